@@ -1,0 +1,5 @@
+//! Benchmarks of the primitives.
+
+fn main() {
+  divan::main();
+}

@@ -1,0 +1,3 @@
+//! A worker on a background loop.
+
+fn main() {}

@@ -1,0 +1,37 @@
+// The front door: what `threaded-async` exports, in the README's order. Re-exports only.
+
+export {
+  AsyncRunner,
+  type RunnerOptions,
+  type RunnerStatistics,
+  type TaskFailure,
+  type TaskOptions,
+} from './lib/runner.js'
+export { BackgroundTask } from './lib/task.js'
+export { currentTask, sleep, type CurrentTask } from './lib/current-task.js'
+export { taskModule, type TaskModule } from './lib/task-module.js'
+export { Queue, type PutOptions, type QueueOptions, type QueueStatistics } from './lib/queue.js'
+export { Event, type AsyncEvent } from './lib/event.js'
+export { Future } from './lib/future.js'
+export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './lib/async-utils.js'
+export { TimeoutTimer, type AwaitOptions, type WaitOptions } from './lib/timeout.js'
+export {
+  CancelledError,
+  CapturedVariableError,
+  EventLoopTimeoutError,
+  ExceptionGroup,
+  ForcedThreadShutdown,
+  forceStopAttempted,
+  InterruptedError,
+  InvalidStateError,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
+  registerError,
+  RunnerClosedError,
+  RunnerDiedError,
+  ShutdownType,
+  UncloneableError,
+  WouldDeadlockError,
+  type ExceptionDetails,
+} from './lib/errors.js'

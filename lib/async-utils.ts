@@ -1,0 +1,100 @@
+// Two awaits against each other, as in Python's `async_utils`.
+//
+// Promises that the loser, when given as a function, is cancelled through the AbortSignal it was called with; a bare
+// promise can only be left alone. Refuses arguments that are neither.
+
+import { CancelledError, EventLoopTimeoutError, invalidArgType } from './errors.js'
+import { awaiting, type Subject } from './hub.js'
+import { native } from './native.js'
+import { checkObject, checkTimeout } from './timeout.js'
+
+/** Work that can be raced: a function that is handed a signal, or a promise. */
+export type Work<R> = ((signal: AbortSignal) => PromiseLike<R> | R) | PromiseLike<R>
+
+/** An event of ours, or anything with its awaiting door. */
+export type AwaitableEvent =
+  | { waitAsync(options: { signal: AbortSignal }): Promise<unknown> }
+  | { wait(options: { signal: AbortSignal }): Promise<unknown> }
+
+/** One side of a race. */
+class Racer<R> {
+  readonly #controller = new AbortController()
+  readonly result: Promise<R>
+
+  constructor(work: Work<R>) {
+    this.result =
+      typeof work === 'function' ? Promise.resolve().then(() => work(this.#controller.signal)) : Promise.resolve(work)
+    this.result.catch(() => {}) // The loser's error is nobody's concern.
+  }
+
+  cancel(reason: unknown): void {
+    this.#controller.abort(reason)
+  }
+}
+
+function checkWork(work: unknown, name: string): void {
+  const isWork = typeof work === 'function' || typeof (work as { then?: unknown } | undefined)?.then === 'function'
+  if (!isWork) throw invalidArgType(name, 'of type function or a promise', work, checkWork)
+}
+
+function limit(timeout: number): Subject {
+  return {
+    failures: () => ({
+      timedOut: () => new EventLoopTimeoutError(`waitForOrCancel timed out after ${timeout} ms.`),
+      ended: () => new CancelledError('waitForOrCancel was ended.'),
+      cancelled: () => new CancelledError('waitForOrCancel was cancelled.'),
+    }),
+  }
+}
+
+/**
+ * Resolves with the work's result, unless the event is set first.
+ *
+ * @throws CancelledError when the event was set first, EventLoopTimeoutError after `timeout` milliseconds; the work,
+ *   when given as a function, is cancelled. What the work or the wait for the event rejects with.
+ */
+export async function waitForOrCancel<R>(
+  work: Work<R>,
+  event: AwaitableEvent,
+  options?: { timeout?: number },
+): Promise<R> {
+  checkWork(work, 'work')
+  checkObject(event, 'event')
+  const timeout = checkTimeout(options && checkObject(options).timeout, 'options.timeout') ?? Infinity
+  const stop = new AbortController()
+  const main = new Racer(work)
+  const { signal } = stop
+  const isSet = 'waitAsync' in event ? event.waitAsync({ signal }) : event.wait({ signal })
+  const rivals: Promise<R>[] = [main.result, isSet.then(() => Promise.reject(new CancelledError('The event was set.')))]
+  if (timeout !== Infinity)
+    rivals.push(awaiting(() => native.waitSleep(timeout), limit(timeout), 'waitForOrCancel', { signal }) as Promise<R>)
+  for (const rival of rivals) rival.catch(() => {})
+  try {
+    return await Promise.race(rivals)
+  } catch (error) {
+    main.cancel(error)
+    throw error
+  } finally {
+    stop.abort()
+  }
+}
+
+/**
+ * Resolves with the work's result, unless the raiser throws first; a raiser that just returns is no matter.
+ *
+ * @throws what the raiser throws first (the work is cancelled), or what the work throws (the raiser is cancelled).
+ */
+export async function runOrRaise<R>(work: Work<R>, raiser: Work<unknown>): Promise<R> {
+  checkWork(work, 'work')
+  checkWork(raiser, 'raiser')
+  const main = new Racer(work)
+  const other = new Racer(raiser)
+  const raised = new Promise<never>((_resolve, reject) => void other.result.catch(reject))
+  try {
+    return await Promise.race([main.result, raised])
+  } finally {
+    const over = new CancelledError('The other side of the race has ended.')
+    main.cancel(over)
+    other.cancel(over)
+  }
+}

@@ -1,0 +1,70 @@
+// A task from inside: its name, its signal, and sleeping.
+//
+// Promises that `currentTask` follows the task across its awaits, and that `sleep` is cut by the task's cancellation.
+// Outside of tasks there is no current task, and `sleep` is cut by its signal only.
+
+import { CancelledError, invalidArgType, RunnerClosedError } from './errors.js'
+import { awaiting, type Subject } from './hub.js'
+import { currentScope, type TaskScope } from './loop.js'
+import { native } from './native.js'
+import { checkTimeout } from './timeout.js'
+
+/** The running task, as its own code sees it. */
+export interface CurrentTask {
+  readonly name: string
+  /** Aborted, with a CancelledError, when the task is cancelled. */
+  readonly signal: AbortSignal
+  /** Whether the task was asked to end. */
+  readonly cancelled: boolean
+  /** Throws CancelledError if the task was asked to end. */
+  throwIfCancelled(): void
+}
+
+const views = new WeakMap<TaskScope, CurrentTask>()
+
+/** Returns the task whose code is running, across its awaits; undefined outside of tasks. */
+export function currentTask(): CurrentTask | undefined {
+  const scope = currentScope()
+  if (scope === undefined) return undefined
+  let view = views.get(scope)
+  if (view === undefined) views.set(scope, (view = viewOf(scope)))
+  return view
+}
+
+function viewOf(scope: TaskScope): CurrentTask {
+  return {
+    name: scope.name,
+    get signal() {
+      return scope.signal
+    },
+    get cancelled() {
+      return scope.cancelled
+    },
+    throwIfCancelled() {
+      if (!scope.cancelled) return
+      scope.takeCut()
+      throw new CancelledError(`Task '${scope.name}' was cancelled.`)
+    },
+  }
+}
+
+/** For a sleep, the end of its time is success. */
+const nap: Subject = {
+  failures: () => ({
+    timedOut: () => undefined,
+    ended: verb => new RunnerClosedError(`${verb} has ended.`),
+    cancelled: verb => new CancelledError(`${verb} was cancelled.`),
+  }),
+}
+
+/**
+ * Resolves after `ms` milliseconds; `Infinity` never. It keeps the process alive meanwhile.
+ *
+ * @throws `signal.reason`; CancelledError when the task that sleeps is cancelled; RangeError `ERR_OUT_OF_RANGE` or
+ *   TypeError `ERR_INVALID_ARG_TYPE` at once.
+ */
+export async function sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
+  const duration = checkTimeout(ms, 'ms')
+  if (duration === undefined) throw invalidArgType('ms', 'of type number', ms, sleep)
+  await awaiting(() => native.waitSleep(duration), nap, 'sleep', options && { signal: options.signal })
+}

@@ -1,0 +1,136 @@
+// What Node itself offers to wait for, cut by the cancellation of the task that waits.
+//
+// Promises that `fetch` and the functions of `node:timers/promises`, called inside a task, end with CancelledError on
+// the task's cancellation, and behave as ever outside of tasks and in a task's cleanup. Immediates are counted here,
+// too: while one is due, the loop does not poll.
+
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { currentScope, type Cuttable, type TaskScope } from './loop.js'
+import { control, Word } from './native.js'
+
+const require = createRequire(import.meta.url)
+
+/** Makes what a runner's loop offers its tasks follow their cancellation. */
+export function patchLoop(): void {
+  countImmediates()
+  patchTimers()
+  patchFetch()
+  syncBuiltinESMExports()
+}
+
+function countImmediates(): void {
+  const timers = require('node:timers') as typeof import('node:timers')
+  const { setImmediate: set, clearImmediate: clear } = timers
+  const due = new WeakSet<object>()
+  const counted = function (callback: (...args: unknown[]) => void, ...args: unknown[]) {
+    if (typeof callback !== 'function') return set(callback as never, ...args)
+    const immediate: NodeJS.Immediate = set(() => {
+      if (due.delete(immediate)) control[Word.Immediates]!--
+      callback(...args)
+    })
+    due.add(immediate)
+    control[Word.Immediates]!++
+    return immediate
+  }
+  const uncounted = (immediate: NodeJS.Immediate | undefined) => {
+    if (typeof immediate === 'object' && immediate !== null && due.delete(immediate)) control[Word.Immediates]!--
+    clear(immediate)
+  }
+  const promisified = (set as { __promisify__?: unknown })[Symbol.for('nodejs.util.promisify.custom') as never]
+  Object.defineProperty(counted, Symbol.for('nodejs.util.promisify.custom'), { value: promisified, enumerable: true })
+  Object.assign(globalThis, { setImmediate: counted, clearImmediate: uncounted })
+  Object.assign(timers, { setImmediate: counted, clearImmediate: uncounted })
+}
+
+type WithSignal = { signal?: AbortSignal } | undefined
+
+/** Starts something that takes a signal, so that the running task's cancellation cuts it. */
+function cuttable<R>(
+  signal: AbortSignal | undefined,
+  start: (signal: AbortSignal | undefined) => Promise<R>,
+): Promise<R> {
+  const scope = currentScope()
+  if (scope === undefined) return start(signal)
+  const cut = scope.takeCut()
+  if (cut !== undefined) return Promise.reject(cut)
+  // A task that cleans up after its cancellation waits as any other.
+  if (scope.cancelled) return start(signal)
+  return cutBy(scope, start(signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal])))
+}
+
+function cutBy<R>(scope: TaskScope, promise: Promise<R>): Promise<R> {
+  return new Promise((resolve, reject) => {
+    let isOver = false
+    const wait: Cuttable = {
+      cut(reason) {
+        if (isOver) return false
+        over()
+        reject(reason)
+        return true
+      },
+    }
+    const over = () => {
+      isOver = true
+      scope.leave(wait)
+    }
+    scope.enter(wait)
+    promise.then(
+      value => {
+        over()
+        resolve(value)
+      },
+      error => {
+        over()
+        reject(error)
+      },
+    )
+  })
+}
+
+function patchTimers(): void {
+  const timers = require('node:timers/promises') as {
+    setTimeout: (ms?: number, value?: unknown, options?: WithSignal) => Promise<unknown>
+    setImmediate: (value?: unknown, options?: WithSignal) => Promise<unknown>
+    setInterval: (ms?: number, value?: unknown, options?: WithSignal) => AsyncIterable<unknown>
+    scheduler: { wait: (ms: number, options?: WithSignal) => Promise<unknown> }
+  }
+  const { setTimeout, setImmediate, setInterval, scheduler } = timers
+  timers.setTimeout = (ms, value, options) =>
+    cuttable(options?.signal, signal => setTimeout(ms, value, withSignal(options, signal)))
+  timers.setImmediate = (value, options) => {
+    control[Word.Immediates]!++
+    const promise = cuttable(options?.signal, signal => setImmediate(value, withSignal(options, signal)))
+    const done = () => void control[Word.Immediates]!--
+    promise.then(done, done)
+    return promise
+  }
+  timers.setInterval = (ms, value, options) => intervals(setInterval(ms, value, options))
+  const wait = scheduler.wait.bind(scheduler)
+  scheduler.wait = (ms, options) => cuttable(options?.signal, signal => wait(ms, withSignal(options, signal)))
+}
+
+function withSignal<T extends WithSignal>(options: T, signal: AbortSignal | undefined): T {
+  return signal === undefined ? options : ({ ...options, signal } as T)
+}
+
+async function* intervals(ticks: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  const iterator = ticks[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { value, done } = await cuttable(undefined, () => iterator.next())
+      if (done) return
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+function patchFetch(): void {
+  const fetch = globalThis.fetch
+  if (typeof fetch !== 'function') return
+  globalThis.fetch = (input, init) =>
+    cuttable(init?.signal ?? (input instanceof Request ? input.signal : undefined), signal =>
+      fetch(input, signal === undefined ? init : { ...init, signal }),
+    )
+}

@@ -1,0 +1,114 @@
+// What is sent of an inline function, and how it is made, once per source.
+//
+// A description holds the text, what each of its free names stands for, and the place it came from. It is kept
+// by text; where it depends on the file that calls, by text and file. What is kept is bounded.
+//
+// Refuses what the function captures besides. Loaded when the first function is described: a loop that only
+// compiles needs nothing of this.
+
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Caller, findCaller } from './caller.js'
+import { sourceFile } from './caller-file.js'
+import type { Captures } from './captures.js'
+import { CapturedVariableError } from './errors.js'
+import { plainCaptures } from './plain-function.js'
+import { type Binding, TaskScope } from './task-scope.js'
+
+const load = createRequire(import.meta.url)
+
+/** What `compile` is given, as JSON. */
+export interface Description {
+  /** An expression. */
+  code: string
+  bindings: Record<string, Binding>
+  /** The name the function has for itself, where its text does not say so. */
+  self?: string
+  usesImport?: boolean
+  /** The file that called, as a path or URL, and where in it `code` begins, counted from 0. */
+  file?: string
+  line?: number
+  column?: number
+}
+
+interface Made {
+  description: string
+  /** It uses `import()` or `require`, so each call gets that of its own file. */
+  usesFile: boolean
+}
+
+/** A source that is described anew for each file. */
+interface FileBound {
+  captures: Captures
+  byFile: Map<string, Made>
+}
+
+// A program that makes sources without end must not grow without end.
+const mostTexts = 10_000
+const mostCharacters = 32_000_000
+const mostFilesPerText = 100
+
+const byText = new Map<string, Made | FileBound>()
+let characters = 0
+
+/** Returns the description of a function. `above`: the function of ours that was called, to find who called it. */
+export function describeFunction(fn: Function, exports: ReadonlySet<string>, above: Function): Made {
+  const text = Function.prototype.toString.call(fn)
+  const seen = byText.get(text)
+  if (seen && 'description' in seen) return seen
+  const caller = findCaller(above)
+  const file = caller?.file ?? ''
+  const known = seen?.byFile.get(file)
+  if (known) return known
+  const { captures, scope } = seen ? inScope(seen.captures, text, exports, caller) : scopeOf(fn, text, exports, caller)
+  const usesFile = captures.usesImport || scope.usesFile
+  const description = JSON.stringify(placed(captures, scope, text, caller, usesFile))
+  const made = { description, usesFile }
+  if (seen) keepFor(seen, file, made)
+  else keep(text, usesFile || scope.isFileBound ? { captures, byFile: new Map([[file, made]]) } : made)
+  return made
+}
+
+function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
+  const plain = plainCaptures(text)
+  try {
+    if (plain) return inScope(plain, text, exports, caller)
+  } catch (error) {
+    if (!(error instanceof CapturedVariableError)) throw error
+    // The name may have stood in a string: the parser knows.
+  }
+  const { capturesOf } = load('./captures.js') as typeof import('./captures.js')
+  return inScope(capturesOf(fn, text), text, exports, caller)
+}
+
+function inScope(captures: Captures, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
+  const scope = new TaskScope(exports, text, caller && sourceFile(caller.file))
+  for (const [name, use] of captures.freeNames) scope.add(name, use)
+  return { captures, scope }
+}
+
+function placed(captures: Captures, scope: TaskScope, text: string, caller: Caller | undefined, usesFile: boolean) {
+  const { code, codeStart, textStart, usesImport } = captures
+  const { bindings, self } = scope
+  const description: Description = { code, bindings, self, usesImport }
+  if (!caller) return usesFile ? { ...description, file: join(process.cwd(), '[eval]') } : description
+  const { file, line } = caller
+  const place = sourceFile(file)?.locate(text, textStart, line)
+  // Code that a compiler made in memory is in no file; its caller is near.
+  if (!place) return { ...description, file, line: line - 1 }
+  return { ...description, file, line: place.line, column: place.column - codeStart }
+}
+
+function keepFor(source: FileBound, file: string, made: Made): void {
+  if (source.byFile.size >= mostFilesPerText) source.byFile.clear()
+  source.byFile.set(file, made)
+}
+
+function keep(text: string, known: Made | FileBound): void {
+  characters += text.length
+  if (byText.size >= mostTexts || characters > mostCharacters) {
+    byText.clear()
+    characters = text.length
+  }
+  byText.set(text, known)
+}

@@ -1,0 +1,64 @@
+// What a loop is asked to run: an inline function, or a function of a module, under one number.
+//
+// Promises that a text gets one number for the whole process, so that each loop compiles or imports it once.
+
+import { exportNames } from './export-names.js'
+import { native } from './native.js'
+import { compile, describe, setExportNames } from './source.js'
+import { moduleFunction, type ModuleFunction } from './task-module.js'
+
+/** What else a loop should know of a task; mostly nothing. */
+export interface Note {
+  /** The task may live so many milliseconds. */
+  timeout?: number
+  /** Where it was created, on a debug runner. */
+  createdAt?: string
+  /** Its function is called by the loop itself, and must not be async. */
+  isPlain?: boolean
+}
+
+/** The number of an errand that does nothing but wait for the loop's next turn. */
+export const NEXT_ITERATION = 0
+
+/** In the number of an errand: there is a note to read. */
+export const HAS_NOTE = 0x8000_0000
+
+setExportNames(exportNames)
+
+const numbers = new Map<string, number>()
+const modulePrefix = 'module:'
+
+/** The number under which loops know a function. Throws where it cannot travel. */
+export function errandNumber(fn: Function): number {
+  const found = moduleFunction(fn)
+  const text = found === undefined ? describe(fn) : modulePrefix + JSON.stringify(found)
+  let number = numbers.get(text)
+  if (number === undefined) numbers.set(text, (number = native.sourceNumber(text)))
+  return number
+}
+
+const functions = new Map<number, Function | Promise<Function>>()
+
+/** In a loop: the function of a number, or a promise of it while its module is imported. */
+export function errandFunction(number: number, namespace: Record<string, unknown>): Function | Promise<Function> {
+  const known = functions.get(number)
+  if (known !== undefined) return known
+  const text = native.sourceText(number)
+  const fn = text.startsWith(modulePrefix)
+    ? importFunction(number, JSON.parse(text.slice(modulePrefix.length)) as ModuleFunction)
+    : compile(text, namespace)
+  functions.set(number, fn)
+  return fn
+}
+
+async function importFunction(number: number, { url, name }: ModuleFunction): Promise<Function> {
+  try {
+    const exported = ((await import(url)) as Record<string, unknown>)[name]
+    if (typeof exported !== 'function') throw new TypeError(`${url} exports no function named '${name}'.`)
+    functions.set(number, exported)
+    return exported
+  } catch (error) {
+    functions.delete(number) // The next task tries again.
+    throw error
+  }
+}

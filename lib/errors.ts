@@ -1,0 +1,265 @@
+// Every error the package throws, the codes callers switch on, and how a runner ended.
+//
+// Promises: each class is an Error whose `name` is its class and whose `code` never changes; text may change
+// at any release. Each class is registered here to cross threads as the very class; `registerError` does the
+// same for a class of yours. Refuses arguments in the words Node itself uses, with Node's codes.
+// Imports nothing.
+
+/** A class of errors, whatever its constructor takes. */
+export type ErrorClass = abstract new (...args: never[]) => Error
+
+const classesByName = new Map<string, ErrorClass>()
+const namesByPrototype = new WeakMap<object, string>()
+
+/** Gives a class of ours its fixed `name` and `code`, and lets it cross. */
+function define(errorClass: ErrorClass, code: string): void {
+  for (const [key, value] of Object.entries({ name: errorClass.name, code })) {
+    Object.defineProperty(errorClass.prototype, key, { value, writable: true, configurable: true })
+  }
+  register(errorClass)
+}
+
+function register(errorClass: ErrorClass): void {
+  classesByName.set(errorClass.name, errorClass)
+  namesByPrototype.set(errorClass.prototype, errorClass.name)
+}
+
+/**
+ * Returns nothing: from here on, errors of this class arrive on this thread as this very class, and leave it
+ * under its name. Call it on both sides; where only one side knows the class, its built-in ancestor arrives.
+ *
+ * The constructor does not run on arrival: own fields are copied, `#private` ones are not.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` when it is no subclass of Error, `ERR_INVALID_ARG_VALUE` when it has
+ *   no name or another class has taken it. Nothing is registered then. The same class twice is nothing.
+ */
+export function registerError(errorClass: ErrorClass): void {
+  if (typeof errorClass !== 'function' || !(errorClass.prototype instanceof Error)) {
+    throw invalidArgType('errorClass', 'a subclass of Error', errorClass, registerError)
+  }
+  const { name } = errorClass
+  if (typeof name !== 'string' || name === '') {
+    throw invalidArgValue('errorClass', 'must have a name', name, registerError)
+  }
+  const holder = classesByName.get(name)
+  if (holder === errorClass) return
+  if (holder !== undefined) {
+    throw invalidArgValue('errorClass', 'must not have the name of another registered class', name, registerError)
+  }
+  register(errorClass)
+}
+
+/** @internal The class registered under a name on this thread. */
+export function registeredClass(name: string): ErrorClass | undefined {
+  return classesByName.get(name)
+}
+
+/** @internal The name under which the class with this very prototype is registered on this thread. */
+export function registeredName(prototype: object): string | undefined {
+  return namesByPrototype.get(prototype)
+}
+
+/** A timeout passed. The wait had no effect: nothing was taken, nothing inserted, nobody is left waiting. */
+export class EventLoopTimeoutError extends Error {
+  declare readonly code: 'ERR_EVENT_LOOP_TIMEOUT'
+}
+
+/** The task or future was cancelled, or the runner closed under the task. Its `finally` blocks have run. */
+export class CancelledError extends Error {
+  declare readonly code: 'ERR_CANCELLED'
+}
+
+/** What `ExceptionGroup.exceptionDetails` lists. */
+export interface ExceptionDetails {
+  exception: unknown
+  traceback: string
+}
+
+/**
+ * The errors of tasks that nobody retrieved, thrown as one when their runner has closed. The runner is closed all
+ * the same; `cause` is the error of the body that used it, if that failed too.
+ */
+export class ExceptionGroup extends AggregateError {
+  declare readonly code: 'ERR_EXCEPTION_GROUP'
+
+  constructor(errors: Iterable<unknown>, message?: string, options?: ErrorOptions) {
+    const list = [...errors]
+    super(list, [message ?? 'Tasks have failed.', ...list.map(summaryOf)].join('\n'), options)
+  }
+
+  /** Returns the errors, as `errors` does; Python's name. */
+  get exceptions(): unknown[] {
+    return this.errors
+  }
+
+  /** Returns each error's stack, in the order of `exceptions`. */
+  get tracebacks(): string[] {
+    return this.exceptions.map(tracebackOf)
+  }
+
+  /** Returns each error together with its stack. */
+  get exceptionDetails(): ExceptionDetails[] {
+    return this.exceptions.map(exception => ({ exception, traceback: tracebackOf(exception) }))
+  }
+}
+
+function summaryOf(exception: unknown, index: number): string {
+  return `  ${index + 1}. ${exception instanceof Error ? `${exception.name}: ${exception.message}` : shown(exception)}`
+}
+
+function tracebackOf(exception: unknown): string {
+  return (exception instanceof Error && exception.stack) || shown(exception)
+}
+
+/** Use after close, or a wait that a close has ended. Nothing was started, taken or inserted. */
+export class RunnerClosedError extends Error {
+  declare readonly code: 'ERR_RUNNER_CLOSED'
+}
+
+/** The loop's thread ended by itself. Tasks and primitives of its runner are gone; others are untouched. */
+export class RunnerDiedError extends Error {
+  declare readonly code: 'ERR_RUNNER_DIED'
+  /** The thread's exit code, where it could still be reported. */
+  declare readonly exitCode?: number
+
+  constructor(message?: string, { exitCode, ...options }: ErrorOptions & { exitCode?: number } = {}) {
+    super(message, options)
+    if (exitCode !== undefined) this.exitCode = exitCode
+  }
+}
+
+/** What a task ends with whose thread had to be ended by force. Its `finally` blocks have not run. */
+export class ForcedThreadShutdown extends Error {
+  declare readonly code: 'ERR_FORCED_SHUTDOWN'
+}
+
+/** Blocking on one's own loop, or threads blocked in a ring. Refused before any side effect. */
+export class WouldDeadlockError extends Error {
+  declare readonly code: 'ERR_WOULD_DEADLOCK'
+}
+
+/** Ctrl-C or the end of the process ended a blocking call. The wait had no effect; what it awaited is cancelled. */
+export class InterruptedError extends Error {
+  declare readonly code: 'ERR_INTERRUPTED'
+}
+
+/** `getNowait` found nothing. The queue is as it was. */
+export class QueueEmpty extends Error {
+  declare readonly code: 'ERR_QUEUE_EMPTY'
+}
+
+/** `putNowait` found no room. The queue is as it was, and the item is still the caller's. */
+export class QueueFull extends Error {
+  declare readonly code: 'ERR_QUEUE_FULL'
+}
+
+/** The queue takes no more, or is drained and will get no more. An item to be put is still the caller's. */
+export class QueueShutDown extends Error {
+  declare readonly code: 'ERR_QUEUE_SHUT_DOWN'
+}
+
+/** A future settled twice (the first outcome stays), or a surplus `taskDone` (the count stays). */
+export class InvalidStateError extends Error {
+  declare readonly code: 'ERR_INVALID_STATE'
+}
+
+/** An inline function uses what does not travel with it. No task was made. */
+export class CapturedVariableError extends Error {
+  declare readonly code: 'ERR_CAPTURED_VARIABLE'
+  /** The name it captures. */
+  readonly variable: string
+
+  constructor(variable: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.variable = variable
+  }
+}
+
+/** A value cannot cross threads. Thrown on the sender's side; queue, transfer list and future are untouched. */
+export class UncloneableError extends Error {
+  declare readonly code: 'ERR_UNCLONEABLE'
+  /** Where in the value it sits: `args[0].options.onProgress`. */
+  readonly path: string
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+define(EventLoopTimeoutError, 'ERR_EVENT_LOOP_TIMEOUT')
+define(CancelledError, 'ERR_CANCELLED')
+define(ExceptionGroup, 'ERR_EXCEPTION_GROUP')
+define(RunnerClosedError, 'ERR_RUNNER_CLOSED')
+define(RunnerDiedError, 'ERR_RUNNER_DIED')
+define(ForcedThreadShutdown, 'ERR_FORCED_SHUTDOWN')
+define(WouldDeadlockError, 'ERR_WOULD_DEADLOCK')
+define(InterruptedError, 'ERR_INTERRUPTED')
+define(QueueEmpty, 'ERR_QUEUE_EMPTY')
+define(QueueFull, 'ERR_QUEUE_FULL')
+define(QueueShutDown, 'ERR_QUEUE_SHUT_DOWN')
+define(InvalidStateError, 'ERR_INVALID_STATE')
+define(CapturedVariableError, 'ERR_CAPTURED_VARIABLE')
+define(UncloneableError, 'ERR_UNCLONEABLE')
+
+/**
+ * How a runner ended. `STOPPED`: by itself. `FORCE_STOPPED`: its loop was stuck and was ended.
+ * `FAILED_FORCE_STOPPED`: native code still holds the thread. `UNKNOWN`: nobody could tell any more.
+ */
+export const ShutdownType = {
+  NOT_SHUT_DOWN: 0,
+  STOPPED: 1,
+  FORCE_STOPPED: 2,
+  FAILED_FORCE_STOPPED: 3,
+  UNKNOWN: 4,
+} as const
+export type ShutdownType = (typeof ShutdownType)[keyof typeof ShutdownType]
+
+/** Returns whether a runner that ended so had to be forced, with success or without. */
+export function forceStopAttempted(type: ShutdownType): boolean {
+  return type === ShutdownType.FORCE_STOPPED || type === ShutdownType.FAILED_FORCE_STOPPED
+}
+
+/** @internal The error for an argument of the wrong type. `above`: the function whose caller is to blame. */
+export function invalidArgType(name: string, expected: string, value: unknown, above?: Function): TypeError {
+  const text = `The "${name}" ${wordFor(name)} must be ${expected}. Received ${received(value)}`
+  return coded(new TypeError(text), 'ERR_INVALID_ARG_TYPE', above)
+}
+
+/** @internal The error for an argument of the right type that is none of the values allowed. */
+export function invalidArgValue(name: string, reason: string, value: unknown, above?: Function): TypeError {
+  const text = `The ${wordFor(name)} '${name}' ${reason}. Received ${shown(value)}`
+  return coded(new TypeError(text), 'ERR_INVALID_ARG_VALUE', above)
+}
+
+/** @internal The error for a number outside its range. */
+export function outOfRange(name: string, range: string, value: unknown, above?: Function): RangeError {
+  const text = `The value of "${name}" is out of range. It must be ${range}. Received ${shown(value)}`
+  return coded(new RangeError(text), 'ERR_OUT_OF_RANGE', above)
+}
+
+function coded<E extends Error>(error: E, code: string, above?: Function): E & { code: string } {
+  if (above !== undefined) Error.captureStackTrace(error, above)
+  return Object.assign(error, { code })
+}
+
+function wordFor(name: string): string {
+  return name.includes('.') ? 'property' : 'argument'
+}
+
+function received(value: unknown): string {
+  if (value == null) return String(value)
+  if (typeof value === 'function') return `function ${value.name}`
+  if (typeof value !== 'object') return `type ${typeof value} (${shown(value)})`
+  const { constructor } = value
+  return typeof constructor === 'function' && constructor.name ? `an instance of ${constructor.name}` : 'an object'
+}
+
+/** A value in a message: never throws, never long. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 25 ? `${value.slice(0, 25)}...` : value}'`
+  if (typeof value === 'bigint') return `${value}n`
+  if (Object.is(value, -0)) return '-0'
+  const isPlain = value == null || (typeof value !== 'object' && typeof value !== 'function')
+  return isPlain ? String(value) : received(value)
+}

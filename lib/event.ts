@@ -1,0 +1,96 @@
+// A flag that blocked threads and awaiting tasks wait for.
+//
+// Promises that `set(); clear()` back to back releases exactly those who were waiting, and that all of it answers at
+// once whatever the loops do: the state lives in the native core (`src/core/event.rs`).
+
+import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
+import { Handle, HandleKind } from './handle.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, runnerDied, type Failures } from './hub.js'
+import { End, native } from './native.js'
+import { runnerId, type RunnerHandle } from './runner-handle.js'
+import type { AwaitOptions, WaitOptions } from './timeout.js'
+
+/** An event as async code knows it: the same event, with an awaiting `wait`. */
+export interface AsyncEvent {
+  set(): void
+  clear(): void
+  isSet(): boolean
+  /** Resolves when it is set. */
+  wait(options?: AwaitOptions): Promise<void>
+}
+
+/** A flag that blocked threads and awaiting tasks wait for, on any thread. */
+export class Event extends Handle {
+  /**
+   * With a runner, waits end when it closes (`RunnerClosedError`) or dies (`RunnerDiedError`).
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `runner` is none; `RunnerClosedError` when it is closed.
+   */
+  constructor(runner?: RunnerHandle) {
+    super(HandleKind.Event, native.eventCreate(runnerId(runner)))
+  }
+
+  /** Returns at once: all who wait are released, and later waits do not wait. */
+  set(): void {
+    native.eventSet(Handle.idOf(this))
+  }
+
+  /** Returns at once: later waits wait. Those released by an earlier `set` stay released. */
+  clear(): void {
+    native.eventClear(Handle.idOf(this))
+  }
+
+  /** Returns whether it is set. */
+  isSet(): boolean {
+    return native.eventIsSet(Handle.idOf(this))
+  }
+
+  /**
+   * Blocks until it is set. `timeout` is in milliseconds; left out, the runner's `callInLoopTimeout`.
+   *
+   * @throws EventLoopTimeoutError, RunnerClosedError, RunnerDiedError, WouldDeadlockError, InterruptedError; nobody is
+   *   left waiting.
+   */
+  wait(options?: WaitOptions): void {
+    const timeout = beforeBlocking('wait', options)
+    const value = native.eventWait(Handle.idOf(this), BLOCK, timeout)
+    afterBlocking(value, this, 'wait', timeout, this.wait)
+  }
+
+  /**
+   * Resolves when it is set.
+   *
+   * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, RunnerClosedError, RunnerDiedError; nobody is left
+   *   waiting.
+   */
+  async waitAsync(options?: AwaitOptions): Promise<void> {
+    await awaiting(timeout => native.eventWait(Handle.idOf(this), AWAIT, timeout), this, 'waitAsync', options)
+  }
+
+  /** Returns the same event with the methods an asyncio.Event has. */
+  asAsyncEvent(): AsyncEvent {
+    return {
+      set: () => this.set(),
+      clear: () => this.clear(),
+      isSet: () => this.isSet(),
+      wait: options => this.waitAsync(options),
+    }
+  }
+
+  /** Returns how many wait for it on all threads. */
+  statistics(): { waiters: number; isSet: boolean } {
+    return { waiters: native.eventWaiters(Handle.idOf(this)), isSet: this.isSet() }
+  }
+
+  /** @internal */
+  failures(): Failures {
+    const closed = (verb: string) => new RunnerClosedError(`${verb} on an event has ended: the runner was closed.`)
+    return {
+      timedOut: (verb, timeout) => new EventLoopTimeoutError(`${verb} on an event timed out after ${timeout} ms.`),
+      ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : closed(verb)),
+      cancelled: closed,
+    }
+  }
+}
+
+Handle.register(HandleKind.Event, Event)

@@ -1,0 +1,76 @@
+// What every object that travels between threads has in common: a number.
+//
+// Queues, events, futures, tasks and runners live in the native core; their JavaScript objects only hold
+// a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
+// core keeps a weak table from number to object, so that what travels arrives as the same object.
+//
+// Refuses nothing and owns nothing: the table, and the releasing of what nobody holds, are the core's.
+
+import { native } from './native.js'
+
+/** The kinds of thing a handle can stand for. The numbers are those of `src/binding/handles.rs`. */
+export const HandleKind = { Queue: 1, Event: 2, Future: 3, Task: 4, Runner: 5 } as const
+export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
+
+/** Marks handles of any loaded copy of the package, so that a foreign one can be named as such. */
+const brand = Symbol.for('threaded-async.handle')
+
+const classes = new Map<number, { prototype: Handle }>()
+
+/** The base of every class whose objects travel. */
+export abstract class Handle {
+  readonly #id: number
+  readonly #kind: HandleKind
+
+  /** `id` is a number the core has just given out, or one that has arrived. */
+  protected constructor(kind: HandleKind, id: number) {
+    this.#kind = kind
+    this.#id = id
+    native.handleAttach(id, this)
+  }
+
+  static {
+    Object.defineProperty(Handle.prototype, brand, { value: true })
+  }
+
+  /** @internal The core's number for this object. */
+  static idOf(handle: Handle): number {
+    return handle.#id
+  }
+
+  /** @internal What kind of thing it is. */
+  static kindOf(handle: Handle): HandleKind {
+    return handle.#kind
+  }
+
+  /** @internal Whether a value is a handle of this copy of the package. */
+  static is(value: object): value is Handle {
+    return #id in value
+  }
+
+  /** @internal Whether a value is a handle of another loaded copy of the package. */
+  static isForeign(value: object): boolean {
+    return !(#id in value) && brand in value
+  }
+
+  /** @internal Says which class stands for a kind; called once by each class's own file. */
+  static register(kind: HandleKind, handleClass: { prototype: Handle }): void {
+    classes.set(kind, handleClass)
+  }
+
+  /** @internal The object for a number that has arrived: the one this thread has, or a new one. */
+  static revive(kind: number, id: number): Handle {
+    const known = native.handleObject(id)
+    if (known !== undefined) return known as Handle
+    const handleClass = classes.get(kind)
+    if (handleClass === undefined) throw new Error(`A handle of the unknown kind ${kind} has arrived.`)
+    return Reflect.construct(Revived, [kind, id], handleClass as never) as Handle
+  }
+}
+
+/** Builds an object of `new.target` without running that class's constructor. */
+class Revived extends Handle {
+  constructor(kind: HandleKind, id: number) {
+    super(kind, id)
+  }
+}

@@ -1,0 +1,334 @@
+// The two doors of every wait, and the one place where outcomes arrive.
+//
+// An awaiting door parks under a ticket; when its outcome comes, the core calls `settle` with that ticket. A blocking
+// door stays in the core until there is an outcome, or until this thread is asked for a service; then it serves and
+// goes on where it was. Promises that a wait which ends without success has had no effect and leaves no listener.
+
+import { isMainThread } from 'node:worker_threads'
+import { InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
+import { Handle, HandleKind } from './handle.js'
+import { assertMayBlock, currentScope, threadName, type Cuttable, type TaskScope } from './loop.js'
+import { control, Door, End, inbox, native, Status, Word } from './native.js'
+import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
+import { decode, encode, onScratch, release, type Packet } from './wire.js'
+import { withWaiter } from './wire-errors.js'
+
+/** How a wait for something fails. */
+export interface Failures {
+  /** The error of a wait that took too long, in milliseconds; undefined where that is how it succeeds. */
+  timedOut(verb: string, timeout: number): Error | undefined
+  /** The error of a wait that will never be served. */
+  ended(verb: string, end: End): Error
+  /** The error of a wait for something cancelled. */
+  cancelled(verb: string): Error
+}
+
+/** What is waited for: it can say how that fails, once it has. */
+export type Subject = { failures(): Failures }
+
+// --- values on their way out
+
+onScratch(bytes => native.setScratch(bytes))
+
+let packet: Packet | undefined
+
+/** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
+export function pack(value: unknown, root: string, lenient = false): unknown {
+  if (typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol')
+    return value
+  packet = encode(value, root, lenient ? { lenient } : undefined)
+  const { bytes, start, end, handles } = packet
+  for (let index = 0; index < handles.length; index++) {
+    const id = handles[index]!
+    const at = end + index * 4
+    bytes[at] = id
+    bytes[at + 1] = id >>> 8
+    bytes[at + 2] = id >>> 16
+    bytes[at + 3] = id >>> 24
+  }
+  control[Word.OutStart] = start
+  control[Word.OutHandles] = handles.length
+  control[Word.OutEnd] = end
+  return undefined
+}
+
+/** Gives the scratch back after the call that took it. */
+export function unpack(): void {
+  if (packet === undefined) return
+  control[Word.OutEnd] = 0
+  release(packet)
+  packet = undefined
+}
+
+// --- values that have arrived
+
+/** The value a native call has returned, with a status of `Value` or one of the encoded. */
+export function receive(value: unknown): unknown {
+  switch (control[Word.Status]) {
+    case Status.Value:
+      return value
+    case Status.Encoded:
+      return decode(inbox, 0, control[Word.Extra]!)
+    default:
+      return decode(value as Uint8Array, 0, (value as Uint8Array).length)
+  }
+}
+
+/** The items of a batch. */
+export function receiveBatch(count: number): unknown[] {
+  const items = new Array<unknown>(count)
+  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake())
+  return items
+}
+
+/** The result of a wait that is over, or its error. `above` is the function the user called. */
+function outcome(value: unknown, subject: Subject, verb: string, timeout: number, above: Function): unknown {
+  const status = control[Word.Status]!
+  if (status <= Status.EncodedApart) {
+    if (control[Word.IsError] === 0) return receive(value)
+    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, above)
+  }
+  if (status === Status.Done) return control[Word.Count]
+  if (status === Status.Batch) return receiveBatch(control[Word.Count]!)
+  const inserted = control[Word.Count]!
+  const error = failureOf(status, value, subject, verb, timeout)
+  if (error === undefined) return undefined
+  Error.captureStackTrace(error, above)
+  throw verb.startsWith('putMany') ? Object.assign(error, { inserted }) : error
+}
+
+function failureOf(status: number, value: unknown, subject: Subject, verb: string, timeout: number): Error | undefined {
+  switch (status) {
+    case Status.TimedOut:
+      return subject.failures().timedOut(verb, timeout)
+    case Status.Ended:
+      return subject.failures().ended(verb, control[Word.Extra]!)
+    case Status.Cancelled:
+      return subject.failures().cancelled(verb)
+    case Status.Deadlock:
+      return new WouldDeadlockError(`${verb} would never return: ${String(value)}.`)
+    case Status.Interrupted:
+      return new InterruptedError(`${verb} was ended by Ctrl-C or by the end of the process.`)
+    default:
+      return new InterruptedError(`${verb} was ended: its thread is about to end.`)
+  }
+}
+
+/** The runner of a handle, as an object of this thread. */
+export function runnerOf(handle: Handle): (Handle & { readonly name: string }) | undefined {
+  const id = native.handleRunner(Handle.idOf(handle))
+  return id === 0 ? undefined : (Handle.revive(HandleKind.Runner, id) as Handle & { readonly name: string })
+}
+
+/** The error of a wait whose runner's thread has ended by itself. */
+export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
+  const runner = runnerOf(handle)
+  if (runner === undefined) return new RunnerDiedError(`${verb} has ended: its runner's thread has ended by itself.`)
+  const id = Handle.idOf(runner)
+  const exitCode = native.runnerState(id)[2]!
+  const cause = receiveIfAny(native.runnerCause(id))
+  const how = exitCode >= 0 ? ` with exit code ${exitCode}` : ''
+  return new RunnerDiedError(`${verb} has ended: the thread of runner '${runner.name}' has ended by itself${how}.`, {
+    ...(exitCode >= 0 ? { exitCode } : {}),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+function receiveIfAny(value: unknown): unknown {
+  return control[Word.Status] === Status.Refused ? undefined : receive(value)
+}
+
+// --- the blocking door
+
+let serve: () => void = () => {}
+
+/** Says what this thread does when it is asked for a service. */
+export function onService(server: () => void): void {
+  serve = server
+}
+
+/** Checks everything about a blocking call before it has an effect; returns the timeout in milliseconds, or -1. */
+export function beforeBlocking(verb: string, options: WaitOptions | undefined): number {
+  const timeout = options === undefined ? -1 : (checkWaitOptions(options) ?? -1)
+  assertMayBlock(verb)
+  return timeout
+}
+
+/** The result of a blocking call, serving what this thread is asked for in the meantime. */
+export function afterBlocking(
+  value: unknown,
+  subject: Subject,
+  verb: string,
+  timeout: number,
+  above: Function,
+): unknown {
+  while (control[Word.Status] === Status.Service) value = serveAndResume(control[Word.Extra]!)
+  return outcome(value, subject, verb, timeout, above)
+}
+
+function serveAndResume(ticket: number): unknown {
+  try {
+    serve()
+  } catch (error) {
+    native.waitAbandon(ticket)
+    throw error
+  }
+  return native.waitResume(ticket)
+}
+
+// --- the awaiting door
+
+/** One awaiting door that is parked. */
+class Wait implements Cuttable {
+  readonly promise: Promise<unknown>
+  readonly #ticket: number
+  readonly #subject: Subject
+  readonly #verb: string
+  readonly #timeout: number
+  #resolve!: (value: unknown) => void
+  #reject!: (reason: unknown) => void
+  #signal: AbortSignal | undefined
+  #onAbort: (() => void) | undefined
+  #scope: TaskScope | undefined
+
+  constructor(ticket: number, subject: Subject, verb: string, timeout: number) {
+    this.#ticket = ticket
+    this.#subject = subject
+    this.#verb = verb
+    this.#timeout = timeout
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  endBy(signal: AbortSignal | undefined, scope: TaskScope | undefined): void {
+    if (scope !== undefined) (this.#scope = scope).enter(this)
+    if (signal === undefined) return
+    this.#signal = signal
+    this.#onAbort = () => void this.cut(signal.reason)
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  cut(reason: unknown): boolean {
+    if (waits[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
+    waits[this.#ticket] = undefined
+    this.#leave()
+    this.#reject(reason)
+    return true
+  }
+
+  settle(value: unknown): void {
+    this.#leave()
+    // The task whose wait this is runs next; should it never come back, it can be named.
+    if (this.#scope !== undefined) control[Word.Current] = this.#scope.id
+    try {
+      this.#resolve(outcome(value, this.#subject, this.#verb, this.#timeout, this.settle))
+    } catch (error) {
+      this.#reject(error)
+    }
+  }
+
+  #leave(): void {
+    this.#scope?.leave(this)
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}
+
+const waits: (Wait | undefined)[] = []
+
+/** The awaiting door: `begin` makes the native call, with the timeout in milliseconds or -1. */
+export function awaiting(
+  begin: (timeout: number) => unknown,
+  subject: Subject,
+  verb: string,
+  options: AwaitOptions | undefined,
+): Promise<unknown> {
+  try {
+    const { timeout = -1, signal } = checkAwaitOptions(options)
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const scope = currentScope()
+    const cut = scope?.takeCut()
+    if (cut !== undefined) return Promise.reject(cut)
+    return parked(begin(timeout), subject, verb, timeout, signal, scope)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** The promise of a native call through the awaiting door: kept at once, or when its ticket is settled. */
+export function parked(
+  value: unknown,
+  subject: Subject,
+  verb: string,
+  timeout: number,
+  signal?: AbortSignal,
+  scope?: TaskScope,
+): Promise<unknown> {
+  if (control[Word.Status] !== Status.Parked) {
+    try {
+      return Promise.resolve(outcome(value, subject, verb, timeout, parked))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+  const ticket = control[Word.Extra]!
+  const wait = new Wait(ticket, subject, verb, timeout)
+  waits[ticket] = wait
+  if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
+  return wait.promise
+}
+
+/** Whether the last call through the awaiting door has its value already. */
+export function hasValue(): boolean {
+  return control[Word.Status]! <= Status.EncodedApart
+}
+
+/** Door numbers, for those who make the native calls. */
+export const AWAIT = Door.Await
+export const BLOCK = Door.Block
+export const TRY = Door.Try
+
+// --- what the core tells
+
+const enum Message {
+  Start = 1,
+  Cancel = 2,
+  Close = 3,
+  Serve = 4,
+}
+
+/** What a runner's loop does when it is told. */
+export interface LoopDuties {
+  start(id: number, source: number, args: unknown): void
+  cancel(id: number): void
+  close(): void
+}
+
+let duties: LoopDuties | undefined
+
+/** Says what this thread, being a runner's loop, does when it is told. */
+export function onLoopMessage(loopDuties: LoopDuties): void {
+  duties = loopDuties
+}
+
+function settle(ticket: number, value: unknown): void {
+  const wait = waits[ticket]
+  waits[ticket] = undefined
+  wait?.settle(value)
+}
+
+function message(kind: Message, id: number, source: number, value: unknown): void {
+  switch (kind) {
+    case Message.Start:
+      return duties?.start(id, source, receive(value))
+    case Message.Cancel:
+      return duties?.cancel(id)
+    case Message.Close:
+      return duties?.close()
+    case Message.Serve:
+      return serve()
+  }
+}
+
+native.listen(settle, message, isMainThread)

@@ -1,0 +1,114 @@
+// Which loop this thread runs, if it is a runner's, and which task's code is running.
+//
+// Promises that blocking on a runner's loop is refused before any side effect, and that a task's cancellation reaches
+// the waits that task is in, or else its next one, once. Knows neither runners nor tasks: the loop's worker says what
+// this thread is, and tells a task's scope when it is cancelled.
+
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { CancelledError, WouldDeadlockError } from './errors.js'
+
+/** What a cancellation can cut short. */
+export interface Cuttable {
+  /** Ends the wait with this reason; false when it had been served already, and its value stands. */
+  cut(reason: unknown): boolean
+}
+
+/** One task, seen from inside: what it waits for, and whether it was cancelled. */
+export class TaskScope {
+  readonly id: number
+  readonly name: string
+  readonly #waits = new Set<Cuttable>()
+  #isCutPending = false
+  #controller: AbortController | undefined
+  cancelled = false
+
+  constructor(id: number, name: string) {
+    this.id = id
+    this.name = name
+  }
+
+  /** Aborted by the cancellation; made when first asked for. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.cancelled) this.#controller.abort(this.#reason())
+    }
+    return this.#controller.signal
+  }
+
+  /** One edge: aborts the signal, cuts the waits the task is in, or else its next one. */
+  cancel(): void {
+    if (this.cancelled) return
+    this.cancelled = true
+    this.#isCutPending = true
+    for (const wait of [...this.#waits]) {
+      if (wait.cut(this.#reason())) this.#isCutPending = false
+    }
+    this.#controller?.abort(this.#reason())
+  }
+
+  /** The reason with which a wait made now must end at once; the edge is used up by it. */
+  takeCut(): unknown {
+    if (!this.#isCutPending) return undefined
+    this.#isCutPending = false
+    return this.#reason()
+  }
+
+  enter(wait: Cuttable): void {
+    this.#waits.add(wait)
+  }
+
+  leave(wait: Cuttable): void {
+    this.#waits.delete(wait)
+  }
+
+  /** Whether work of this task, or work it has left floating, is in a wait. */
+  get isWaiting(): boolean {
+    return this.#waits.size > 0
+  }
+
+  #reason(): CancelledError {
+    return new CancelledError(`Task '${this.name}' was cancelled.`)
+  }
+}
+
+/** What a runner's loop knows about itself. */
+export interface Loop {
+  readonly runner: number
+  readonly name: string
+  readonly allowsBlocking: boolean
+  readonly scopes: AsyncLocalStorage<TaskScope>
+}
+
+let thisLoop: Loop | undefined
+let scopes: AsyncLocalStorage<TaskScope> | undefined
+
+/** Says, once, that this thread is a runner's loop. */
+export function becomeLoop(loop: Loop): void {
+  thisLoop = loop
+  scopes = loop.scopes
+}
+
+/** The loop this thread runs; undefined on any other thread. */
+export function currentLoop(): Loop | undefined {
+  return thisLoop
+}
+
+/** The scope of the task whose code is running; undefined outside of tasks. */
+export function currentScope(): TaskScope | undefined {
+  return scopes === undefined ? undefined : scopes.getStore()
+}
+
+/** How this thread is named where waits are described. */
+export function threadName(): string {
+  return thisLoop === undefined ? 'the waiting thread' : `runner '${thisLoop.name}'`
+}
+
+/** Throws where this thread must not block. */
+export function assertMayBlock(verb: string): void {
+  if (thisLoop === undefined || thisLoop.allowsBlocking) return
+  throw new WouldDeadlockError(
+    `${verb} would block the loop of runner '${thisLoop.name}'. ` +
+      'Use the awaiting door, or make the runner with allowBlocking: true.',
+  )
+}

@@ -1,0 +1,157 @@
+// The native core as TypeScript sees it: numbers in, numbers and plain values out.
+//
+// Promises that whatever is loaded here is the core of this very version. How a call ended stands in `control`, shared
+// memory that costs a nanosecond to read; the names of its words and of the statuses are those of
+// `src/binding/control.rs`. Refuses to be used from outside the package: nothing here checks arguments.
+
+import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+
+/** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
+export interface Native {
+  readonly control: Uint8Array
+  readonly inbox: Uint8Array
+  listen(
+    settle: (ticket: number, value: unknown) => void,
+    message: (kind: number, id: number, source: number, value: unknown) => void,
+    isMain: boolean,
+  ): void
+  setScratch(bytes: Uint8Array): void
+  nextId(): number
+  interruptAll(): void
+  coreVersion(): string
+
+  handleObject(id: number): object | undefined
+  handleAttach(id: number, object: object): void
+  handleRunner(id: number): number
+  handleCount(): number
+
+  waitSleep(timeout: number): unknown
+  waitAbandon(ticket: number): boolean
+  waitResume(ticket: number): unknown
+
+  queueCreate(runner: number, maxsize: number): number
+  queueGet(id: number, door: number, timeout: number): unknown
+  queueGetMany(id: number, max: number, door: number, timeout: number): unknown
+  queuePut(id: number, value: unknown, door: number, timeout: number): unknown
+  queuePutMany(id: number, door: number, timeout: number): unknown
+  queueJoin(id: number, door: number, timeout: number): unknown
+  queuePeek(id: number): unknown
+  queueClear(id: number): unknown
+  queueTaskDone(id: number): boolean
+  queueShutdown(id: number, immediate: boolean): void
+  queueSize(id: number): number
+  queueStatistics(id: number): number[]
+  batchAdd(value: unknown): void
+  batchDrop(): void
+  batchTake(): unknown
+
+  eventCreate(runner: number): number
+  eventSet(id: number): void
+  eventClear(id: number): void
+  eventIsSet(id: number): boolean
+  eventWaiters(id: number): number
+  eventWait(id: number, door: number, timeout: number): unknown
+
+  futureCreate(runner: number): number
+  futureSettle(id: number, value: unknown, isError: boolean): boolean
+  futureCancel(id: number): boolean
+  futureState(id: number): number
+  futureWaiters(id: number): number
+  futureResult(id: number, door: number, timeout: number): unknown
+
+  taskCreate(runner: number, source: number, name: string, args: unknown, note: string): number
+  taskCancel(id: number): void
+  taskIsCancelled(id: number): boolean
+  taskName(id: number): string
+  taskRunner(id: number): number
+
+  loopAttach(runner: number): boolean
+  loopClosed(): void
+  loopExit(code: number): void
+  loopTaskName(id: number): string
+  loopTaskNote(id: number): string
+  loopTaskHold(id: number): boolean
+  loopTaskSettle(id: number, value: unknown, isError: boolean): void
+  loopTaskCancelled(id: number): void
+  loopReport(error: unknown, name: string): void
+
+  runnerCreate(
+    name: string,
+    exitTimeout: number,
+    callInLoopTimeout: number,
+    allowsBlocking: boolean,
+    listens: boolean,
+  ): number
+  runnerClose(id: number): boolean
+  runnerForce(id: number): boolean
+  runnerGiveUp(id: number): void
+  runnerDied(id: number, error: unknown): void
+  runnerCause(id: number): unknown
+  runnerEnded(id: number, door: number, timeout: number): unknown
+  runnerState(id: number): number[]
+  runnerSetTimeouts(id: number, exitTimeout: number, callInLoopTimeout: number): void
+  runnerName(id: number): string
+  runnerAllowsBlocking(id: number): boolean
+  runnerCurrentTask(id: number): string | undefined
+  runnerFailures(id: number): string[]
+  failureTake(): unknown
+  serviceTake(): [kind: number, runner: number, task: string] | undefined
+
+  sourceNumber(text: string): number
+  sourceText(number: number): string
+}
+
+export const native = createRequire(import.meta.url)('#binding') as Native
+
+/** The shared words. */
+export const control = new Int32Array(native.control.buffer)
+
+/** Where the core puts bytes that arrive. */
+export const inbox = native.inbox
+
+export const enum Word {
+  Status = 0,
+  Extra = 1,
+  Count = 2,
+  IsError = 3,
+  OutStart = 4,
+  OutEnd = 5,
+  OutHandles = 6,
+  Immediates = 7,
+  Current = 8,
+  OneByOne = 9,
+  Boots = 10,
+}
+
+export const enum Status {
+  Value = 0,
+  Encoded = 1,
+  EncodedApart = 2,
+  Refused = 3,
+  Parked = 4,
+  TimedOut = 5,
+  Ended = 6,
+  Service = 7,
+  Interrupted = 8,
+  Gone = 9,
+  Done = 10,
+  Cancelled = 11,
+  Batch = 12,
+  Deadlock = 13,
+}
+
+export const enum End {
+  ShutDown = 1,
+  Closed = 2,
+  Died = 3,
+}
+
+export const enum Door {
+  Try = 0,
+  Await = 1,
+  Block = 2,
+}
+
+// The end of the process must not wait until blocked threads look up by themselves.
+if (isMainThread) process.on('exit', () => native.interruptAll())

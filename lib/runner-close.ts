@@ -1,0 +1,76 @@
+// The end of a runner: in order if it can be, by force if it must.
+//
+// Promises that after it no wait that depends on the runner goes on, whatever its loop was doing, and that it takes no
+// longer than the time for the orderly end and, where that fails, as long again (500 ms at least) for the force.
+
+import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
+import { AWAIT, afterBlocking, awaiting, BLOCK, type Subject } from './hub.js'
+import { native } from './native.js'
+import { makerOptions, terminate } from './worker-thread.js'
+
+/** The least time force is given: ending a thread takes Node some milliseconds. */
+const LEAST_FORCE = 500
+
+function endOf(name: string): Subject {
+  return {
+    failures: () => ({
+      timedOut: (_verb, timeout) => new EventLoopTimeoutError(`Runner '${name}' did not end within ${timeout} ms.`),
+      ended: () => new RunnerClosedError(`Runner '${name}' is closed.`),
+      cancelled: () => new RunnerClosedError(`Runner '${name}' is closed.`),
+    }),
+  }
+}
+
+/** Blocks until the runner has ended. */
+export function closeBlocking(id: number, name: string): void {
+  native.runnerClose(id)
+  const subject = endOf(name)
+  const ends = (timeout: number) => {
+    try {
+      afterBlocking(native.runnerEnded(id, BLOCK, timeout), subject, 'close', timeout, closeBlocking)
+      return true
+    } catch (error) {
+      if (error instanceof EventLoopTimeoutError) return false
+      throw error
+    }
+  }
+  const exitTimeout = exitTimeoutOf(id)
+  if (ends(exitTimeout)) return
+  force(id, name)
+  if (!ends(Math.max(exitTimeout, LEAST_FORCE))) native.runnerGiveUp(id)
+}
+
+/** Resolves when the runner has ended. */
+export async function closeAsync(id: number, name: string): Promise<void> {
+  native.runnerClose(id)
+  const subject = endOf(name)
+  const ends = (timeout: number) =>
+    awaiting(ms => native.runnerEnded(id, AWAIT, ms), subject, 'closeAsync', { timeout }).then(
+      () => true,
+      error => {
+        if (error instanceof EventLoopTimeoutError) return false
+        throw error
+      },
+    )
+  const exitTimeout = exitTimeoutOf(id)
+  if (await ends(exitTimeout)) return
+  force(id, name)
+  if (!(await ends(Math.max(exitTimeout, LEAST_FORCE)))) native.runnerGiveUp(id)
+}
+
+function exitTimeoutOf(id: number): number {
+  return native.runnerState(id)[3]!
+}
+
+function force(id: number, name: string): void {
+  if (makerOptions(id)?.logForcedShutdownStackTrace !== false) logStuck(id, name)
+  if (native.runnerForce(id)) terminate(id)
+}
+
+function logStuck(id: number, name: string): void {
+  const task = native.runnerCurrentTask(id)
+  const where = task === undefined ? 'outside of any task' : `in task '${task}'`
+  process.stderr.write(
+    `threaded-async: runner '${name}' did not end in time and is stopped by force; it was ${where}.\n`,
+  )
+}

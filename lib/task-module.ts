@@ -1,0 +1,56 @@
+// Functions of a module as tasks: typed on this side, imported once by each loop.
+//
+// Promises that a function named here is looked up in the module by the loop, so it may use whatever that module
+// imports. Refuses to be called on this side: it has no body here.
+
+import { invalidArgType } from './errors.js'
+
+const origin = Symbol('threaded-async.task-module')
+
+/** Where a function of a task module is found. */
+export interface ModuleFunction {
+  url: string
+  name: string
+}
+
+/** The functions of a module `M`, to be handed to `createTask`, `run` and `callInLoop`. */
+export type TaskModule<M> = { readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: M[K] }
+
+/**
+ * Returns stand-ins for the exported functions of a module: `runner.createTask(tasks.crawl, [queue])`. The module is
+ * imported when a loop first runs one of them; what fails then, fails that task.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` when `url` is neither a URL nor the text of one.
+ */
+export function taskModule<M>(url: URL | string): TaskModule<M> {
+  const href = hrefOf(url)
+  const standIns = new Map<string, Function>()
+  return new Proxy({} as TaskModule<M>, {
+    get(_target, name) {
+      // A promise resolved with it asks for `then`.
+      if (typeof name === 'symbol' || name === 'then') return undefined
+      let standIn = standIns.get(name)
+      if (standIn === undefined) standIns.set(name, (standIn = standInFor({ url: href, name })))
+      return standIn
+    },
+  })
+}
+
+function hrefOf(url: URL | string): string {
+  if (url instanceof URL) return url.href
+  if (typeof url === 'string' && URL.canParse(url)) return url
+  throw invalidArgType('url', 'an instance of URL, such as new URL("./tasks.js", import.meta.url)', url, taskModule)
+}
+
+function standInFor(found: ModuleFunction): Function {
+  const standIn = () => {
+    throw new TypeError(`${found.name} of ${found.url} runs on a loop: hand it to createTask.`)
+  }
+  Object.defineProperty(standIn, 'name', { value: found.name })
+  return Object.assign(standIn, { [origin]: found })
+}
+
+/** @internal Where a function is found, if it is a stand-in. */
+export function moduleFunction(fn: Function): ModuleFunction | undefined {
+  return (fn as { [origin]?: ModuleFunction })[origin]
+}

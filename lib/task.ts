@@ -1,0 +1,120 @@
+// A task from outside: wait for it, look at it, cancel it.
+//
+// Promises that a wait which times out consumes nothing, that every wait sees the same outcome, and that a cancel
+// before the start is never lost. The task's own view is `current-task.ts`.
+
+import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown, ShutdownType } from './errors.js'
+import { FutureState } from './future.js'
+import { Handle, HandleKind } from './handle.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, runnerDied, runnerOf, type Failures } from './hub.js'
+import { InterruptedError } from './errors.js'
+import { End, native } from './native.js'
+import type { AwaitOptions, WaitOptions } from './timeout.js'
+
+/** Where debug runners' tasks were created. */
+const creationStacks = new WeakMap<BackgroundTask<unknown>, string>()
+
+/** @internal Remembers where a task was created. */
+export function createdAt(task: BackgroundTask<unknown>, stack: string): void {
+  creationStacks.set(task, stack)
+}
+
+/** A function running on a runner's loop. Made by `runner.createTask`. */
+export class BackgroundTask<R> extends Handle {
+  /** @internal */
+  constructor(id: number) {
+    super(HandleKind.Task, id)
+  }
+
+  /** Returns the name given to it, or that of its function. */
+  get name(): string {
+    return native.taskName(Handle.idOf(this))
+  }
+
+  /**
+   * Blocks until the task has ended, and returns its result; as often as you like. `timeout` is in milliseconds; left
+   * out, the runner's `callInLoopTimeout`. Ctrl-C cancels the task, waits for its cleanup and then throws.
+   *
+   * @throws the task's error; CancelledError, EventLoopTimeoutError (the task goes on), RunnerDiedError,
+   *   ForcedThreadShutdown, WouldDeadlockError, InterruptedError.
+   */
+  wait(options?: WaitOptions): R {
+    const timeout = beforeBlocking('wait', options)
+    const value = native.futureResult(Handle.idOf(this), BLOCK, timeout)
+    try {
+      return afterBlocking(value, this, 'wait', timeout, this.wait) as R
+    } catch (error) {
+      if (error instanceof InterruptedError) cleanUp(this)
+      throw error
+    }
+  }
+
+  /**
+   * Resolves with the task's result.
+   *
+   * @throws the task's error; CancelledError, EventLoopTimeoutError (the task goes on), `signal.reason` (the task goes
+   *   on), RunnerDiedError, ForcedThreadShutdown.
+   */
+  result(options?: AwaitOptions): Promise<R> {
+    const id = Handle.idOf(this)
+    return awaiting(timeout => native.futureResult(id, AWAIT, timeout), this, 'result', options) as Promise<R>
+  }
+
+  /** Returns whether it has ended, with its result, an error or by cancellation. */
+  done(): boolean {
+    return native.futureState(Handle.idOf(this)) !== FutureState.Pending
+  }
+
+  /**
+   * Returns at once: a task that has not started never will; in one that has, `currentTask().signal` aborts and the
+   * wait it is in, or else its next one, rejects with CancelledError. Once only: later calls are nothing.
+   */
+  cancel(): void {
+    native.taskCancel(Handle.idOf(this))
+  }
+
+  /** Returns whether it has ended by being cancelled. */
+  cancelled(): boolean {
+    return native.futureState(Handle.idOf(this)) === FutureState.Cancelled
+  }
+
+  /** @internal */
+  failures(): Failures {
+    return {
+      timedOut: (verb, timeout) => timedOut(this, verb, timeout),
+      ended: (verb, end) => ended(this, verb, end),
+      cancelled: () => new CancelledError(`Task '${this.name}' was cancelled.`),
+    }
+  }
+}
+
+Handle.register(HandleKind.Task, BackgroundTask)
+
+/** After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that, too. */
+function cleanUp(task: BackgroundTask<unknown>): void {
+  const runner = runnerOf(task)
+  const exitTimeout = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[3]!
+  task.cancel()
+  try {
+    task.wait({ timeout: exitTimeout })
+  } catch {
+    // Its outcome is not what was asked for any more.
+  }
+}
+
+function timedOut(task: BackgroundTask<unknown>, verb: string, timeout: number): Error {
+  const runner = runnerOf(task)
+  const holder = runner && native.runnerCurrentTask(Handle.idOf(runner))
+  const held = holder === undefined ? '' : ` Its loop is held by task '${holder}'.`
+  const stack = creationStacks.get(task)
+  const created = stack === undefined ? '' : `\nThe task was created at:\n${stack}`
+  return new EventLoopTimeoutError(`${verb} on task '${task.name}' timed out after ${timeout} ms.${held}${created}`)
+}
+
+function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {
+  if (end === End.Died) return runnerDied(task, `${verb} on task '${task.name}'`)
+  const runner = runnerOf(task)
+  const shutdown = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[1]!
+  if (shutdown === ShutdownType.STOPPED) return new CancelledError(`Task '${task.name}' ended with its runner.`)
+  return new ForcedThreadShutdown(`Task '${task.name}' ended when its runner's thread was stopped by force.`)
+}

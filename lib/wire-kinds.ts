@@ -1,0 +1,165 @@
+// What kind of object a value is, as far as crossing goes; and in what words one is refused.
+//
+// Promises: an object is what its internal slots make it, not what its prototype pretends, with one exception: an
+// object straight under Object.prototype counts as plain. Objects of other realms (vm, jest) are told as well.
+// Refuses what structured clone refuses, and the platform's own objects (URL, Headers, AbortSignal, KeyObject and
+// their like, also those that structuredClone would turn into `{}`): of these only an empty surface would arrive.
+
+import { inspect, types } from 'node:util'
+
+/** Why something cannot cross: what comes after "it is". */
+export class Refusal {
+  constructor(readonly what: string) {}
+}
+
+export type KindName =
+  | 'plain'
+  | 'array'
+  | 'map'
+  | 'set'
+  | 'date'
+  | 'regexp'
+  | 'boxed'
+  | 'error'
+  | 'domException'
+  | 'buffer'
+  | 'view'
+  | 'memory'
+export type Kind = KindName | Refusal
+
+const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()))
+const asyncIteratorPrototype = Object.getPrototypeOf(
+  Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
+)
+
+/** What stands for a prototype whose chain says nothing: the objects must be asked themselves. */
+const unknown = 'unknown'
+
+const kinds = new WeakMap<object, Kind | typeof unknown>([
+  [Object.prototype, 'plain'],
+  [Array.prototype, 'array'],
+  [Map.prototype, 'map'],
+  [Set.prototype, 'set'],
+  [Date.prototype, 'date'],
+  [RegExp.prototype, 'regexp'],
+  [Error.prototype, 'error'],
+  [DOMException.prototype, 'domException'],
+  [Buffer.prototype, 'buffer'],
+  [Object.getPrototypeOf(Uint8Array.prototype), 'view'],
+  [DataView.prototype, 'view'],
+  [ArrayBuffer.prototype, 'memory'],
+  [SharedArrayBuffer.prototype, 'memory'],
+  ...[Number, String, Boolean, BigInt, Symbol].map(({ prototype }) => [prototype, 'boxed'] as const),
+  [Promise.prototype, new Refusal('a Promise; await it first')],
+  [WeakMap.prototype, new Refusal('a WeakMap')],
+  [WeakSet.prototype, new Refusal('a WeakSet')],
+  [iteratorPrototype, new Refusal('an iterator; collect it into an array first')],
+  [asyncIteratorPrototype, new Refusal('an asynchronous iterator')],
+])
+
+const brands: Record<KindName, (value: object) => boolean> = {
+  plain: () => true,
+  array: Array.isArray,
+  map: types.isMap,
+  set: types.isSet,
+  date: types.isDate,
+  regexp: types.isRegExp,
+  boxed: types.isBoxedPrimitive,
+  error: () => true,
+  domException: () => true,
+  buffer: types.isUint8Array,
+  view: ArrayBuffer.isView,
+  memory: types.isAnyArrayBuffer,
+}
+
+/** The kind of an object that is no proxy. */
+export function kindOf(value: object): Kind {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  const kind = (prototype && kinds.get(prototype)) ?? learn(prototype)
+  if (kind === unknown || (typeof kind === 'string' && !brands[kind](value))) return kindBySlots(value)
+  return kind
+}
+
+function learn(start: object | null): Kind | typeof unknown {
+  if (start === null) return unknown
+  let kind: Kind | typeof unknown | undefined
+  for (let link: object | null = start; link && !kind; link = Object.getPrototypeOf(link)) {
+    kind = kinds.get(link) ?? platformKind(link)
+  }
+  kinds.set(start, kind ?? unknown)
+  return kind ?? unknown
+}
+
+/** Node and the web mark their classes: by methods for cloning, or by a tag that is also the class's global name. */
+function platformKind(prototype: object): Refusal | undefined {
+  const tag: unknown = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value
+  const isMarked = Object.getOwnPropertySymbols(prototype).some(({ description }) =>
+    description?.startsWith('messaging_'),
+  )
+  const isTagged = typeof tag === 'string' && (tag === 'KeyObject' || globalNamed(tag)?.prototype === prototype)
+  if (!isMarked && !isTagged) return undefined
+  const name = isTagged ? tag : (prototype.constructor?.name ?? 'unnamed')
+  return new Refusal(`an object of the platform's class ${name}`)
+}
+
+function globalNamed(path: string): { prototype?: unknown } | undefined {
+  let found: unknown = globalThis
+  for (const name of path.split('.')) found = (found as Record<string, unknown> | undefined)?.[name]
+  return found as { prototype?: unknown } | undefined
+}
+
+const refusedSlots: [(value: object) => boolean, string][] = [
+  [types.isPromise, 'a Promise; await it first'],
+  [types.isArgumentsObject, 'an arguments object; spread it into an array'],
+  [types.isModuleNamespaceObject, 'a module namespace'],
+  [types.isWeakMap, 'a WeakMap'],
+  [types.isWeakSet, 'a WeakSet'],
+  [types.isGeneratorObject, 'an iterator; collect it into an array first'],
+  [types.isExternal, 'a pointer of native code'],
+]
+
+function kindBySlots(value: object): Kind {
+  for (const [isOne, what] of refusedSlots) if (isOne(value)) return new Refusal(what)
+  if (types.isNativeError(value)) return 'error'
+  for (const kind of ['array', 'map', 'set', 'date', 'regexp', 'boxed', 'view', 'memory'] as const) {
+    if (brands[kind](value)) return kind
+  }
+  return 'plain'
+}
+
+export const { isArgumentsObject, isProxy } = types
+
+const headOnly = { maxArrayLength: 0, depth: 0, customInspect: false, colors: false, showHidden: false }
+
+/**
+ * Whether a long array is sure to have no fields besides its elements. Only the engine can tell without listing
+ * every index, and `inspect` asks it; where its words should ever change, the answer is false and costs time only.
+ */
+export function hasElementsOnly(array: readonly unknown[]): boolean {
+  return inspect(array, headOnly) === `[ ... ${array.length} more items ]`
+}
+
+/** How objects of one of our own classes cross that are no handles: as what `pack` makes of them. */
+export interface Word<T extends object = object> {
+  /** The same on every thread. */
+  readonly name: string
+  owns(value: object): value is T
+  pack(value: T): unknown
+  unpack(packed: unknown): T
+}
+
+const words = new Map<string, Word>()
+
+/** Adds a word to the grammar; called once by the file of the class, on every thread. Proxies are welcome. */
+export function registerWord<T extends object>(word: Word<T>): void {
+  words.set(word.name, word as unknown as Word)
+}
+
+export function wordNamed(name: string): Word | undefined {
+  return words.get(name)
+}
+
+export function wordFor(value: object): Word | undefined {
+  for (const word of words.values()) if (word.owns(value)) return word
+  return undefined
+}

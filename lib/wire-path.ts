@@ -1,0 +1,57 @@
+// Where in a value something sits, in the words of the program: `args[0].options.onProgress`.
+//
+// Promises: an expression a reader can follow from the root; built only once something has been refused. The middle
+// of a very long path is left out.
+
+/** One step of a path: a field, an index, or a place in a Map or Set. */
+export type PathPart = string | number | MapKey | MapValue | SetMember
+
+/** The key of a Map's entry. */
+export class MapKey {
+  constructor(readonly index: number) {}
+
+  toString(): string {
+    return `.keys()[${this.index}]`
+  }
+}
+
+/** The value of a Map's entry. */
+export class MapValue {
+  constructor(
+    readonly key: unknown,
+    readonly index: number,
+  ) {}
+
+  toString(): string {
+    if (typeof this.key === 'string') return `.get(${JSON.stringify(this.key)})`
+    const isPrimitive = this.key === null || (typeof this.key !== 'object' && typeof this.key !== 'function')
+    return isPrimitive ? `.get(${String(this.key)})` : `.values()[${this.index}]`
+  }
+}
+
+export class SetMember {
+  constructor(readonly index: number) {}
+
+  toString(): string {
+    return `.values()[${this.index}]`
+  }
+}
+
+const shownParts = 32
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+
+/** The text for a path. */
+export function pathText(root: string, parts: readonly PathPart[]): string {
+  const texts =
+    parts.length > shownParts
+      ? [...parts.slice(0, shownParts / 2), ...parts.slice(-2)].map(partText)
+      : parts.map(partText)
+  if (parts.length > shownParts) texts.splice(-2, 0, '…')
+  return root + texts.join('')
+}
+
+function partText(part: PathPart): string {
+  if (typeof part === 'number') return `[${part}]`
+  if (typeof part !== 'string') return part.toString()
+  return identifier.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`
+}

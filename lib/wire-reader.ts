@@ -1,0 +1,67 @@
+// Reads what `wire-writer.ts` wrote: plain values and containers here, errors and memory in their own files.
+//
+// Promises: objects arrive with their own fields only, none of which runs a setter, also where Object.prototype has
+// been added to or frozen. An object is kept before what is in it is read, so that it may hold itself.
+// Refuses nothing: both sides are the same build.
+
+import { Handle } from './handle.js'
+import { readers } from './wire-source.js'
+import { Tag } from './wire-tags.js'
+import type { Source } from './wire-source.js'
+import { wordNamed } from './wire-kinds.js'
+
+function readFields<T extends object>(source: Source, target: T): T {
+  for (let name = source.name(); name !== undefined; name = source.name()) {
+    if (source.isPlainName) (target as Record<string, unknown>)[name] = source.value()
+    else
+      Object.defineProperty(target, name, {
+        value: source.value(),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
+  }
+  return target
+}
+
+function readArray(source: Source): unknown[] {
+  const array: unknown[] = source.keep([])
+  const length = source.count()
+  for (let i = 0; i < length; i++) {
+    const tag = source.byte()
+    if (tag === Tag.Double) array[i] = source.double()
+    else if (tag === Tag.Int) array[i] = source.int()
+    else if (tag !== Tag.Hole) array[i] = source.tagged(tag)
+  }
+  // The last elements may have been holes.
+  array.length = length
+  return array
+}
+
+function readSparseArray(source: Source): unknown[] {
+  const array: unknown[] = source.keep([])
+  array.length = source.count()
+  return readFields(source, array)
+}
+
+function readBigInt(source: Source): bigint {
+  const digits = source.value() as string
+  return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
+}
+
+function readWord(source: Source): object {
+  const word = wordNamed(source.value() as string)!
+  // The object had its number before what it was packed into.
+  const number = source.refs.push(source) - 1
+  const object = word.unpack(source.value())
+  source.refs[number] = object
+  return object
+}
+
+readers[Tag.BigInt] = readBigInt
+readers[Tag.Object] = source => readFields(source, source.keep({}))
+readers[Tag.Array] = readArray
+readers[Tag.ArrayWithFields] = source => readFields(source, readArray(source))
+readers[Tag.SparseArray] = readSparseArray
+readers[Tag.Handle] = source => source.keep(Handle.revive(source.byte(), source.uint32()))
+readers[Tag.Word] = readWord

@@ -1,0 +1,42 @@
+// The grammar of the wire: every value begins with one of these bytes.
+//
+// Promises: nothing to anybody outside. Both sides are the same build in the same process, so there is no version, and
+// the numbers may change with every release.
+
+/** The first byte of a value. From `SmallInt` on the byte also holds the value, or the length of a string. */
+export const Tag = {
+  End: 0,
+  Hole: 1,
+  Undefined: 2,
+  Null: 3,
+  True: 4,
+  False: 5,
+  Int: 6,
+  Double: 7,
+  BigInt: 8,
+  Latin1: 9,
+  Wide: 10,
+  Ref: 11,
+  Object: 12,
+  Array: 13,
+  ArrayWithFields: 14,
+  SparseArray: 15,
+  Map: 16,
+  Set: 17,
+  Date: 18,
+  RegExp: 19,
+  Boxed: 20,
+  Handle: 21,
+  Word: 22,
+  Error: 23,
+  DOMException: 24,
+  Buffer: 25,
+  ArrayBuffer: 26,
+  SharedArrayBuffer: 27,
+  View: 28,
+  SmallInt: 0x40,
+  ShortString: 0x80,
+} as const
+
+/** Below this many characters a loop beats a call into Node. Longer names of fields are not remembered either. */
+export const longText = 24

@@ -1,0 +1,78 @@
+// What crosses a thread, and how: any value becomes bytes here, and a value again on the other side.
+//
+// Promises: a copy as structured clone makes it: primitives, plain objects, arrays, Map, Set, Date, RegExp, boxed
+// primitives, memory and its views, with cycles and shared references; instances of a class arrive as plain objects
+// with their own fields. Other than there: handles arrive as the same object, a Buffer as a Buffer, errors with class
+// and fields, a SharedArrayBuffer shared.
+// Refuses, with UncloneableError and the path, what structured clone refuses (functions, symbols, promises, proxies,
+// weak collections, detached memory), every object of the platform's (URL, Headers, AbortSignal, Blob, MessagePort,
+// KeyObject …), and what is nested more than 1000 levels deep. Nothing is left behind then.
+
+import './wire-reader.js'
+import { scratch } from './wire-scratch.js'
+import { Source } from './wire-source.js'
+import { standIn } from './wire-errors.js'
+import { Writer } from './wire-writer.js'
+
+export { withWaiter } from './wire-errors.js'
+export { registerWord } from './wire-kinds.js'
+export type { Word } from './wire-kinds.js'
+
+/** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
+export interface Packet {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  /** The ids of the handles in it, each once. */
+  readonly handles: readonly number[]
+}
+
+let idle: Writer | undefined = new Writer()
+
+/**
+ * Returns a value as bytes. `root` is what error paths begin with: 'args', 'item', 'value', 'result', 'error'.
+ * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws.
+ *
+ * A getter in the value may itself encode and release; those bytes lie behind the ones written so far.
+ *
+ * @throws UncloneableError, or what a getter throws. Nothing is kept then.
+ */
+export function encode(value: unknown, root: string, options?: { lenient?: boolean }): Packet {
+  const start = scratch.at
+  const writer = idle ?? new Writer()
+  idle = undefined
+  writer.begin(root, options?.lenient === true)
+  try {
+    return write(writer, value, start)
+  } finally {
+    writer.end()
+    idle = writer
+  }
+}
+
+function write(writer: Writer, value: unknown, start: number): Packet {
+  try {
+    writer.value(value)
+  } catch (error) {
+    scratch.at = start
+    if (!writer.isLenient) throw writer.explained(error)
+    writer.end()
+    writer.value(standIn(value))
+  }
+  return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
+}
+
+/** Gives the memory of a packet back, and of all that were encoded after it. */
+export function release(packet: Packet): void {
+  scratch.release(packet.start)
+}
+
+/** Returns the value that was encoded as these bytes. They may be overwritten afterwards. */
+export function decode(bytes: Uint8Array, start: number, _end: number): unknown {
+  return new Source(bytes, start).value()
+}
+
+/** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */
+export function onScratch(listener: (bytes: Uint8Array) => void): void {
+  scratch.listen(listener)
+}

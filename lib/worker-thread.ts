@@ -1,0 +1,195 @@
+// The worker threads this thread has started for its runners, and what it does for them when it is asked.
+//
+// Promises that a thread which dies before it can tell anybody is noticed, also by a maker that only blocks; that a
+// runner whose thread is to be ended by force is ended by the thread that made it; and that an idle runner keeps no
+// process alive. Refuses flags that a worker cannot take.
+
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  SHARE_ENV,
+  Worker,
+  type MessagePort,
+  type ResourceLimits,
+} from 'node:worker_threads'
+import { onService, pack, receive, unpack } from './hub.js'
+import { control, native, Word } from './native.js'
+import { addBootingPort, removeBootingPort } from './shared-memory.js'
+
+/** An error a task ended with, or that its floating work left unhandled, when it happened. */
+export interface TaskFailure {
+  readonly error: unknown
+  /** The task's name. */
+  readonly task: string
+  /** The runner's name. */
+  readonly runner: string
+}
+
+/** What a runner is made with. All durations are in milliseconds. */
+export interface RunnerOptions {
+  /** In thread names, errors and statistics; left out, one is made up. */
+  name?: string
+  /** How long `close` waits for an orderly end before it forces; 1000 by default. */
+  exitTimeout?: number
+  /** The default timeout of blocking doors tied to this runner; `Infinity` by default. */
+  callInLoopTimeout?: number
+  /** Errors and timeouts of tasks also say where the task was created. */
+  debug?: boolean
+  /** Whether the place where a stuck loop was forced to stop is written to stderr; true by default. */
+  logForcedShutdownStackTrace?: boolean
+  /** Whether blocking doors may be used on the loop itself; false by default. */
+  allowBlocking?: boolean
+  /** As in `node:worker_threads`. */
+  resourceLimits?: ResourceLimits
+  /** Called on the creating thread, from its loop or from inside a blocking door, when a task fails. */
+  onTaskError?: (failure: TaskFailure) => void
+}
+
+/** What the worker is told at its start. */
+export interface WorkerData {
+  runner: number
+  name: string
+  allowsBlocking: boolean
+  port: MessagePort
+}
+
+interface Maker {
+  worker: Worker
+  /** Closed by Node when the thread ends, whether or not it ever said anything. */
+  port: MessagePort
+  isBooting: boolean
+  options: RunnerOptions
+}
+
+const makers = new Map<number, Maker>()
+
+/** Starts the thread of a new runner, and returns the runner's handle. */
+export function startWorker(options: RunnerOptions): number {
+  const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
+  const id = native.runnerCreate(
+    options.name ?? '',
+    exitTimeout,
+    callInLoopTimeout,
+    allowBlocking,
+    options.onTaskError !== undefined,
+  )
+  const { port1, port2 } = new MessageChannel()
+  const worker = newWorker(
+    { runner: id, name: native.runnerName(id), allowsBlocking: allowBlocking, port: port2 },
+    options,
+  )
+  port1.unref()
+  worker.unref()
+  makers.set(id, { worker, port: port1, isBooting: true, options })
+  addBootingPort(port1)
+  control[Word.Boots]!++
+  worker.on('online', () => booted(id))
+  worker.on('error', error => died(id, error))
+  worker.on('exit', code => exited(id, code))
+  return id
+}
+
+function newWorker(workerData: WorkerData, { resourceLimits }: RunnerOptions): Worker {
+  const execArgv = inheritableFlags(process.execArgv)
+  return new Worker(new URL(import.meta.resolve('#loop-worker')), {
+    workerData,
+    transferList: [workerData.port],
+    name: workerData.name,
+    env: SHARE_ENV,
+    ...(resourceLimits && { resourceLimits }),
+    ...(execArgv && { execArgv }),
+  })
+}
+
+/** Flags that say what the main program is. They make no sense to a worker, which has a file of its own. */
+const programFlags =
+  /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check|--test|--watch|--run|--build-sea)/
+/** Flags of the process that a worker would refuse, but which must not keep the others from it. */
+const loaderFlags =
+  /^(--import|-r|--require|--loader|--experimental-|--no-experimental-|-C|--conditions|--enable-source-maps|--preserve-symlinks|--no-warnings|--no-deprecation|--trace-|--stack-trace-limit|--unhandled-rejections)/
+
+/** The flags to pass on, or undefined where Node may pass on all by itself. */
+function inheritableFlags(flags: readonly string[]): string[] | undefined {
+  if (!flags.some(flag => programFlags.test(flag))) return undefined
+  const inherited: string[] = []
+  for (let index = 0; index < flags.length; index++) {
+    const flag = flags[index]!
+    if (!loaderFlags.test(flag)) continue
+    inherited.push(flag)
+    const next = flags[index + 1]
+    if (/^(--import|-r|--require|--loader|--experimental-loader|-C|--conditions)$/.test(flag) && next !== undefined) {
+      inherited.push(next)
+      index++
+    }
+  }
+  return inherited
+}
+
+function booted(id: number): void {
+  const maker = makers.get(id)
+  if (!maker?.isBooting) return
+  maker.isBooting = false
+  control[Word.Boots]!--
+  removeBootingPort(maker.port)
+}
+
+/** The worker has ended with an error of its own: out of memory, or what its start could not load. */
+function died(id: number, error: unknown): void {
+  const packed = pack(error, 'error', true)
+  try {
+    native.runnerDied(id, packed)
+  } finally {
+    unpack()
+  }
+}
+
+function exited(id: number, code: number): void {
+  booted(id)
+  makers.delete(id)
+  // Nothing to tell where the thread has told its end itself.
+  died(id, new Error(`The thread has ended with exit code ${code} before its loop was up.`))
+}
+
+// --- what a maker is asked for
+
+onService(() => {
+  watchBoots()
+  for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
+    const [kind, id, task] = service
+    if (kind === 1) terminate(id)
+    else tellFailure(id, task)
+  }
+})
+
+/** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
+function watchBoots(): void {
+  for (const [id, { port, isBooting }] of makers) {
+    if (!isBooting) continue
+    if (native.runnerState(id)[0] !== 0) booted(id)
+    else if (isClosed(port)) exited(id, 1)
+  }
+}
+
+function isClosed(port: MessagePort): boolean {
+  receiveMessageOnPort(port)
+  port.ref()
+  const isOpen = (port as MessagePort & { hasRef(): boolean }).hasRef()
+  port.unref()
+  return !isOpen
+}
+
+function tellFailure(id: number, task: string): void {
+  const error = receive(native.failureTake())
+  makers.get(id)?.options.onTaskError?.({ error, task, runner: native.runnerName(id) })
+}
+
+/** Ends the thread of a runner this thread has made, whatever it is doing; native code runs on to its end. */
+export function terminate(id: number): void {
+  const maker = makers.get(id)
+  maker?.worker.terminate().catch(() => {})
+}
+
+/** What the runner was made with, on the thread that made it. */
+export function makerOptions(id: number): RunnerOptions | undefined {
+  return makers.get(id)?.options
+}

@@ -1,0 +1,123 @@
+//! One call from JavaScript: its arguments, its environment, and how it fails.
+//!
+//! Promises that a fault becomes an `Error` with a code, and that a panic of ours does not cross the border.
+//! Functions are registered as raw callbacks: 40 ns a call, against 70 to 90 through generated glue.
+
+use super::{
+  environment::Environment,
+  handles::Object,
+  js::{Js, Value},
+};
+use napi::sys;
+use std::{
+  ffi::{CStr, c_void},
+  panic::{AssertUnwindSafe, catch_unwind},
+  ptr,
+};
+
+/// The most arguments a function takes.
+const MOST: usize = 6;
+
+/// What JavaScript is told when a call cannot be made.
+pub struct Fault {
+  pub code: &'static str,
+  pub message: String,
+}
+
+impl Fault {
+  /// An argument is not what the facade should have passed.
+  pub fn argument(index: usize) -> Self {
+    Self { code: "ERR_INVALID_ARG_TYPE", message: format!("Argument {index} of a native call is not of its type.") }
+  }
+
+  /// The number stands for nothing on this thread, or for something else.
+  pub fn handle(id: u32) -> Self {
+    Self { code: "ERR_INVALID_ARG_VALUE", message: format!("Handle {id} stands for no such object on this thread.") }
+  }
+}
+
+/// One call.
+pub struct Call<'a> {
+  pub js: Js,
+  pub environment: &'a Environment,
+  args: [Value; MOST],
+}
+
+pub type Function = fn(&Call) -> Result<Value, Fault>;
+
+impl Call<'_> {
+  pub fn arg(&self, index: usize) -> Value {
+    self.args[index]
+  }
+
+  pub fn number(&self, index: usize) -> Result<f64, Fault> {
+    self.js.as_number(self.args[index]).ok_or_else(|| Fault::argument(index))
+  }
+
+  #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range saturate")]
+  pub fn integer(&self, index: usize) -> Result<u32, Fault> {
+    self.number(index).map(|number| number as u32)
+  }
+
+  pub fn flag(&self, index: usize) -> Result<bool, Fault> {
+    self.js.as_boolean(self.args[index]).ok_or_else(|| Fault::argument(index))
+  }
+
+  pub fn string(&self, index: usize) -> Result<String, Fault> {
+    self.js.as_string(self.args[index]).ok_or_else(|| Fault::argument(index))
+  }
+
+  pub fn object(&self, index: usize) -> Result<Object, Fault> {
+    let id = self.integer(index)?;
+    self.environment.object(id).ok_or_else(|| Fault::handle(id))
+  }
+
+  pub fn undefined(&self) -> Value {
+    self.js.undefined()
+  }
+}
+
+/// Runs `function` for one raw callback.
+///
+/// # Safety
+/// To be called by Node-API, for a function registered by [`define`].
+pub unsafe fn enter(env: sys::napi_env, info: sys::napi_callback_info, function: Function) -> Value {
+  let js = Js(env);
+  let (mut args, mut count, mut data) = ([ptr::null_mut(); MOST], MOST, ptr::null_mut());
+  // SAFETY: the out pointers are valid for the call, and `args` has room for `count`. Missing ones become undefined.
+  unsafe {
+    sys::napi_get_cb_info(env, info, &raw mut count, args.as_mut_ptr(), ptr::null_mut(), &raw mut data);
+  }
+  // SAFETY: `define` passed the environment, which lives as long as its JavaScript can call.
+  let environment = unsafe { &*data.cast::<Environment>() };
+  let call = Call { js, environment, args };
+  match catch_unwind(AssertUnwindSafe(|| function(&call))) {
+    Ok(Ok(value)) => return value,
+    Ok(Err(fault)) => js.throw(fault.code, &fault.message),
+    Err(_) => js.throw("ERR_INTERNAL_ASSERTION", "threaded-async: the native core has panicked; please report this."),
+  }
+  ptr::null_mut()
+}
+
+/// Makes a function a property of `exports`.
+pub fn define(js: Js, exports: Value, name: &CStr, raw: sys::napi_callback, environment: *const Environment) {
+  let mut function = ptr::null_mut();
+  let data = environment.cast_mut().cast::<c_void>();
+  // SAFETY: the name is terminated; the environment outlives every call.
+  unsafe {
+    sys::napi_create_function(js.0, name.as_ptr(), name.count_bytes().cast_signed(), raw, data, &raw mut function)
+  };
+  js.set(exports, name, function);
+}
+
+/// Defines functions under their JavaScript names.
+macro_rules! define_all {
+  ($js:expr, $exports:expr, $environment:expr, { $($name:literal => $function:path),* $(,)? }) => {$({
+    unsafe extern "C" fn raw(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> napi::sys::napi_value {
+      // SAFETY: Node-API calls this for the function defined below.
+      unsafe { crate::binding::call::enter(env, info, $function) }
+    }
+    crate::binding::call::define($js, $exports, $name, Some(raw), $environment);
+  })*};
+}
+pub(crate) use define_all;

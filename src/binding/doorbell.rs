@@ -1,0 +1,104 @@
+//! How a blocked JavaScript thread is woken: a small mailbox, and the thread that sleeps before it.
+//!
+//! Promises that an outcome delivered here stays until it is taken or given back, and that a ring is never missed:
+//! every flag is set before the thread is unparked, and looked at before it parks.
+
+use super::wait::{Completion, Mailbox};
+use std::{
+  sync::{
+    Arc, Mutex, MutexGuard, PoisonError, Weak,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+  },
+  thread::{self, Thread},
+};
+
+/// One per JavaScript thread and addon load.
+pub struct Doorbell {
+  thread: Thread,
+  outcomes: Mutex<Vec<(u32, Completion)>>,
+  waiting: AtomicUsize,
+  is_asked: AtomicBool,
+  is_interrupted: AtomicBool,
+}
+
+impl Doorbell {
+  /// The bell of this thread, known to [`interrupt_all`].
+  pub fn new() -> Arc<Self> {
+    let doorbell = Arc::new(Self {
+      thread: thread::current(),
+      outcomes: Mutex::default(),
+      waiting: AtomicUsize::new(0),
+      is_asked: AtomicBool::new(false),
+      is_interrupted: AtomicBool::new(false),
+    });
+    let mut all = all();
+    all.retain(|bell| bell.strong_count() > 0);
+    all.push(Arc::downgrade(&doorbell));
+    doorbell
+  }
+
+  fn outcomes(&self) -> MutexGuard<'_, Vec<(u32, Completion)>> {
+    self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// The outcome of a wait, if it has come.
+  pub fn take(&self, ticket: u32) -> Option<Completion> {
+    // ORDERING: Acquire pairs with the Release in `deliver`.
+    if self.waiting.load(Ordering::Acquire) == 0 {
+      return None;
+    }
+    let mut outcomes = self.outcomes();
+    let index = outcomes.iter().position(|(of, _)| *of == ticket)?;
+    let (_, completion) = outcomes.swap_remove(index);
+    self.waiting.store(outcomes.len(), Ordering::Release);
+    Some(completion)
+  }
+
+  /// Asks the thread, if it blocks, to look at its services.
+  pub fn ask(&self) {
+    self.is_asked.store(true, Ordering::SeqCst);
+    self.thread.unpark();
+  }
+
+  /// Whether it was asked since the last look.
+  pub fn was_asked(&self) -> bool {
+    self.is_asked.load(Ordering::SeqCst) && self.is_asked.swap(false, Ordering::SeqCst)
+  }
+
+  /// Ends the present wait, or the next.
+  pub fn interrupt(&self) {
+    self.is_interrupted.store(true, Ordering::SeqCst);
+    self.thread.unpark();
+  }
+
+  /// Whether it was interrupted since the last look.
+  pub fn was_interrupted(&self) -> bool {
+    self.is_interrupted.load(Ordering::SeqCst) && self.is_interrupted.swap(false, Ordering::SeqCst)
+  }
+}
+
+impl Mailbox for Doorbell {
+  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
+    let mut outcomes = self.outcomes();
+    outcomes.push((ticket, completion));
+    self.waiting.store(outcomes.len(), Ordering::Release);
+    Ok(())
+  }
+
+  fn wake(&self) {
+    self.thread.unpark();
+  }
+}
+
+fn all() -> MutexGuard<'static, Vec<Weak<Doorbell>>> {
+  static ALL: Mutex<Vec<Weak<Doorbell>>> = Mutex::new(Vec::new());
+  ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the blocking wait of every thread but this one: the process is about to end.
+pub fn interrupt_all() {
+  let here = thread::current().id();
+  for bell in all().iter().filter_map(Weak::upgrade).filter(|bell| bell.thread.id() != here) {
+    bell.interrupt();
+  }
+}

@@ -1,0 +1,199 @@
+//! The doors to a wait: try once, await, or block.
+//!
+//! Promises that all of them run the same operation, that a wait which ends without success has had no effect, and that
+//! a blocked thread notices within 25 ms when its environment is going (Node would otherwise hang in `terminate` and at
+//! exit).
+//!
+//! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
+//!    its place.
+
+use super::{
+  call::{Call, Fault},
+  control::{Status, Word},
+  deadlock,
+  environment::{Environment, Ticketed},
+  js::Value,
+  runner::Runner,
+  signal,
+  task::Task,
+  wait::{Taker, Wait},
+};
+use crate::{core::deadline::Deadline, runner::timer::Timers};
+use std::{
+  sync::{Arc, Weak},
+  time::Duration,
+};
+
+/// How the caller wants to wait. The numbers are those of `lib/native.ts`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+  Try,
+  Await,
+  Block,
+}
+
+impl Door {
+  pub fn from_number(number: u32) -> Option<Self> {
+    [Self::Try, Self::Await, Self::Block].get(number as usize).copied()
+  }
+}
+
+/// How often a parked thread asks whether its environment is still there.
+const LIVENESS: Duration = Duration::from_millis(25);
+
+/// A wait that is about to begin.
+pub struct Entrance<'a> {
+  pub wait: Wait,
+  pub task: Option<Arc<Task>>,
+  /// Whose default a left-out timeout is, and whose loop the wait needs.
+  pub runner: Option<&'a Arc<Runner>>,
+  /// Whether that loop is the only one that can end the wait.
+  pub needs_loop: bool,
+}
+
+/// Milliseconds as JavaScript gives them; infinity, and what is too long for the clock, is for ever.
+fn deadline_after(milliseconds: f64) -> Deadline {
+  Duration::try_from_secs_f64(milliseconds / 1000.0).map_or(Deadline::NEVER, Deadline::after)
+}
+
+impl Environment {
+  /// Goes through a door. `timeout` is in milliseconds, negative where it was left out.
+  pub fn enter(&self, call: &Call, entrance: Entrance<'_>, door: Door, timeout: f64) -> Result<Value, Fault> {
+    let Entrance { mut wait, task, runner, needs_loop } = entrance;
+    let ticket = self.tickets.borrow().next();
+    let taker = match door {
+      Door::Await => Taker::Loop(Arc::clone(&self.hub)),
+      _ => Taker::Thread(Arc::clone(&self.doorbell)),
+    };
+    if let Some(mut completion) = wait.begin(&taker, ticket) {
+      return Ok(self.complete(&mut completion, task.as_ref()));
+    }
+    if door == Door::Try {
+      // Served between the two looks: the outcome stands.
+      return Ok(match if wait.withdraw() { None } else { self.doorbell.take(ticket) } {
+        Some(mut completion) => self.complete(&mut completion, task.as_ref()),
+        None => self.control.status(call.js, Status::Refused),
+      });
+    }
+    let timeout = match runner {
+      Some(runner) if timeout < 0.0 && door == Door::Block => runner.call_in_loop_timeout(),
+      _ if timeout < 0.0 => f64::INFINITY,
+      _ => timeout,
+    };
+    let round = self.tickets.borrow_mut().next_round();
+    let is_blocking = door == Door::Block;
+    let deadline = deadline_after(timeout);
+    let alarm = deadline.instant().filter(|_| !is_blocking).map(|at| {
+      let hub: Weak<super::hub::Hub> = Arc::downgrade(&self.hub);
+      Timers::shared().set(at, hub, ticket, round)
+    });
+    self.tickets.borrow_mut().issue(Ticketed { wait, task, round, alarm, deadline, is_blocking });
+    self.control.write(Word::Extra, ticket.cast_signed());
+    if !is_blocking {
+      self.keep_alive_while_needed();
+      return Ok(self.control.status(call.js, Status::Parked));
+    }
+    Ok(self.block(ticket, deadline, runner.filter(|_| needs_loop)))
+  }
+
+  /// Goes on with a blocking wait that was left for a service.
+  pub fn resume(&self, ticket: u32) -> Value {
+    let deadline = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| ticketed.deadline);
+    deadline.map_or_else(|| self.control.status(self.js, Status::Gone), |deadline| self.block(ticket, deadline, None))
+  }
+
+  fn block(&self, ticket: u32, deadline: Deadline, waits_for: Option<&Arc<Runner>>) -> Value {
+    let mut spin = self.spin.get();
+    let mut completion = spin.until(|| self.doorbell.take(ticket));
+    self.spin.set(spin);
+    if completion.is_none() {
+      let here = self.runner.borrow().clone();
+      let _edge = match (here, waits_for) {
+        // With a timeout a circle ends by itself, but one's own loop is waited for in vain in any case.
+        (Some(here), Some(there)) if deadline == Deadline::NEVER || here.id == there.id => {
+          match deadlock::enter(&here, there) {
+            Ok(edge) => Some(edge),
+            Err(names) => return self.give_up_deadlocked(ticket, &names),
+          }
+        }
+        _ => None,
+      };
+      let _listening = self.is_main.get().then(|| signal::listen(&self.doorbell));
+      loop {
+        completion = self.doorbell.take(ticket);
+        if completion.is_some() {
+          break;
+        }
+        if let Some(status) = self.reason_to_stop(deadline) {
+          if status == Status::Service {
+            self.control.write(Word::Extra, ticket.cast_signed());
+            return self.control.status(self.js, status);
+          }
+          match self.give_up(ticket, status) {
+            Some(value) => return value,
+            None => continue, // Served at the last moment: the outcome is there.
+          }
+        }
+        let slice = Deadline::after(LIVENESS).min(deadline);
+        std::thread::park_timeout(slice.remaining().unwrap_or(LIVENESS));
+      }
+    }
+    let ticketed = self.tickets.borrow_mut().remove(ticket);
+    let task = ticketed.and_then(|ticketed| ticketed.task);
+    completion.map_or_else(|| self.js.undefined(), |mut completion| self.complete(&mut completion, task.as_ref()))
+  }
+
+  fn reason_to_stop(&self, deadline: Deadline) -> Option<Status> {
+    if !self.control.is_alive(self.js) {
+      return Some(Status::Gone);
+    }
+    if self.doorbell.was_interrupted() {
+      return Some(Status::Interrupted);
+    }
+    if self.doorbell.was_asked() || self.has_boots_to_watch() {
+      return Some(Status::Service);
+    }
+    deadline.has_passed().then_some(Status::TimedOut)
+  }
+
+  /// Withdraws a blocking wait; `None` when it has been served after all.
+  fn give_up(&self, ticket: u32, status: Status) -> Option<Value> {
+    let mut tickets = self.tickets.borrow_mut();
+    let ticketed = tickets.get_mut(ticket)?;
+    if !ticketed.wait.withdraw() {
+      if status == Status::Gone
+        && let Some(completion) = self.doorbell.take(ticket)
+      {
+        ticketed.wait.give_back(completion); // Nobody will look at it: the next waiter gets it.
+        tickets.remove(ticket);
+        return Some(self.control.status(self.js, status));
+      }
+      return None;
+    }
+    let inserted = ticketed.wait.inserted();
+    tickets.remove(ticket);
+    self.control.write(Word::Count, i32::try_from(inserted).unwrap_or(i32::MAX));
+    Some(self.control.status(self.js, status))
+  }
+
+  fn give_up_deadlocked(&self, ticket: u32, names: &str) -> Value {
+    match self.give_up(ticket, Status::Deadlock) {
+      Some(_) => self.js.string(names),
+      None => self.resume(ticket),
+    }
+  }
+
+  /// Ends a wait that JavaScript no longer wants; false when its outcome is on the way.
+  pub fn abandon(&self, ticket: u32) -> bool {
+    let mut tickets = self.tickets.borrow_mut();
+    let Some(ticketed) = tickets.get_mut(ticket) else { return false };
+    if !ticketed.wait.withdraw() {
+      return false;
+    }
+    self.control.write(Word::Count, i32::try_from(ticketed.wait.inserted()).unwrap_or(i32::MAX));
+    if let Some(ticketed) = tickets.remove(ticket) {
+      self.clear_alarm(&ticketed);
+    }
+    true
+  }
+}

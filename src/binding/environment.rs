@@ -1,0 +1,384 @@
+//! One JavaScript thread's side of the border: its hub, its tickets, its handles, and how all of it ends.
+//!
+//! Promises that every ticket is settled once, or given back when the environment ends, which Node always tells by the
+//! cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
+//! Refuses nothing: JavaScript's arguments are checked by the functions that take them.
+
+use super::{
+  control::{Control, Status, Word},
+  doorbell::Doorbell,
+  handles::{Handles, Object},
+  hub::{Entry, Hub},
+  js::{Js, Value},
+  payload::Payload,
+  runner::Runner,
+  task::Task,
+  wait::{Completion, Wait},
+};
+use crate::{
+  core::{deadline::Deadline, error::End, future::Settled, queue::QueueOutcome, spin::Spin},
+  runner::timer::{AlarmKey, Timers},
+};
+use napi::sys;
+use std::{
+  cell::{Cell, RefCell},
+  collections::VecDeque,
+  sync::Arc,
+  time::Instant,
+};
+
+/// A wait that goes on.
+pub struct Ticketed {
+  pub wait: Wait,
+  /// Whose error counts as seen once this wait has handed it over.
+  pub task: Option<Arc<Task>>,
+  pub round: u64,
+  pub alarm: Option<AlarmKey>,
+  pub deadline: Deadline,
+  pub is_blocking: bool,
+}
+
+/// Waits by ticket; the places of settled ones are used again.
+#[derive(Default)]
+pub struct Tickets {
+  places: Vec<Option<Ticketed>>,
+  free: Vec<u32>,
+  rounds: u64,
+  /// Waits of the loop, which keep the process alive.
+  awaiting: usize,
+}
+
+impl Tickets {
+  /// The ticket the next [`Tickets::issue`] will give.
+  pub fn next(&self) -> u32 {
+    self.free.last().copied().unwrap_or_else(|| u32::try_from(self.places.len()).expect("fewer than 2^32 waits"))
+  }
+
+  pub fn next_round(&mut self) -> u64 {
+    self.rounds += 1;
+    self.rounds
+  }
+
+  pub fn issue(&mut self, ticketed: Ticketed) {
+    self.awaiting += usize::from(!ticketed.is_blocking);
+    match self.free.pop() {
+      Some(place) => self.places[place as usize] = Some(ticketed),
+      None => self.places.push(Some(ticketed)),
+    }
+  }
+
+  pub fn get_mut(&mut self, ticket: u32) -> Option<&mut Ticketed> {
+    self.places.get_mut(ticket as usize)?.as_mut()
+  }
+
+  pub fn remove(&mut self, ticket: u32) -> Option<Ticketed> {
+    let ticketed = self.places.get_mut(ticket as usize)?.take()?;
+    self.awaiting -= usize::from(!ticketed.is_blocking);
+    self.free.push(ticket);
+    Some(ticketed)
+  }
+
+  pub fn awaiting(&self) -> usize {
+    self.awaiting
+  }
+}
+
+/// What JavaScript is told by the functions it registered.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum Message {
+  Start = 1,
+  Cancel = 2,
+  Close = 3,
+  Serve = 4,
+}
+
+/// All there is of one environment on this side.
+pub struct Environment {
+  pub js: Js,
+  pub control: Control,
+  pub hub: Arc<Hub>,
+  pub doorbell: Arc<Doorbell>,
+  pub handles: RefCell<Handles>,
+  pub tickets: RefCell<Tickets>,
+  /// Taken from the hub and not yet settled.
+  taken: RefCell<VecDeque<Entry>>,
+  /// `settle(ticket, value)` and `message(kind, id, source, value)` of `lib/hub.ts`.
+  pub callbacks: Cell<Option<(sys::napi_ref, sys::napi_ref)>>,
+  pub wake_function: Cell<sys::napi_threadsafe_function>,
+  keeps_alive: Cell<bool>,
+  poll: Cell<Spin>,
+  polling_since: Cell<Option<Instant>>,
+  pub spin: Cell<Spin>,
+  /// The runner whose loop this thread runs.
+  pub runner: RefCell<Option<Arc<Runner>>>,
+  /// Whether this is the process's main thread, where Ctrl-C belongs.
+  pub is_main: Cell<bool>,
+  boots_watched: Cell<Option<Instant>>,
+  /// Items of a batch on their way in and out.
+  pub batch_in: RefCell<VecDeque<Payload>>,
+  pub batch_out: RefCell<Vec<Payload>>,
+  /// Errors on their way out.
+  pub failures: RefCell<VecDeque<Arc<Payload>>>,
+}
+
+/// A loop that is always served polls no longer than this before it looks at timers and sockets again.
+const LONGEST_POLLING: std::time::Duration = std::time::Duration::from_millis(1);
+
+impl Environment {
+  pub fn new(js: Js, control: Control) -> Self {
+    let doorbell = Doorbell::new();
+    Self {
+      js,
+      control,
+      hub: Hub::new(Arc::clone(&doorbell)),
+      doorbell,
+      handles: RefCell::default(),
+      tickets: RefCell::default(),
+      taken: RefCell::default(),
+      callbacks: Cell::new(None),
+      wake_function: Cell::new(std::ptr::null_mut()),
+      keeps_alive: Cell::new(false),
+      poll: Cell::default(),
+      polling_since: Cell::new(None),
+      spin: Cell::default(),
+      runner: RefCell::default(),
+      is_main: Cell::new(false),
+      boots_watched: Cell::new(None),
+      batch_in: RefCell::default(),
+      batch_out: RefCell::default(),
+      failures: RefCell::default(),
+    }
+  }
+
+  pub fn object(&self, id: u32) -> Option<Object> {
+    self.handles.borrow().get(id).cloned()
+  }
+
+  fn hold(&self, object: &Object) {
+    self.handles.borrow_mut().hold(object.clone());
+  }
+
+  /// The value a call was given.
+  pub fn payload(&self, value: Value) -> Option<Payload> {
+    self.control.payload(self.js, value, |id| self.object(id))
+  }
+
+  /// Hands a payload to JavaScript.
+  pub fn emit(&self, payload: &Payload) -> Value {
+    self.control.write(Word::IsError, 0);
+    self.control.emit(self.js, payload, |object| self.hold(object))
+  }
+
+  /// Hands over what a wait ended with.
+  pub fn complete(&self, completion: &mut Completion, task: Option<&Arc<Task>>) -> Value {
+    match completion {
+      Completion::Queue(QueueOutcome::Item(payload)) => self.emit(payload),
+      Completion::Queue(QueueOutcome::Items(items)) => self.batch(std::mem::take(items)),
+      Completion::Queue(QueueOutcome::Put(count)) => self.done(*count),
+      Completion::Queue(QueueOutcome::Joined) | Completion::Event(Ok(())) => self.done(0),
+      Completion::Queue(QueueOutcome::Ended { end, put, .. }) => self.ended(*end, *put),
+      Completion::Event(Err(end)) | Completion::Future(Settled::Ended(end)) => self.ended(*end, 0),
+      Completion::Future(Settled::Cancelled) => self.control.status(self.js, Status::Cancelled),
+      Completion::Future(Settled::Value(settlement)) => {
+        let value = self.emit(&settlement.payload);
+        self.control.write(Word::IsError, settlement.is_error.into());
+        if let Some(task) = task {
+          task.retrieved();
+        }
+        value
+      }
+    }
+  }
+
+  pub fn batch(&self, items: Vec<Payload>) -> Value {
+    self.control.write(Word::Count, i32::try_from(items.len()).unwrap_or(i32::MAX));
+    *self.batch_in.borrow_mut() = items.into();
+    self.control.status(self.js, Status::Batch)
+  }
+
+  pub fn done(&self, count: usize) -> Value {
+    self.control.write(Word::Count, i32::try_from(count).unwrap_or(i32::MAX));
+    self.control.status(self.js, Status::Done)
+  }
+
+  pub fn ended(&self, end: End, put: usize) -> Value {
+    let reason = match end {
+      End::ShutDown => 1,
+      End::Closed => 2,
+      End::Died => 3,
+    };
+    self.control.write(Word::Extra, reason);
+    self.control.write(Word::Count, i32::try_from(put).unwrap_or(i32::MAX));
+    self.control.status(self.js, Status::Ended)
+  }
+
+  /// The body of the wake function: settles what has come, then polls between callback scopes.
+  ///
+  /// Node closes a callback scope, and runs its ticks and microtasks, between two calls of the function; so a look at
+  /// the start of a call sees everything the continuations of the last one did.
+  pub fn on_wake(&self) {
+    if self.taken.borrow().is_empty() {
+      if !self.hub.has_entries() && !self.look_for_more() && self.hub.rest() {
+        self.polling_since.set(None);
+        self.control.write(Word::Current, 0);
+        self.keep_alive_while_needed();
+        return;
+      }
+      self.hub.take(&mut self.taken.borrow_mut());
+    }
+    let one_by_one = self.control.read(Word::OneByOne) != 0;
+    while let Some(entry) = self.next_entry() {
+      if self.js.scope(|| self.settle(entry)).is_none() {
+        return; // The environment is going; its cleanup returns the rest.
+      }
+      if one_by_one {
+        break;
+      }
+    }
+    self.hub.call();
+  }
+
+  fn next_entry(&self) -> Option<Entry> {
+    self.taken.borrow_mut().pop_front()
+  }
+
+  /// Polls for a moment, unless something else of this loop is due.
+  fn look_for_more(&self) -> bool {
+    let Some(since) = self.polling_since.get() else {
+      self.polling_since.set(Some(Instant::now()));
+      return self.spin_for_entries();
+    };
+    since.elapsed() < LONGEST_POLLING && self.spin_for_entries()
+  }
+
+  fn spin_for_entries(&self) -> bool {
+    if self.control.read(Word::Immediates) > 0 {
+      return false;
+    }
+    let mut poll = self.poll.get();
+    let found = poll.until(|| self.hub.has_entries().then_some(()));
+    self.poll.set(poll);
+    found.is_some()
+  }
+
+  fn settle(&self, entry: Entry) -> Option<()> {
+    match entry {
+      Entry::Completed(ticket, completion) => self.settle_ticket(ticket, completion),
+      Entry::Expired(ticket, round) => self.expire(ticket, round),
+      Entry::Start(task) => self.start(&task),
+      Entry::Cancel(task) => self.tell(Message::Cancel, task.id, 0, self.js.undefined()),
+      Entry::Close => self.tell(Message::Close, 0, 0, self.js.undefined()),
+      Entry::Serve => self.tell(Message::Serve, 0, 0, self.js.undefined()),
+    }
+  }
+
+  fn settle_ticket(&self, ticket: u32, mut completion: Completion) -> Option<()> {
+    let Some(mut ticketed) = self.tickets.borrow_mut().remove(ticket) else { return Some(()) };
+    self.clear_alarm(&ticketed);
+    let value = self.complete(&mut completion, ticketed.task.as_ref());
+    let told = self.tell_settled(ticket, value);
+    if told.is_none() {
+      ticketed.wait.give_back(completion);
+    }
+    told
+  }
+
+  fn expire(&self, ticket: u32, round: u64) -> Option<()> {
+    let mut tickets = self.tickets.borrow_mut();
+    let Some(ticketed) = tickets.get_mut(ticket).filter(|ticketed| ticketed.round == round) else { return Some(()) };
+    // Served in the meantime: its outcome is in the hub and will come.
+    if !ticketed.wait.withdraw() {
+      return Some(());
+    }
+    let inserted = ticketed.wait.inserted();
+    tickets.remove(ticket);
+    drop(tickets);
+    self.control.write(Word::Count, i32::try_from(inserted).unwrap_or(i32::MAX));
+    let value = self.control.status(self.js, Status::TimedOut);
+    self.tell_settled(ticket, value)
+  }
+
+  fn start(&self, task: &Arc<Task>) -> Option<()> {
+    let Some(payload) = task.begin() else { return Some(()) }; // Cancelled before it started.
+    self.control.write(Word::Current, task.id.cast_signed());
+    let value = self.emit(&payload);
+    self.tell(Message::Start, task.id, task.source_and_note(), value)
+  }
+
+  fn tell_settled(&self, ticket: u32, value: Value) -> Option<()> {
+    let (settle, _) = self.callbacks.get()?;
+    self.js.call(self.js.referent(settle)?, &[self.js.integer(ticket), value])
+  }
+
+  fn tell(&self, message: Message, id: u32, source: u32, value: Value) -> Option<()> {
+    let (_, tell) = self.callbacks.get()?;
+    let js = self.js;
+    js.call(js.referent(tell)?, &[js.integer(message as u32), js.integer(id), js.integer(source), value])
+  }
+
+  pub fn clear_alarm(&self, ticketed: &Ticketed) {
+    if let Some(alarm) = ticketed.alarm {
+      Timers::shared().clear(alarm);
+    }
+  }
+
+  /// A loop's waits keep its process alive; a runner's loop lives until it is closed anyway.
+  pub fn keep_alive_while_needed(&self) {
+    let needed = self.tickets.borrow().awaiting() > 0 || self.runner.borrow().is_some();
+    if self.keeps_alive.replace(needed) == needed || self.wake_function.get().is_null() {
+      return;
+    }
+    // SAFETY: the function lives as long as the environment, whose thread this is.
+    unsafe {
+      if needed {
+        sys::napi_ref_threadsafe_function(self.js.0, self.wake_function.get());
+      } else {
+        sys::napi_unref_threadsafe_function(self.js.0, self.wake_function.get());
+      }
+    }
+  }
+
+  /// Whether it is time to see if the runners this thread is starting are still alive: one that dies before it has
+  /// loaded this addon can tell nobody.
+  pub fn has_boots_to_watch(&self) -> bool {
+    if self.control.read(Word::Boots) == 0 {
+      return false;
+    }
+    let is_time = self.boots_watched.get().is_none_or(|last| last.elapsed() >= Self::BOOT_WATCH);
+    if is_time {
+      self.boots_watched.set(Some(Instant::now()));
+    }
+    is_time
+  }
+
+  const BOOT_WATCH: std::time::Duration = std::time::Duration::from_millis(20);
+
+  /// The end of the environment: waits leave their lists, what was not seen goes back, the runner is told.
+  pub fn end(&self) {
+    let mut entries = std::mem::take(&mut *self.taken.borrow_mut());
+    entries.extend(self.hub.die());
+    let mut tickets = std::mem::take(&mut *self.tickets.borrow_mut());
+    for ticketed in tickets.places.iter_mut().flatten() {
+      ticketed.wait.withdraw();
+      self.clear_alarm(ticketed);
+    }
+    for entry in entries {
+      if let Entry::Completed(ticket, completion) = entry
+        && let Some(ticketed) = tickets.get_mut(ticket)
+      {
+        ticketed.wait.give_back(completion);
+      }
+    }
+    for (place, ticketed) in tickets.places.iter_mut().enumerate() {
+      if let (Some(ticketed), Some(completion)) =
+        (ticketed.as_mut(), self.doorbell.take(u32::try_from(place).unwrap_or(u32::MAX)))
+      {
+        ticketed.wait.give_back(completion);
+      }
+    }
+    if let Some(runner) = self.runner.borrow_mut().take() {
+      runner.thread_ended();
+    }
+  }
+}

@@ -1,0 +1,80 @@
+//! Events for JavaScript: `lib/event.ts` on this side, `core/event.rs` below.
+
+use super::{
+  call::{Call, Fault},
+  doors::{Door, Entrance},
+  handles::{Object, next_id},
+  js::Value,
+  runner::{Runner, optional_runner},
+  wait::Wait,
+};
+use crate::core::{
+  error::End,
+  event::{Event, EventWait},
+};
+use std::sync::Arc;
+
+/// An event with its number and its runner.
+pub struct EventObject {
+  pub id: u32,
+  pub event: Event,
+  pub runner: Option<Arc<Runner>>,
+}
+
+impl super::runner::Member for EventObject {
+  fn end(&self, end: End) {
+    self.event.end(end);
+  }
+}
+
+fn event(call: &Call) -> Result<Arc<EventObject>, Fault> {
+  match call.object(0)? {
+    Object::Event(event) => Ok(event),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+/// `eventCreate(runner | 0): handle`
+pub fn create(call: &Call) -> Result<Value, Fault> {
+  let runner = optional_runner(call, 0)?;
+  let object = Arc::new(EventObject { id: next_id(), event: Event::new(), runner: runner.clone() });
+  if let Some(runner) = runner {
+    runner.adopt(&object);
+  }
+  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Event(object))))
+}
+
+/// `eventSet(event)`
+pub fn set(call: &Call) -> Result<Value, Fault> {
+  event(call)?.event.set();
+  Ok(call.undefined())
+}
+
+/// `eventClear(event)`
+pub fn clear(call: &Call) -> Result<Value, Fault> {
+  event(call)?.event.clear();
+  Ok(call.undefined())
+}
+
+/// `eventIsSet(event): boolean`
+pub fn is_set(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(event(call)?.event.is_set()))
+}
+
+/// `eventWaiters(event): number`
+pub fn waiters(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.integer(u32::try_from(event(call)?.event.waiters()).unwrap_or(u32::MAX)))
+}
+
+/// `eventWait(event, door, timeout)`
+pub fn wait(call: &Call) -> Result<Value, Fault> {
+  let object = event(call)?;
+  let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let entrance = Entrance {
+    wait: Wait::Event(EventWait::new(&object.event)),
+    task: None,
+    runner: object.runner.as_ref(),
+    needs_loop: false,
+  };
+  call.environment.enter(call, entrance, door, call.number(2)?)
+}

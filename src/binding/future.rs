@@ -1,0 +1,94 @@
+//! Futures for JavaScript: `lib/future.ts` on this side, `core/future.rs` below. Tasks are waited for here, too.
+
+use super::{
+  call::{Call, Fault},
+  doors::{Door, Entrance},
+  handles::{Object, next_id},
+  js::Value,
+  payload::Payload,
+  runner::{Runner, optional_runner},
+  wait::Wait,
+};
+use crate::core::{
+  error::End,
+  future::{Future, FutureResult, Settled},
+};
+use std::sync::Arc;
+
+/// What a future was settled with.
+#[derive(Clone)]
+pub struct Settlement {
+  pub is_error: bool,
+  pub payload: Arc<Payload>,
+}
+
+/// A future with its number and its runner.
+pub struct FutureObject {
+  pub id: u32,
+  pub future: Future<Settlement>,
+  pub runner: Option<Arc<Runner>>,
+}
+
+impl super::runner::Member for FutureObject {
+  fn end(&self, end: End) {
+    self.future.end(end);
+  }
+}
+
+fn future(call: &Call) -> Result<Future<Settlement>, Fault> {
+  match call.object(0)? {
+    Object::Future(object) => Ok(object.future.clone()),
+    Object::Task(task) => Ok(task.future.clone()),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+/// `futureCreate(runner | 0): handle`
+pub fn create(call: &Call) -> Result<Value, Fault> {
+  let runner = optional_runner(call, 0)?;
+  let object = Arc::new(FutureObject { id: next_id(), future: Future::new(), runner: runner.clone() });
+  if let Some(runner) = runner {
+    runner.adopt(&object);
+  }
+  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Future(object))))
+}
+
+/// `futureSettle(future, value, isError): boolean` — false where it was settled before.
+pub fn settle(call: &Call) -> Result<Value, Fault> {
+  let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
+  let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
+  Ok(call.js.boolean(future(call)?.set_result(settlement).is_ok()))
+}
+
+/// `futureCancel(future): boolean`
+pub fn cancel(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(future(call)?.cancel()))
+}
+
+/// `futureState(future | task): 0 pending, 1 value, 2 error, 3 cancelled, 4 ended`
+pub fn state(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.integer(match future(call)?.settled() {
+    None => 0,
+    Some(Settled::Value(settlement)) => 1 + u32::from(settlement.is_error),
+    Some(Settled::Cancelled) => 3,
+    Some(Settled::Ended(_)) => 4,
+  }))
+}
+
+/// `futureWaiters(future | task): number`
+pub fn waiters(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.integer(u32::try_from(future(call)?.waiters()).unwrap_or(u32::MAX)))
+}
+
+/// `futureResult(future | task, door, timeout)`
+pub fn result(call: &Call) -> Result<Value, Fault> {
+  let object = call.object(0)?;
+  let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let (wait, task) = match &object {
+    Object::Future(future) => (Wait::Future(FutureResult::new(&future.future)), None),
+    Object::Task(task) => (Wait::Future(FutureResult::new(&task.future)), Some(Arc::clone(task))),
+    other => return Err(Fault::handle(other.id())),
+  };
+  let entrance = Entrance { wait, needs_loop: task.is_some(), task, runner: object.runner() };
+  call.environment.enter(call, entrance, door, call.number(2)?)
+}

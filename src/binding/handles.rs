@@ -1,0 +1,124 @@
+//! Numbers for things: what JavaScript holds instead of pointers.
+//!
+//! Promises that a number is never given twice in the life of the process, that one thread has one object per number,
+//! and that a thing is released once neither an object nor a payload refers to it: weak references are looked at a few
+//! per new object, because a main thread that only blocks runs no finalizer.
+
+use super::{
+  event::EventObject,
+  future::FutureObject,
+  js::{Js, Value},
+  queue::QueueObject,
+  runner::Runner,
+  task::Task,
+};
+use napi::sys;
+use rustc_hash::FxHashMap;
+use std::{
+  collections::VecDeque,
+  sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+  },
+};
+
+/// A number that no other thing of this process has or will have.
+pub fn next_id() -> u32 {
+  static NEXT: AtomicU32 = AtomicU32::new(1);
+  // ORDERING: Relaxed; only uniqueness matters.
+  NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A thing that handles stand for. `kind` numbers are those of `lib/handle.ts`.
+#[derive(Clone)]
+pub enum Object {
+  Queue(Arc<QueueObject>),
+  Event(Arc<EventObject>),
+  Future(Arc<FutureObject>),
+  Task(Arc<Task>),
+  Runner(Arc<Runner>),
+}
+
+impl Object {
+  pub fn id(&self) -> u32 {
+    match self {
+      Self::Queue(queue) => queue.id,
+      Self::Event(event) => event.id,
+      Self::Future(future) => future.id,
+      Self::Task(task) => task.id,
+      Self::Runner(runner) => runner.id,
+    }
+  }
+
+  /// The runner whose end ends it.
+  pub fn runner(&self) -> Option<&Arc<Runner>> {
+    match self {
+      Self::Queue(queue) => queue.runner.as_ref(),
+      Self::Event(event) => event.runner.as_ref(),
+      Self::Future(future) => future.runner.as_ref(),
+      Self::Task(task) => Some(&task.runner),
+      Self::Runner(runner) => Some(runner),
+    }
+  }
+}
+
+struct Entry {
+  object: Object,
+  /// `None` between the moment a number is given out or arrives and the moment its object is made.
+  weak: Option<sys::napi_ref>,
+}
+
+/// One thread's objects.
+#[derive(Default)]
+pub struct Handles {
+  entries: FxHashMap<u32, Entry>,
+  /// All attached numbers, in the order in which they will be looked at.
+  round: VecDeque<u32>,
+}
+
+impl Handles {
+  /// How many things this thread holds.
+  pub fn len(&self) -> usize {
+    self.entries.len()
+  }
+
+  pub fn get(&self, id: u32) -> Option<&Object> {
+    self.entries.get(&id).map(|entry| &entry.object)
+  }
+
+  /// Holds a thing until its object is made.
+  pub fn hold(&mut self, object: Object) -> u32 {
+    let id = object.id();
+    self.entries.entry(id).or_insert(Entry { object, weak: None });
+    id
+  }
+
+  /// The object this thread has for a number, if it is still there.
+  pub fn object(&self, js: Js, id: u32) -> Option<Value> {
+    self.entries.get(&id)?.weak.and_then(|weak| js.referent(weak))
+  }
+
+  /// Ties a number to its object, and looks at a few others.
+  pub fn attach(&mut self, js: Js, id: u32, object: Value) {
+    self.sweep(js, 3);
+    let Some(entry) = self.entries.get_mut(&id) else { return };
+    let fresh = js.reference(object, 0);
+    match entry.weak.replace(fresh) {
+      Some(old) => js.forget(old),
+      None => self.round.push_back(id),
+    }
+  }
+
+  fn sweep(&mut self, js: Js, count: usize) {
+    for _ in 0..count.min(self.round.len()) {
+      let Some(id) = self.round.pop_front() else { return };
+      let Some(weak) = self.entries.get(&id).and_then(|entry| entry.weak) else { continue };
+      if js.referent(weak).is_some() {
+        self.round.push_back(id);
+        continue;
+      }
+      js.forget(weak);
+      self.entries.remove(&id);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+//! How a JavaScript loop is woken: one list of what has happened, and one thread-safe function.
+//!
+//! Promises that the function is called only on the edge from idle to scheduled, that a hub whose environment is gone
+//! refuses, and that nothing it accepted is lost: what JavaScript has not seen goes back when the environment ends.
+//!
+//! 1. `scheduled` is true from the call of the function until the loop has looked, found nothing, and said so; whoever
+//!    pushes after that look sees false and calls again.
+//! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its own.
+
+use super::{
+  doorbell::Doorbell,
+  runner::Service,
+  task::Task,
+  wait::{Completion, Mailbox},
+};
+use crate::runner::timer::Alarm;
+use napi::sys;
+use std::{
+  collections::VecDeque,
+  ptr,
+  sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+  },
+};
+
+/// Something that has happened for a loop.
+pub enum Entry {
+  /// A wait of this loop has its outcome.
+  Completed(u32, Completion),
+  /// The deadline of a wait has passed. The second number tells a reused ticket from the one that was meant.
+  Expired(u32, u64),
+  Start(Arc<Task>),
+  Cancel(Arc<Task>),
+  Close,
+  /// There are services to look at.
+  Serve,
+}
+
+#[derive(Default)]
+struct Inbox {
+  entries: VecDeque<Entry>,
+  is_dead: bool,
+}
+
+/// The thread-safe function, until its environment ends.
+struct WakeFunction(sys::napi_threadsafe_function);
+
+// SAFETY: Node documents that it may be called from any thread; ours is forgotten under its lock before it is freed.
+unsafe impl Send for WakeFunction {}
+
+/// One per JavaScript thread and addon load.
+pub struct Hub {
+  inbox: Mutex<Inbox>,
+  waiting: AtomicUsize,
+  scheduled: AtomicBool,
+  wake_function: Mutex<Option<WakeFunction>>,
+  services: Mutex<VecDeque<Service>>,
+  /// The same thread's bell, for the time in which it blocks.
+  pub doorbell: Arc<Doorbell>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+  mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+  pub fn new(doorbell: Arc<Doorbell>) -> Arc<Self> {
+    Arc::new(Self {
+      inbox: Mutex::default(),
+      waiting: AtomicUsize::new(0),
+      scheduled: AtomicBool::new(false),
+      wake_function: Mutex::new(None),
+      services: Mutex::default(),
+      doorbell,
+    })
+  }
+
+  pub fn set_wake_function(&self, function: sys::napi_threadsafe_function) {
+    *lock(&self.wake_function) = Some(WakeFunction(function));
+  }
+
+  /// Adds an entry; a dead hub hands it back. The caller wakes the loop when it has released its own locks.
+  pub fn push(&self, entry: Entry) -> Result<(), Entry> {
+    let mut inbox = lock(&self.inbox);
+    if inbox.is_dead {
+      return Err(entry);
+    }
+    inbox.entries.push_back(entry);
+    // ORDERING: SeqCst pairs with `rest`: either it sees this entry, or we see that nothing is scheduled.
+    self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
+    Ok(())
+  }
+
+  /// Wakes the loop unless it is awake or about to be.
+  pub fn wake(&self) {
+    if !self.scheduled.swap(true, Ordering::SeqCst) {
+      self.call();
+    }
+  }
+
+  /// Has the wake function called once more, after the present callback scope has closed.
+  pub fn call(&self) {
+    // LOCK: the environment forgets the function under it before Node frees it.
+    if let Some(WakeFunction(function)) = &*lock(&self.wake_function) {
+      // SAFETY: the function is alive while it stands here.
+      unsafe {
+        sys::napi_call_threadsafe_function(*function, ptr::null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking)
+      };
+    }
+  }
+
+  /// Whether anything waits to be taken. Cheap enough to ask all the time.
+  pub fn has_entries(&self) -> bool {
+    self.waiting.load(Ordering::SeqCst) > 0
+  }
+
+  /// Moves everything to `taken`.
+  pub fn take(&self, taken: &mut VecDeque<Entry>) {
+    let mut inbox = lock(&self.inbox);
+    if taken.is_empty() {
+      std::mem::swap(taken, &mut inbox.entries);
+    } else {
+      taken.append(&mut inbox.entries);
+    }
+    self.waiting.store(0, Ordering::SeqCst);
+  }
+
+  /// Says that the loop rests; false when something has come and it may not.
+  pub fn rest(&self) -> bool {
+    self.scheduled.store(false, Ordering::SeqCst);
+    !self.has_entries() || self.scheduled.swap(true, Ordering::SeqCst)
+  }
+
+  /// Refuses from now on, and hands over what was not taken.
+  pub fn die(&self) -> VecDeque<Entry> {
+    *lock(&self.wake_function) = None;
+    let mut inbox = lock(&self.inbox);
+    inbox.is_dead = true;
+    std::mem::take(&mut inbox.entries)
+  }
+
+  /// Asks the thread for a service, whether its loop runs or it blocks.
+  pub fn ask(&self, service: Service) {
+    lock(&self.services).push_back(service);
+    self.doorbell.ask();
+    if self.push(Entry::Serve).is_ok() {
+      self.wake();
+    }
+  }
+
+  pub fn take_service(&self) -> Option<Service> {
+    lock(&self.services).pop_front()
+  }
+
+  /// Entries not yet taken.
+  pub fn backlog(&self) -> usize {
+    self.waiting.load(Ordering::Relaxed)
+  }
+}
+
+impl Mailbox for Hub {
+  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
+    self.push(Entry::Completed(ticket, completion)).map_err(|refused| match refused {
+      Entry::Completed(_, completion) => completion,
+      _ => unreachable!("a refused entry comes back as it was"),
+    })
+  }
+
+  fn wake(&self) {
+    self.wake();
+  }
+}
+
+impl Alarm for Hub {
+  fn ring(&self, ticket: u32, round: u64) {
+    if self.push(Entry::Expired(ticket, round)).is_ok() {
+      self.wake();
+    }
+  }
+}

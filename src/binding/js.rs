@@ -1,0 +1,232 @@
+//! The Node-API calls this crate makes, each wrapped once, so that the rest of the border reads as Rust.
+//!
+//! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
+//! environment is going returns an `Option`, and whoever gets `None` stops touching it.
+
+use napi::sys;
+use std::{ffi::CStr, ffi::c_void, ptr};
+
+pub type Value = sys::napi_value;
+
+/// A JavaScript environment: one thread's engine and this addon in it.
+#[derive(Clone, Copy)]
+pub struct Js(pub sys::napi_env);
+
+fn ok(status: sys::napi_status) -> Option<()> {
+  (status == sys::Status::napi_ok).then_some(())
+}
+
+impl Js {
+  fn make(self, make: impl FnOnce(sys::napi_env, *mut Value) -> sys::napi_status) -> Value {
+    let mut value = ptr::null_mut();
+    make(self.0, &raw mut value);
+    value
+  }
+
+  pub fn undefined(self) -> Value {
+    // SAFETY: the out pointer is valid for the call; so in all of `make`.
+    self.make(|env, out| unsafe { sys::napi_get_undefined(env, out) })
+  }
+
+  pub fn null(self) -> Value {
+    // SAFETY: as above.
+    self.make(|env, out| unsafe { sys::napi_get_null(env, out) })
+  }
+
+  pub fn boolean(self, value: bool) -> Value {
+    // SAFETY: as above.
+    self.make(|env, out| unsafe { sys::napi_get_boolean(env, value, out) })
+  }
+
+  pub fn number(self, value: f64) -> Value {
+    // SAFETY: as above.
+    self.make(|env, out| unsafe { sys::napi_create_double(env, value, out) })
+  }
+
+  pub fn integer(self, value: u32) -> Value {
+    // SAFETY: as above.
+    self.make(|env, out| unsafe { sys::napi_create_uint32(env, value, out) })
+  }
+
+  pub fn text(self, value: &[u16]) -> Value {
+    let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
+    // SAFETY: the slice is valid for the call, which copies it.
+    self.make(|env, out| unsafe { sys::napi_create_string_utf16(env, value.as_ptr(), length, out) })
+  }
+
+  pub fn string(self, value: &str) -> Value {
+    let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
+    // SAFETY: the string is valid for the call, which copies it.
+    self.make(|env, out| unsafe { sys::napi_create_string_utf8(env, value.as_ptr().cast(), length, out) })
+  }
+
+  pub fn bigint(self, negative: bool, words: &[u64]) -> Value {
+    // SAFETY: the slice is valid for the call, which copies it.
+    self
+      .make(|env, out| unsafe { sys::napi_create_bigint_words(env, negative.into(), words.len(), words.as_ptr(), out) })
+  }
+
+  pub fn kind(self, value: Value) -> sys::napi_valuetype {
+    let mut kind = sys::ValueType::napi_undefined;
+    // SAFETY: the out pointer is valid for the call.
+    unsafe { sys::napi_typeof(self.0, value, &raw mut kind) };
+    kind
+  }
+
+  pub fn as_number(self, value: Value) -> Option<f64> {
+    let mut number = 0.0;
+    // SAFETY: the out pointer is valid for the call.
+    ok(unsafe { sys::napi_get_value_double(self.0, value, &raw mut number) })?;
+    Some(number)
+  }
+
+  pub fn as_boolean(self, value: Value) -> Option<bool> {
+    let mut boolean = false;
+    // SAFETY: the out pointer is valid for the call.
+    ok(unsafe { sys::napi_get_value_bool(self.0, value, &raw mut boolean) })?;
+    Some(boolean)
+  }
+
+  pub fn as_text(self, value: Value) -> Option<Box<[u16]>> {
+    let mut length = 0;
+    // SAFETY: a null buffer asks for the length only.
+    ok(unsafe { sys::napi_get_value_string_utf16(self.0, value, ptr::null_mut(), 0, &raw mut length) })?;
+    let mut text = vec![0u16; length + 1];
+    // SAFETY: the buffer has room for the text and its terminator.
+    ok(unsafe { sys::napi_get_value_string_utf16(self.0, value, text.as_mut_ptr(), text.len(), &raw mut length) })?;
+    text.truncate(length);
+    Some(text.into_boxed_slice())
+  }
+
+  pub fn as_string(self, value: Value) -> Option<String> {
+    self.as_text(value).map(|text| String::from_utf16_lossy(&text))
+  }
+
+  pub fn as_bigint(self, value: Value) -> Option<(bool, Box<[u64]>)> {
+    let (mut sign, mut count) = (0, 0);
+    // SAFETY: null words ask for the count only.
+    ok(unsafe { sys::napi_get_value_bigint_words(self.0, value, ptr::null_mut(), &raw mut count, ptr::null_mut()) })?;
+    let mut words = vec![0u64; count];
+    // SAFETY: the buffer has room for `count` words.
+    ok(unsafe { sys::napi_get_value_bigint_words(self.0, value, &raw mut sign, &raw mut count, words.as_mut_ptr()) })?;
+    Some((sign != 0, words.into_boxed_slice()))
+  }
+
+  /// A fresh `Uint8Array` over memory of the engine, and where that memory is.
+  pub fn bytes(self, length: usize) -> Option<(Value, *mut u8)> {
+    let (mut data, mut buffer, mut array) = (ptr::null_mut::<c_void>(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the out pointers are valid for the call.
+    ok(unsafe { sys::napi_create_arraybuffer(self.0, length, &raw mut data, &raw mut buffer) })?;
+    // SAFETY: the view lies within the buffer just made.
+    ok(unsafe {
+      sys::napi_create_typedarray(self.0, sys::TypedarrayType::uint8_array, length, buffer, 0, &raw mut array)
+    })?;
+    Some((array, data.cast()))
+  }
+
+  /// Where the memory of a `Uint8Array` is, and how long it is.
+  pub fn memory(self, array: Value) -> Option<(*mut u8, usize)> {
+    let (mut data, mut length) = (ptr::null_mut(), 0);
+    // SAFETY: unwanted outs may be null; the others are valid for the call.
+    ok(unsafe {
+      sys::napi_get_typedarray_info(
+        self.0,
+        array,
+        ptr::null_mut(),
+        &raw mut length,
+        &raw mut data,
+        ptr::null_mut(),
+        ptr::null_mut(),
+      )
+    })?;
+    Some((data.cast(), length))
+  }
+
+  pub fn array(self, values: impl ExactSizeIterator<Item = Value>) -> Value {
+    // SAFETY: the out pointer is valid for the call.
+    let array = self.make(|env, out| unsafe { sys::napi_create_array_with_length(env, values.len(), out) });
+    for (index, value) in (0..).zip(values) {
+      // SAFETY: both values belong to the open scope.
+      unsafe { sys::napi_set_element(self.0, array, index, value) };
+    }
+    array
+  }
+
+  pub fn set(self, object: Value, name: &CStr, value: Value) {
+    // SAFETY: the name is terminated, the values belong to the open scope.
+    unsafe { sys::napi_set_named_property(self.0, object, name.as_ptr(), value) };
+  }
+
+  /// A reference that counts `count` times; 0 makes it weak.
+  pub fn reference(self, value: Value, count: u32) -> sys::napi_ref {
+    let mut reference = ptr::null_mut();
+    // SAFETY: the out pointer is valid for the call.
+    unsafe { sys::napi_create_reference(self.0, value, count, &raw mut reference) };
+    reference
+  }
+
+  /// What a reference refers to; `None` when it is gone.
+  pub fn referent(self, reference: sys::napi_ref) -> Option<Value> {
+    let mut value = ptr::null_mut();
+    // SAFETY: the reference was made here and not yet deleted.
+    ok(unsafe { sys::napi_get_reference_value(self.0, reference, &raw mut value) })?;
+    (!value.is_null()).then_some(value)
+  }
+
+  pub fn forget(self, reference: sys::napi_ref) {
+    // SAFETY: the reference was made here and is deleted once.
+    unsafe { sys::napi_delete_reference(self.0, reference) };
+  }
+
+  /// Calls a function of ours; `None` when the environment is going.
+  pub fn call(self, function: Value, args: &[Value]) -> Option<()> {
+    // SAFETY: the receiver and arguments belong to the open scope.
+    let status = unsafe {
+      sys::napi_call_function(self.0, self.undefined(), function, args.len(), args.as_ptr(), ptr::null_mut())
+    };
+    if status == sys::Status::napi_pending_exception {
+      self.raise_pending();
+      return Some(());
+    }
+    ok(status)
+  }
+
+  /// An exception that leaves one of our own functions is a fault of the package: the process must not go on in silence.
+  fn raise_pending(self) {
+    let mut exception = ptr::null_mut();
+    // SAFETY: the out pointer is valid for the call.
+    if ok(unsafe { sys::napi_get_and_clear_last_exception(self.0, &raw mut exception) }).is_some() {
+      // SAFETY: the exception belongs to the open scope.
+      unsafe { sys::napi_fatal_exception(self.0, exception) };
+    }
+  }
+
+  /// Runs `body` in a handle scope of its own, so that a long batch does not pile up handles.
+  pub fn scope<R>(self, body: impl FnOnce() -> R) -> R {
+    let mut scope = ptr::null_mut();
+    // SAFETY: the out pointer is valid for the call.
+    let opened = ok(unsafe { sys::napi_open_handle_scope(self.0, &raw mut scope) });
+    let result = body();
+    if opened.is_some() {
+      // SAFETY: the scope was opened above and closes in order.
+      unsafe { sys::napi_close_handle_scope(self.0, scope) };
+    }
+    result
+  }
+
+  /// False once the environment has begun to end. About 0.1 µs.
+  pub fn is_alive(self, object: Value) -> bool {
+    let mut has = false;
+    // SAFETY: the name is terminated. The call has a preamble, which is what fails in an environment that is going.
+    ok(unsafe { sys::napi_has_named_property(self.0, object, c"alive".as_ptr(), &raw mut has) }).is_some()
+  }
+
+  pub fn throw(self, code: &str, message: &str) {
+    let mut error = ptr::null_mut();
+    let (code, message) = (self.string(code), self.string(message));
+    // SAFETY: the values belong to the open scope, the out pointer is valid for the call.
+    unsafe { sys::napi_create_error(self.0, code, message, &raw mut error) };
+    // SAFETY: the error belongs to the open scope.
+    unsafe { sys::napi_throw(self.0, error) };
+  }
+}

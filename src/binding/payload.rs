@@ -1,0 +1,59 @@
+//! A JavaScript value on its way between threads.
+//!
+//! Promises that primitives cross as themselves, in any encoding of their strings, and that everything else crosses as
+//! the bytes `lib/wire.ts` wrote; that whatever handles those bytes name stay alive with them.
+//! Refuses to know the grammar of those bytes.
+
+use super::{
+  handles::Object,
+  js::{Js, Value},
+};
+use napi::sys::ValueType;
+
+/// A value in transit.
+pub enum Payload {
+  Undefined,
+  Null,
+  Boolean(bool),
+  Number(f64),
+  Text(Box<[u16]>),
+  BigInt(bool, Box<[u64]>),
+  Encoded(Box<Encoded>),
+}
+
+/// Bytes written by the codec, and the things their handles stand for.
+pub struct Encoded {
+  pub bytes: Box<[u8]>,
+  pub objects: Box<[Object]>,
+}
+
+impl Payload {
+  /// Takes a primitive; anything else was to be encoded before.
+  pub fn primitive(js: Js, value: Value) -> Option<Self> {
+    Some(match js.kind(value) {
+      ValueType::napi_number => Self::Number(js.as_number(value)?),
+      ValueType::napi_undefined => Self::Undefined,
+      ValueType::napi_null => Self::Null,
+      ValueType::napi_boolean => Self::Boolean(js.as_boolean(value)?),
+      ValueType::napi_string => Self::Text(js.as_text(value)?),
+      ValueType::napi_bigint => {
+        let (negative, words) = js.as_bigint(value)?;
+        Self::BigInt(negative, words)
+      }
+      _ => return None,
+    })
+  }
+
+  /// The value itself, where it is a primitive.
+  pub fn to_primitive(&self, js: Js) -> Result<Value, &Encoded> {
+    Ok(match self {
+      Self::Undefined => js.undefined(),
+      Self::Null => js.null(),
+      Self::Boolean(value) => js.boolean(*value),
+      Self::Number(value) => js.number(*value),
+      Self::Text(text) => js.text(text),
+      Self::BigInt(negative, words) => js.bigint(*negative, words),
+      Self::Encoded(encoded) => return Err(encoded),
+    })
+  }
+}

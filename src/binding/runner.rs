@@ -1,0 +1,376 @@
+//! The process's record of one background loop: `lib/runner.ts` holds it from outside, `lib/loop-worker.ts` from inside.
+//!
+//! Promises that work is taken in order from the first moment, also before the loop is up; that from `close` on no more
+//! is taken; and that when its thread ends, by whatever cause, every wait that depends on it ends, too.
+//!
+//! 1. `phase` only goes forward; what ends a runner runs once.
+//! 2. Lock order: `state`, then the hub's inbox. Members and tasks are ended with no lock held.
+
+use super::{
+  control::{Control, Word},
+  future::Settlement,
+  hub::{Entry, Hub},
+  task::Task,
+};
+use crate::core::{error::End, event::Event, future::Settled};
+use rustc_hash::FxHashMap;
+use std::{
+  collections::BTreeMap,
+  sync::{
+    Arc, Mutex, MutexGuard, PoisonError, Weak,
+    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
+  },
+};
+
+pub use super::runner_calls::optional_runner;
+
+/// Something a thread is asked to do whether its loop runs or it blocks.
+pub enum Service {
+  /// End the thread of a runner this thread has made.
+  Terminate(Arc<Runner>),
+  /// Tell `onTaskError`.
+  Failure(Arc<Task>),
+}
+
+/// A primitive that ends with its runner.
+pub trait Member: Send + Sync {
+  fn end(&self, end: End);
+}
+
+/// How far a runner's life has gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+  Booting,
+  Running,
+  Closing,
+  Ended,
+}
+
+/// How it ended. The numbers are those of `ShutdownType` in `lib/errors.ts`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Shutdown {
+  None = 0,
+  Stopped = 1,
+  Forced = 2,
+  FailedForced = 3,
+  Unknown = 4,
+}
+
+struct State {
+  phase: Phase,
+  hub: Option<Arc<Hub>>,
+  backlog: Vec<Entry>,
+  tasks: FxHashMap<u32, Arc<Task>>,
+  /// By number, which is by age.
+  failures: BTreeMap<u32, Arc<Task>>,
+  members: Vec<Weak<dyn Member>>,
+  sweep_at: usize,
+}
+
+/// The loop's shared words, for a look from outside; taken away before they are freed.
+struct Words(*const Control);
+
+// SAFETY: only `Control::read` is called through it, under the lock that takes it away.
+unsafe impl Send for Words {}
+
+/// One background loop.
+pub struct Runner {
+  pub id: u32,
+  pub name: String,
+  pub allows_blocking: bool,
+  pub listens: bool,
+  maker: Arc<Hub>,
+  state: Mutex<State>,
+  words: Mutex<Option<Words>>,
+  pub ended: Event,
+  shutdown: AtomicU8,
+  is_orderly: AtomicBool,
+  is_forced: AtomicBool,
+  pub exit_code: AtomicI32,
+  exit_timeout: AtomicU64,
+  call_in_loop_timeout: AtomicU64,
+  /// What ended it by itself, where that could still be told.
+  pub cause: Mutex<Option<Settlement>>,
+}
+
+/// What `exit_code` holds while none is known.
+pub const NO_EXIT_CODE: i32 = i32::MIN;
+
+/// What a runner is made with. Timeouts are in milliseconds.
+pub struct Options {
+  pub name: String,
+  pub exit_timeout: f64,
+  pub call_in_loop_timeout: f64,
+  pub allows_blocking: bool,
+  pub listens: bool,
+}
+
+fn registry() -> MutexGuard<'static, BTreeMap<u32, Weak<Runner>>> {
+  static REGISTRY: Mutex<BTreeMap<u32, Weak<Runner>>> = Mutex::new(BTreeMap::new());
+  REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Runner {
+  pub fn new(id: u32, maker: Arc<Hub>, options: Options) -> Arc<Self> {
+    let state = State {
+      phase: Phase::Booting,
+      hub: None,
+      backlog: Vec::new(),
+      tasks: FxHashMap::default(),
+      failures: BTreeMap::new(),
+      members: Vec::new(),
+      sweep_at: 64,
+    };
+    let runner = Arc::new(Self {
+      id,
+      name: options.name,
+      allows_blocking: options.allows_blocking,
+      listens: options.listens,
+      maker,
+      state: Mutex::new(state),
+      words: Mutex::new(None),
+      ended: Event::new(),
+      shutdown: AtomicU8::new(Shutdown::None as u8),
+      is_orderly: AtomicBool::new(false),
+      is_forced: AtomicBool::new(false),
+      exit_code: AtomicI32::new(NO_EXIT_CODE),
+      exit_timeout: AtomicU64::new(options.exit_timeout.to_bits()),
+      call_in_loop_timeout: AtomicU64::new(options.call_in_loop_timeout.to_bits()),
+      cause: Mutex::new(None),
+    });
+    registry().insert(id, Arc::downgrade(&runner));
+    runner
+  }
+
+  /// The runner of this number, wherever in the process it was made.
+  pub fn find(id: u32) -> Option<Arc<Self>> {
+    registry().get(&id).and_then(Weak::upgrade)
+  }
+
+  fn state(&self) -> MutexGuard<'_, State> {
+    self.state.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  pub fn phase(&self) -> Phase {
+    self.state().phase
+  }
+
+  /// Whether this hub's thread made it.
+  pub fn was_made_by(&self, hub: &Arc<Hub>) -> bool {
+    Arc::ptr_eq(&self.maker, hub)
+  }
+
+  pub fn exit_timeout(&self) -> f64 {
+    f64::from_bits(self.exit_timeout.load(Ordering::Relaxed))
+  }
+
+  pub fn set_exit_timeout(&self, milliseconds: f64) {
+    self.exit_timeout.store(milliseconds.to_bits(), Ordering::Relaxed);
+  }
+
+  /// The timeout, in milliseconds, of blocking doors that were given none.
+  pub fn call_in_loop_timeout(&self) -> f64 {
+    f64::from_bits(self.call_in_loop_timeout.load(Ordering::Relaxed))
+  }
+
+  pub fn set_call_in_loop_timeout(&self, milliseconds: f64) {
+    self.call_in_loop_timeout.store(milliseconds.to_bits(), Ordering::Relaxed);
+  }
+
+  pub fn shutdown_type(&self) -> u8 {
+    self.shutdown.load(Ordering::SeqCst)
+  }
+
+  /// The loop is up: what has waited for it comes first. False when the runner has ended in the meantime.
+  pub fn attach(&self, hub: &Arc<Hub>, control: &Control) -> bool {
+    *self.words.lock().unwrap_or_else(PoisonError::into_inner) = Some(Words(control));
+    let mut state = self.state();
+    if state.phase == Phase::Ended {
+      return false;
+    }
+    if state.phase == Phase::Booting {
+      state.phase = Phase::Running;
+    }
+    for entry in state.backlog.drain(..) {
+      let _ = hub.push(entry); // It is this thread's own hub, and alive.
+    }
+    state.hub = Some(Arc::clone(hub));
+    drop(state);
+    hub.wake();
+    true
+  }
+
+  /// Tells the loop something, in order.
+  pub fn post(&self, entry: Entry) {
+    self.post_in(self.state(), entry);
+  }
+
+  fn post_in(&self, mut state: MutexGuard<'_, State>, entry: Entry) {
+    let Some(hub) = state.hub.clone() else {
+      if state.phase != Phase::Ended {
+        state.backlog.push(entry);
+      }
+      return;
+    };
+    let _ = hub.push(entry); // A dead hub's runner ends: whoever waits for the entry's effect is released by that.
+    drop(state); // LOCK: released before the wake.
+    hub.wake();
+  }
+
+  /// Takes a task; false when no more work is taken.
+  pub fn start(&self, task: &Arc<Task>) -> bool {
+    let mut state = self.state();
+    if state.phase > Phase::Running {
+      return false;
+    }
+    state.tasks.insert(task.id, Arc::clone(task));
+    self.post_in(state, Entry::Start(Arc::clone(task)));
+    true
+  }
+
+  /// Takes no more work and asks the loop to close; false when that was done before.
+  pub fn close(&self) -> bool {
+    let mut state = self.state();
+    if state.phase > Phase::Running {
+      return false;
+    }
+    state.phase = Phase::Closing;
+    self.post_in(state, Entry::Close);
+    true
+  }
+
+  pub fn task(&self, id: u32) -> Option<Arc<Task>> {
+    self.state().tasks.get(&id).cloned()
+  }
+
+  pub fn tasks(&self) -> usize {
+    self.state().tasks.len()
+  }
+
+  pub fn forget_task(&self, id: u32) {
+    self.state().tasks.remove(&id);
+  }
+
+  pub fn keep_failure(&self, task: &Arc<Task>) {
+    self.state().failures.insert(task.id, Arc::clone(task));
+  }
+
+  pub fn forget_failure(&self, id: u32) {
+    self.state().failures.remove(&id);
+  }
+
+  /// Errors nobody has seen, oldest first; they count as seen now.
+  pub fn take_failures(&self) -> Vec<Arc<Task>> {
+    std::mem::take(&mut self.state().failures).into_values().collect()
+  }
+
+  /// Ties a primitive's life to the runner's.
+  pub fn adopt<M: Member + 'static>(&self, member: &Arc<M>) {
+    let mut state = self.state();
+    if state.phase == Phase::Ended {
+      drop(state);
+      member.end(self.reason());
+      return;
+    }
+    if state.members.len() >= state.sweep_at {
+      state.members.retain(|member| member.strong_count() > 0);
+      state.sweep_at = 64.max(state.members.len() * 2);
+    }
+    let member: Weak<M> = Arc::downgrade(member);
+    state.members.push(member);
+  }
+
+  /// Asks the maker's thread for something.
+  pub fn tell_maker(self: &Arc<Self>, service: Service) {
+    if self.listens || !matches!(service, Service::Failure(_)) {
+      self.maker.ask(service);
+    }
+  }
+
+  /// The loop has done all that `close` asks for; its thread ends now.
+  pub fn closed_in_order(&self) {
+    self.is_orderly.store(true, Ordering::SeqCst);
+  }
+
+  /// Its thread is about to be ended by force.
+  pub fn forced(&self) {
+    self.is_forced.store(true, Ordering::SeqCst);
+  }
+
+  fn reason(&self) -> End {
+    let was_closed = self.is_orderly.load(Ordering::SeqCst) || self.is_forced.load(Ordering::SeqCst);
+    if was_closed { End::Closed } else { End::Died }
+  }
+
+  /// The name of the task whose code ran last, if it has not come back to its loop.
+  pub fn current_task(&self) -> Option<String> {
+    let id = {
+      let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+      let Words(control) = words.as_ref()?;
+      // SAFETY: the loop's environment takes the pointer away, under this lock, before it ends.
+      unsafe { &**control }.read(Word::Current)
+    };
+    self.task(id.cast_unsigned()).map(|task| task.name.clone())
+  }
+
+  /// Entries the loop has not taken, and waits that depend on it.
+  pub fn backlog(&self) -> usize {
+    let state = self.state();
+    state.hub.as_ref().map_or(state.backlog.len(), |hub| hub.backlog())
+  }
+
+  /// Its thread has ended, or could not be: everything that depends on it ends.
+  pub fn thread_ended(&self) {
+    let shutdown = match (self.is_orderly.load(Ordering::SeqCst), self.is_forced.load(Ordering::SeqCst)) {
+      (true, _) => Shutdown::Stopped,
+      (_, true) => Shutdown::Forced,
+      _ => Shutdown::Unknown,
+    };
+    *self.words.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    self.end(shutdown);
+  }
+
+  /// Gives the thread up: native code holds it.
+  pub fn given_up(&self) {
+    self.end(Shutdown::FailedForced);
+  }
+
+  fn end(&self, shutdown: Shutdown) {
+    let mut state = self.state();
+    if state.phase == Phase::Ended {
+      return;
+    }
+    state.phase = Phase::Ended;
+    state.hub = None;
+    let backlog = std::mem::take(&mut state.backlog);
+    let members = std::mem::take(&mut state.members);
+    let tasks = std::mem::take(&mut state.tasks);
+    drop(state); // LOCK: ending wakes waiters, who may come back here.
+    self.shutdown.store(shutdown as u8, Ordering::SeqCst);
+    let reason = self.reason();
+    for task in tasks.values() {
+      task.end(reason);
+    }
+    for member in members.iter().filter_map(Weak::upgrade) {
+      member.end(reason);
+    }
+    drop(backlog);
+    registry().remove(&self.id);
+    self.ended.set();
+  }
+}
+
+impl Drop for Runner {
+  fn drop(&mut self) {
+    registry().remove(&self.id);
+  }
+}
+
+/// Whether a task's outcome is an error.
+pub fn error_of(task: &Task) -> Option<Settlement> {
+  match task.future.settled() {
+    Some(Settled::Value(settlement)) if settlement.is_error => Some(settlement),
+    _ => None,
+  }
+}

@@ -1,0 +1,200 @@
+//! What `lib/runner.ts` and `lib/loop-worker.ts` call: the functions over one runner.
+
+use super::{
+  call::{Call, Fault},
+  doors::{Door, Entrance},
+  future::Settlement,
+  handles::{Object, next_id},
+  js::Value,
+  runner::{NO_EXIT_CODE, Options, Runner, Service, error_of},
+  wait::Wait,
+};
+use crate::core::event::EventWait;
+use std::sync::{Arc, PoisonError, atomic::Ordering};
+
+fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
+  match call.object(0)? {
+    Object::Runner(runner) => Ok(runner),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+/// The runner a primitive is made for; 0 for none.
+pub fn optional_runner(call: &Call, index: usize) -> Result<Option<Arc<Runner>>, Fault> {
+  if call.integer(index)? == 0 {
+    return Ok(None);
+  }
+  match call.object(index)? {
+    Object::Runner(runner) => Ok(Some(runner)),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+/// `runnerCreate(name, exitTimeout, callInLoopTimeout, allowsBlocking, listens): handle` — an empty name is made up.
+pub fn create(call: &Call) -> Result<Value, Fault> {
+  let id = next_id();
+  let name = call.string(0)?;
+  let options = Options {
+    name: if name.is_empty() { format!("runner-{id}") } else { name },
+    exit_timeout: call.number(1)?,
+    call_in_loop_timeout: call.number(2)?,
+    allows_blocking: call.flag(3)?,
+    listens: call.flag(4)?,
+  };
+  let runner = Runner::new(id, Arc::clone(&call.environment.hub), options);
+  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Runner(runner))))
+}
+
+/// `runnerClose(runner): boolean` — false where it was closed before.
+pub fn close(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(runner(call)?.close()))
+}
+
+/// `runnerForce(runner): boolean` — true where this thread made it and is to end its worker; else its maker is asked.
+pub fn force(call: &Call) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  runner.forced();
+  let is_ours = runner.was_made_by(&call.environment.hub);
+  if !is_ours {
+    runner.tell_maker(Service::Terminate(Arc::clone(&runner)));
+  }
+  Ok(call.js.boolean(is_ours))
+}
+
+/// `runnerGiveUp(runner)` — its thread could not be ended.
+pub fn give_up(call: &Call) -> Result<Value, Fault> {
+  runner(call)?.given_up();
+  Ok(call.undefined())
+}
+
+/// `runnerDied(runner, error)` — its worker ended before or without telling; `error` is why, or undefined.
+pub fn died(call: &Call) -> Result<Value, Fault> {
+  let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
+  let runner = runner(call)?;
+  let cause = Settlement { is_error: true, payload: Arc::new(payload) };
+  *runner.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+  runner.thread_ended();
+  Ok(call.undefined())
+}
+
+/// `runnerCause(runner)` — why it died; refused where that is not known.
+pub fn cause(call: &Call) -> Result<Value, Fault> {
+  let cause = runner(call)?.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
+  Ok(match cause {
+    Some(cause) => call.environment.emit(&cause.payload),
+    None => call.environment.control.status(call.js, super::control::Status::Refused),
+  })
+}
+
+/// `runnerEnded(runner, door, timeout)` — waits until its thread has ended.
+pub fn ended(call: &Call) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let wait = Wait::Event(EventWait::new(&runner.ended));
+  call.environment.enter(call, Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?)
+}
+
+/// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout, tasks, backlog, isOurs]`
+pub fn state(call: &Call) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  let exit_code = runner.exit_code.load(Ordering::SeqCst);
+  let numbers = [
+    f64::from(runner.phase() as u8),
+    f64::from(runner.shutdown_type()),
+    if exit_code == NO_EXIT_CODE { -1.0 } else { f64::from(exit_code) },
+    runner.exit_timeout(),
+    runner.call_in_loop_timeout(),
+    f64::from(u32::try_from(runner.tasks()).unwrap_or(u32::MAX)),
+    f64::from(u32::try_from(runner.backlog()).unwrap_or(u32::MAX)),
+    f64::from(u8::from(runner.was_made_by(&call.environment.hub))),
+  ];
+  Ok(call.js.array(numbers.iter().map(|number| call.js.number(*number))))
+}
+
+/// `runnerSetTimeouts(runner, exitTimeout, callInLoopTimeout)`
+pub fn set_timeouts(call: &Call) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  runner.set_exit_timeout(call.number(1)?);
+  runner.set_call_in_loop_timeout(call.number(2)?);
+  Ok(call.undefined())
+}
+
+/// `runnerName(runner): string`
+pub fn name(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.string(&runner(call)?.name))
+}
+
+/// `runnerAllowsBlocking(runner): boolean`
+pub fn allows_blocking(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(runner(call)?.allows_blocking))
+}
+
+/// `runnerCurrentTask(runner): string | undefined` — the task whose code holds the loop, as far as is known.
+pub fn current_task(call: &Call) -> Result<Value, Fault> {
+  Ok(runner(call)?.current_task().map_or_else(|| call.undefined(), |name| call.js.string(&name)))
+}
+
+/// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `batchTake` fetches the errors.
+pub fn failures(call: &Call) -> Result<Value, Fault> {
+  let failures = runner(call)?.take_failures();
+  let mut items = call.environment.failures.borrow_mut();
+  items.clear();
+  let mut names = Vec::new();
+  for task in failures {
+    if let Some(settlement) = error_of(&task) {
+      names.push(call.js.string(&task.name));
+      items.push_back(settlement.payload);
+    }
+  }
+  Ok(call.js.array(names.into_iter()))
+}
+
+/// `failureTake()` — the next error of `runnerFailures`.
+pub fn failure_take(call: &Call) -> Result<Value, Fault> {
+  let payload = call.environment.failures.borrow_mut().pop_front();
+  Ok(payload.map_or_else(|| call.undefined(), |payload| call.environment.emit(&payload)))
+}
+
+/// `serviceTake(): undefined | [kind, runner, taskName]` — kind 1: end the runner's worker; 2: tell `onTaskError`, the
+/// error is fetched by `failureTake`.
+pub fn service_take(call: &Call) -> Result<Value, Fault> {
+  let Some(service) = call.environment.hub.take_service() else { return Ok(call.undefined()) };
+  let (kind, runner, name) = match &service {
+    Service::Terminate(runner) => (1, runner, ""),
+    Service::Failure(task) => {
+      let mut failures = call.environment.failures.borrow_mut();
+      failures.clear();
+      failures.extend(error_of(task).map(|settlement| settlement.payload));
+      (2, &task.runner, task.name.as_str())
+    }
+  };
+  let id = call.environment.handles.borrow_mut().hold(Object::Runner(Arc::clone(runner)));
+  Ok(call.js.array([call.js.integer(kind), call.js.integer(id), call.js.string(name)].into_iter()))
+}
+
+/// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.
+pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
+  let id = call.integer(0)?;
+  let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
+  call.environment.handles.borrow_mut().hold(Object::Runner(Arc::clone(&runner)));
+  *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
+  call.environment.keep_alive_while_needed();
+  Ok(call.js.boolean(runner.attach(&call.environment.hub, &call.environment.control)))
+}
+
+/// `loopClosed()` — all that `close` asks for is done.
+pub fn loop_closed(call: &Call) -> Result<Value, Fault> {
+  if let Some(runner) = &*call.environment.runner.borrow() {
+    runner.closed_in_order();
+  }
+  Ok(call.undefined())
+}
+
+/// `loopExit(code)` — the thread ends with this code.
+pub fn loop_exit(call: &Call) -> Result<Value, Fault> {
+  if let Some(runner) = &*call.environment.runner.borrow() {
+    #[expect(clippy::cast_possible_truncation, reason = "an exit code is a small integer")]
+    runner.exit_code.store(call.number(0)? as i32, Ordering::SeqCst);
+  }
+  Ok(call.undefined())
+}

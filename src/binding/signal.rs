@@ -1,0 +1,89 @@
+//! Ctrl-C while the main thread is blocked and JavaScript listens for it.
+//!
+//! Promises that the blocked wait ends and that Node's own handler, and with it the listener, still runs. Does nothing
+//! where nobody listens: the default action of the signal is the user's wish then. On Windows it is left to Node.
+
+use super::doorbell::Doorbell;
+use std::sync::Arc;
+
+#[cfg(not(unix))]
+pub fn listen(_doorbell: &Arc<Doorbell>) {}
+
+#[cfg(unix)]
+pub use unix::listen;
+
+#[cfg(unix)]
+mod unix {
+  use super::{Arc, Doorbell};
+  use std::{
+    mem::MaybeUninit,
+    ptr,
+    sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering},
+  };
+
+  static BELL: AtomicPtr<Doorbell> = AtomicPtr::new(ptr::null_mut());
+  static NODES_HANDLER: AtomicUsize = AtomicUsize::new(0);
+  static NODES_FLAGS: AtomicI32 = AtomicI32::new(0);
+
+  /// Our handler is in place until this is dropped.
+  pub struct Listening(Option<libc::sigaction>);
+
+  fn current() -> Option<libc::sigaction> {
+    let mut action = MaybeUninit::uninit();
+    // SAFETY: a null new action only asks.
+    let status = unsafe { libc::sigaction(libc::SIGINT, ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: the call has filled it.
+    (status == 0).then(|| unsafe { action.assume_init() })
+  }
+
+  /// Installs our handler in front of Node's, if a listener has made Node install one that stays.
+  pub fn listen(doorbell: &Arc<Doorbell>) -> Listening {
+    let Some(nodes) = current() else { return Listening(None) };
+    let has_listener = nodes.sa_sigaction != libc::SIG_DFL
+      && nodes.sa_sigaction != libc::SIG_IGN
+      && nodes.sa_flags & libc::SA_RESETHAND == 0
+      && nodes.sa_sigaction != on_interrupt as *const () as usize;
+    if !has_listener {
+      return Listening(None);
+    }
+    // The handler may run on any thread at any time: the bell it rings is never freed.
+    if BELL.load(Ordering::SeqCst).cast_const() != Arc::as_ptr(doorbell) {
+      BELL.store(Arc::into_raw(Arc::clone(doorbell)).cast_mut(), Ordering::SeqCst);
+    }
+    NODES_HANDLER.store(nodes.sa_sigaction, Ordering::SeqCst);
+    NODES_FLAGS.store(nodes.sa_flags, Ordering::SeqCst);
+    let mut ours = nodes;
+    ours.sa_sigaction = on_interrupt as *const () as usize;
+    ours.sa_flags |= libc::SA_SIGINFO;
+    // SAFETY: the action is a copy of a valid one with a handler of the right type.
+    unsafe { libc::sigaction(libc::SIGINT, &raw const ours, ptr::null_mut()) };
+    Listening(Some(nodes))
+  }
+
+  impl Drop for Listening {
+    fn drop(&mut self) {
+      if let Some(nodes) = &self.0 {
+        // SAFETY: the action was in place before.
+        unsafe { libc::sigaction(libc::SIGINT, nodes, ptr::null_mut()) };
+      }
+    }
+  }
+
+  extern "C" fn on_interrupt(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the bell is never freed; ringing it is an atomic store and a system call.
+    if let Some(bell) = unsafe { BELL.load(Ordering::SeqCst).as_ref() } {
+      bell.interrupt();
+    }
+    let handler = NODES_HANDLER.load(Ordering::SeqCst);
+    if NODES_FLAGS.load(Ordering::SeqCst) & libc::SA_SIGINFO == 0 {
+      // SAFETY: without SA_SIGINFO the address is that of such a function.
+      let handler: extern "C" fn(i32) = unsafe { std::mem::transmute(handler) };
+      handler(signal);
+    } else {
+      // SAFETY: with SA_SIGINFO the address is that of such a function.
+      let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) =
+        unsafe { std::mem::transmute(handler) };
+      handler(signal, info, context);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+//! A task: a function that a runner's loop was asked to run, and what became of it.
+//!
+//! Promises that a task which was cancelled before its loop took it up never starts, that its outcome is settled once,
+//! whoever ends first, and that its runner keeps it only while it runs or while an error of it has not been seen.
+
+use super::{
+  call::{Call, Fault},
+  future::Settlement,
+  handles::{Object, next_id},
+  hub::Entry,
+  js::Value,
+  payload::Payload,
+  runner::{Runner, Service},
+};
+use crate::core::{error::End, future::Future};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+#[derive(Default)]
+struct State {
+  /// Taken when it starts.
+  arguments: Option<Payload>,
+  is_started: bool,
+  is_cancelled: bool,
+}
+
+/// One task.
+pub struct Task {
+  pub id: u32,
+  pub runner: Arc<Runner>,
+  pub name: String,
+  /// The number of its source; 0 for one of the loop's own errands.
+  pub source: u32,
+  /// What else its loop should know, as `lib/task.ts` wrote it; mostly nothing.
+  note: String,
+  pub future: Future<Settlement>,
+  state: Mutex<State>,
+}
+
+impl Task {
+  fn new(runner: Arc<Runner>, name: String, source: u32, note: String, arguments: Option<Payload>) -> Arc<Self> {
+    let state = State { arguments, is_started: false, is_cancelled: false };
+    Arc::new(Self { id: next_id(), runner, name, source, note, future: Future::new(), state: Mutex::new(state) })
+  }
+
+  /// The number of its source, with the highest bit set where there is a note to read.
+  pub fn source_and_note(&self) -> u32 {
+    self.source | if self.note.is_empty() { 0 } else { 1 << 31 }
+  }
+
+  fn state(&self) -> MutexGuard<'_, State> {
+    self.state.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// Its loop takes it up: the arguments, or nothing if it was cancelled first.
+  pub fn begin(&self) -> Option<Payload> {
+    let mut state = self.state();
+    if state.is_cancelled {
+      return None;
+    }
+    state.is_started = true;
+    state.arguments.take()
+  }
+
+  /// Cancels it: at once if it has not started, else by its loop.
+  pub fn cancel(self: &Arc<Self>) {
+    let mut state = self.state();
+    if std::mem::replace(&mut state.is_cancelled, true) {
+      return;
+    }
+    let is_started = state.is_started;
+    state.arguments = None;
+    drop(state); // LOCK: settling wakes waiters.
+    if is_started {
+      self.runner.post(Entry::Cancel(Arc::clone(self)));
+    } else {
+      self.future.cancel();
+      self.runner.forget_task(self.id);
+    }
+  }
+
+  /// Its runner has ended.
+  pub fn end(&self, end: End) {
+    self.future.end(end);
+  }
+
+  /// Its error has been handed to somebody.
+  pub fn retrieved(&self) {
+    self.runner.forget_failure(self.id);
+  }
+
+  /// Its function has settled. An error that is no cancellation is kept until somebody has seen it.
+  fn settle(self: &Arc<Self>, settlement: Settlement) {
+    let is_error = settlement.is_error;
+    self.runner.forget_task(self.id);
+    if is_error {
+      self.runner.keep_failure(self);
+    }
+    if self.future.set_result(settlement).is_err() {
+      self.retrieved(); // The runner's end came first, and is what waiters see.
+    }
+  }
+
+  /// Reports an error to the runner's maker, if it listens.
+  fn report(self: &Arc<Self>) {
+    self.runner.tell_maker(Service::Failure(Arc::clone(self)));
+  }
+}
+
+fn task(call: &Call) -> Result<Arc<Task>, Fault> {
+  match call.object(0)? {
+    Object::Task(task) => Ok(task),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
+  match call.object(0)? {
+    Object::Runner(runner) => Ok(runner),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+/// `taskCreate(runner, source, name, arguments, note): handle | 0` — 0 where the runner takes no more work.
+pub fn create(call: &Call) -> Result<Value, Fault> {
+  let arguments = call.environment.payload(call.arg(3)).ok_or_else(|| Fault::argument(3))?;
+  let task = Task::new(runner(call)?, call.string(2)?, call.integer(1)?, call.string(4)?, Some(arguments));
+  if !task.runner.start(&task) {
+    return Ok(call.js.integer(0));
+  }
+  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Task(task))))
+}
+
+/// `taskCancel(task)`
+pub fn cancel(call: &Call) -> Result<Value, Fault> {
+  task(call)?.cancel();
+  Ok(call.undefined())
+}
+
+/// `taskIsCancelled(task): boolean` — whether it was asked to.
+pub fn is_cancelled(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(task(call)?.state().is_cancelled))
+}
+
+/// `taskName(task): string`
+pub fn name(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.string(&task(call)?.name))
+}
+
+/// `taskRunner(task): handle`
+pub fn runner_of(call: &Call) -> Result<Value, Fault> {
+  let runner = Arc::clone(&task(call)?.runner);
+  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Runner(runner))))
+}
+
+fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
+  call
+    .environment
+    .runner
+    .borrow()
+    .clone()
+    .ok_or_else(|| Fault { code: "ERR_INVALID_STATE", message: "This thread runs no runner's loop.".to_owned() })
+}
+
+/// `loopTaskName(id): string` — of a task of this thread's own loop.
+pub fn own_name(call: &Call) -> Result<Value, Fault> {
+  let id = call.integer(0)?;
+  Ok(own_runner(call)?.task(id).map_or_else(|| call.undefined(), |task| call.js.string(&task.name)))
+}
+
+/// `loopTaskNote(id): string` — of a task of this thread's own loop.
+pub fn own_note(call: &Call) -> Result<Value, Fault> {
+  let task = own_runner(call)?.task(call.integer(0)?);
+  Ok(call.js.string(task.as_ref().map_or("", |task| &task.note)))
+}
+
+/// `loopTaskHold(id): boolean` — holds a task of this thread's own loop for an object of its own.
+pub fn own_hold(call: &Call) -> Result<Value, Fault> {
+  let task = own_runner(call)?.task(call.integer(0)?);
+  if let Some(task) = &task {
+    call.environment.handles.borrow_mut().hold(Object::Task(Arc::clone(task)));
+  }
+  Ok(call.js.boolean(task.is_some()))
+}
+
+/// `loopTaskSettle(id, value, isError)` — from the loop that ran it.
+pub fn settle(call: &Call) -> Result<Value, Fault> {
+  let payload = Arc::new(call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?);
+  let is_error = call.flag(2)?;
+  if let Some(task) = own_runner(call)?.task(call.integer(0)?) {
+    task.settle(Settlement { is_error, payload });
+    if is_error {
+      task.report();
+    }
+  }
+  Ok(call.undefined())
+}
+
+/// `loopTaskCancelled(id)` — its function has ended by the cancellation.
+pub fn settle_cancelled(call: &Call) -> Result<Value, Fault> {
+  let runner = own_runner(call)?;
+  if let Some(task) = runner.task(call.integer(0)?) {
+    runner.forget_task(task.id);
+    task.future.cancel();
+  }
+  Ok(call.undefined())
+}
+
+/// `loopReport(error, name)` — an error that no task of this loop caught.
+pub fn report(call: &Call) -> Result<Value, Fault> {
+  let payload = Arc::new(call.environment.payload(call.arg(0)).ok_or_else(|| Fault::argument(0))?);
+  let task = Task::new(own_runner(call)?, call.string(1)?, 0, String::new(), None);
+  task.settle(Settlement { is_error: true, payload });
+  task.report();
+  Ok(call.undefined())
+}

@@ -1,0 +1,150 @@
+//! Every wait JavaScript can make, as one type: which operation it is, and what it ended with.
+//!
+//! Promises that both doors, and whatever thread ends up serving, run the same operation of the core.
+
+use super::{doorbell::Doorbell, future::Settlement, hub::Hub, payload::Payload};
+use crate::core::{
+  event::{EventOutcome, EventWait},
+  future::{FutureResult, Settled},
+  operation::Operation,
+  queue::{Get, Join, Put, QueueOutcome},
+  waiter::{Port, Waiter},
+};
+use std::sync::Arc;
+
+/// What a wait ended with.
+pub enum Completion {
+  Queue(QueueOutcome<Payload>),
+  Event(EventOutcome),
+  Future(Settled<Settlement>),
+}
+
+impl From<QueueOutcome<Payload>> for Completion {
+  fn from(outcome: QueueOutcome<Payload>) -> Self {
+    Self::Queue(outcome)
+  }
+}
+
+impl From<EventOutcome> for Completion {
+  fn from(outcome: EventOutcome) -> Self {
+    Self::Event(outcome)
+  }
+}
+
+impl From<Settled<Settlement>> for Completion {
+  fn from(outcome: Settled<Settlement>) -> Self {
+    Self::Future(outcome)
+  }
+}
+
+/// One operation that may have to wait.
+pub enum Wait {
+  Get(Get<Payload>),
+  Put(Put<Payload>),
+  Join(Join<Payload>),
+  Event(EventWait),
+  /// A future's result, or that of the task with this number.
+  Future(FutureResult<Settlement>),
+  /// Nothing but a deadline.
+  Sleep,
+}
+
+/// Where the outcome of a wait is taken.
+#[derive(Clone)]
+pub enum Taker {
+  Loop(Arc<Hub>),
+  Thread(Arc<Doorbell>),
+}
+
+/// Takes completions of all kinds. Both takers are made of one.
+pub trait Mailbox: Send + Sync {
+  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion>;
+  fn wake(&self);
+}
+
+macro_rules! takes_outcomes {
+  ($($taker:ty),*) => {$(
+    impl Port<QueueOutcome<Payload>> for $taker {
+      fn deliver(&self, ticket: u32, outcome: QueueOutcome<Payload>) -> Result<(), QueueOutcome<Payload>> {
+        Mailbox::deliver(self, ticket, Completion::Queue(outcome)).map_err(|refused| match refused {
+          Completion::Queue(outcome) => outcome,
+          _ => unreachable!("a refused outcome comes back as it was"),
+        })
+      }
+      fn wake(&self) {
+        Mailbox::wake(self);
+      }
+    }
+    impl Port<EventOutcome> for $taker {
+      fn deliver(&self, ticket: u32, outcome: EventOutcome) -> Result<(), EventOutcome> {
+        Mailbox::deliver(self, ticket, Completion::Event(outcome)).map_err(|_| outcome)
+      }
+      fn wake(&self) {
+        Mailbox::wake(self);
+      }
+    }
+    impl Port<Settled<Settlement>> for $taker {
+      fn deliver(&self, ticket: u32, outcome: Settled<Settlement>) -> Result<(), Settled<Settlement>> {
+        Mailbox::deliver(self, ticket, Completion::Future(outcome)).map_err(|refused| match refused {
+          Completion::Future(outcome) => outcome,
+          _ => unreachable!("a refused outcome comes back as it was"),
+        })
+      }
+      fn wake(&self) {
+        Mailbox::wake(self);
+      }
+    }
+  )*};
+}
+
+takes_outcomes!(Hub, Doorbell);
+
+fn begin<P: Operation<Outcome: Into<Completion>>>(operation: &mut P, taker: &Taker, ticket: u32) -> Option<Completion>
+where
+  Hub: Port<P::Outcome>,
+  Doorbell: Port<P::Outcome>,
+{
+  let at = || match taker {
+    Taker::Loop(hub) => Waiter::at_port(Arc::clone(hub) as Arc<dyn Port<_>>, ticket, None),
+    Taker::Thread(doorbell) => Waiter::at_port(Arc::clone(doorbell) as Arc<dyn Port<_>>, ticket, None),
+  };
+  operation.begin(at).map(Into::into)
+}
+
+impl Wait {
+  /// Completes at once, or parks under the ticket.
+  pub fn begin(&mut self, taker: &Taker, ticket: u32) -> Option<Completion> {
+    match self {
+      Self::Get(get) => begin(get, taker, ticket),
+      Self::Put(put) => begin(put, taker, ticket),
+      Self::Join(join) => begin(join, taker, ticket),
+      Self::Event(event) => begin(event, taker, ticket),
+      Self::Future(future) => begin(future, taker, ticket),
+      Self::Sleep => None,
+    }
+  }
+
+  /// Leaves the list; false when it had been served already.
+  pub fn withdraw(&mut self) -> bool {
+    match self {
+      Self::Get(get) => get.withdraw(),
+      Self::Put(put) => put.withdraw(),
+      Self::Join(join) => join.withdraw(),
+      Self::Event(event) => event.withdraw(),
+      Self::Future(future) => future.withdraw(),
+      Self::Sleep => true,
+    }
+  }
+
+  /// Returns what a completion carries, which JavaScript will never see, to where it came from.
+  pub fn give_back(&mut self, completion: Completion) {
+    if let (Self::Get(get), Completion::Queue(outcome)) = (self, completion) {
+      get.give_back(outcome);
+    }
+  }
+
+  /// After a withdrawal: how many items of a batch had been inserted.
+  pub fn inserted(&self) -> usize {
+    if let Self::Put(put) = self { put.inserted() } else { 0 }
+  }
+}

@@ -1,0 +1,47 @@
+//! The moment a wait gives up; for ever where there is none.
+
+use std::time::{Duration, Instant};
+
+/// A point in time, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+  /// The deadline that never passes.
+  pub const NEVER: Self = Self(None);
+
+  /// The deadline `timeout` from now; a timeout too long for the clock never passes.
+  pub fn after(timeout: Duration) -> Self {
+    Self(Instant::now().checked_add(timeout))
+  }
+
+  /// The moment it passes, if it ever does.
+  pub fn instant(self) -> Option<Instant> {
+    self.0
+  }
+
+  /// The time left, zero when it has passed; `None` for ever.
+  pub fn remaining(self) -> Option<Duration> {
+    self.0.map(|at| at.saturating_duration_since(Instant::now()))
+  }
+
+  /// Whether it has passed.
+  pub fn has_passed(self) -> bool {
+    self.0.is_some_and(|at| Instant::now() >= at)
+  }
+
+  /// The earlier of the two.
+  #[must_use]
+  pub fn min(self, other: Self) -> Self {
+    match (self.0, other.0) {
+      (Some(a), Some(b)) => Self(Some(a.min(b))),
+      (a, b) => Self(a.or(b)),
+    }
+  }
+}
+
+impl From<Option<Duration>> for Deadline {
+  fn from(timeout: Option<Duration>) -> Self {
+    timeout.map_or(Self::NEVER, Self::after)
+  }
+}

@@ -1,0 +1,143 @@
+//! A flag that many may wait for.
+//!
+//! Promises that `set` releases exactly those who were waiting, even when `clear` follows at once, and that a `set`
+//! between a look and a wait is never missed.
+//!
+//! 1. Nobody waits while the flag is set: `set` takes the whole list under the lock.
+
+use super::{
+  deadline::Deadline,
+  error::{End, WaitError},
+  operation::{Awaiting, Operation, block_on},
+  sync::{Arc, Mutex},
+  wait_list::{Key, WaitList},
+  waiter::{Waiter, Wakes},
+};
+
+/// What a wait for an event ends with: it was set, or it has ended.
+pub type EventOutcome = Result<(), End>;
+
+#[derive(Default)]
+struct State {
+  is_set: bool,
+  end: Option<End>,
+  waiters: WaitList<Waiter<EventOutcome>>,
+}
+
+impl State {
+  fn release(&mut self, outcome: EventOutcome, wakes: &mut Wakes<EventOutcome>) {
+    while let Some(waiter) = self.waiters.take_front() {
+      let _ = waiter.serve(outcome, wakes); // WAKE: all; one that is gone takes nothing with it.
+    }
+  }
+}
+
+/// An event; clones are the same event.
+#[derive(Clone)]
+pub struct Event(Arc<Mutex<State>>);
+
+impl Default for Event {
+  fn default() -> Self {
+    Self::new()
+  }
+}
+
+impl Event {
+  /// An event that is not set.
+  pub fn new() -> Self {
+    Self(Arc::new(Mutex::new(State::default())))
+  }
+
+  /// Sets it and releases all who wait.
+  pub fn set(&self) {
+    let mut wakes = Wakes::new();
+    // LOCK: dropped before `wakes`.
+    let mut state = self.0.lock();
+    state.is_set = true;
+    state.release(Ok(()), &mut wakes);
+  }
+
+  /// Makes later waits wait.
+  pub fn clear(&self) {
+    self.0.lock().is_set = false;
+  }
+
+  /// Whether it is set.
+  pub fn is_set(&self) -> bool {
+    self.0.lock().is_set
+  }
+
+  /// How many wait for it.
+  pub fn waiters(&self) -> usize {
+    self.0.lock().waiters.len()
+  }
+
+  /// Ends it because its runner has ended: all who wait, and will wait while it is not set, get this end.
+  pub fn end(&self, end: End) {
+    let mut wakes = Wakes::new();
+    // LOCK: dropped before `wakes`.
+    let mut state = self.0.lock();
+    let end = *state.end.get_or_insert(end);
+    state.release(Err(end), &mut wakes);
+  }
+
+  /// Blocks until it is set.
+  pub fn wait(&self, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
+    block_on(EventWait::new(self), deadline.into())?.map_err(WaitError::Ended)
+  }
+
+  /// Resolves when it is set.
+  pub async fn wait_async(&self) -> Result<(), WaitError> {
+    Awaiting::new(EventWait::new(self)).await.map_err(WaitError::Ended)
+  }
+}
+
+#[cfg(not(loom))]
+impl super::bond::Ends for Mutex<State> {
+  fn end(self: Arc<Self>, end: End) {
+    Event(self).end(end);
+  }
+}
+
+#[cfg(not(loom))]
+impl Event {
+  /// What the event's owner holds of it.
+  pub(crate) fn bond(&self) -> super::bond::Bond {
+    Arc::downgrade(&self.0) as super::bond::Bond
+  }
+}
+
+/// The wait until an event is set.
+pub struct EventWait {
+  event: Event,
+  key: Option<Key>,
+}
+
+impl EventWait {
+  /// For this event.
+  pub fn new(event: &Event) -> Self {
+    Self { event: event.clone(), key: None }
+  }
+}
+
+impl Operation for EventWait {
+  type Outcome = EventOutcome;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<EventOutcome>) -> Option<EventOutcome> {
+    let mut state = self.event.0.lock();
+    match state.end {
+      _ if state.is_set => Some(Ok(())),
+      Some(end) => Some(Err(end)),
+      None => {
+        self.key = Some(state.waiters.join(sleeper()));
+        None
+      }
+    }
+  }
+
+  fn withdraw(&mut self) -> bool {
+    self.key.is_some_and(|key| self.event.0.lock().waiters.leave(key).is_some())
+  }
+
+  fn give_back(&mut self, _outcome: EventOutcome) {}
+}

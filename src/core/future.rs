@@ -1,0 +1,169 @@
+//! A value that comes later, once, for any number of waiters.
+//!
+//! Promises that the first outcome stays, that every waiter, however late, sees the same, and that settling needs
+//! nobody's cooperation.
+//!
+//! 1. Nobody waits once it is settled: settling takes the whole list under the lock.
+
+use super::{
+  deadline::Deadline,
+  error::{End, WaitError},
+  operation::{Awaiting, Operation, block_on},
+  sync::{Arc, Mutex},
+  wait_list::{Key, WaitList},
+  waiter::{Waiter, Wakes},
+};
+
+/// How a future was settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled<T> {
+  /// With a value.
+  Value(T),
+  /// By being cancelled.
+  Cancelled,
+  /// By the end of what it belongs to.
+  Ended(End),
+}
+
+/// A future was settled before: the first outcome stays. The refused value is handed back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlreadySettled<T>(pub T);
+
+struct State<T> {
+  settled: Option<Settled<T>>,
+  waiters: WaitList<Waiter<Settled<T>>>,
+}
+
+/// A future; clones are the same future.
+pub struct Future<T>(Arc<Mutex<State<T>>>);
+
+impl<T> Clone for Future<T> {
+  fn clone(&self) -> Self {
+    Self(Arc::clone(&self.0))
+  }
+}
+
+impl<T: Clone> Default for Future<T> {
+  fn default() -> Self {
+    Self::new()
+  }
+}
+
+impl<T: Clone> Future<T> {
+  /// A future that is not settled.
+  pub fn new() -> Self {
+    Self(Arc::new(Mutex::new(State { settled: None, waiters: WaitList::default() })))
+  }
+
+  /// Settles it with a value.
+  pub fn set_result(&self, value: T) -> Result<(), AlreadySettled<T>> {
+    match self.settle(Settled::Value(value)) {
+      Err(AlreadySettled(Settled::Value(value))) => Err(AlreadySettled(value)),
+      _ => Ok(()),
+    }
+  }
+
+  /// Cancels it; false where it was settled before.
+  pub fn cancel(&self) -> bool {
+    self.settle(Settled::Cancelled).is_ok()
+  }
+
+  /// Ends it because its runner has ended; a settled one stays as it is.
+  pub fn end(&self, end: End) {
+    let _ = self.settle(Settled::Ended(end));
+  }
+
+  /// Settles it, once.
+  pub fn settle(&self, outcome: Settled<T>) -> Result<(), AlreadySettled<Settled<T>>> {
+    let mut wakes = Wakes::new();
+    // LOCK: dropped before `wakes`.
+    let mut state = self.0.lock();
+    if state.settled.is_some() {
+      return Err(AlreadySettled(outcome));
+    }
+    while let Some(waiter) = state.waiters.take_front() {
+      let _ = waiter.serve(outcome.clone(), &mut wakes); // WAKE: all; one that is gone takes nothing with it.
+    }
+    state.settled = Some(outcome);
+    Ok(())
+  }
+
+  /// Whether it is settled.
+  pub fn done(&self) -> bool {
+    self.0.lock().settled.is_some()
+  }
+
+  /// How it was settled, if it was.
+  pub fn settled(&self) -> Option<Settled<T>> {
+    self.0.lock().settled.clone()
+  }
+
+  /// How many wait for it.
+  pub fn waiters(&self) -> usize {
+    self.0.lock().waiters.len()
+  }
+
+  /// Blocks until it is settled.
+  pub fn result_wait(&self, deadline: impl Into<Deadline>) -> Result<T, WaitError> {
+    value_of(block_on(FutureResult::new(self), deadline.into())?)
+  }
+
+  /// Resolves when it is settled.
+  pub async fn result(&self) -> Result<T, WaitError> {
+    value_of(Awaiting::new(FutureResult::new(self)).await)
+  }
+}
+
+#[cfg(not(loom))]
+impl<T: Clone + Send + 'static> super::bond::Ends for Mutex<State<T>> {
+  fn end(self: Arc<Self>, end: End) {
+    Future(self).end(end);
+  }
+}
+
+#[cfg(not(loom))]
+impl<T: Clone + Send + 'static> Future<T> {
+  /// What the future's owner holds of it.
+  pub(crate) fn bond(&self) -> super::bond::Bond {
+    Arc::downgrade(&self.0) as super::bond::Bond
+  }
+}
+
+fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
+  match settled {
+    Settled::Value(value) => Ok(value),
+    Settled::Cancelled => Err(WaitError::Cancelled),
+    Settled::Ended(end) => Err(WaitError::Ended(end)),
+  }
+}
+
+/// The wait until a future is settled.
+pub struct FutureResult<T> {
+  future: Future<T>,
+  key: Option<Key>,
+}
+
+impl<T> FutureResult<T> {
+  /// For this future.
+  pub fn new(future: &Future<T>) -> Self {
+    Self { future: future.clone(), key: None }
+  }
+}
+
+impl<T: Clone> Operation for FutureResult<T> {
+  type Outcome = Settled<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<T>>) -> Option<Settled<T>> {
+    let mut state = self.future.0.lock();
+    if state.settled.is_none() {
+      self.key = Some(state.waiters.join(sleeper()));
+    }
+    state.settled.clone()
+  }
+
+  fn withdraw(&mut self) -> bool {
+    self.key.is_some_and(|key| self.future.0.lock().waiters.leave(key).is_some())
+  }
+
+  fn give_back(&mut self, _outcome: Settled<T>) {} // The future keeps its own.
+}

@@ -1,0 +1,25 @@
+//! Pure concurrency: queues, events and futures whose waiters may be blocked threads, Rust tasks or JavaScript loops.
+//!
+//! No napi, no tokio, no statics, no `unsafe`. Every wait is a waiter in a list; whoever completes a wait hands its
+//! outcome over under the primitive's lock and wakes the sleeper after the lock is released.
+//!
+//! The stranger's walk: [`waiter`] (one sleeper), [`wait_list`] (sleepers in order), [`operation`] (a wait that can be
+//! begun, given up and undone, and the two doors to it), then the primitives.
+
+#![forbid(unsafe_code)]
+
+#[cfg(not(loom))]
+pub(crate) mod bond;
+pub mod deadline;
+pub mod error;
+pub mod event;
+pub mod future;
+pub mod operation;
+pub mod queue;
+pub mod spin;
+pub(crate) mod sync;
+pub mod wait_list;
+pub mod waiter;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! A wait that can be begun, given up and undone, and the two doors to it for Rust.
+//!
+//! Every waiting operation of a primitive is written once, as an [`Operation`]; blocking a thread, awaiting in a task
+//! and waiting from JavaScript are three ways to sleep until its outcome comes.
+//!
+//! 1. Between `begin` that parked and the outcome, exactly one of two things happens: `withdraw` returns true and the
+//!    operation has had no effect, or the outcome is with the sleeper.
+//! 2. An outcome that its owner will never look at goes to `give_back`.
+
+use super::{
+  deadline::Deadline,
+  error::WaitError,
+  sync::Arc,
+  waiter::{Slot, Waiter},
+};
+use std::{
+  future::Future,
+  pin::Pin,
+  task::{Context, Poll},
+};
+
+/// One waiting operation on one primitive.
+pub trait Operation {
+  /// What the wait ends with.
+  type Outcome;
+
+  /// Completes at once, or parks the waiter that `sleeper` makes. Called once.
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Self::Outcome>) -> Option<Self::Outcome>;
+
+  /// Leaves the list; false when it had been served already.
+  fn withdraw(&mut self) -> bool;
+
+  /// Returns what an outcome carries to where it came from.
+  fn give_back(&mut self, outcome: Self::Outcome);
+}
+
+/// Blocks this thread until the operation has its outcome.
+pub(crate) fn block_on<P: Operation>(mut operation: P, deadline: Deadline) -> Result<P::Outcome, WaitError> {
+  let mut slot = None;
+  let at_once = operation.begin(|| Waiter::at_slot(Arc::clone(slot.insert(Slot::for_this_thread()))));
+  let Some(slot) = slot else {
+    return Ok(at_once.expect("an operation completes or parks"));
+  };
+  if let Some(outcome) = slot.block(deadline) {
+    return Ok(outcome);
+  }
+  // The deadline has passed. Whoever has served us in the meantime has done so for good.
+  if operation.withdraw() { Err(WaitError::TimedOut) } else { Ok(slot.take().expect("a served slot is full")) }
+}
+
+/// A future of an operation. Dropped before it is ready, it leaves no trace.
+pub(crate) struct Awaiting<P: Operation> {
+  operation: P,
+  stage: Stage<P::Outcome>,
+}
+
+enum Stage<O> {
+  New,
+  Parked(Arc<Slot<O>>),
+  Done,
+}
+
+impl<P: Operation> Awaiting<P> {
+  pub(crate) fn new(operation: P) -> Self {
+    Self { operation, stage: Stage::New }
+  }
+}
+
+// Nothing in it is ever pinned: the operation and the slot are plain values.
+impl<P: Operation> Unpin for Awaiting<P> {}
+
+impl<P: Operation> Future for Awaiting<P> {
+  type Output = P::Outcome;
+
+  fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Outcome> {
+    let this = self.get_mut();
+    match &this.stage {
+      Stage::New => {
+        let mut slot = None;
+        let at_once = this.operation.begin(|| Waiter::at_slot(Arc::clone(slot.insert(Slot::for_task(cx.waker())))));
+        this.stage = slot.map_or(Stage::Done, Stage::Parked);
+        at_once.map_or(Poll::Pending, Poll::Ready)
+      }
+      Stage::Parked(slot) => {
+        let polled = slot.poll(cx.waker());
+        if polled.is_ready() {
+          this.stage = Stage::Done;
+        }
+        polled
+      }
+      Stage::Done => panic!("polled after it was ready"),
+    }
+  }
+}
+
+impl<P: Operation> Drop for Awaiting<P> {
+  fn drop(&mut self) {
+    let Stage::Parked(slot) = &self.stage else { return };
+    if !self.operation.withdraw()
+      && let Some(outcome) = slot.take()
+    {
+      self.operation.give_back(outcome);
+    }
+  }
+}

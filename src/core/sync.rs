@@ -1,0 +1,53 @@
+//! The building blocks of threads: the standard library's, or loom's when its model checker runs.
+//!
+//! The only file of the core that may name either. A lock whose holder panicked is taken as it is: no code of the core
+//! leaves its state half changed at a point that can panic.
+
+#[cfg(not(loom))]
+pub(crate) use std::{
+  sync::{
+    Arc, Mutex as RawMutex, MutexGuard,
+    atomic::{AtomicBool, Ordering},
+  },
+  thread::{self, Thread},
+};
+
+#[cfg(loom)]
+pub(crate) use loom::{
+  sync::{
+    Arc, Mutex as RawMutex, MutexGuard,
+    atomic::{AtomicBool, Ordering},
+  },
+  thread::{self, Thread},
+};
+
+use super::deadline::Deadline;
+
+/// A mutex that does not poison.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T>(RawMutex<T>);
+
+impl<T> Mutex<T> {
+  pub(crate) fn new(value: T) -> Self {
+    Self(RawMutex::new(value))
+  }
+
+  pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+    self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+  }
+}
+
+/// Parks this thread until it is unparked, the deadline passes, or for no reason at all.
+#[cfg(not(loom))]
+pub(crate) fn park_until(deadline: Deadline) {
+  match deadline.remaining() {
+    None => thread::park(),
+    Some(remaining) => thread::park_timeout(remaining),
+  }
+}
+
+/// loom has no clock: a deadline that can pass is modelled by a waiter that gives up, so parks are for ever.
+#[cfg(loom)]
+pub(crate) fn park_until(_deadline: Deadline) {
+  thread::park();
+}

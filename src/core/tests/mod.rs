@@ -1,0 +1,1 @@
+//! One file per primitive; the same bodies run plainly and under loom.

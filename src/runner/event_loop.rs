@@ -1,0 +1,286 @@
+//! The loop behind a runner: its thread, what runs there, and what ends with it.
+//!
+//! Promises that whatever was tied to the loop learns of its end, however it comes, and that what has finished is not
+//! kept: only failures that nobody has seen are.
+//!
+//! 1. A task is registered before it is spawned and forgotten when its future is gone.
+//! 2. `bury` comes after the last task's destructors, except where a task holds the thread for ever.
+//! 3. No lock is held while a primitive ends, a task is told or a future is dropped: all may have locks of their own.
+
+use super::{
+  error::{ShutdownType, TaskErrors, TaskFailure},
+  task::{BackgroundTask, Unfinished},
+};
+use crate::core::{
+  bond::Bond,
+  deadline::Deadline,
+  error::End,
+  event::Event,
+  future::Future as Settling,
+};
+use rustc_hash::FxHashMap;
+use std::{
+  collections::BTreeMap,
+  future::Future,
+  sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+  },
+  thread::{self, ThreadId},
+};
+use tokio::runtime::{Handle, Runtime};
+
+/// A look at a runner at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunnerStatistics {
+  /// Tasks that have not ended.
+  pub tasks: usize,
+  /// Tasks that panicked, and nobody has asked for their result yet.
+  pub unretrieved: usize,
+  /// Primitives that end with it, some of which may be gone.
+  pub primitives: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+  Open,
+  Closing,
+  Ended(End),
+}
+
+struct State {
+  phase: Phase,
+  shutdown_type: ShutdownType,
+  tasks: FxHashMap<u64, Arc<dyn Unfinished>>,
+  failures: BTreeMap<u64, TaskFailure>,
+  bonds: Vec<Bond>,
+  /// How many bonds there may be before those of primitives that are gone are cleared away.
+  bonds_limit: usize,
+}
+
+/// One loop; the runner, its tasks' handles and its thread share it.
+pub(super) struct EventLoop {
+  handle: Handle,
+  thread: OnceLock<ThreadId>,
+  state: Mutex<State>,
+  numbers: AtomicU64,
+  stop: Settling<()>,
+  is_dying: AtomicBool,
+  buried: Event,
+}
+
+/// Ends what is tied to the loop when its thread is through.
+struct Gone(Arc<EventLoop>);
+
+impl Drop for Gone {
+  fn drop(&mut self) {
+    match self.0.is_dying() {
+      true => self.0.bury(End::Died, ShutdownType::Unknown),
+      false => self.0.bury(End::Closed, ShutdownType::Stopped),
+    }
+  }
+}
+
+/// Notes that the thread unwinds, before the tasks go.
+struct Herald<'a>(&'a EventLoop);
+
+impl Drop for Herald<'_> {
+  fn drop(&mut self) {
+    // ORDERING: Relaxed; read on this thread.
+    self.0.is_dying.store(thread::panicking(), Ordering::Relaxed);
+  }
+}
+
+impl EventLoop {
+  pub(super) fn new(handle: Handle) -> Arc<Self> {
+    Arc::new(Self {
+      handle,
+      thread: OnceLock::new(),
+      state: Mutex::new(State {
+        phase: Phase::Open,
+        shutdown_type: ShutdownType::NotShutDown,
+        tasks: FxHashMap::default(),
+        failures: BTreeMap::new(),
+        bonds: Vec::new(),
+        bonds_limit: 16,
+      }),
+      numbers: AtomicU64::new(1),
+      stop: Settling::new(),
+      is_dying: AtomicBool::new(false),
+      buried: Event::new(),
+    })
+  }
+
+  /// The life of the loop's thread.
+  pub(super) fn serve(self: Arc<Self>, runtime: Runtime) {
+    let _ = self.thread.set(thread::current().id());
+    let gone = Gone(self);
+    let runtime = runtime; // Dropped before `gone`: first the tasks go, then the loop.
+    let herald = Herald(&gone.0);
+    runtime.block_on(gone.0.stop.result()).expect("the loop is stopped in order");
+    drop(herald);
+    runtime.shutdown_background();
+  }
+
+  #[cfg(test)]
+  pub(super) fn kill(&self) {
+    self.stop.cancel();
+  }
+
+  /// Whether the thread unwinds: its tasks end because the loop does.
+  pub(super) fn is_dying(&self) -> bool {
+    self.is_dying.load(Ordering::Relaxed)
+  }
+
+  /// Whether this is the loop's thread.
+  pub(super) fn is_here(&self) -> bool {
+    self.thread.get() == Some(&thread::current().id())
+  }
+
+  pub(super) fn is_open(&self) -> bool {
+    self.lock().phase == Phase::Open
+  }
+
+  pub(super) fn shutdown_type(&self) -> ShutdownType {
+    self.lock().shutdown_type
+  }
+
+  pub(super) fn statistics(&self) -> RunnerStatistics {
+    let state = self.lock();
+    RunnerStatistics { tasks: state.tasks.len(), unretrieved: state.failures.len(), primitives: state.bonds.len() }
+  }
+
+  fn lock(&self) -> MutexGuard<'_, State> {
+    self.state.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// Starts a task; on a loop that has been asked to close, one that has ended already.
+  pub(super) fn spawn<F>(self: &Arc<Self>, name: Option<String>, future: F) -> BackgroundTask<F::Output>
+  where
+    F: Future<Output: Send + 'static> + Send + 'static,
+  {
+    // ORDERING: Relaxed; only the number matters.
+    let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+    let (running, mut task) = BackgroundTask::prepare(self, name, number, future);
+    match self.register(number, task.unfinished()) {
+      Ok(()) => task.started(self.handle.spawn(running.run()).abort_handle()),
+      // LOCK: none is held while the future that is refused goes.
+      Err(end) => task.unfinished().abandon(Some(end)),
+    }
+    task
+  }
+
+  fn register(&self, number: u64, task: Arc<dyn Unfinished>) -> Result<(), End> {
+    let mut state = self.lock();
+    match state.phase {
+      Phase::Open => drop(state.tasks.insert(number, task)),
+      Phase::Closing => return Err(End::Closed),
+      Phase::Ended(end) => return Err(end),
+    }
+    Ok(())
+  }
+
+  pub(super) fn forget(&self, number: u64) {
+    let task = self.lock().tasks.remove(&number);
+    drop(task); // LOCK: its value may run code of its own when dropped.
+  }
+
+  pub(super) fn note_failure(&self, number: u64, failure: TaskFailure) {
+    self.lock().failures.insert(number, failure);
+  }
+
+  pub(super) fn forgive(&self, number: u64) {
+    self.lock().failures.remove(&number);
+  }
+
+  /// Ties a primitive to the loop; one that comes too late ends at once.
+  pub(super) fn tie(&self, bond: Bond) {
+    let mut state = self.lock();
+    if let Phase::Ended(end) = state.phase {
+      drop(state);
+      end_all([bond], end);
+      return;
+    }
+    if state.bonds.len() >= state.bonds_limit {
+      state.bonds.retain(|bond| bond.strong_count() > 0);
+      state.bonds_limit = 2 * state.bonds.len().max(8);
+    }
+    state.bonds.push(bond);
+  }
+
+  /// Refuses new work. True for the one caller who is to see the close through.
+  pub(super) fn begin_close(&self) -> bool {
+    let mut state = self.lock();
+    let is_first = state.phase == Phase::Open;
+    if is_first {
+      state.phase = Phase::Closing;
+    }
+    is_first
+  }
+
+  /// Asks the thread to end; tasks that have not finished are dropped.
+  pub(super) fn ask_to_stop(&self) {
+    let _ = self.stop.set_result(());
+  }
+
+  /// Blocks until what was posted has had its turn, then ends the thread, or leaves it behind.
+  pub(super) fn see_close_through(self: &Arc<Self>, deadline: Deadline) {
+    let turn = self.turn();
+    let _ = turn.result_wait(deadline);
+    self.ask_to_stop();
+    if self.buried.wait(deadline).is_err() {
+      self.bury(End::Closed, ShutdownType::FailedForceStopped);
+    }
+    self.wait_buried(); // The thread may have been about to do it.
+  }
+
+  /// Blocks until the loop has ended, or been given up.
+  pub(super) fn wait_buried(&self) {
+    let _ = self.buried.wait(Deadline::NEVER);
+  }
+
+  /// The failures that nobody has seen; they are reported once.
+  pub(super) fn take_failures(&self) -> Option<TaskErrors> {
+    let failures: Vec<_> = std::mem::take(&mut self.lock().failures).into_values().collect();
+    (!failures.is_empty()).then_some(TaskErrors { failures })
+  }
+
+  /// Settled when what was ready to run has run once, or the loop is gone.
+  fn turn(self: &Arc<Self>) -> Settling<()> {
+    struct Passed(Settling<()>);
+    impl Drop for Passed {
+      fn drop(&mut self) {
+        let _ = self.0.set_result(());
+      }
+    }
+    let turn = Settling::new();
+    let passed = Passed(turn.clone());
+    self.handle.spawn(async move {
+      let _passed = passed;
+      tokio::task::yield_now().await;
+    });
+    turn
+  }
+
+  /// Tells everything that is tied to the loop that it is gone.
+  fn bury(&self, end: End, shutdown_type: ShutdownType) {
+    let mut state = self.lock();
+    if let Phase::Ended(_) = state.phase {
+      return;
+    }
+    state.phase = Phase::Ended(end);
+    state.shutdown_type = shutdown_type;
+    let bonds = std::mem::take(&mut state.bonds);
+    let tasks = std::mem::take(&mut state.tasks);
+    drop(state);
+    // Cancelled by the close, or ended by the loop's death.
+    let fate = (end == End::Died).then_some(end);
+    tasks.values().for_each(|task| task.abandon(fate));
+    end_all(bonds, end);
+    self.buried.set();
+  }
+}
+
+fn end_all(bonds: impl IntoIterator<Item = Bond>, end: End) {
+  bonds.into_iter().filter_map(|bond| bond.upgrade()).for_each(|primitive| primitive.end(end));
+}

@@ -1,0 +1,24 @@
+//! The library for Rust: async code on a tokio loop in a background thread, used from code that blocks.
+//!
+//! [`AsyncRunner`] is the loop, [`BackgroundTask`] what runs there, [`timer`] the alarms that wake JavaScript loops.
+//! Promises that nothing hangs on a loop that has ended, and that a task which is cancelled has cleaned up before
+//! anybody is told. Knows the core, and nothing of Node.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod event_loop;
+#[expect(clippy::module_inception, reason = "the noun of the folder is the noun of its main file")]
+mod runner;
+mod task;
+pub mod timer;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+  error::{CloseError, ShutdownType, TaskError, TaskErrors, TaskFailure},
+  event_loop::RunnerStatistics,
+  runner::{AsyncRunner, RunnerOptions},
+  task::BackgroundTask,
+};

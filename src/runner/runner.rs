@@ -1,0 +1,237 @@
+//! A tokio loop on a background thread, for code that blocks.
+//!
+//! Promises that all its tasks run on that one thread, that an expired `run` leaves nothing running, and that a close
+//! is orderly, prompt, and tells what went wrong unseen. Refuses to block its own thread; cannot end a task that never
+//! awaits, which is then left behind, with its thread.
+
+use super::{
+  error::{CloseError, ShutdownType, TaskError},
+  event_loop::{EventLoop, RunnerStatistics},
+  task::BackgroundTask,
+};
+use crate::core::{deadline::Deadline, event::Event, future::Future as Settling, queue::Queue};
+use std::{
+  fmt,
+  future::Future,
+  io,
+  sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+  },
+  thread,
+  time::Duration,
+};
+
+/// How a runner is made.
+#[derive(Clone, Debug)]
+pub struct RunnerOptions {
+  name: Option<String>,
+  exit_timeout: Duration,
+  call_in_loop_timeout: Option<Duration>,
+}
+
+impl Default for RunnerOptions {
+  fn default() -> Self {
+    Self { name: None, exit_timeout: Duration::from_secs(1), call_in_loop_timeout: None }
+  }
+}
+
+impl RunnerOptions {
+  /// Names the runner and its thread.
+  #[must_use]
+  pub fn name(mut self, name: impl Into<String>) -> Self {
+    self.name = Some(name.into());
+    self
+  }
+
+  /// How long a close may take; one second unless set. Then a thread that is still held by a task is left behind.
+  #[must_use]
+  pub fn exit_timeout(mut self, timeout: Duration) -> Self {
+    self.exit_timeout = timeout;
+    self
+  }
+
+  /// How long `call_in_loop` and `wait_for_next_eventloop_iteration` block at most; for ever unless set.
+  #[must_use]
+  pub fn call_in_loop_timeout(mut self, timeout: Duration) -> Self {
+    self.call_in_loop_timeout = Some(timeout);
+    self
+  }
+
+  /// Starts the thread. Fails where the system has no thread or no timer for it.
+  pub fn start(self) -> io::Result<AsyncRunner> {
+    static MADE: AtomicU32 = AtomicU32::new(1);
+    let name = self.name.unwrap_or_else(|| format!("async-runner-{}", MADE.fetch_add(1, Ordering::Relaxed)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let event_loop = EventLoop::new(runtime.handle().clone());
+    let served = Arc::clone(&event_loop);
+    thread::Builder::new().name(name.clone()).spawn(move || served.serve(runtime))?;
+    let (exit_timeout, call_in_loop_timeout) = (self.exit_timeout, self.call_in_loop_timeout);
+    Ok(AsyncRunner { name, exit_timeout, call_in_loop_timeout, event_loop })
+  }
+}
+
+/// An event loop on a background thread. Dropped, it closes.
+pub struct AsyncRunner {
+  name: String,
+  exit_timeout: Duration,
+  call_in_loop_timeout: Option<Duration>,
+  event_loop: Arc<EventLoop>,
+}
+
+impl Default for AsyncRunner {
+  fn default() -> Self {
+    Self::new()
+  }
+}
+
+impl fmt::Debug for AsyncRunner {
+  fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_struct("AsyncRunner").field("name", &self.name).field("is_running", &self.is_running()).finish_non_exhaustive()
+  }
+}
+
+impl AsyncRunner {
+  /// Starts a runner. Panics where the system has no thread for it; [`RunnerOptions::start`] returns that error.
+  pub fn new() -> Self {
+    Self::options().start().expect("a thread for the runner")
+  }
+
+  /// Begins with the defaults; [`RunnerOptions::start`] makes the runner.
+  pub fn options() -> RunnerOptions {
+    RunnerOptions::default()
+  }
+
+  /// Starts a task. Returns at once.
+  ///
+  /// A runner that is closed drops the future, and the waits of the task say so.
+  pub fn create_task<F>(&self, future: F) -> BackgroundTask<F::Output>
+  where
+    F: Future<Output: Send + 'static> + Send + 'static,
+  {
+    self.event_loop.spawn(None, future)
+  }
+
+  /// Starts a task with a name, which errors then tell. Returns at once.
+  pub fn create_named_task<F>(&self, name: impl Into<String>, future: F) -> BackgroundTask<F::Output>
+  where
+    F: Future<Output: Send + 'static> + Send + 'static,
+  {
+    self.event_loop.spawn(Some(name.into()), future)
+  }
+
+  /// Blocks until the future has run in the loop. On expiry it is cancelled. `None` waits for ever.
+  pub fn run<F>(&self, future: F, deadline: impl Into<Deadline>) -> Result<F::Output, TaskError>
+  where
+    F: Future<Output: Send + 'static> + Send + 'static,
+  {
+    if self.in_runner_loop() {
+      return Err(TaskError::WouldDeadlock); // Before any side effect: the future never starts.
+    }
+    let task = self.create_task(future);
+    let result = task.take_wait(deadline.into());
+    if matches!(result, Err(TaskError::TimedOut)) {
+      task.cancel();
+    }
+    result
+  }
+
+  /// Blocks until the loop has called `call`; runs it right here where this is the loop.
+  pub fn call_in_loop<R: Send + 'static>(&self, call: impl FnOnce() -> R + Send + 'static) -> Result<R, TaskError> {
+    if self.in_runner_loop() {
+      return Ok(call());
+    }
+    self.run(async move { call() }, self.call_in_loop_timeout)
+  }
+
+  /// Blocks until everything that is ready to run has had its turn.
+  pub fn wait_for_next_eventloop_iteration(&self) -> Result<(), TaskError> {
+    self.run(tokio::task::yield_now(), self.call_in_loop_timeout)
+  }
+
+  /// Whether it takes work: from its start until it is closed or dies.
+  pub fn is_running(&self) -> bool {
+    self.event_loop.is_open()
+  }
+
+  /// Whether this code runs in its loop.
+  pub fn in_runner_loop(&self) -> bool {
+    self.event_loop.is_here()
+  }
+
+  /// How it ended, if it has.
+  pub fn shutdown_type(&self) -> ShutdownType {
+    self.event_loop.shutdown_type()
+  }
+
+  /// Its name, and its thread's.
+  pub fn name(&self) -> &str {
+    &self.name
+  }
+
+  /// How long a close may take.
+  pub fn exit_timeout(&self) -> Duration {
+    self.exit_timeout
+  }
+
+  /// A look at its tasks.
+  pub fn statistics(&self) -> RunnerStatistics {
+    self.event_loop.statistics()
+  }
+
+  /// A queue that ends with the runner; `maxsize` 0 is for any number.
+  pub fn queue<T: Send + 'static>(&self, maxsize: usize) -> Queue<T> {
+    let queue = Queue::new(maxsize);
+    self.event_loop.tie(queue.bond());
+    queue
+  }
+
+  /// An event that ends with the runner.
+  pub fn event(&self) -> Event {
+    let event = Event::new();
+    self.event_loop.tie(event.bond());
+    event
+  }
+
+  /// A future that ends with the runner.
+  pub fn future<T: Clone + Send + 'static>(&self) -> Settling<T> {
+    let future = Settling::new();
+    self.event_loop.tie(future.bond());
+    future
+  }
+
+  /// Blocks until the runner is closed: lets the loop catch up, cancels what is left, and waits for the thread's end.
+  ///
+  /// Panics of tasks that nobody asked for their result are returned as one group, once. Closing twice is nothing, and
+  /// closing from several threads is one close, for which all wait. Takes at most `exit_timeout`.
+  pub fn close(&self) -> Result<(), CloseError> {
+    if self.in_runner_loop() {
+      return Err(CloseError::WouldDeadlock);
+    }
+    if self.event_loop.begin_close() {
+      self.event_loop.see_close_through(Deadline::after(self.exit_timeout));
+    } else {
+      self.event_loop.wait_buried();
+    }
+    self.event_loop.take_failures().map_or(Ok(()), |errors| Err(CloseError::Tasks(errors)))
+  }
+
+  /// Makes the loop's thread panic.
+  #[cfg(test)]
+  pub(super) fn kill(&self) {
+    self.event_loop.kill();
+  }
+}
+
+impl Drop for AsyncRunner {
+  /// Closes it. Failures that nobody has seen have been told by the panic hook.
+  fn drop(&mut self) {
+    if self.in_runner_loop() {
+      // A task holds the last handle of its own runner: the loop ends as soon as that task awaits.
+      self.event_loop.begin_close();
+      self.event_loop.ask_to_stop();
+    } else {
+      let _ = self.close();
+    }
+  }
+}

@@ -1,0 +1,156 @@
+//! Alarms: what rings when the deadline of a JavaScript wait has passed.
+//!
+//! Promises that an alarm never rings early, that it rings with no lock held, and that setting and clearing one wakes
+//! nobody unless it is the next to ring. Refuses to keep anybody alive: who is gone is not rung.
+//!
+//! 1. `sleeping_until` is the moment the keeper will look again, or earlier; whoever sets an earlier alarm tells it.
+
+use super::AsyncRunner;
+use std::{
+  collections::BTreeMap,
+  panic::{AssertUnwindSafe, catch_unwind},
+  sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+  time::Instant,
+};
+use tokio::{sync::Notify, time::timeout_at};
+
+/// Who is told that a deadline has passed.
+pub trait Alarm: Send + Sync {
+  /// The deadline of the wait `ticket` has passed. `round` is what it was set with: it tells one use of a ticket from
+  /// the next.
+  fn ring(&self, ticket: u32, round: u64);
+}
+
+/// Names an alarm that was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AlarmKey {
+  at: Instant,
+  number: u64,
+}
+
+struct Entry {
+  alarm: Weak<dyn Alarm>,
+  ticket: u32,
+  round: u64,
+}
+
+impl Entry {
+  fn ring(&self) {
+    if let Some(alarm) = self.alarm.upgrade() {
+      // One alarm that panics must not silence all others.
+      let _ = catch_unwind(AssertUnwindSafe(|| alarm.ring(self.ticket, self.round)));
+    }
+  }
+}
+
+#[derive(Default)]
+struct Pending {
+  entries: BTreeMap<AlarmKey, Entry>,
+  numbers: u64,
+  sleeping_until: Option<Instant>,
+  looks: u64,
+}
+
+#[derive(Default)]
+struct Book {
+  pending: Mutex<Pending>,
+  earlier: Notify,
+}
+
+impl Book {
+  fn lock(&self) -> MutexGuard<'_, Pending> {
+    self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+
+  /// Takes what is due; if that is nothing, notes and returns when to look again.
+  fn take_due(&self) -> Result<Vec<Entry>, Option<Instant>> {
+    let mut pending = self.lock();
+    pending.looks += 1;
+    let now = Instant::now();
+    let mut due = Vec::new();
+    while let Some(first) = pending.entries.first_entry()
+      && first.key().at <= now
+    {
+      due.push(first.remove());
+    }
+    if due.is_empty() {
+      pending.sleeping_until = pending.entries.keys().next().map(|key| key.at);
+      return Err(pending.sleeping_until);
+    }
+    Ok(due)
+  }
+
+  async fn keep(&self) {
+    loop {
+      match self.take_due() {
+        // LOCK: none is held; an alarm takes its own.
+        Ok(due) => due.iter().for_each(Entry::ring),
+        Err(None) => self.earlier.notified().await,
+        // Whichever comes first, the next look tells.
+        Err(Some(at)) => drop(timeout_at(at.into(), self.earlier.notified()).await),
+      }
+    }
+  }
+}
+
+/// A look at the alarms at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerStatistics {
+  /// How many are set.
+  pub pending: usize,
+  /// How often their keeper has been awake to look for what is due.
+  pub looks: u64,
+}
+
+/// The alarms of all JavaScript loops of this process.
+pub struct Timers(Arc<Book>);
+
+impl Timers {
+  /// Returns the process-wide ones, whose thread starts when they are first needed and stays.
+  pub fn shared() -> &'static Self {
+    static SHARED: OnceLock<(AsyncRunner, Timers)> = OnceLock::new();
+    let (_, timers) = SHARED.get_or_init(|| {
+      let runner = AsyncRunner::options().name("threaded-async timers").start().expect("a thread for the timers");
+      let timers = Self::on(&runner);
+      (runner, timers)
+    });
+    timers
+  }
+
+  /// Alarms that ring from this runner's loop, until it ends.
+  pub fn on(runner: &AsyncRunner) -> Self {
+    let book = Arc::<Book>::default();
+    let kept = Arc::clone(&book);
+    runner.create_named_task("timers", async move { kept.keep().await });
+    Self(book)
+  }
+
+  /// Rings `alarm` with `ticket` and `round` when `at` has passed, unless it is cleared before. Returns at once.
+  pub fn set(&self, at: Instant, alarm: Weak<dyn Alarm>, ticket: u32, round: u64) -> AlarmKey {
+    let mut pending = self.0.lock();
+    pending.numbers += 1;
+    let key = AlarmKey { at, number: pending.numbers };
+    pending.entries.insert(key, Entry { alarm, ticket, round });
+    let is_next = pending.sleeping_until.is_none_or(|until| at < until);
+    if is_next {
+      pending.sleeping_until = Some(at); // Others that are not earlier still need not tell it again.
+    }
+    drop(pending);
+    if is_next {
+      self.0.earlier.notify_one(); // WAKE: the keeper sleeps past this alarm.
+    }
+    key
+  }
+
+  /// Forgets an alarm; false when it has rung, or is about to.
+  pub fn clear(&self, key: AlarmKey) -> bool {
+    let entry = self.0.lock().entries.remove(&key);
+    entry.is_some()
+  }
+
+  /// A look at the alarms.
+  pub fn statistics(&self) -> TimerStatistics {
+    let pending = self.0.lock();
+    TimerStatistics { pending: pending.entries.len(), looks: pending.looks }
+  }
+}
