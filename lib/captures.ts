@@ -89,26 +89,23 @@ function asMethod(text: string): Form {
 
 /** A source acorn cannot read, either because it is too new or because only sloppy mode allows it. */
 function unread(fn: Function, text: string): Captures {
-  for (const [head, tail] of [
-    ['(', ')'],
-    ['Object.values({', '})[0]'],
-  ] as const) {
-    const code = head + text + tail
-    if (isStrict(code)) {
+  let cause: unknown
+  for (const [before, after] of [['', ''] as const, ['Object.values({', '})[0]'] as const]) {
+    const code = before + text + after
+    try {
+      compileFunction(`"use strict";return(${code}\n)`)
       return {
         code,
-        codeStart: head.length,
+        codeStart: before.length,
         textStart: 0,
         freeNames: wordsOf(text),
         usesImport: /\bimport\b/.test(text),
       }
+    } catch (error) {
+      cause ??= error
     }
   }
-  throw invalidArgValue('fn', 'must be a function that strict mode allows', fn)
-}
-
-function isStrict(code: string): boolean {
-  return attempt(() => compileFunction(`"use strict";return ${code}`)) !== undefined
+  throw Object.assign(invalidArgValue('fn', 'must be a function that strict mode allows', fn), { cause })
 }
 
 const unclear: FreeName = { isWritten: false, isOnlyTypeof: true, members: undefined }
@@ -245,9 +242,9 @@ function isDriver(callee: AnyNode): boolean {
 }
 
 function nativeFunction(fn: Function): CapturedVariableError {
-  const name = fn.name || '[native code]'
+  const name = fn.name.trim() || '[native code]'
   const message =
-    `The source of ${fn.name || 'the function'} cannot be had, because it is native or bound. ` +
+    `The source of ${name} cannot be had, because it is native or bound. ` +
     'Wrap it in a function that calls it: (...args) => …'
   return new CapturedVariableError(name, message)
 }

@@ -7,7 +7,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
-import { assertMayBlock, currentScope, threadName, type Cuttable, type TaskScope } from './loop.js'
+import { assertMayBlock, currentScope, takeCut, threadName, type Cuttable, type TaskScope } from './loop.js'
 import { control, Door, End, inbox, native, Status, Word } from './native.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { decode, encode, onScratch, release, type Packet } from './wire.js'
@@ -247,10 +247,9 @@ export function awaiting(
   try {
     const { timeout = -1, signal } = checkAwaitOptions(options)
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const scope = currentScope()
-    const cut = scope?.takeCut()
+    const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
-    return parked(begin(timeout), subject, verb, timeout, signal, scope)
+    return parked(begin(timeout), subject, verb, timeout, signal)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -263,7 +262,6 @@ export function parked(
   verb: string,
   timeout: number,
   signal?: AbortSignal,
-  scope?: TaskScope,
 ): Promise<unknown> {
   if (control[Word.Status] !== Status.Parked) {
     try {
@@ -275,6 +273,7 @@ export function parked(
   const ticket = control[Word.Extra]!
   const wait = new Wait(ticket, subject, verb, timeout)
   waits[ticket] = wait
+  const scope = currentScope()
   if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
   return wait.promise
 }

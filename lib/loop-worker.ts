@@ -92,6 +92,7 @@ function expire(scope: TaskScope, timeout: number) {
 
 function ended(scope: TaskScope, value: unknown, isError: boolean, note: Note | undefined): void {
   running.delete(scope.id)
+  scope.end()
   if (!scope.isWaiting) remaining.delete(scope)
   if (isError) fail(scope.id, value, note)
   else settle(scope.id, value)

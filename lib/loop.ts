@@ -13,6 +13,9 @@ export interface Cuttable {
   cut(reason: unknown): boolean
 }
 
+/** How many scopes have a cancellation that has cut nothing yet. While there is none, a wait need not ask whose it is. */
+let pendingCuts = 0
+
 /** One task, seen from inside: what it waits for, and whether it was cancelled. */
 export class TaskScope {
   readonly id: number
@@ -40,9 +43,10 @@ export class TaskScope {
   cancel(): void {
     if (this.cancelled) return
     this.cancelled = true
-    this.#isCutPending = true
-    for (const wait of [...this.#waits]) {
-      if (wait.cut(this.#reason())) this.#isCutPending = false
+    const hasCut = [...this.#waits].filter(wait => wait.cut(this.#reason())).length > 0
+    if (!hasCut) {
+      this.#isCutPending = true
+      pendingCuts++
     }
     this.#controller?.abort(this.#reason())
   }
@@ -50,8 +54,18 @@ export class TaskScope {
   /** The reason with which a wait made now must end at once; the edge is used up by it. */
   takeCut(): unknown {
     if (!this.#isCutPending) return undefined
-    this.#isCutPending = false
+    this.#forgetCut()
     return this.#reason()
+  }
+
+  /** The task has ended: there is no next wait to cut, unless it has left work floating, which is cut no more. */
+  end(): void {
+    if (this.#isCutPending) this.#forgetCut()
+  }
+
+  #forgetCut(): void {
+    this.#isCutPending = false
+    pendingCuts--
   }
 
   enter(wait: Cuttable): void {
@@ -97,6 +111,11 @@ export function currentLoop(): Loop | undefined {
 /** The scope of the task whose code is running; undefined outside of tasks. */
 export function currentScope(): TaskScope | undefined {
   return scopes === undefined ? undefined : scopes.getStore()
+}
+
+/** The reason with which a wait made now must end at once. */
+export function takeCut(): unknown {
+  return pendingCuts === 0 ? undefined : currentScope()?.takeCut()
 }
 
 /** How this thread is named where waits are described. */

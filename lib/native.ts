@@ -87,6 +87,7 @@ export interface Native {
   runnerForce(id: number): boolean
   runnerGiveUp(id: number): void
   runnerDied(id: number, error: unknown): void
+  runnerForget(id: number): void
   runnerCause(id: number): unknown
   runnerEnded(id: number, door: number, timeout: number): unknown
   runnerState(id: number): number[]

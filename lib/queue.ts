@@ -22,6 +22,7 @@ import {
   BLOCK,
   hasValue,
   pack,
+  parked,
   receive,
   receiveBatch,
   runnerDied,
@@ -29,7 +30,7 @@ import {
   unpack,
   type Failures,
 } from './hub.js'
-import { currentScope } from './loop.js'
+import { takeCut } from './loop.js'
 import { control, End, native, Status, Word } from './native.js'
 import { isRunner, runnerId, type RunnerHandle } from './runner-handle.js'
 import { checkObject, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
@@ -108,7 +109,12 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   get(options?: AwaitOptions): Promise<T> {
     const id = Handle.idOf(this)
-    return awaiting(timeout => native.queueGet(id, AWAIT, timeout), this, 'get', options) as Promise<T>
+    if (options !== undefined) {
+      return awaiting(timeout => native.queueGet(id, AWAIT, timeout), this, 'get', options) as Promise<T>
+    }
+    const cut = takeCut()
+    if (cut !== undefined) return Promise.reject(cut)
+    return parked(native.queueGet(id, AWAIT, -1), this, 'get', -1) as Promise<T>
   }
 
   /**
@@ -401,11 +407,11 @@ class AwaitingIterator<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
-    if (currentScope()?.cancelled !== true) {
-      const value = native.queueGet(this.#id, TRY, 0)
-      if (hasValue()) return Promise.resolve({ value: receive(value) as T, done: false })
-    }
-    return awaiting(timeout => native.queueGet(this.#id, AWAIT, timeout), this.#queue, 'get', undefined).then(
+    const cut = takeCut()
+    if (cut !== undefined) return Promise.reject(cut)
+    const value = native.queueGet(this.#id, AWAIT, -1)
+    if (hasValue()) return Promise.resolve({ value: receive(value) as T, done: false })
+    return parked(value, this.#queue, 'get', -1).then(
       value => ({ value: value as T, done: false }),
       error => this.#end(error),
     )

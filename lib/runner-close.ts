@@ -6,7 +6,7 @@
 import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
 import { AWAIT, afterBlocking, awaiting, BLOCK, type Subject } from './hub.js'
 import { native } from './native.js'
-import { makerOptions, terminate } from './worker-thread.js'
+import { forget, makerOptions, terminate } from './worker-thread.js'
 
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
@@ -35,9 +35,11 @@ export function closeBlocking(id: number, name: string): void {
     }
   }
   const exitTimeout = exitTimeoutOf(id)
-  if (ends(exitTimeout)) return
-  force(id, name)
-  if (!ends(Math.max(exitTimeout, LEAST_FORCE))) native.runnerGiveUp(id)
+  if (!ends(exitTimeout)) {
+    force(id, name)
+    if (!ends(Math.max(exitTimeout, LEAST_FORCE))) native.runnerGiveUp(id)
+  }
+  forget(id)
 }
 
 /** Resolves when the runner has ended. */
@@ -53,9 +55,11 @@ export async function closeAsync(id: number, name: string): Promise<void> {
       },
     )
   const exitTimeout = exitTimeoutOf(id)
-  if (await ends(exitTimeout)) return
-  force(id, name)
-  if (!(await ends(Math.max(exitTimeout, LEAST_FORCE)))) native.runnerGiveUp(id)
+  if (!(await ends(exitTimeout))) {
+    force(id, name)
+    if (!(await ends(Math.max(exitTimeout, LEAST_FORCE)))) native.runnerGiveUp(id)
+  }
+  forget(id)
 }
 
 function exitTimeoutOf(id: number): number {

@@ -205,5 +205,5 @@ export function withWaiter(error: unknown, where: string, above: Function): unkn
   return error
 }
 
-readers[Tag.Error] = source => readError(source)
-readers[Tag.DOMException] = source => readDOMException(source)
+readers[Tag.Error] = readError
+readers[Tag.DOMException] = readDOMException

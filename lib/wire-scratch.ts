@@ -27,7 +27,7 @@ const twoByte = /[^\x00-\xff]/
 
 /** Where packets are written: one stretch of memory for each thread, used as a stack. */
 export class Scratch {
-  bytes = Buffer.from(new ArrayBuffer(initialSize))
+  bytes = new Uint8Array(initialSize)
   view = new DataView(this.bytes.buffer)
   at = 0
   #limit = initialSize
@@ -61,7 +61,7 @@ export class Scratch {
 
   #allocate(size: number): void {
     try {
-      this.bytes = Buffer.from(new ArrayBuffer(size))
+      this.bytes = new Uint8Array(size)
     } catch (cause) {
       throw new Oversize('more than the memory there is', { cause })
     }

@@ -53,7 +53,7 @@ export class Source {
   }
 
   value(): unknown {
-    return this.tagged(this.byte())
+    return this.tagged(this.bytes[this.at++])
   }
 
   /** The value whose tag has been read. */

@@ -135,6 +135,7 @@ function booted(id: number): void {
 
 /** The worker has ended with an error of its own: out of memory, or what its start could not load. */
 function died(id: number, error: unknown): void {
+  if (!makers.has(id)) return
   const packed = pack(error, 'error', true)
   try {
     native.runnerDied(id, packed)
@@ -144,10 +145,17 @@ function died(id: number, error: unknown): void {
 }
 
 function exited(id: number, code: number): void {
-  booted(id)
-  makers.delete(id)
+  if (!makers.has(id)) return
   // Nothing to tell where the thread has told its end itself.
   died(id, new Error(`The thread has ended with exit code ${code} before its loop was up.`))
+  forget(id)
+}
+
+/** A runner that has ended needs its maker no more, even if Node has yet to say that the thread is gone. */
+export function forget(id: number): void {
+  booted(id)
+  makers.delete(id)
+  native.runnerForget(id)
 }
 
 // --- what a maker is asked for

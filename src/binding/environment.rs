@@ -112,6 +112,8 @@ pub struct Environment {
   pub spin: Cell<Spin>,
   /// The runner whose loop this thread runs.
   pub runner: RefCell<Option<Arc<Runner>>>,
+  /// Runners this thread has made, until it knows that their worker has ended.
+  pub made: RefCell<Vec<Arc<Runner>>>,
   /// Whether this is the process's main thread, where Ctrl-C belongs.
   pub is_main: Cell<bool>,
   boots_watched: Cell<Option<Instant>>,
@@ -143,6 +145,7 @@ impl Environment {
       polling_since: Cell::new(None),
       spin: Cell::default(),
       runner: RefCell::default(),
+      made: RefCell::default(),
       is_main: Cell::new(false),
       boots_watched: Cell::new(None),
       batch_in: RefCell::default(),

@@ -206,6 +206,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"runnerForce" => runner_calls::force,
     c"runnerGiveUp" => runner_calls::give_up,
     c"runnerDied" => runner_calls::died,
+    c"runnerForget" => runner_calls::forget,
     c"runnerCause" => runner_calls::cause,
     c"runnerEnded" => runner_calls::ended,
     c"runnerState" => runner_calls::state,

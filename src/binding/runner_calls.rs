@@ -12,10 +12,15 @@ use super::{
 use crate::core::event::EventWait;
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
+/// A runner of whom this thread has an object, or whom it has made.
 fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
-  match call.object(0)? {
-    Object::Runner(runner) => Ok(runner),
-    other => Err(Fault::handle(other.id())),
+  let id = call.integer(0)?;
+  match call.environment.object(id) {
+    Some(Object::Runner(runner)) => Ok(runner),
+    _ => {
+      let made = call.environment.made.borrow();
+      made.iter().find(|runner| runner.id == id).cloned().ok_or_else(|| Fault::handle(id))
+    }
   }
 }
 
@@ -42,6 +47,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
     listens: call.flag(4)?,
   };
   let runner = Runner::new(id, Arc::clone(&call.environment.hub), options);
+  call.environment.made.borrow_mut().push(Arc::clone(&runner));
   Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Runner(runner))))
 }
 
@@ -74,6 +80,13 @@ pub fn died(call: &Call) -> Result<Value, Fault> {
   let cause = Settlement { is_error: true, payload: Arc::new(payload) };
   *runner.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
   runner.thread_ended();
+  Ok(call.undefined())
+}
+
+/// `runnerForget(runner)` — its maker has nothing more to do for it.
+pub fn forget(call: &Call) -> Result<Value, Fault> {
+  let id = call.integer(0)?;
+  call.environment.made.borrow_mut().retain(|runner| runner.id != id);
   Ok(call.undefined())
 }
 

@@ -356,8 +356,10 @@ impl<T> Queue<T> {
   pub fn clear(&self) -> Vec<T> {
     self.change(|state, wakes| {
       let items: Vec<T> = state.items.drain(..).collect();
+      // Of those that are in, not of those that come in now.
+      let done = items.len().min(state.unfinished);
       state.admit_putters(wakes);
-      state.finish(items.len(), wakes);
+      state.finish(done, wakes);
       items
     })
   }

@@ -1,1 +1,142 @@
-//! One file per primitive; the same bodies run plainly and under loom.
+//! One file per primitive; the same bodies run plainly and under loom (`cargo loom`).
+//!
+//! Promises that what loom is told to explore it explores within its bound of preemptions, and that nothing sleeps to
+//! let things happen. loom has no clock: a timeout is a deadline that has passed already, or a waiter that withdraws.
+//! What polls for a state, draws lots or needs real time runs plainly only.
+
+mod event;
+mod future;
+mod port;
+mod queue;
+mod queue_doors;
+mod queue_end;
+mod queue_join;
+mod races;
+mod wait_list;
+
+#[cfg(not(loom))]
+mod random;
+#[cfg(not(loom))]
+mod spin;
+#[cfg(not(loom))]
+mod stress;
+
+use super::sync::thread;
+use std::{
+  future::Future,
+  pin::Pin,
+  sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+  },
+  task::{Context, Poll, Wake, Waker},
+  time::Duration,
+};
+
+/// A timeout that has passed before the wait begins: it parks, looks, and gives up.
+const POLL: Option<Duration> = Some(Duration::ZERO);
+
+/// Runs a body of several threads in every order that loom finds with up to three preemptions.
+#[cfg(loom)]
+fn model(body: impl Fn() + Send + Sync + 'static) {
+  let mut builder = loom::model::Builder::new();
+  builder.preemption_bound = Some(3);
+  builder.check(body);
+}
+
+/// Runs a body of several threads often.
+#[cfg(not(loom))]
+fn model(body: impl Fn() + Send + Sync + 'static) {
+  (0..300).for_each(|_| body());
+}
+
+/// Runs a body of one thread.
+fn once(body: impl Fn() + Send + Sync + 'static) {
+  #[cfg(loom)]
+  loom::model(body);
+  #[cfg(not(loom))]
+  body();
+}
+
+/// Drives a future on this thread.
+#[cfg(loom)]
+fn await_here<F: Future>(future: F) -> F::Output {
+  loom::future::block_on(future)
+}
+
+/// Drives a future on this thread.
+#[cfg(not(loom))]
+fn await_here<F: Future>(future: F) -> F::Output {
+  struct Unpark(thread::Thread);
+  impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+      self.0.unpark();
+    }
+  }
+  let waker = Waker::from(Arc::new(Unpark(thread::current())));
+  let mut future = std::pin::pin!(future);
+  loop {
+    match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+      Poll::Ready(output) => return output,
+      Poll::Pending => thread::park(),
+    }
+  }
+}
+
+/// Blocks until the condition holds.
+#[cfg(not(loom))]
+fn until(mut condition: impl FnMut() -> bool) {
+  let start = std::time::Instant::now();
+  while !condition() {
+    assert!(start.elapsed() < Duration::from_secs(20), "it never came true");
+    thread::yield_now();
+  }
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+  fn wake(self: Arc<Self>) {
+    self.0.fetch_add(1, Ordering::SeqCst);
+  }
+}
+
+/// A task that a test polls by hand: its future, and how often it was woken.
+struct Polled<F: Future> {
+  future: Pin<Box<F>>,
+  wakes: Arc<Wakes>,
+}
+
+impl<F: Future> Polled<F> {
+  /// Not polled yet, so it waits nowhere.
+  fn new(future: F) -> Self {
+    Self { future: Box::pin(future), wakes: Arc::default() }
+  }
+
+  /// Polled once, and parked.
+  fn parked(future: F) -> Self {
+    let mut polled = Self::new(future);
+    assert!(polled.poll().is_pending(), "it did not park");
+    polled
+  }
+
+  fn poll(&mut self) -> Poll<F::Output> {
+    let waker = Waker::from(Arc::clone(&self.wakes));
+    self.future.as_mut().poll(&mut Context::from_waker(&waker))
+  }
+
+  fn wakes(&self) -> usize {
+    self.wakes.0.load(Ordering::SeqCst)
+  }
+
+  /// Woken exactly once, and ready.
+  fn woken(&mut self) -> F::Output {
+    assert_eq!(self.wakes(), 1, "wakes");
+    match self.poll() {
+      Poll::Ready(output) => output,
+      Poll::Pending => panic!("it was woken for nothing"),
+    }
+  }
+}

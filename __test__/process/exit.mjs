@@ -1,0 +1,82 @@
+// exit.mjs <how> <runner>: a process that ends without closing its runner.
+//
+// `runner` is what the runner does at that moment: idle, booting, busy (in a loop of its own), blocked (in a blocking
+// door), awaiting, flooding (microtasks for ever). `how` is what ends the process. With `blocked-…` the main thread
+// blocks at that moment. Prints `pass` when all is in place; the exit code, and that there is an end, is for the spec.
+
+import { AsyncRunner, Event, Queue } from 'threaded-async'
+import { until, written } from './support.mjs'
+
+const [how, state] = process.argv.slice(2)
+
+const runner = new AsyncRunner({ allowBlocking: true, onTaskError: () => process.exit(7) })
+const queue = new Queue()
+const started = new Event()
+
+const states = {
+  idle: () => runner.run(() => {}),
+  booting: () => {},
+  busy() {
+    runner.createTask(
+      started => {
+        started.set()
+        for (;;);
+      },
+      [started],
+    )
+    started.wait()
+  },
+  flooding() {
+    runner.createTask(
+      async started => {
+        started.set()
+        for (;;) await undefined
+      },
+      [started],
+    )
+    started.wait()
+  },
+  blocked() {
+    runner.createTask(queue => queue.getWait(), [queue])
+    until(() => queue.statistics().getters === 1)
+  },
+  awaiting() {
+    runner.createTask(queue => queue.get(), [queue])
+    until(() => queue.statistics().getters === 1)
+  },
+}
+
+const never = new Queue()
+
+const ways = {
+  natural() {},
+  exitCode() {
+    process.exitCode = 5
+  },
+  exit: () => process.exit(7),
+  exitLater: () => setTimeout(() => process.exit(7), 5),
+  throw() {
+    throw new RangeError('thrown by the program')
+  },
+  throwLater: () =>
+    setTimeout(() => {
+      throw new RangeError('thrown by the program')
+    }, 5),
+  reject: () => void Promise.reject(new RangeError('rejected by the program')),
+  stay: () => setInterval(() => {}, 1000),
+  'blocked-stay': () => never.getWait(),
+  'blocked-exit'() {
+    new AsyncRunner({ onTaskError: () => process.exit(7) }).createTask(() => {
+      throw new Error('tells onTaskError')
+    })
+    never.getWait()
+  },
+  'awaiting-exit'() {
+    setTimeout(() => process.exit(7), 5)
+    return never.get()
+  },
+}
+
+states[state]()
+written('pass\n')
+await ways[how]()

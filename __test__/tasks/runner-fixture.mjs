@@ -1,0 +1,61 @@
+// What the runner's specs share: runners that end with their test, a poll that sleeps, and a loop that is held.
+//
+// Promises that nothing here waits blindly: `until` looks at a claim and gives up loudly, and `hold` keeps a loop busy
+// from `held` until `release`, so a test knows where that loop is. Refuses to retry anything.
+
+import { AsyncRunner, Event } from 'threaded-async'
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** A runner that is closed when its test ends; what its close throws then is not this test's concern. */
+export function runnerFor(t, options) {
+  const runner = new AsyncRunner({ logForcedShutdownStackTrace: false, ...options })
+  t.teardown(() => {
+    try {
+      runner.close()
+    } catch {}
+  })
+  return runner
+}
+
+/** Blocks, looking every millisecond, until `claim()` is true. */
+export function until(claim, within = 20_000) {
+  const deadline = performance.now() + within
+  while (!claim()) {
+    if (performance.now() > deadline) throw new Error(`Never came true: ${claim}`)
+    Atomics.wait(pause, 0, 0, 1)
+  }
+}
+
+/** The same without blocking this thread's loop. */
+export async function untilAsync(claim, within = 20_000) {
+  const deadline = performance.now() + within
+  while (!claim()) {
+    if (performance.now() > deadline) throw new Error(`Never came true: ${claim}`)
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
+}
+
+/** As a task: keeps its loop from anything else. */
+export function hold(held, release) {
+  const nap = new Int32Array(new SharedArrayBuffer(4))
+  held.set()
+  while (!release.isSet()) Atomics.wait(nap, 0, 0, 1)
+}
+
+/** Holds the loop of a runner; returns the task and the event that lets go of it. */
+export function holdLoop(t, runner, name = 'holder') {
+  const held = new Event()
+  const release = new Event()
+  const task = runner.createTask(hold, [held, release], { name })
+  t.teardown(() => release.set())
+  held.wait({ timeout: 20_000 })
+  return { task, release }
+}
+
+/** Milliseconds that `call` took. */
+export function duration(call) {
+  const before = performance.now()
+  call()
+  return performance.now() - before
+}

@@ -1,0 +1,75 @@
+// P6: from nothing to the first result, and the end, beside a bare worker that answers once and is terminated.
+
+import { Worker } from 'node:worker_threads'
+import { AsyncRunner } from 'threaded-async'
+
+const time = action => {
+  const start = performance.now()
+  action()
+  return performance.now() - start
+}
+
+const ours = {
+  name: 'threaded-async, new runner to first result',
+  setUp: () => ({
+    round() {
+      let runner
+      const figure = time(() => {
+        runner = new AsyncRunner()
+        runner.run(() => 1)
+      })
+      runner.close()
+      return figure
+    },
+  }),
+}
+
+const bare = {
+  name: 'bare Worker, until it answers',
+  setUp: () => ({
+    async round() {
+      const bell = new Int32Array(new SharedArrayBuffer(4))
+      let worker
+      const figure = time(() => {
+        worker = new Worker(new URL('./bare-worker.mjs', import.meta.url), { workerData: { bell } })
+        Atomics.wait(bell, 0, 0)
+      })
+      await worker.terminate()
+      return figure
+    },
+  }),
+}
+
+const close = {
+  name: 'threaded-async, close',
+  setUp: () => ({
+    round() {
+      const runner = new AsyncRunner()
+      runner.run(() => 1)
+      return time(() => runner.close())
+    },
+  }),
+}
+
+const terminate = {
+  name: 'bare Worker, terminate()',
+  setUp: () => ({
+    async round() {
+      const bell = new Int32Array(new SharedArrayBuffer(4))
+      const worker = new Worker(new URL('./bare-worker.mjs', import.meta.url), { workerData: { bell } })
+      Atomics.wait(bell, 0, 0)
+      const start = performance.now()
+      await worker.terminate()
+      return performance.now() - start
+    },
+  }),
+}
+
+export const start = {
+  id: 'P6',
+  title: 'start and end of a runner',
+  unit: 'ms',
+  rounds: 15,
+  contestants: [ours, bare, close, terminate],
+  goals: [],
+}

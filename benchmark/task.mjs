@@ -1,0 +1,42 @@
+// P2: a trivial function runs on the other thread, and the main thread blocks for its result.
+
+import { AsyncRunner } from 'threaded-async'
+import { createSyncFn } from 'synckit'
+import { latencies } from './measure.mjs'
+import { startEcho } from './message-port.mjs'
+
+const CALLS = 1000
+
+const ours = {
+  name: 'threaded-async',
+  setUp() {
+    const runner = new AsyncRunner()
+    const call = () => runner.createTask(() => 1).wait()
+    return { round: () => [...latencies(CALLS, call)], tearDown: () => runner.close() }
+  },
+}
+
+const synckit = {
+  name: 'synckit',
+  setUp() {
+    const call = createSyncFn(new URL('./synckit-worker.mjs', import.meta.url))
+    return { round: () => [...latencies(CALLS, () => call(1))] }
+  },
+}
+
+const rival = {
+  name: 'MessagePort + Atomics.wait',
+  async setUp() {
+    const echo = await startEcho()
+    return { round: () => [...latencies(CALLS, echo.ask)], tearDown: echo.stop }
+  },
+}
+
+export const task = {
+  id: 'P2',
+  title: 'createTask(fn).wait() of a trivial function',
+  unit: 'µs',
+  rounds: 15,
+  contestants: [ours, synckit, rival],
+  goals: [{ of: 'threaded-async', against: 'synckit', ratio: 8 }],
+}

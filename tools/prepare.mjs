@@ -1,0 +1,90 @@
+// Everything a fresh clone needs before it can run: dependencies, the native addon, the compiled TypeScript.
+//
+// Promises to do only what is out of date, and to say in one sentence what is missing. Uses nothing but Node, npm and
+// cargo. `--all` builds everything anew.
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+const windows = process.platform === 'win32'
+
+/** Runs a program in the project; its output is shown only if it fails. */
+export function run(command, args, options = {}) {
+  execFileSync(command, args, { cwd: root, stdio: 'inherit', shell: windows, ...options })
+}
+
+/** Runs the program of an npm package with this very Node. */
+export function runPackage(script, args, options) {
+  run(process.execPath, [join('node_modules', script), ...args], options)
+}
+
+export function fail(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}
+
+function isThere(command) {
+  try {
+    execFileSync(command, ['--version'], { stdio: 'ignore', shell: windows })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** When the newest of these files and folders was last changed, in milliseconds; 0 where there is none. */
+function changed(...paths) {
+  let newest = 0
+  for (const path of paths) {
+    const full = join(root, path)
+    if (!existsSync(full)) continue
+    const { mtimeMs } = statSync(full)
+    const isFolder = statSync(full).isDirectory()
+    newest = Math.max(newest, isFolder ? changed(...readdirSync(full).map(name => join(path, name))) : mtimeMs)
+  }
+  return newest
+}
+
+function dependencies(isForced) {
+  const stamp = join('node_modules', '.prepared')
+  if (!isForced && changed(stamp) >= changed('package-lock.json')) return
+  console.log('Installing the dependencies of package-lock.json ...')
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(join(root, stamp), '')
+}
+
+function addon(isForced) {
+  const built = readdirSync(root).filter(name => name.endsWith('.node'))
+  const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs']
+  const isCurrent = built.length > 0 && existsSync(join(root, 'binding.cjs'))
+  if (!isForced && isCurrent && changed(...built) >= changed(...sources)) return
+  if (!isThere('cargo')) {
+    fail('The native addon must be built, and cargo is not there: install Rust from https://rustup.rs and try again.')
+  }
+  console.log('Building the native addon (about a minute the first time) ...')
+  const args = ['build', '--platform', '--release', '--js', 'binding.cjs', '--dts', 'binding.d.cts']
+  runPackage('@napi-rs/cli/dist/cli.js', args)
+  for (const name of readdirSync(root).filter(name => name.endsWith('.node'))) {
+    utimesSync(join(root, name), new Date(), new Date())
+  }
+}
+
+function typescript(isForced) {
+  const out = join('dist', 'index.js')
+  if (!isForced && changed(out) >= changed('index.ts', 'lib', 'tsconfig.json', 'package.json')) return
+  console.log('Compiling the TypeScript ...')
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.json'])
+}
+
+/** Brings everything up to date. */
+export function prepare(isForced = false) {
+  dependencies(isForced && !existsSync(join(root, 'node_modules')))
+  addon(isForced)
+  typescript(isForced)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) prepare(process.argv.includes('--all'))

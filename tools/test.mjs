@@ -1,0 +1,36 @@
+// All that a change must pass: `npm test`.
+//
+// Promises to run every check, cheap ones first, to stop at the first that fails, and to count the specs: a run of none
+// is a failure. Arguments are handed to ava: `npm test -- __test__/queue.spec.mjs` runs that spec alone.
+
+import { fail, prepare, run, runPackage } from './prepare.mjs'
+
+const specs = process.argv.slice(2)
+const ownRust = ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']
+
+prepare()
+if (specs.length === 0) {
+  step('Format', () => {
+    run('cargo', ['fmt', '--check'])
+    runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])
+  })
+  step('Lint', () => {
+    run('cargo', ownRust)
+    runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
+  })
+  step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/tsconfig.json']))
+  step('Rust', () => run('cargo', ['test', '--quiet', '--no-default-features']))
+  step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
+}
+step('JavaScript', () => runPackage('ava/entrypoints/cli.mjs', specs))
+
+function step(name, check) {
+  const start = performance.now()
+  console.log(`\n== ${name}`)
+  try {
+    check()
+  } catch {
+    fail(`\n${name}: failed.`)
+  }
+  console.log(`   ${((performance.now() - start) / 1000).toFixed(1)} s`)
+}
