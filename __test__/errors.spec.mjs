@@ -103,7 +103,10 @@ test('argument errors speak as Node does', t => {
   t.is(words(undefined), 'undefined')
   t.is(words(12n), 'type bigint (12n)')
   t.is(words(Symbol('s')), 'type symbol (Symbol(s))')
-  t.is(words(function named() {}), 'function named')
+  t.is(
+    words(function named() {}),
+    'function named',
+  )
   t.is(words([]), 'an instance of Array')
   t.is(words(Object.create(null)), 'an object')
   t.is(words('x'.repeat(99)), `type string ('${'x'.repeat(25)}...')`)
@@ -112,7 +115,10 @@ test('argument errors speak as Node does', t => {
     'The value of "timeout" is out of range. It must be >= 0. Received -1',
   )
   t.is(outOfRange('timeout', '>= 0', -0).message.slice(-2), '-0')
-  t.is(invalidArgValue('kind', 'must be one of two', 'x').message, "The argument 'kind' must be one of two. Received 'x'")
+  t.is(
+    invalidArgValue('kind', 'must be one of two', 'x').message,
+    "The argument 'kind' must be one of two. Received 'x'",
+  )
   t.is(invalidArgValue('kind', 'is bad', 1).code, 'ERR_INVALID_ARG_VALUE')
   t.true(outOfRange('x', 'y', 1) instanceof RangeError)
 })

@@ -89,14 +89,23 @@ export class Program {
     for (const watcher of [...this.#watchers]) watcher()
   }
 
-  /** Resolves when it has printed a text, with the time in milliseconds. */
-  prints(text) {
+  /** Resolves when it has printed a text so many times. */
+  prints(text, times = 1) {
+    return this.#says('stdout', text, times)
+  }
+
+  /** The same for standard error. */
+  complains(text) {
+    return this.#says('stderr', text, 1)
+  }
+
+  #says(name, text, times) {
     return new Promise((resolve, reject) => {
       const watcher = () => {
-        const hasPrinted = this.stdout.includes(text)
+        const hasPrinted = this[name].split(text).length > times
         if (!hasPrinted && !this.#isOver) return
         this.#watchers.delete(watcher)
-        if (hasPrinted) resolve(performance.now())
+        if (hasPrinted) resolve()
         else reject(new Error(`It ended before it printed '${text}': ${this.stdout}${this.stderr}`))
       }
       this.#watchers.add(watcher)
@@ -138,12 +147,17 @@ export function run(args, options) {
   return attend(args, options)
 }
 
-/** Asserts how a program ended; what it took, in milliseconds, comes back. */
+/** Asserts how a program ended (`stderr` may be a pattern); what it took, in milliseconds, comes back. */
 export async function ends(t, args, options = {}, attendant = undefined) {
   const { expected, ...rest } = options
   t.timeout(120_000)
   const { ms, ...result } = await attend(args, rest, attendant)
-  t.deepEqual(result, { ...passed, ...expected })
+  const wanted = { ...passed, ...expected }
+  if (wanted.stderr instanceof RegExp) {
+    t.regex(result.stderr, wanted.stderr)
+    wanted.stderr = result.stderr
+  }
+  t.deepEqual(result, wanted)
   return ms
 }
 

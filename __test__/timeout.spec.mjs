@@ -11,7 +11,8 @@ test('a duration is any number from 0 to Infinity, or left out', t => {
   for (const bad of [NaN, -1, -Infinity, -Number.MIN_VALUE]) {
     t.throws(() => checkTimeout(bad), { instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE' })
   }
-  for (const bad of notNumbers) t.throws(() => checkTimeout(bad), { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' })
+  for (const bad of notNumbers)
+    t.throws(() => checkTimeout(bad), { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' })
   t.regex(t.throws(() => checkTimeout(-1, 'exitTimeout')).message, /"exitTimeout"/)
 })
 

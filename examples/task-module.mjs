@@ -1,19 +1,20 @@
 // Tasks that live in a module of their own, for whatever is more than a few lines.
 //
 // An inline function travels as source, so it cannot use what is around it. A function of a module can: the loop
-// imports the module, once, with its imports and its state. Here the module is `modules/words.mjs`.
+// imports the module, once, with its imports and its state. In TypeScript the stand-ins are fully typed:
+// `taskModule<typeof import('./modules/fingerprints.mjs')>(…)`.
 //
 // Run it: node examples/task-module.mjs
 
-import { fileURLToPath } from 'node:url'
 import { AsyncRunner, taskModule } from 'threaded-async'
 
-/** @type {import('threaded-async').TaskModule<typeof import('./modules/words.mjs')>} */
-const tasks = taskModule(new URL('./modules/words.mjs', import.meta.url))
-const [apache, poem] = ['apache.txt', 'poem.txt'].map(name => fileURLToPath(new URL(`./modules/${name}`, import.meta.url)))
+const tasks = taskModule(new URL('./modules/fingerprints.mjs', import.meta.url))
 
 AsyncRunner.use(runner => {
-  const counts = [apache, poem].map(path => runner.createTask(tasks.countWords, [path]))
-  for (const task of counts) console.log(`${task.wait()} words`)
-  console.log(`${runner.run(tasks.filesCounted)} files on this loop`)
+  const texts = ['a queue', 'an event', 'a future', 'a queue']
+  const running = texts.map(text => runner.createTask(tasks.fingerprint, [text]))
+  for (const [i, task] of running.entries()) console.log(`${task.wait()}  ${texts[i]}`)
+  console.log(`${runner.run(tasks.textsSeen)} different texts on this loop`)
 })
+
+AsyncRunner.use(other => console.log(`${other.run(tasks.textsSeen)} on another`))

@@ -7,7 +7,7 @@ import { CancelledError, invalidArgType, RunnerClosedError } from './errors.js'
 import { awaiting, type Subject } from './hub.js'
 import { currentScope, type TaskScope } from './loop.js'
 import { native } from './native.js'
-import { checkTimeout } from './timeout.js'
+import { checkObject, checkTimeout } from './timeout.js'
 
 /** The running task, as its own code sees it. */
 export interface CurrentTask {
@@ -66,5 +66,5 @@ const nap: Subject = {
 export async function sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
   const duration = checkTimeout(ms, 'ms')
   if (duration === undefined) throw invalidArgType('ms', 'of type number', ms, sleep)
-  await awaiting(() => native.waitSleep(duration), nap, 'sleep', options && { signal: options.signal })
+  await awaiting(() => native.waitSleep(duration), nap, 'sleep', options && { signal: checkObject(options).signal })
 }

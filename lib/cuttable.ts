@@ -77,10 +77,12 @@ function cutBy<R>(scope: TaskScope, promise: Promise<R>): Promise<R> {
     promise.then(
       value => {
         over()
+        control[Word.Current] = scope.id
         resolve(value)
       },
       error => {
         over()
+        control[Word.Current] = scope.id
         reject(error)
       },
     )
@@ -104,7 +106,13 @@ function patchTimers(): void {
     promise.then(done, done)
     return promise
   }
-  timers.setInterval = (ms, value, options) => intervals(setInterval(ms, value, options))
+  timers.setInterval = (ms, value, options) => {
+    const scope = currentScope()
+    const stop = new AbortController()
+    const signals = [options?.signal, scope?.cancelled ? undefined : scope?.signal, stop.signal]
+    const signal = AbortSignal.any(signals.filter(each => each !== undefined))
+    return intervals(setInterval(ms, value, withSignal(options, signal)), stop)
+  }
   const wait = scheduler.wait.bind(scheduler)
   scheduler.wait = (ms, options) => cuttable(options?.signal, signal => wait(ms, withSignal(options, signal)))
 }
@@ -113,7 +121,8 @@ function withSignal<T extends WithSignal>(options: T, signal: AbortSignal | unde
   return signal === undefined ? options : ({ ...options, signal } as T)
 }
 
-async function* intervals(ticks: AsyncIterable<unknown>): AsyncIterable<unknown> {
+/** `stop` ends the timer inside, which would not look up before its next tick. */
+async function* intervals(ticks: AsyncIterable<unknown>, stop: AbortController): AsyncIterable<unknown> {
   const iterator = ticks[Symbol.asyncIterator]()
   try {
     for (;;) {
@@ -122,15 +131,29 @@ async function* intervals(ticks: AsyncIterable<unknown>): AsyncIterable<unknown>
       yield value
     }
   } finally {
-    await iterator.return?.()
+    stop.abort()
   }
 }
 
 function patchFetch(): void {
   const fetch = globalThis.fetch
   if (typeof fetch !== 'function') return
-  globalThis.fetch = (input, init) =>
-    cuttable(init?.signal ?? (input instanceof Request ? input.signal : undefined), signal =>
-      fetch(input, signal === undefined ? init : { ...init, signal }),
-    )
+  globalThis.fetch = async (input, init) => {
+    const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+    const response = await cuttable(given, signal => fetch(input, signal === undefined ? init : { ...init, signal }))
+    return currentScope() === undefined ? response : withCuttableBody(response)
+  }
+}
+
+const bodyReaders = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const
+
+/** Reading a body is a wait of its own. */
+function withCuttableBody(response: Response): Response {
+  for (const reader of bodyReaders) {
+    const read = (response as unknown as Record<string, unknown>)[reader] as (() => Promise<unknown>) | undefined
+    if (read === undefined) continue
+    const value = () => cuttable(undefined, () => read.call(response))
+    Object.defineProperty(response, reader, { value, configurable: true, writable: true })
+  }
+  return response
 }

@@ -45,7 +45,7 @@ interface FileBound {
 
 // A program that makes sources without end must not grow without end.
 const mostTexts = 10_000
-const mostCharacters = 32_000_000
+const mostCharacters = 16_000_000
 const mostFilesPerText = 100
 
 const byText = new Map<string, Made | FileBound>()

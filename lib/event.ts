@@ -5,7 +5,7 @@
 
 import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, runnerDied, type Failures } from './hub.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, heldBy, runnerDied, type Failures } from './hub.js'
 import { End, native } from './native.js'
 import { runnerId, type RunnerHandle } from './runner-handle.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
@@ -86,7 +86,8 @@ export class Event extends Handle {
   failures(): Failures {
     const closed = (verb: string) => new RunnerClosedError(`${verb} on an event has ended: the runner was closed.`)
     return {
-      timedOut: (verb, timeout) => new EventLoopTimeoutError(`${verb} on an event timed out after ${timeout} ms.`),
+      timedOut: (verb, timeout) =>
+        new EventLoopTimeoutError(`${verb} on an event timed out after ${timeout} ms.${heldBy(this)}`),
       ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : closed(verb)),
       cancelled: closed,
     }

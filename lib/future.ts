@@ -10,6 +10,7 @@ import {
   afterBlocking,
   awaiting,
   beforeBlocking,
+  heldBy,
   BLOCK,
   pack,
   runnerDied,
@@ -109,7 +110,8 @@ export class Future<T> extends Handle {
   failures(): Failures {
     const closed = (verb: string) => new RunnerClosedError(`${verb} on a future has ended: the runner was closed.`)
     return {
-      timedOut: (verb, timeout) => new EventLoopTimeoutError(`${verb} on a future timed out after ${timeout} ms.`),
+      timedOut: (verb, timeout) =>
+        new EventLoopTimeoutError(`${verb} on a future timed out after ${timeout} ms.${heldBy(this)}`),
       ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : closed(verb)),
       cancelled: () => new CancelledError('The future was cancelled.'),
     }

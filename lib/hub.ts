@@ -70,7 +70,7 @@ export function receive(value: unknown): unknown {
     case Status.Encoded:
       return decode(inbox, 0, control[Word.Extra]!)
     default:
-      return decode(value as Uint8Array, 0, (value as Uint8Array).length)
+      return decode(value as Uint8Array, 0, (value as Uint8Array).length, true)
   }
 }
 
@@ -91,7 +91,7 @@ function outcome(value: unknown, subject: Subject, verb: string, timeout: number
   if (status === Status.Done) return control[Word.Count]
   if (status === Status.Batch) return receiveBatch(control[Word.Count]!)
   const inserted = control[Word.Count]!
-  const error = failureOf(status, value, subject, verb, timeout)
+  const error = failureOf(status, value, subject, verb, timeout < 0 ? defaultTimeout(subject) : timeout)
   if (error === undefined) return undefined
   Error.captureStackTrace(error, above)
   throw verb.startsWith('putMany') ? Object.assign(error, { inserted }) : error
@@ -118,6 +118,23 @@ function failureOf(status: number, value: unknown, subject: Subject, verb: strin
 export function runnerOf(handle: Handle): (Handle & { readonly name: string }) | undefined {
   const id = native.handleRunner(Handle.idOf(handle))
   return id === 0 ? undefined : (Handle.revive(HandleKind.Runner, id) as Handle & { readonly name: string })
+}
+
+/** The timeout, in milliseconds, of a blocking door that was given none. */
+function defaultTimeout(subject: Subject): number {
+  const runner = subject instanceof Handle ? runnerOf(subject) : undefined
+  return runner === undefined ? Infinity : native.runnerState(Handle.idOf(runner))[4]!
+}
+
+/** A sentence that names the task that holds the loop a thing belongs to, if it is known to be held. */
+export function heldBy(handle: Handle): string {
+  const runner = runnerOf(handle)
+  const names = runner === undefined ? [] : native.runnerHolders(Handle.idOf(runner))
+  if (names.length === 0) return ''
+  const [first, ...others] = names.slice(0, 4).map(name => `'${name}'`)
+  return others.length === 0
+    ? ` Its loop is held by task ${first}.`
+    : ` Its loop is held by one of the tasks ${[first, ...others].join(', ')}${names.length > 4 ? ', …' : ''}.`
 }
 
 /** The error of a wait whose runner's thread has ended by itself. */
@@ -162,18 +179,12 @@ export function afterBlocking(
   timeout: number,
   above: Function,
 ): unknown {
-  while (control[Word.Status] === Status.Service) value = serveAndResume(control[Word.Extra]!)
-  return outcome(value, subject, verb, timeout, above)
-}
-
-function serveAndResume(ticket: number): unknown {
-  try {
+  while (control[Word.Status] === Status.Service) {
+    const ticket = control[Word.Extra]!
     serve()
-  } catch (error) {
-    native.waitAbandon(ticket)
-    throw error
+    value = native.waitResume(ticket)
   }
-  return native.waitResume(ticket)
+  return outcome(value, subject, verb, timeout, above)
 }
 
 // --- the awaiting door

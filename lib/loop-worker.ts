@@ -9,12 +9,14 @@ import { workerData } from 'node:worker_threads'
 import * as namespace from '../index.js'
 import { redirectOutput } from './console.js'
 import { patchLoop } from './cuttable.js'
-import { CancelledError, EventLoopTimeoutError } from './errors.js'
+import { CancelledError } from './errors.js'
 import { errandFunction, HAS_NOTE, NEXT_ITERATION, type Note } from './errand.js'
+import { Handle, HandleKind } from './handle.js'
 import { onLoopMessage, pack, unpack } from './hub.js'
-import { becomeLoop, currentScope, TaskScope } from './loop.js'
+import { becomeLoop, cancelFloating, currentScope, hasFloating, TaskScope } from './loop.js'
 import { native } from './native.js'
 import { setBootPort } from './shared-memory.js'
+import { expired } from './task.js'
 import type { WorkerData } from './worker-thread.js'
 
 const { runner, name, allowsBlocking, port } = workerData as WorkerData
@@ -23,14 +25,11 @@ const later = setImmediate
 
 /** Tasks that have started and not ended. */
 const running = new Map<number, TaskScope>()
-/** Tasks of which something is left: themselves, or work they have left floating in a wait. */
-const remaining = new Set<TaskScope>()
 let onAllEnded: (() => void) | undefined
 
 redirectOutput()
 patchLoop()
 setBootPort(port)
-becomeLoop({ runner, name, allowsBlocking, scopes })
 
 // --- tasks
 
@@ -41,17 +40,11 @@ function start(id: number, numberAndNote: number, args: unknown): void {
   if (note?.isPlain) return callPlain(id, number, (args ?? []) as unknown[])
   const scope = new TaskScope(id, native.loopTaskName(id))
   running.set(id, scope)
-  remaining.add(scope)
-  sweepRemaining()
   scopes.run(scope, run, scope, number, (args ?? []) as unknown[], note)
 }
 
 function run(scope: TaskScope, number: number, args: unknown[], note: Note | undefined): void {
-  const expiry = note?.timeout === undefined ? undefined : expire(scope, note.timeout)
-  const end = (error: unknown, isError: boolean) => {
-    expiry?.stop()
-    ended(scope, expiry?.error(error) ?? error, isError, note)
-  }
+  const end = (value: unknown, isError: boolean) => ended(scope, value, isError, note)
   try {
     const fn = errandFunction(number, namespace)
     const result: unknown = fn instanceof Function ? fn(...args) : fn.then(imported => imported(...args))
@@ -70,30 +63,15 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
-/** Lets a task live so long; what it then ends with by being cancelled, is a timeout. */
-function expire(scope: TaskScope, timeout: number) {
-  let hasExpired = false
-  const longest = 0x7fff_ffff
-  const timer = setTimeout(
-    () => {
-      hasExpired = true
-      scope.cancel()
-    },
-    Math.min(timeout, longest),
-  )
-  return {
-    stop: () => clearTimeout(timer),
-    error: (error: unknown) =>
-      hasExpired && error instanceof CancelledError
-        ? new EventLoopTimeoutError(`Task '${scope.name}' was cancelled after ${timeout} ms.`)
-        : undefined,
-  }
+/** A task that ends with what its own signal was aborted with, as Node's functions pass it on, was cancelled. */
+function isCancellation(error: unknown): boolean {
+  if (error instanceof CancelledError) return true
+  return error instanceof Error && error.name === 'AbortError' && error.cause instanceof CancelledError
 }
 
 function ended(scope: TaskScope, value: unknown, isError: boolean, note: Note | undefined): void {
   running.delete(scope.id)
   scope.end()
-  if (!scope.isWaiting) remaining.delete(scope)
   if (isError) fail(scope.id, value, note)
   else settle(scope.id, value)
   if (running.size === 0) onAllEnded?.()
@@ -112,7 +90,10 @@ function settle(id: number, result: unknown): void {
 }
 
 function fail(id: number, error: unknown, note: Note | undefined): void {
-  if (error instanceof CancelledError) return native.loopTaskCancelled(id)
+  if (isCancellation(error)) {
+    if (!native.loopTaskIsExpired(id)) return native.loopTaskCancelled(id)
+    error = expired(native.loopTaskName(id), note?.timeout)
+  }
   if (note?.createdAt !== undefined && error instanceof Error) {
     error.stack = `${error.stack}\n    [the task was created]\n${note.createdAt}`
   }
@@ -133,19 +114,10 @@ function callPlain(id: number, number: number, args: unknown[]): void {
   fn.then(call, error => fail(id, error, undefined))
 }
 
-let sweepAt = 1024
-
-/** Tasks that have left work floating are forgotten once that, too, has ended. */
-function sweepRemaining(): void {
-  if (remaining.size < sweepAt) return
-  for (const scope of remaining) if (!running.has(scope.id) && !scope.isWaiting) remaining.delete(scope)
-  sweepAt = Math.max(1024, remaining.size * 2)
-}
-
 // --- errors that no task has caught
 
 function report(error: unknown): void {
-  if (error instanceof CancelledError) return
+  if (isCancellation(error)) return
   const packed = pack(error, 'error', true)
   native.loopReport(packed, currentScope()?.name ?? name)
   unpack()
@@ -159,15 +131,24 @@ process.on('exit', code => native.loopExit(code))
 
 async function close(): Promise<void> {
   await turn()
-  for (const scope of remaining) scope.cancel()
+  for (const scope of [...running.values()]) scope.cancel()
+  cancelFloating()
   while (running.size > 0) {
     await new Promise<void>(resolve => {
       onAllEnded = resolve
     })
   }
-  await turn() // Floating work that the abort has reached gets its `finally`.
+  await floatingEnded()
   native.loopClosed()
   process.exit(0)
+}
+
+/** Floating work that the abort has reached gets its `finally`, up to half of the time a close has. */
+async function floatingEnded(): Promise<void> {
+  const patience = native.runnerState(runner)[3]! / 2
+  const start = performance.now()
+  do await turn()
+  while (hasFloating() && performance.now() - start < patience)
 }
 
 function turn(): Promise<void> {
@@ -181,3 +162,4 @@ onLoopMessage({
 })
 
 if (!native.loopAttach(runner)) process.exit(0)
+becomeLoop({ runner, own: Handle.revive(HandleKind.Runner, runner), name, allowsBlocking, scopes })

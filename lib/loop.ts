@@ -6,6 +6,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { CancelledError, WouldDeadlockError } from './errors.js'
+import type { Handle } from './handle.js'
 
 /** What a cancellation can cut short. */
 export interface Cuttable {
@@ -23,6 +24,7 @@ export class TaskScope {
   readonly #waits = new Set<Cuttable>()
   #isCutPending = false
   #controller: AbortController | undefined
+  #hasEnded = false
   cancelled = false
 
   constructor(id: number, name: string) {
@@ -60,7 +62,10 @@ export class TaskScope {
 
   /** The task has ended: there is no next wait to cut, unless it has left work floating, which is cut no more. */
   end(): void {
+    this.#hasEnded = true
     if (this.#isCutPending) this.#forgetCut()
+    if (this.#waits.size > 0) floating.add(this)
+    if (this.#controller !== undefined && !this.cancelled) signalled.add(this)
   }
 
   #forgetCut(): void {
@@ -70,15 +75,12 @@ export class TaskScope {
 
   enter(wait: Cuttable): void {
     this.#waits.add(wait)
+    if (this.#hasEnded) floating.add(this)
   }
 
   leave(wait: Cuttable): void {
     this.#waits.delete(wait)
-  }
-
-  /** Whether work of this task, or work it has left floating, is in a wait. */
-  get isWaiting(): boolean {
-    return this.#waits.size > 0
+    if (this.#hasEnded && this.#waits.size === 0) floating.delete(this)
   }
 
   #reason(): CancelledError {
@@ -86,9 +88,43 @@ export class TaskScope {
   }
 }
 
+/** Tasks that have ended and have left work in a wait. */
+const floating = new Set<TaskScope>()
+
+/** Tasks that have ended and whose signal somebody may still listen to. Kept only while somebody else keeps them. */
+const signalled = (() => {
+  const references = new Set<WeakRef<TaskScope>>()
+  let sweepAt = 256
+  return {
+    add(scope: TaskScope): void {
+      references.add(new WeakRef(scope))
+      if (references.size < sweepAt) return
+      for (const reference of references) if (reference.deref() === undefined) references.delete(reference)
+      sweepAt = Math.max(256, references.size * 2)
+    },
+    cancel(): void {
+      for (const reference of references) reference.deref()?.cancel()
+      references.clear()
+    },
+  }
+})()
+
+/** At the close of the loop: work that ended tasks have left behind sees the abort as well. */
+export function cancelFloating(): void {
+  for (const scope of [...floating]) scope.cancel()
+  signalled.cancel()
+}
+
+/** Whether such work is in a wait. */
+export function hasFloating(): boolean {
+  return floating.size > 0
+}
+
 /** What a runner's loop knows about itself. */
 export interface Loop {
   readonly runner: number
+  /** Its runner's object on this thread, kept as long as the loop lives. */
+  readonly own: Handle
   readonly name: string
   readonly allowsBlocking: boolean
   readonly scopes: AsyncLocalStorage<TaskScope>

@@ -19,6 +19,8 @@ export interface Native {
   setScratch(bytes: Uint8Array): void
   nextId(): number
   interruptAll(): void
+  outputEnter(descriptor: number): boolean
+  outputLeave(descriptor: number): void
   coreVersion(): string
 
   handleObject(id: number): object | undefined
@@ -60,15 +62,25 @@ export interface Native {
   futureWaiters(id: number): number
   futureResult(id: number, door: number, timeout: number): unknown
 
-  taskCreate(runner: number, source: number, name: string, args: unknown, note: string): number
+  taskCreate(
+    runner: number,
+    source: number,
+    name: string,
+    args: unknown,
+    note: string,
+    timeout: number,
+    isCancelled: boolean,
+  ): number
   taskCancel(id: number): void
   taskIsCancelled(id: number): boolean
+  taskIsExpired(id: number): boolean
   taskName(id: number): string
   taskRunner(id: number): number
 
   loopAttach(runner: number): boolean
   loopClosed(): void
   loopExit(code: number): void
+  loopTaskIsExpired(id: number): boolean
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
   loopTaskHold(id: number): boolean
@@ -94,7 +106,8 @@ export interface Native {
   runnerSetTimeouts(id: number, exitTimeout: number, callInLoopTimeout: number): void
   runnerName(id: number): string
   runnerAllowsBlocking(id: number): boolean
-  runnerCurrentTask(id: number): string | undefined
+  runnerHolders(id: number): string[]
+  runnerLoad(id: number): number[]
   runnerFailures(id: number): string[]
   failureTake(): unknown
   serviceTake(): [kind: number, runner: number, task: string] | undefined

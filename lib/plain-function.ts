@@ -17,7 +17,7 @@ const head = new RegExp(String.raw`^(?:async\b\s*)?(?:function\s*\*?\s*([\w$]*)\
 const notPlain =
   /\b(?:arguments|case|catch|class|const|delete|enum|eval|function|import|let|super|this|typeof|var|with)\b|\bnew\s*\.|[#@]|[^\0-\x7F]/
 const assignment = /\+\+|--|(?<![=!<>])=(?![=>])|(?:<<|>>|>>>)=/
-const propertyKey = /(?<=[{,]\s*)[A-Za-z_$][\w$]*(?=\s*:)/g
+const propertyKey = /(?=[A-Za-z_$])(?<=[{,]\s*)[\w$]+(?=\s*:)/g
 const asyncArrow = /\basync(?=\s*\(\s*\)\s*=>)/g
 const word = /(?<![\w$])(?<!(?<!\.\.)\.)[A-Za-z_$][\w$]*/g
 
@@ -28,10 +28,14 @@ const keywords = new Set(
   ).split(' '),
 )
 
+/** The expressions above look back and forth; what is longer is hardly plain. */
+const longest = 2_000
+
 const used: FreeName = { isWritten: false, isOnlyTypeof: false, members: undefined }
 
 /** Returns what a function is made of, where its text is so plain that this can be told without a parser. */
 export function plainCaptures(text: string): Captures | undefined {
+  if (text.length > longest) return undefined
   const [start, ...groups] = head.exec(text) ?? []
   const body = start === undefined ? '' : text.slice(start.length).replace(propertyKey, '').replace(asyncArrow, '')
   if (body === '' || notPlain.test(body) || assignment.test(body) || !isStrict(text)) return undefined

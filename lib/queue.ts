@@ -21,6 +21,7 @@ import {
   beforeBlocking,
   BLOCK,
   hasValue,
+  heldBy,
   pack,
   parked,
   receive,
@@ -32,7 +33,7 @@ import {
 } from './hub.js'
 import { takeCut } from './loop.js'
 import { control, End, native, Status, Word } from './native.js'
-import { isRunner, runnerId, type RunnerHandle } from './runner-handle.js'
+import { isAnyHandle, runnerId, type RunnerHandle } from './runner-handle.js'
 import { checkObject, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { checkTransfer, detach } from './transfer.js'
 
@@ -75,7 +76,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   constructor(options?: QueueOptions)
   constructor(runner: RunnerHandle | undefined, options?: QueueOptions)
   constructor(first?: RunnerHandle | QueueOptions, second?: QueueOptions) {
-    const hasRunner = second !== undefined || isRunner(first)
+    const hasRunner = second !== undefined || isAnyHandle(first)
     const options = hasRunner ? second : (first as QueueOptions | undefined)
     const runner = runnerId(hasRunner ? (first as RunnerHandle | undefined) : undefined)
     super(HandleKind.Queue, native.queueCreate(runner, checkMaxsize(options)))
@@ -149,12 +150,11 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws UncloneableError before any effect; EventLoopTimeoutError, `signal.reason`, CancelledError, QueueShutDown,
    *   RunnerDiedError: the item was not inserted, and what it transfers is still the caller's.
    */
-  put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
+  async put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
     const id = Handle.idOf(this)
-    return sending(
-      options,
-      awaiting(timeout => send(id, item, AWAIT, timeout), this, 'put', options),
-    )
+    const buffers = options === undefined ? undefined : checkTransfer(checkObject(options).transfer)
+    await awaiting(timeout => send(id, item, AWAIT, timeout), this, 'put', options)
+    if (buffers !== undefined) detach(buffers)
   }
 
   /**
@@ -287,8 +287,12 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * Returns at once: nothing more may be put; what is there may be taken, or is dropped if `immediate`. Waiting putters,
    * and getters once it is empty, end with QueueShutDown. A second call may only go from soft to immediate.
    */
-  shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
-    native.queueShutdown(Handle.idOf(this), immediate === true)
+  shutdown(options: { immediate?: boolean } = {}): void {
+    const { immediate = false } = checkObject(options)
+    if (typeof immediate !== 'boolean') {
+      throw invalidArgType('options.immediate', 'of type boolean', immediate, this.shutdown)
+    }
+    native.queueShutdown(Handle.idOf(this), immediate)
   }
 
   /** Returns whether it was shut down, by `shutdown` or by the end of its runner. */
@@ -327,7 +331,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /** @internal */
   failures(): Failures {
     return {
-      timedOut: (verb, timeout) => new EventLoopTimeoutError(`${verb} on a queue timed out after ${timeout} ms.`),
+      timedOut: (verb, timeout) =>
+        new EventLoopTimeoutError(`${verb} on a queue timed out after ${timeout} ms.${heldBy(this)}`),
       ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : shutDown(verb)),
       cancelled: shutDown,
     }
@@ -382,17 +387,6 @@ function sendMany(id: number, items: unknown[], door: number, timeout: number): 
     throw error
   }
   return native.queuePutMany(id, door, timeout)
-}
-
-/** Detaches what was transferred once the item is in. */
-async function sending(options: PutOptions | undefined, put: Promise<unknown>): Promise<void> {
-  if (options?.transfer === undefined) {
-    await put
-    return
-  }
-  const buffers = checkTransfer(options.transfer)
-  await put
-  detach(buffers)
 }
 
 class AwaitingIterator<T> implements AsyncIterableIterator<T> {

@@ -3,10 +3,13 @@
 // Promises that after it no wait that depends on the runner goes on, whatever its loop was doing, and that it takes no
 // longer than the time for the orderly end and, where that fails, as long again (500 ms at least) for the force.
 
+import { writeSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
 import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
 import { AWAIT, afterBlocking, awaiting, BLOCK, type Subject } from './hub.js'
 import { native } from './native.js'
-import { forget, makerOptions, terminate } from './worker-thread.js'
+import { stuckStack } from './stuck-stack.js'
+import { forget, makerOf, terminate } from './worker-thread.js'
 
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
@@ -67,14 +70,20 @@ function exitTimeoutOf(id: number): number {
 }
 
 function force(id: number, name: string): void {
-  if (makerOptions(id)?.logForcedShutdownStackTrace !== false) logStuck(id, name)
+  const maker = makerOf(id)
+  if (maker !== undefined && maker.options.logForcedShutdownStackTrace !== false) logStuck(id, name, maker.worker)
   if (native.runnerForce(id)) terminate(id)
 }
 
-function logStuck(id: number, name: string): void {
-  const task = native.runnerCurrentTask(id)
-  const where = task === undefined ? 'outside of any task' : `in task '${task}'`
-  process.stderr.write(
-    `threaded-async: runner '${name}' did not end in time and is stopped by force; it was ${where}.\n`,
-  )
+/** Says on stderr where the loop was. Straight to the descriptor: this thread may not come back to its own loop soon. */
+function logStuck(id: number, name: string, worker: Worker): void {
+  const tasks = native.runnerHolders(id)
+  const where = tasks.length === 0 ? 'outside of any task' : `in task ${tasks.map(task => `'${task}'`).join(' or ')}`
+  const stack = stuckStack(worker.threadId) ?? '    (held by native code)'
+  const text = `threaded-async: runner '${name}' did not end in time and is stopped by force, ${where}:\n${stack}\n`
+  try {
+    writeSync(2, text)
+  } catch {
+    // Nobody reads it.
+  }
 }

@@ -3,23 +3,36 @@
 // Promises a clear refusal of anything else before a primitive is made. Exists so that primitives do not depend on the
 // runner, which depends on them.
 
-import { invalidArgType, RunnerClosedError } from './errors.js'
+import { invalidArgType, invalidArgValue, RunnerClosedError, ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
+import { runnerDied } from './hub.js'
 import { native } from './native.js'
 
 /** An `AsyncRunner`, as far as primitives need one. */
 export type RunnerHandle = Handle & { readonly isRunning: boolean; readonly name: string }
 
-export function isRunner(value: unknown): value is RunnerHandle {
-  return typeof value === 'object' && value !== null && Handle.is(value) && Handle.kindOf(value) === HandleKind.Runner
+/** Whether a value is a handle of any kind, of this copy of the package or another. */
+export function isAnyHandle(value: unknown): value is Handle {
+  return typeof value === 'object' && value !== null && (Handle.is(value) || Handle.isForeign(value))
 }
 
 /** The number of the runner a primitive is made for; 0 for none. */
 export function runnerId(runner: RunnerHandle | undefined): number {
   if (runner === undefined) return 0
-  if (!isRunner(runner)) throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
+  if (isAnyHandle(runner) && Handle.isForeign(runner)) {
+    throw invalidArgValue('runner', 'belongs to another loaded copy of threaded-async', runner, runnerId)
+  }
+  if (!isAnyHandle(runner) || Handle.kindOf(runner) !== HandleKind.Runner) {
+    throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
+  }
   const id = Handle.idOf(runner)
-  const phase = native.runnerState(id)[0]!
-  if (phase >= 2) throw new RunnerClosedError(`Runner '${runner.name}' is closed.`)
+  if (native.runnerState(id)[0]! >= 2) throw notRunning(runner, 'The constructor')
   return id
+}
+
+/** The error of using a runner that takes no more work. */
+export function notRunning(runner: RunnerHandle, verb: string): Error {
+  const [phase, shutdown] = native.runnerState(Handle.idOf(runner))
+  if (phase === 3 && shutdown === ShutdownType.UNKNOWN) return runnerDied(runner, verb)
+  return new RunnerClosedError(`Runner '${runner.name}' is closed.`)
 }

@@ -4,41 +4,35 @@
 // thread ends, and that `close` is one orderly end, whoever asks for it. What runs inside is `loop-worker.ts`; the
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
-import { ExceptionGroup, invalidArgType, RunnerClosedError, ShutdownType, WouldDeadlockError } from './errors.js'
-import { errandNumber, NEXT_ITERATION, type Note } from './errand.js'
+import { createErrand, createTask, debug, type TaskOptions } from './create-task.js'
+import { ExceptionGroup, invalidArgType, ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
-import { pack, receive, runnerDied, unpack } from './hub.js'
+import { receive } from './hub.js'
 import { assertMayBlock, currentLoop } from './loop.js'
 import { native } from './native.js'
 import { closeAsync, closeBlocking } from './runner-close.js'
-import { BackgroundTask, createdAt } from './task.js'
-import { checkObject, checkSignal, checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
-import { checkTransfer, detach } from './transfer.js'
+import { waitOrCancel, type BackgroundTask } from './task.js'
+import { checkObject, checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { startWorker, type RunnerOptions } from './worker-thread.js'
 
+export type { TaskOptions } from './create-task.js'
 export type { RunnerOptions, TaskFailure } from './worker-thread.js'
-
-/** What `createTask` takes beside the function and its arguments. */
-export interface TaskOptions {
-  /** In errors and statistics; left out, the function's name. */
-  name?: string
-  /** Cancels the task when aborted; one that is aborted already makes a task that never starts. */
-  signal?: AbortSignal
-  /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
-  timeout?: number
-  /** ArrayBuffers among the arguments that are detached on this side; their bytes are copied. */
-  transfer?: readonly ArrayBuffer[]
-}
 
 /** A runner at one moment. */
 export interface RunnerStatistics {
-  /** Tasks that have been created and have not ended. */
-  tasks: number
-  /** What the loop has been told and has not looked at yet. */
-  backlog: number
   isRunning: boolean
-  /** The task whose code has run last and has not come back to the loop, as far as is known. */
-  currentTask: string | undefined
+  /** Tasks that wait for their start, and tasks that have started and not ended. */
+  tasksQueued: number
+  tasksRunning: number
+  /** Tasks one of which holds the loop, as far as is known; none where the loop is free. */
+  heldBy: string[]
+  /** What the loop has been told and has not looked at yet, and for how many milliseconds it has not looked. */
+  backlog: number
+  loopLag: number
+  /** Waits, on all threads, for its tasks and for the primitives made for it. */
+  waiters: number
+  /** Bytes, about, of the items in its queues. */
+  bytesQueued: number
 }
 
 /** An event loop on a background thread. */
@@ -51,7 +45,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   constructor(options: RunnerOptions = {}) {
     const checked = checkRunnerOptions(options)
     super(HandleKind.Runner, startWorker(checked))
-    if (checked.debug) debugged.add(Handle.idOf(this))
+    if (checked.debug) debug(this)
   }
 
   /** Makes a runner, calls `body` with it, closes it, and returns (or resolves with) what `body` did. */
@@ -73,7 +67,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   /** Returns, inside a task, its runner; elsewhere undefined. */
   static get current(): AsyncRunner | undefined {
     const loop = currentLoop()
-    return loop && (Handle.revive(HandleKind.Runner, loop.runner) as AsyncRunner)
+    return loop && (loop.own as AsyncRunner)
   }
 
   get name(): string {
@@ -122,10 +116,10 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    */
   createTask<A extends unknown[], R>(
     fn: (...args: A) => R,
-    args?: NoInfer<A>,
+    args?: readonly [...A],
     options?: TaskOptions,
   ): BackgroundTask<Awaited<R>> {
-    return create(this, fn, args, options, undefined) as BackgroundTask<Awaited<R>>
+    return createTask(this, fn, args, options) as BackgroundTask<Awaited<R>>
   }
 
   /**
@@ -133,16 +127,11 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    *
    * @throws as `createTask` and `BackgroundTask.wait`.
    */
-  run<A extends unknown[], R>(fn: (...args: A) => R, args?: NoInfer<A>, options?: WaitOptions): Awaited<R> {
+  run<A extends unknown[], R>(fn: (...args: A) => R, args?: readonly [...A], options?: WaitOptions): Awaited<R> {
     const timeout = checkWaitOptions(options)
     assertElsewhere(this, 'run')
     const task = this.createTask(fn, args)
-    try {
-      return task.wait({ timeout })
-    } catch (error) {
-      if (!task.done()) task.cancel()
-      throw error
-    }
+    return waitOrCancel(task, timeout, 'run', this.run) as Awaited<R>
   }
 
   /**
@@ -151,11 +140,13 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    *
    * @throws as `run`.
    */
-  callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args?: NoInfer<A>, options?: WaitOptions): R {
+  callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args?: readonly [...A], options?: WaitOptions): R {
     const timeout = checkWaitOptions(options)
     if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, this.callInLoop)
     if (this.inRunnerLoop) return fn(...((args ?? []) as A))
-    return awaitErrand(create(this, fn, args, undefined, { isPlain: true }), timeout) as R
+    assertElsewhere(this, 'callInLoop')
+    const task = createTask(this, fn, args, undefined, { isPlain: true })
+    return waitOrCancel(task, timeout, 'callInLoop', this.callInLoop) as R
   }
 
   /**
@@ -166,7 +157,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   waitForNextEventloopIteration(options?: WaitOptions): void {
     const timeout = checkWaitOptions(options)
     assertElsewhere(this, 'waitForNextEventloopIteration')
-    awaitErrand(send(this, NEXT_ITERATION, 'next iteration', undefined, ''), timeout)
+    waitOrCancel(createErrand(this), timeout, 'waitForNextEventloopIteration', this.waitForNextEventloopIteration)
   }
 
   /**
@@ -207,8 +198,17 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 
   /** Returns numbers about it, all of about one moment. */
   statistics(): RunnerStatistics {
-    const [phase, , , , , tasks, backlog] = stateOf(this) as [number, number, number, number, number, number, number]
-    return { tasks, backlog, isRunning: phase < 2, currentTask: native.runnerCurrentTask(Handle.idOf(this)) }
+    const id = Handle.idOf(this)
+    const [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag] = native.runnerLoad(id) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const heldBy = native.runnerHolders(id)
+    return { isRunning: this.isRunning, tasksQueued, tasksRunning, heldBy, backlog, loopLag, waiters, bytesQueued }
   }
 }
 
@@ -225,70 +225,6 @@ function assertElsewhere(runner: AsyncRunner, verb: string): void {
 }
 
 /** Waits for an errand of the loop; one that times out is withdrawn. */
-function awaitErrand(task: BackgroundTask<unknown>, timeout: number | undefined): unknown {
-  try {
-    return task.wait({ timeout })
-  } catch (error) {
-    task.cancel()
-    throw error
-  }
-}
-
-function create(
-  runner: AsyncRunner,
-  fn: Function,
-  args: unknown,
-  options: TaskOptions | undefined,
-  more: Note | undefined,
-) {
-  if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, runner.createTask)
-  if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, runner.createTask)
-  if (more?.isPlain) assertElsewhere(runner, 'callInLoop')
-  const number = errandNumber(fn)
-  const name = options?.name ?? fn.name
-  if (options === undefined && more === undefined && !debugged.has(Handle.idOf(runner))) {
-    return send(runner, number, name, args, '')
-  }
-  return createWithOptions(runner, number, name, args, options ?? {}, more)
-}
-
-function createWithOptions(
-  runner: AsyncRunner,
-  number: number,
-  name: string,
-  args: unknown,
-  options: TaskOptions,
-  more: Note | undefined,
-) {
-  const { signal, timeout, transfer } = checkTaskOptions(options)
-  const buffers = checkTransfer(transfer)
-  const stack = debugged.has(Handle.idOf(runner)) ? stackAbove(runner.createTask) : undefined
-  const note: Note = { ...more, ...(timeout === undefined ? {} : { timeout }), ...(stack && { createdAt: stack }) }
-  const task = send(runner, number, name, args, Object.keys(note).length === 0 ? '' : noteText(note))
-  if (stack !== undefined) createdAt(task, stack)
-  detach(buffers)
-  if (signal?.aborted) task.cancel()
-  else if (signal !== undefined) cancelOn(signal, task)
-  return task
-}
-
-function send(runner: AsyncRunner, number: number, name: string, args: unknown, note: string): BackgroundTask<unknown> {
-  const packed = Array.isArray(args) && args.length > 0 ? pack(args, 'args') : undefined
-  try {
-    const id = native.taskCreate(Handle.idOf(runner), number, name, packed, note)
-    if (id !== 0) return new BackgroundTask(id)
-  } finally {
-    unpack()
-  }
-  throw notRunning(runner)
-}
-
-function notRunning(runner: AsyncRunner): Error {
-  const [phase, shutdown] = stateOf(runner)
-  if (phase === 3 && shutdown === ShutdownType.UNKNOWN) return runnerDied(runner, 'createTask')
-  return new RunnerClosedError(`Runner '${runner.name}' is closed.`)
-}
-
 function throwFailures(runner: AsyncRunner): void {
   const names = native.runnerFailures(Handle.idOf(runner))
   if (names.length === 0) return
@@ -299,49 +235,10 @@ function throwFailures(runner: AsyncRunner): void {
   )
 }
 
-/** The runners of this thread made with `debug: true`. */
-const debugged = new Set<number>()
-
-function noteText(note: Note): string {
-  return JSON.stringify(note)
-}
-
-function stackAbove(above: Function): string {
-  const holder = { stack: '' }
-  Error.captureStackTrace(holder, above)
-  return holder.stack.split('\n').slice(1).join('\n')
-}
-
-const tasksBySignal = new WeakMap<AbortSignal, { tasks: Set<BackgroundTask<unknown>>; sweepAt: number }>()
-
-/** Cancels the task on abort: one listener per signal, however many tasks, and none of them kept once they have ended. */
-function cancelOn(signal: AbortSignal, task: BackgroundTask<unknown>): void {
-  let group = tasksBySignal.get(signal)
-  if (group === undefined) {
-    const { tasks } = (group = { tasks: new Set(), sweepAt: 64 })
-    tasksBySignal.set(signal, group)
-    signal.addEventListener('abort', () => tasks.forEach(each => each.cancel()), { once: true })
-  }
-  group.tasks.add(task)
-  if (group.tasks.size < group.sweepAt) return
-  for (const each of group.tasks) if (each.done()) group.tasks.delete(each)
-  group.sweepAt = Math.max(64, group.tasks.size * 2)
-}
-
 function required(value: number, name: string): number {
   const checked = checkTimeout(value, name)
   if (checked === undefined) throw invalidArgType(name, 'of type number', value, required)
   return checked
-}
-
-function checkTaskOptions(options: TaskOptions): TaskOptions {
-  const { name } = checkObject(options)
-  if (name !== undefined && typeof name !== 'string') {
-    throw invalidArgType('options.name', 'of type string', name, checkTaskOptions)
-  }
-  checkTimeout(options.timeout, 'options.timeout')
-  checkSignal(options.signal, 'options.signal')
-  return options
 }
 
 const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const

@@ -32,9 +32,13 @@ const ids = new WeakMap<SharedArrayBuffer, number>()
 const bootingPorts = new Set<MessagePort>()
 let bootPort: MessagePort | undefined
 
-const channel = new BroadcastChannel('threaded-async:shared-memory')
+// Numbers are those of one loaded core: another copy of the package has its own, and must not hear ours.
+const channel = new BroadcastChannel(`threaded-async:shared-memory:${import.meta.url}`)
 // Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
-channel.onmessage = ({ data }: { data: unknown }) => hear(data as Announcement)
+channel.onmessage = ({ data }: { data: unknown }) => {
+  hear(data as Announcement)
+  drainAnnouncements()
+}
 channel.unref()
 
 /**
@@ -75,7 +79,10 @@ export function drainAnnouncements(): void {
   }
 }
 
-/** Passes everything known here, and all that is announced until `removeBootingPort`, to a loop being started. */
+/**
+ * Passes everything known here, and all that is announced from now on, to a loop being started, until that loop says
+ * by `setBootPort` that it listens for itself.
+ */
 export function addBootingPort(port: MessagePort): void {
   drainAnnouncements()
   for (const [id, reference] of older) {
@@ -86,20 +93,28 @@ export function addBootingPort(port: MessagePort): void {
   bootingPorts.add(port)
 }
 
-/** The loop is up and listens to the channel itself, or never will. The port stays open. */
+/** Returns nothing: the loop behind this port has ended, or will never come up. The port stays open. */
 export function removeBootingPort(port: MessagePort): void {
   bootingPorts.delete(port)
 }
 
-/** Says at which port this thread hears what its maker knows. The port must serve nothing else. */
+/** Says at which port this thread hears what its maker knows, and tells the maker so. It must serve nothing else. */
 export function setBootPort(port: MessagePort): void {
   bootPort = port
   drainAnnouncements()
+  port.postMessage('listening')
 }
 
-function hear({ id, memory }: Announcement): void {
-  for (const port of bootingPorts) port.postMessage({ id, memory })
-  // One object for one memory on each thread, for as long as anybody has it.
+function hear(announcement: Announcement): void {
+  for (const port of bootingPorts) {
+    if (receiveMessageOnPort(port) === undefined) port.postMessage(announcement)
+    else bootingPorts.delete(port)
+  }
+  remember(announcement)
+}
+
+/** One object for one memory on each thread, for as long as anybody has it. */
+function remember({ id, memory }: Announcement): void {
   const known = held.get(id) ?? older.get(id)?.deref() ?? memory
   letGo(id)
   older.delete(id)

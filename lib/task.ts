@@ -6,7 +6,17 @@
 import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown, ShutdownType } from './errors.js'
 import { FutureState } from './future.js'
 import { Handle, HandleKind } from './handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, runnerDied, runnerOf, type Failures } from './hub.js'
+import {
+  AWAIT,
+  afterBlocking,
+  awaiting,
+  beforeBlocking,
+  BLOCK,
+  heldBy,
+  runnerDied,
+  runnerOf,
+  type Failures,
+} from './hub.js'
 import { InterruptedError } from './errors.js'
 import { End, native } from './native.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
@@ -39,14 +49,7 @@ export class BackgroundTask<R> extends Handle {
    *   ForcedThreadShutdown, WouldDeadlockError, InterruptedError.
    */
   wait(options?: WaitOptions): R {
-    const timeout = beforeBlocking('wait', options)
-    const value = native.futureResult(Handle.idOf(this), BLOCK, timeout)
-    try {
-      return afterBlocking(value, this, 'wait', timeout, this.wait) as R
-    } catch (error) {
-      if (error instanceof InterruptedError) cleanUp(this)
-      throw error
-    }
+    return block(this, beforeBlocking('wait', options), 'wait', this.wait) as R
   }
 
   /**
@@ -83,12 +86,38 @@ export class BackgroundTask<R> extends Handle {
     return {
       timedOut: (verb, timeout) => timedOut(this, verb, timeout),
       ended: (verb, end) => ended(this, verb, end),
-      cancelled: () => new CancelledError(`Task '${this.name}' was cancelled.`),
+      cancelled: () => cancelled(this),
     }
   }
 }
 
 Handle.register(HandleKind.Task, BackgroundTask)
+
+/** Blocks for a task's result. `timeout` is in milliseconds, -1 left out; `above` is the function the user called. */
+function block(task: BackgroundTask<unknown>, timeout: number, verb: string, above: Function): unknown {
+  const value = native.futureResult(Handle.idOf(task), BLOCK, timeout)
+  try {
+    return afterBlocking(value, task, verb, timeout, above)
+  } catch (error) {
+    if (error instanceof InterruptedError) cleanUp(task)
+    throw error
+  }
+}
+
+/** @internal Blocks for the result of a task of the caller's own; one that is not waited for to its end is cancelled. */
+export function waitOrCancel(
+  task: BackgroundTask<unknown>,
+  timeout: number | undefined,
+  verb: string,
+  above: Function,
+): unknown {
+  try {
+    return block(task, timeout ?? -1, verb, above)
+  } catch (error) {
+    if (!task.done()) task.cancel()
+    throw error
+  }
+}
 
 /** After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that, too. */
 function cleanUp(task: BackgroundTask<unknown>): void {
@@ -103,12 +132,22 @@ function cleanUp(task: BackgroundTask<unknown>): void {
 }
 
 function timedOut(task: BackgroundTask<unknown>, verb: string, timeout: number): Error {
-  const runner = runnerOf(task)
-  const holder = runner && native.runnerCurrentTask(Handle.idOf(runner))
-  const held = holder === undefined ? '' : ` Its loop is held by task '${holder}'.`
   const stack = creationStacks.get(task)
   const created = stack === undefined ? '' : `\nThe task was created at:\n${stack}`
-  return new EventLoopTimeoutError(`${verb} on task '${task.name}' timed out after ${timeout} ms.${held}${created}`)
+  return new EventLoopTimeoutError(
+    `${verb} on task '${task.name}' timed out after ${timeout} ms.${heldBy(task)}${created}`,
+  )
+}
+
+function cancelled(task: BackgroundTask<unknown>): Error {
+  if (native.taskIsExpired(Handle.idOf(task))) return expired(task.name)
+  return new CancelledError(`Task '${task.name}' was cancelled.`)
+}
+
+/** @internal The error of a task whose time was over. */
+export function expired(name: string, timeout?: number): EventLoopTimeoutError {
+  const time = timeout === undefined ? 'its time was over' : `${timeout} ms were over`
+  return new EventLoopTimeoutError(`Task '${name}' was cancelled: ${time}.`)
 }
 
 function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {

@@ -52,10 +52,14 @@ export function checkObject<T>(options: T, name = 'options'): T & object {
 /** @internal Returns a signal as it is, once it is sure to be one; `undefined` passes. */
 export function checkSignal(signal: unknown, name = 'signal'): AbortSignal | undefined {
   // A signal of another realm counts as well, hence no instanceof.
-  if (signal === undefined || (typeof signal === 'object' && signal !== null && 'aborted' in signal)) {
-    return signal as AbortSignal | undefined
-  }
+  if (signal === undefined || isSignal(signal)) return signal as AbortSignal | undefined
   throw invalidArgType(name, 'an instance of AbortSignal', signal, checkSignal)
+}
+
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('aborted' in value)) return false
+  const { addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return typeof addEventListener === 'function' && typeof removeEventListener === 'function'
 }
 
 /**

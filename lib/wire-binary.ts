@@ -10,8 +10,8 @@ import type { Serializer } from 'node:v8'
 import { announce, lookup } from './shared-memory.js'
 import { scratch } from './wire-scratch.js'
 import { readers } from './wire-source.js'
-import { Tag } from './wire-tags.js'
 import type { Source } from './wire-source.js'
+import { Tag } from './wire-tags.js'
 import type { Writer } from './wire-writer.js'
 
 /** What TypeScript's library for Node 20 does not know yet. */
@@ -24,7 +24,7 @@ interface Resizable {
 type MemoryClass = new (length: number, options?: { maxByteLength: number }) => ArrayBuffer
 type ViewClass = new (memory: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView
 
-// Not every Node has all of them. The last two have no elements, only bytes.
+// Not every Node has all of them.
 const viewNames = [
   'Int8Array',
   'Uint8Array',
@@ -60,11 +60,13 @@ export function writeView(writer: Writer, view: ArrayBufferView): void {
 }
 
 function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void {
+  const type = viewNames.indexOf(name)
+  if (type < 0) throw writer.refusal(`a ${name}, which this version does not know`)
   const memory = view.buffer
   const { resizable, growable } = memory as unknown as Resizable
   const tracksLength = (resizable || growable) && viewTracksLength(writer, view)
   scratch.byte(Tag.View)
-  scratch.byte(viewNames.indexOf(name))
+  scratch.byte(type)
   writer.value(memory)
   scratch.count(view.byteOffset)
   scratch.count(tracksLength ? 0 : view.byteLength + 1)
@@ -113,9 +115,11 @@ export function isDetached(memory: ArrayBufferLike): boolean {
 }
 
 function readBuffer(source: Source): Buffer {
-  const length = source.count()
-  const buffer = source.keep(Buffer.allocUnsafeSlow(length))
-  buffer.set(source.data(length))
+  const data = source.data(source.count())
+  const isMostOfIt = data.length > source.bytes.length / 2
+  if (source.isOwned && isMostOfIt) return source.keep(Buffer.from(data.buffer, data.byteOffset, data.length))
+  const buffer = source.keep(Buffer.allocUnsafeSlow(data.length))
+  buffer.set(data)
   return buffer
 }
 

@@ -45,10 +45,14 @@ export function writeDate(_: Writer, date: Date): void {
   scratch.double(Date.prototype.getTime.call(date))
 }
 
-export function writeRegExp(_: Writer, { source, flags }: RegExp): void {
+const getterOf = (name: 'source' | 'flags') => Object.getOwnPropertyDescriptor(RegExp.prototype, name)!.get!
+const sourceOf = getterOf('source')
+const flagsOf = getterOf('flags')
+
+export function writeRegExp(_: Writer, expression: RegExp): void {
   scratch.byte(Tag.RegExp)
-  scratch.string(source)
-  scratch.string(flags)
+  scratch.string(sourceOf.call(expression))
+  scratch.string(flagsOf.call(expression))
 }
 
 export function writeBoxed(writer: Writer, box: object): void {

@@ -10,8 +10,8 @@ import { registeredClass, registeredName } from './errors.js'
 import type { ErrorClass } from './errors.js'
 import { scratch } from './wire-scratch.js'
 import { readers } from './wire-source.js'
-import { Tag } from './wire-tags.js'
 import type { Source } from './wire-source.js'
+import { Tag } from './wire-tags.js'
 import type { Writer } from './wire-writer.js'
 
 const builtinNames = [
@@ -95,7 +95,7 @@ function crossable(writer: Writer, thrown: unknown): unknown {
 export function standIn(thrown: unknown): Error {
   const error = bareError(Error)
   define(error, 'message', shown(thrown).slice(0, longestStandIn))
-  define(error, 'stack', String(error))
+  define(error, 'stack', headOf(error))
   return error
 }
 
@@ -147,6 +147,15 @@ function stackOf(error: Error): string | undefined {
   }
 }
 
+/** The first line of a stack. The error may have a `toString` of its own. */
+function headOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error)
+  } catch {
+    return 'Error'
+  }
+}
+
 function readError(source: Source): Error {
   const builtin = builtins[source.byte()]!
   const registered = source.value() as string | undefined
@@ -166,7 +175,7 @@ function readBody(source: Source, error: Error): Error {
     if (peek(error, name as 'name') !== value) define(error, name, value)
   })
   readFields(source, (name, value) => define(error, name, value, true))
-  define(error, 'stack', stack ?? String(error))
+  define(error, 'stack', stack ?? headOf(error))
   return error
 }
 
@@ -198,7 +207,7 @@ export function withWaiter(error: unknown, where: string, above: Function): unkn
   if (!(error instanceof Error)) return error
   const waiter: { stack?: string } = {}
   Error.captureStackTrace(waiter, above)
-  const remote = stackOf(error) ?? String(error)
+  const remote = stackOf(error) ?? headOf(error)
   const local = `\n    at ${where}\n${String(waiter.stack).split('\n').slice(1).join('\n')}`.trimEnd()
   if (!remote.endsWith(local))
     Reflect.defineProperty(error, 'stack', { value: remote + local, writable: true, configurable: true })

@@ -42,12 +42,9 @@ const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
 /** The text for a path. */
 export function pathText(root: string, parts: readonly PathPart[]): string {
-  const texts =
-    parts.length > shownParts
-      ? [...parts.slice(0, shownParts / 2), ...parts.slice(-2)].map(partText)
-      : parts.map(partText)
-  if (parts.length > shownParts) texts.splice(-2, 0, '…')
-  return root + texts.join('')
+  if (parts.length <= shownParts) return root + parts.map(partText).join('')
+  const ends = [parts.slice(0, shownParts / 2), parts.slice(-2)]
+  return root + ends.map(end => end.map(partText).join('')).join('…')
 }
 
 function partText(part: PathPart): string {

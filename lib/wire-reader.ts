@@ -1,25 +1,21 @@
 // Reads what `wire-writer.ts` wrote: plain values and containers here, errors and memory in their own files.
 //
-// Promises: objects arrive with their own fields only, none of which runs a setter, also where Object.prototype has
-// been added to or frozen. An object is kept before what is in it is read, so that it may hold itself.
+// Promises: objects arrive with their own fields only; those whose names Object.prototype has (`__proto__`, `toString`)
+// are defined, not assigned. An object is kept before what is in it is read, so that it may hold itself.
 // Refuses nothing: both sides are the same build.
 
 import { Handle } from './handle.js'
-import { readers } from './wire-source.js'
-import { Tag } from './wire-tags.js'
-import type { Source } from './wire-source.js'
 import { wordNamed } from './wire-kinds.js'
+import { readers } from './wire-source.js'
+import type { Source } from './wire-source.js'
+import { Tag } from './wire-tags.js'
+
+const newField = { writable: true, enumerable: true, configurable: true }
 
 function readFields<T extends object>(source: Source, target: T): T {
   for (let name = source.name(); name !== undefined; name = source.name()) {
     if (source.isPlainName) (target as Record<string, unknown>)[name] = source.value()
-    else
-      Object.defineProperty(target, name, {
-        value: source.value(),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
+    else Object.defineProperty(target, name, { ...newField, value: source.value() })
   }
   return target
 }

@@ -23,7 +23,7 @@ const initialSize = 64 * 1024
 const keptSize = 2 * 1024 * 1024
 const largestPacket = 0xffff_ffff
 // Fails at once where the engine itself keeps a string in one byte a character.
-const twoByte = /[^\x00-\xff]/
+const twoByte = /[\u0100-\uffff]/
 
 /** Where packets are written: one stretch of memory for each thread, used as a stack. */
 export class Scratch {

@@ -1,6 +1,6 @@
 // Where packets are read: tags, numbers, strings and the names of fields, from bytes that will be used again.
 //
-// Promises: nothing that is read shares memory with the bytes. Reading the same bytes twice gives equal values, and
+// Promises: nothing that is read shares memory with the bytes, unless they are its own. Reading the same bytes twice gives equal values, and
 // different objects. Each file of the grammar adds how its own tags are read to `readers`.
 // Refuses nothing: what is read was written by the same build.
 
@@ -23,7 +23,7 @@ export const readers: ((source: Source) => unknown)[] = []
 
 // Names of fields come again and again; found here, they are not built anew. Those that Object.prototype has are
 // left out: they have to be defined, not assigned.
-const names: (string | undefined)[] = new Array(1024).fill(undefined)
+const names = Array.from<string | undefined>({ length: 1024 })
 
 let lastBytes: Uint8Array | undefined
 let lastView: DataView
@@ -46,7 +46,12 @@ export class Source {
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
-  constructor(bytes: Uint8Array, start: number) {
+  /** `isOwned`: nobody will overwrite the bytes, and what is read may stay in them. */
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    readonly isOwned: boolean,
+  ) {
     this.bytes = bytes
     this.view = viewOf(bytes)
     this.at = start
@@ -60,7 +65,7 @@ export class Source {
   tagged(tag: number): unknown {
     if (tag >= Tag.ShortString) return this.#text(tag & 0x7f)
     if (tag >= Tag.SmallInt) return tag & 0x3f
-    return readers[tag]!(this)
+    return readers[tag](this)
   }
 
   /** Remembers an object under the next number, before what is in it is read. */
@@ -70,7 +75,7 @@ export class Source {
   }
 
   byte(): number {
-    return this.bytes[this.at++]!
+    return this.bytes[this.at++]
   }
 
   count(): number {
@@ -136,7 +141,7 @@ export class Source {
 
   /** The name of a field, or undefined at the end of the fields. */
   name(): string | undefined {
-    const tag = this.bytes[this.at]!
+    const tag = this.bytes[this.at]
     if (tag === Tag.End) return this.#endOfFields()
     const length = tag & 0x7f
     if (tag < Tag.ShortString || length > longText) return this.#rareName()
@@ -155,7 +160,7 @@ export class Source {
 
   #slotOf(length: number): number {
     let hash = length
-    for (let i = 1; i <= length; i++) hash = (Math.imul(hash, 31) + this.bytes[this.at + i]!) | 0
+    for (let i = 1; i <= length; i++) hash = (Math.imul(hash, 31) + this.bytes[this.at + i]) | 0
     return hash & (names.length - 1)
   }
 

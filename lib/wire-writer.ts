@@ -8,13 +8,13 @@ import { UncloneableError } from './errors.js'
 import { Handle } from './handle.js'
 import { writeBuffer, writeMemory, writeView } from './wire-binary.js'
 import { writeBoxed, writeDate, writeMap, writeRegExp, writeSet } from './wire-builtins.js'
-import { Oversize, scratch } from './wire-scratch.js'
-import { Tag } from './wire-tags.js'
 import { writeDOMException, writeError } from './wire-errors.js'
 import { hasElementsOnly, isArgumentsObject, isProxy, kindOf, Refusal, wordFor } from './wire-kinds.js'
 import type { KindName, Word } from './wire-kinds.js'
 import { pathText } from './wire-path.js'
 import type { PathPart } from './wire-path.js'
+import { Oversize, scratch } from './wire-scratch.js'
+import { Tag } from './wire-tags.js'
 
 // What one thread's stack can write another's must be able to read, whatever is on it already.
 const deepest = 1000
@@ -43,7 +43,7 @@ export class Writer {
   handles: number[] = []
   readonly #path: PathPart[] = []
   #depth = 0
-  readonly #seen: (object | undefined)[] = new Array(few).fill(undefined)
+  readonly #seen = Array.from<object | undefined>({ length: few })
   #index: Map<object, number> | undefined
   #count = 0
 
@@ -75,7 +75,7 @@ export class Writer {
         scratch.byte(Tag.BigInt)
         return scratch.string(value.toString(16))
       case 'function':
-        throw this.refusal(value.name === '' ? 'a function' : `the function ${value.name}`)
+        throw this.refusal(nameOf(value) ? `the function ${nameOf(value)}` : 'a function')
       default:
         throw this.refusal('a symbol')
     }
@@ -85,7 +85,7 @@ export class Writer {
   fields(owner: object, names: readonly string[]): void {
     const level = this.enter()
     for (let i = 0; i < names.length; i++) {
-      const name = names[i]!
+      const name = names[i]
       const value = (owner as Record<string, unknown>)[name]
       // The getter of a field before this one has deleted it.
       if (value === undefined && !hasOwn(owner, name)) continue
@@ -140,7 +140,7 @@ export class Writer {
 
   /** The error to throw for one that ended the walk. */
   explained(error: unknown): unknown {
-    if (error instanceof Oversize) return this.refusal(error.message, { cause: error.cause })
+    if (error instanceof Oversize) return this.refusal(error.message, { cause: error })
     const isOverflow = error instanceof RangeError && error.message.includes('call stack')
     return isOverflow ? this.refusal('nested too deeply for what is left of the stack') : error
   }
@@ -257,10 +257,16 @@ export class Writer {
   }
 }
 
+/** What a class calls `static name` is not its name. */
+function nameOf(fn: Function): string | undefined {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value
+  return typeof name === 'string' ? name : undefined
+}
+
 /** The indices among an object's names come first. */
 function countIndices(names: readonly string[]): number {
   let count = names.length
-  while (count > 0 && !isIndex(names[count - 1]!)) count--
+  while (count > 0 && !isIndex(names[count - 1])) count--
   return count
 }
 

@@ -1,17 +1,16 @@
 // What crosses a thread, and how: any value becomes bytes here, and a value again on the other side.
 //
-// Promises: a copy as structured clone makes it: primitives, plain objects, arrays, Map, Set, Date, RegExp, boxed
-// primitives, memory and its views, with cycles and shared references; instances of a class arrive as plain objects
-// with their own fields. Other than there: handles arrive as the same object, a Buffer as a Buffer, errors with class
-// and fields, a SharedArrayBuffer shared.
-// Refuses, with UncloneableError and the path, what structured clone refuses (functions, symbols, promises, proxies,
-// weak collections, detached memory), every object of the platform's (URL, Headers, AbortSignal, Blob, MessagePort,
-// KeyObject …), and what is nested more than 1000 levels deep. Nothing is left behind then.
+// Promises: a copy as structured clone makes it, with cycles and shared references; instances of a class arrive as plain
+// objects with their own fields. Other than there, handles arrive as the same object, a Buffer as a Buffer, errors with
+// class and fields, and a SharedArrayBuffer is shared.
+// Refuses, with UncloneableError and the path, what structured clone refuses (functions, promises, proxies, detached
+// memory …), every object of the platform's (URL, Headers, AbortSignal, Blob, KeyObject …), and what is nested more than
+// 1000 levels deep. Nothing is left behind then.
 
 import './wire-reader.js'
+import { standIn } from './wire-errors.js'
 import { scratch } from './wire-scratch.js'
 import { Source } from './wire-source.js'
-import { standIn } from './wire-errors.js'
 import { Writer } from './wire-writer.js'
 
 export { withWaiter } from './wire-errors.js'
@@ -23,7 +22,7 @@ export interface Packet {
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
-  /** The ids of the handles in it, each once. */
+  /** The ids of the handles in it, each once. Behind `end` there is room for them, four bytes each. */
   readonly handles: readonly number[]
 }
 
@@ -53,6 +52,7 @@ export function encode(value: unknown, root: string, options?: { lenient?: boole
 function write(writer: Writer, value: unknown, start: number): Packet {
   try {
     writer.value(value)
+    scratch.room(4 * writer.handles.length)
   } catch (error) {
     scratch.at = start
     if (!writer.isLenient) throw writer.explained(error)
@@ -67,9 +67,12 @@ export function release(packet: Packet): void {
   scratch.release(packet.start)
 }
 
-/** Returns the value that was encoded as these bytes. They may be overwritten afterwards. */
-export function decode(bytes: Uint8Array, start: number, _end: number): unknown {
-  return new Source(bytes, start).value()
+/**
+ * Returns the value that was encoded as these bytes. They may be overwritten afterwards, unless `isOwned` says that
+ * nobody else will touch them: then a Buffer that makes up most of them is not copied, but stays where it is.
+ */
+export function decode(bytes: Uint8Array, start: number, _end: number, isOwned = false): unknown {
+  return new Source(bytes, start, isOwned).value()
 }
 
 /** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */

@@ -53,7 +53,8 @@ export interface WorkerData {
   port: MessagePort
 }
 
-interface Maker {
+/** A runner, as its maker knows it. */
+export interface Maker {
   worker: Worker
   /** Closed by Node when the thread ends, whether or not it ever said anything. */
   port: MessagePort
@@ -83,7 +84,6 @@ export function startWorker(options: RunnerOptions): number {
   makers.set(id, { worker, port: port1, isBooting: true, options })
   addBootingPort(port1)
   control[Word.Boots]!++
-  worker.on('online', () => booted(id))
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
   return id
@@ -130,7 +130,7 @@ function booted(id: number): void {
   if (!maker?.isBooting) return
   maker.isBooting = false
   control[Word.Boots]!--
-  removeBootingPort(maker.port)
+  removeBootingPort(maker.port) // Its loop listened for itself before it came up.
 }
 
 /** The worker has ended with an error of its own: out of memory, or what its start could not load. */
@@ -179,7 +179,8 @@ function watchBoots(): void {
 }
 
 function isClosed(port: MessagePort): boolean {
-  receiveMessageOnPort(port)
+  // Taking a message is what makes Node notice; one that is there says that the loop listens for itself.
+  if (receiveMessageOnPort(port) !== undefined) removeBootingPort(port)
   port.ref()
   const isOpen = (port as MessagePort & { hasRef(): boolean }).hasRef()
   port.unref()
@@ -188,7 +189,15 @@ function isClosed(port: MessagePort): boolean {
 
 function tellFailure(id: number, task: string): void {
   const error = receive(native.failureTake())
-  makers.get(id)?.options.onTaskError?.({ error, task, runner: native.runnerName(id) })
+  const { onTaskError } = makers.get(id)?.options ?? {}
+  try {
+    onTaskError?.({ error, task, runner: native.runnerName(id) })
+  } catch (thrown) {
+    // As of any listener: uncaught on this thread's own loop, and none of the wait's business.
+    process.nextTick(() => {
+      throw thrown
+    })
+  }
 }
 
 /** Ends the thread of a runner this thread has made, whatever it is doing; native code runs on to its end. */
@@ -197,7 +206,7 @@ export function terminate(id: number): void {
   maker?.worker.terminate().catch(() => {})
 }
 
-/** What the runner was made with, on the thread that made it. */
-export function makerOptions(id: number): RunnerOptions | undefined {
-  return makers.get(id)?.options
+/** The runner's worker and what it was made with, on the thread that made it. */
+export function makerOf(id: number): Maker | undefined {
+  return makers.get(id)
 }

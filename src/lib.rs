@@ -1,4 +1,37 @@
-//! Async code on event loops in background threads, and primitives that blocking code and async code share.
+//! Async code on background threads, and primitives with a blocking and an awaiting end on one object.
+//!
+//! An [`AsyncRunner`] is a tokio loop on a thread of its own. A [`Queue`], an [`Event`] or a [`Future`] has two doors:
+//! code that blocks and code that awaits meet at the same object. A wait that ends without success, by a timeout or
+//! because its future was dropped, has had no effect: nothing was taken, nothing inserted, and no waiter is left.
+//!
+//! ```
+//! use std::time::Duration;
+//! use threaded_async::{AsyncRunner, TaskError};
+//!
+//! let runner = AsyncRunner::new();
+//! let (numbers, squares) = (runner.queue::<u32>(8), runner.queue::<u32>(8));
+//! let (get, put) = (numbers.clone(), squares.clone());
+//! let worker = runner.create_named_task("squarer", async move {
+//!   while let Ok(number) = get.get().await {
+//!     put.put(number * number).await.expect("the runner is open");
+//!   }
+//! });
+//!
+//! numbers.put_wait(3, None)?; // Blocks while the queue is full.
+//! numbers.put_wait(4, None)?;
+//! assert_eq!(squares.get_wait(Some(Duration::from_secs(1)))?, 9);
+//! assert_eq!(squares.get_wait(None)?, 16);
+//!
+//! numbers.shutdown(false); // The worker drains what is there and ends.
+//! assert_eq!(worker.wait(None), Ok(()));
+//! assert_eq!(runner.run(std::future::pending::<()>(), Some(Duration::from_millis(1))), Err(TaskError::TimedOut));
+//! runner.close()?; // Tasks that are left are cancelled; panics nobody saw are reported.
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The map: [`core`] is pure concurrency, [`runner`] is tokio on background threads, and with the feature `node`, on
+//! unless switched off, a third part shows the same objects to JavaScript.
+
 #![warn(missing_docs)]
 
 #[cfg(feature = "node")]
@@ -6,3 +39,16 @@ mod binding;
 pub mod core;
 #[cfg(not(loom))]
 pub mod runner;
+
+pub use self::core::{
+  deadline::Deadline,
+  error::{End, TryGetError, TryPutError, WaitError},
+  event::Event,
+  future::{AlreadySettled, Future, Settled},
+  queue::{Queue, QueueStatistics, SurplusTaskDone},
+};
+#[cfg(not(loom))]
+pub use self::runner::{
+  AsyncRunner, BackgroundTask, CloseError, RunnerOptions, RunnerStatistics, ShutdownType, TaskError, TaskErrors,
+  TaskFailure,
+};

@@ -4,14 +4,20 @@
 // door), awaiting, flooding (microtasks for ever). `how` is what ends the process. With `blocked-…` the main thread
 // blocks at that moment. Prints `pass` when all is in place; the exit code, and that there is an end, is for the spec.
 
-import { AsyncRunner, Event, Queue } from 'threaded-async'
+import { AsyncRunner, Event, Queue, sleep } from 'threaded-async'
 import { until, written } from './support.mjs'
 
 const [how, state] = process.argv.slice(2)
 
-const runner = new AsyncRunner({ allowBlocking: true, onTaskError: () => process.exit(7) })
+const runner = new AsyncRunner({ allowBlocking: true, onTaskError })
 const queue = new Queue()
 const started = new Event()
+
+/** No task fails here. */
+function onTaskError({ error }) {
+  written(`${error.stack}\n`)
+  process.exit(99)
+}
 
 const states = {
   idle: () => runner.run(() => {}),
@@ -48,6 +54,11 @@ const states = {
 
 const never = new Queue()
 
+async function tellBlocked(queue) {
+  while (queue.statistics().getters === 0) await sleep(1)
+  console.log('blocked')
+}
+
 const ways = {
   natural() {},
   exitCode() {
@@ -64,7 +75,10 @@ const ways = {
     }, 5),
   reject: () => void Promise.reject(new RangeError('rejected by the program')),
   stay: () => setInterval(() => {}, 1000),
-  'blocked-stay': () => never.getWait(),
+  'blocked-stay'() {
+    new AsyncRunner().createTask(tellBlocked, [never])
+    never.getWait()
+  },
   'blocked-exit'() {
     new AsyncRunner({ onTaskError: () => process.exit(7) }).createTask(() => {
       throw new Error('tells onTaskError')

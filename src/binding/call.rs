@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The most arguments a function takes.
-const MOST: usize = 6;
+const MOST: usize = 8;
 
 /// What JavaScript is told when a call cannot be made.
 pub struct Fault {

@@ -52,7 +52,7 @@ pub struct Entrance<'a> {
 }
 
 /// Milliseconds as JavaScript gives them; infinity, and what is too long for the clock, is for ever.
-fn deadline_after(milliseconds: f64) -> Deadline {
+pub fn deadline_after(milliseconds: f64) -> Deadline {
   Duration::try_from_secs_f64(milliseconds / 1000.0).map_or(Deadline::NEVER, Deadline::after)
 }
 
@@ -80,6 +80,11 @@ impl Environment {
       _ if timeout < 0.0 => f64::INFINITY,
       _ => timeout,
     };
+    // A poll leaves no waiter behind: it is over before anybody could serve it.
+    if door == Door::Await && timeout == 0.0 && wait.withdraw() {
+      self.control.write(Word::Count, i32::try_from(wait.inserted()).unwrap_or(i32::MAX));
+      return Ok(self.control.status(call.js, Status::TimedOut));
+    }
     let round = self.tickets.borrow_mut().next_round();
     let is_blocking = door == Door::Block;
     let deadline = deadline_after(timeout);

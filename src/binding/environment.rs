@@ -11,7 +11,7 @@ use super::{
   hub::{Entry, Hub},
   js::{Js, Value},
   payload::Payload,
-  runner::Runner,
+  runner::{Phase, Runner},
   task::Task,
   wait::{Completion, Wait},
 };
@@ -158,8 +158,9 @@ impl Environment {
     self.handles.borrow().get(id).cloned()
   }
 
-  fn hold(&self, object: &Object) {
-    self.handles.borrow_mut().hold(object.clone());
+  /// Holds a thing for JavaScript, and returns its number.
+  pub fn hold(&self, object: Object) -> u32 {
+    self.handles.borrow_mut().hold(self.js, object)
   }
 
   /// The value a call was given.
@@ -170,7 +171,9 @@ impl Environment {
   /// Hands a payload to JavaScript.
   pub fn emit(&self, payload: &Payload) -> Value {
     self.control.write(Word::IsError, 0);
-    self.control.emit(self.js, payload, |object| self.hold(object))
+    self.control.emit(self.js, payload, |object| {
+      self.hold(object.clone());
+    })
   }
 
   /// Hands over what a wait ended with.
@@ -381,6 +384,12 @@ impl Environment {
       }
     }
     if let Some(runner) = self.runner.borrow_mut().take() {
+      super::output::release(runner.id);
+      runner.thread_ended();
+    }
+    // A loop that is not up yet has no environment that could tell; it ends with its maker's.
+    for runner in self.made.borrow_mut().drain(..).filter(|runner| runner.phase() == Phase::Booting || !runner.is_up())
+    {
       runner.thread_ended();
     }
   }

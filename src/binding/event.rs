@@ -25,6 +25,10 @@ impl super::runner::Member for EventObject {
   fn end(&self, end: End) {
     self.event.end(end);
   }
+
+  fn waiters(&self) -> usize {
+    self.event.waiters()
+  }
 }
 
 fn event(call: &Call) -> Result<Arc<EventObject>, Fault> {
@@ -41,7 +45,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Event(object))))
+  Ok(call.js.integer(call.environment.hold(Object::Event(object))))
 }
 
 /// `eventSet(event)`

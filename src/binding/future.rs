@@ -33,6 +33,10 @@ impl super::runner::Member for FutureObject {
   fn end(&self, end: End) {
     self.future.end(end);
   }
+
+  fn waiters(&self) -> usize {
+    self.future.waiters()
+  }
 }
 
 fn future(call: &Call) -> Result<Future<Settlement>, Fault> {
@@ -50,7 +54,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Future(object))))
+  Ok(call.js.integer(call.environment.hold(Object::Future(object))))
 }
 
 /// `futureSettle(future, value, isError): boolean` — false where it was settled before.

@@ -66,6 +66,7 @@ struct Entry {
   object: Object,
   /// `None` between the moment a number is given out or arrives and the moment its object is made.
   weak: Option<sys::napi_ref>,
+  is_in_round: bool,
 }
 
 /// One thread's objects.
@@ -86,10 +87,17 @@ impl Handles {
     self.entries.get(&id).map(|entry| &entry.object)
   }
 
-  /// Holds a thing until its object is made.
-  pub fn hold(&mut self, object: Object) -> u32 {
+  /// Holds a thing until its object is made, or for the object it has.
+  pub fn hold(&mut self, js: Js, object: Object) -> u32 {
     let id = object.id();
-    self.entries.entry(id).or_insert(Entry { object, weak: None });
+    let entry = self.entries.entry(id).or_insert(Entry { object, weak: None, is_in_round: false });
+    // Its object is gone and a new one will be made: until then it must not look as if nobody held it.
+    if let Some(weak) = entry.weak
+      && js.referent(weak).is_none()
+    {
+      js.forget(weak);
+      entry.weak = None;
+    }
     id
   }
 
@@ -100,25 +108,28 @@ impl Handles {
 
   /// Ties a number to its object, and looks at a few others.
   pub fn attach(&mut self, js: Js, id: u32, object: Value) {
-    self.sweep(js, 3);
     let Some(entry) = self.entries.get_mut(&id) else { return };
-    let fresh = js.reference(object, 0);
-    match entry.weak.replace(fresh) {
-      Some(old) => js.forget(old),
-      None => self.round.push_back(id),
+    if let Some(old) = entry.weak.replace(js.reference(object, 0)) {
+      js.forget(old);
     }
+    if !std::mem::replace(&mut entry.is_in_round, true) {
+      self.round.push_back(id);
+    }
+    self.sweep(js, 3);
   }
 
   fn sweep(&mut self, js: Js, count: usize) {
     for _ in 0..count.min(self.round.len()) {
       let Some(id) = self.round.pop_front() else { return };
-      let Some(weak) = self.entries.get(&id).and_then(|entry| entry.weak) else { continue };
-      if js.referent(weak).is_some() {
-        self.round.push_back(id);
-        continue;
+      let Some(entry) = self.entries.get_mut(&id) else { continue };
+      match entry.weak {
+        None => entry.is_in_round = false, // Its new object is about to be made, and will be looked at again.
+        Some(weak) if js.referent(weak).is_some() => self.round.push_back(id),
+        Some(weak) => {
+          js.forget(weak);
+          self.entries.remove(&id);
+        }
       }
-      js.forget(weak);
-      self.entries.remove(&id);
     }
   }
 }

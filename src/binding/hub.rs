@@ -22,6 +22,7 @@ use std::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, AtomicUsize, Ordering},
   },
+  time::Instant,
 };
 
 /// Something that has happened for a loop.
@@ -41,6 +42,8 @@ pub enum Entry {
 struct Inbox {
   entries: VecDeque<Entry>,
   is_dead: bool,
+  /// When the first of the entries came.
+  since: Option<Instant>,
 }
 
 /// The thread-safe function, until its environment ends.
@@ -85,6 +88,9 @@ impl Hub {
     let mut inbox = lock(&self.inbox);
     if inbox.is_dead {
       return Err(entry);
+    }
+    if inbox.entries.is_empty() {
+      inbox.since = Some(Instant::now());
     }
     inbox.entries.push_back(entry);
     // ORDERING: SeqCst pairs with `rest`: either it sees this entry, or we see that nothing is scheduled.
@@ -151,6 +157,12 @@ impl Hub {
 
   pub fn take_service(&self) -> Option<Service> {
     lock(&self.services).pop_front()
+  }
+
+  /// When the first entry not yet taken came.
+  pub fn oldest(&self) -> Option<Instant> {
+    let inbox = lock(&self.inbox);
+    inbox.since.filter(|_| !inbox.entries.is_empty())
   }
 
   /// Entries not yet taken.

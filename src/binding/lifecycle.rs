@@ -10,7 +10,7 @@ use super::{
   event, future,
   handles::next_id,
   js::{Js, Value},
-  queue, runner_calls, source, task,
+  output, queue, runner_calls, source, task,
 };
 use napi::{bindgen_prelude::Object, sys};
 use napi_derive::napi;
@@ -116,7 +116,7 @@ fn handle_runner(call: &Call) -> Result<Value, Fault> {
   let object = call.object(0)?;
   let Some(runner) = object.runner() else { return Ok(call.js.integer(0)) };
   let runner = super::handles::Object::Runner(std::sync::Arc::clone(runner));
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(runner)))
+  Ok(call.js.integer(call.environment.hold(runner)))
 }
 
 /// `handleCount(): number` — of this thread.
@@ -160,6 +160,8 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"waitAbandon" => wait_abandon,
     c"waitResume" => wait_resume,
     c"interruptAll" => interrupt_all,
+    c"outputEnter" => output::enter,
+    c"outputLeave" => output::leave,
     c"queueCreate" => queue::create,
     c"queueGet" => queue::get,
     c"queueGetMany" => queue::get_many,
@@ -190,6 +192,8 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"taskCreate" => task::create,
     c"taskCancel" => task::cancel,
     c"taskIsCancelled" => task::is_cancelled,
+    c"taskIsExpired" => task::is_expired,
+    c"loopTaskIsExpired" => task::own_is_expired,
     c"taskName" => task::name,
     c"taskRunner" => task::runner_of,
     c"loopTaskName" => task::own_name,
@@ -213,7 +217,8 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"runnerSetTimeouts" => runner_calls::set_timeouts,
     c"runnerName" => runner_calls::name,
     c"runnerAllowsBlocking" => runner_calls::allows_blocking,
-    c"runnerCurrentTask" => runner_calls::current_task,
+    c"runnerHolders" => runner_calls::holders,
+    c"runnerLoad" => runner_calls::load,
     c"runnerFailures" => runner_calls::failures,
     c"failureTake" => runner_calls::failure_take,
     c"serviceTake" => runner_calls::service_take,

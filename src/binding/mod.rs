@@ -15,6 +15,7 @@ mod handles;
 mod hub;
 mod js;
 mod lifecycle;
+mod output;
 mod payload;
 mod queue;
 mod runner;

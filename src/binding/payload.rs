@@ -44,6 +44,16 @@ impl Payload {
     })
   }
 
+  /// About how many bytes it takes in transit.
+  pub fn size(&self) -> usize {
+    match self {
+      Self::Text(text) => text.len() * 2,
+      Self::BigInt(_, words) => words.len() * 8,
+      Self::Encoded(encoded) => encoded.bytes.len(),
+      _ => 8,
+    }
+  }
+
   /// The value itself, where it is a primitive.
   pub fn to_primitive(&self, js: Js) -> Result<Value, &Encoded> {
     Ok(match self {

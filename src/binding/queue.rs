@@ -26,6 +26,15 @@ impl super::runner::Member for QueueObject {
   fn end(&self, end: End) {
     self.queue.end(end);
   }
+
+  fn waiters(&self) -> usize {
+    let statistics = self.queue.statistics();
+    statistics.getters + statistics.putters + statistics.joiners
+  }
+
+  fn bytes(&self) -> usize {
+    self.queue.sum(Payload::size)
+  }
 }
 
 fn queue(call: &Call) -> Result<Arc<QueueObject>, Fault> {
@@ -54,7 +63,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Queue(object))))
+  Ok(call.js.integer(call.environment.hold(Object::Queue(object))))
 }
 
 /// `queueGet(queue, door, timeout)`

@@ -35,6 +35,14 @@ pub enum Service {
 /// A primitive that ends with its runner.
 pub trait Member: Send + Sync {
   fn end(&self, end: End);
+
+  /// Who waits for it, on all threads.
+  fn waiters(&self) -> usize;
+
+  /// The bytes it holds.
+  fn bytes(&self) -> usize {
+    0
+  }
 }
 
 /// How far a runner's life has gone.
@@ -156,6 +164,11 @@ impl Runner {
     self.state().phase
   }
 
+  /// Whether its loop has been up and has not ended.
+  pub fn is_up(&self) -> bool {
+    self.state().hub.is_some()
+  }
+
   /// Whether this hub's thread made it.
   pub fn was_made_by(&self, hub: &Arc<Hub>) -> bool {
     Arc::ptr_eq(&self.maker, hub)
@@ -244,8 +257,27 @@ impl Runner {
     self.state().tasks.get(&id).cloned()
   }
 
-  pub fn tasks(&self) -> usize {
-    self.state().tasks.len()
+  /// How many tasks wait for their start, and how many have started and not ended.
+  pub fn tasks(&self) -> (usize, usize) {
+    let state = self.state();
+    let started = state.tasks.values().filter(|task| task.is_started()).count();
+    (state.tasks.len() - started, started)
+  }
+
+  /// Who waits for its tasks and primitives, and the bytes those hold.
+  pub fn load(&self) -> (usize, usize) {
+    let state = self.state();
+    let tasks: Vec<_> = state.tasks.values().cloned().collect();
+    let members: Vec<_> = state.members.iter().filter_map(Weak::upgrade).collect();
+    drop(state); // LOCK: members have locks of their own.
+    let waiters = tasks.iter().map(|task| task.future.waiters()).sum::<usize>();
+    members.iter().fold((waiters, 0), |(waiters, bytes), member| (waiters + member.waiters(), bytes + member.bytes()))
+  }
+
+  /// For how long, in milliseconds, the loop has not looked at what it was told.
+  pub fn lag(&self) -> f64 {
+    let hub = self.state().hub.clone();
+    hub.and_then(|hub| hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
   }
 
   pub fn forget_task(&self, id: u32) {
@@ -303,15 +335,27 @@ impl Runner {
     if was_closed { End::Closed } else { End::Died }
   }
 
-  /// The name of the task whose code ran last, if it has not come back to its loop.
-  pub fn current_task(&self) -> Option<String> {
+  /// Names of the tasks one of which holds the loop: the one whose code is known to have run last, else, where the loop
+  /// does not look at what it is told, all that have started.
+  pub fn holders(&self) -> Vec<String> {
+    if let Some(task) = self.current() {
+      return vec![task.name.clone()];
+    }
+    let state = self.state();
+    if !state.hub.as_ref().is_some_and(|hub| hub.has_entries()) {
+      return Vec::new();
+    }
+    state.tasks.values().filter(|task| task.is_started()).map(|task| task.name.clone()).collect()
+  }
+
+  fn current(&self) -> Option<Arc<Task>> {
     let id = {
       let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
       let Words(control) = words.as_ref()?;
       // SAFETY: the loop's environment takes the pointer away, under this lock, before it ends.
       unsafe { &**control }.read(Word::Current)
     };
-    self.task(id.cast_unsigned()).map(|task| task.name.clone())
+    self.task(id.cast_unsigned())
   }
 
   /// Entries the loop has not taken, and waits that depend on it.
@@ -349,11 +393,12 @@ impl Runner {
     drop(state); // LOCK: ending wakes waiters, who may come back here.
     self.shutdown.store(shutdown as u8, Ordering::SeqCst);
     let reason = self.reason();
-    for task in tasks.values() {
-      task.end(reason);
-    }
+    // Members first: whoever learns of the end from a task finds every queue of the runner shut down.
     for member in members.iter().filter_map(Weak::upgrade) {
       member.end(reason);
+    }
+    for task in tasks.values() {
+      task.end(reason);
     }
     drop(backlog);
     registry().remove(&self.id);

@@ -48,7 +48,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   };
   let runner = Runner::new(id, Arc::clone(&call.environment.hub), options);
   call.environment.made.borrow_mut().push(Arc::clone(&runner));
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Runner(runner))))
+  Ok(call.js.integer(call.environment.hold(Object::Runner(runner))))
 }
 
 /// `runnerClose(runner): boolean` — false where it was closed before.
@@ -107,7 +107,7 @@ pub fn ended(call: &Call) -> Result<Value, Fault> {
   call.environment.enter(call, Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?)
 }
 
-/// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout, tasks, backlog, isOurs]`
+/// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout]`
 pub fn state(call: &Call) -> Result<Value, Fault> {
   let runner = runner(call)?;
   let exit_code = runner.exit_code.load(Ordering::SeqCst);
@@ -117,9 +117,6 @@ pub fn state(call: &Call) -> Result<Value, Fault> {
     if exit_code == NO_EXIT_CODE { -1.0 } else { f64::from(exit_code) },
     runner.exit_timeout(),
     runner.call_in_loop_timeout(),
-    f64::from(u32::try_from(runner.tasks()).unwrap_or(u32::MAX)),
-    f64::from(u32::try_from(runner.backlog()).unwrap_or(u32::MAX)),
-    f64::from(u8::from(runner.was_made_by(&call.environment.hub))),
   ];
   Ok(call.js.array(numbers.iter().map(|number| call.js.number(*number))))
 }
@@ -142,9 +139,19 @@ pub fn allows_blocking(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.boolean(runner(call)?.allows_blocking))
 }
 
-/// `runnerCurrentTask(runner): string | undefined` — the task whose code holds the loop, as far as is known.
-pub fn current_task(call: &Call) -> Result<Value, Fault> {
-  Ok(runner(call)?.current_task().map_or_else(|| call.undefined(), |name| call.js.string(&name)))
+/// `runnerHolders(runner): string[]` — the task that holds the loop, or those one of which does, as far as is known.
+pub fn holders(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.array(runner(call)?.holders().iter().map(|name| call.js.string(name))))
+}
+
+/// `runnerLoad(runner): [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag]`
+pub fn load(call: &Call) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+  let ((queued, running), (waiters, bytes)) = (runner.tasks(), runner.load());
+  let numbers = [queued, running, waiters, bytes, runner.backlog()].map(count);
+  let numbers = numbers.into_iter().chain([runner.lag()]).collect::<Vec<_>>();
+  Ok(call.js.array(numbers.iter().map(|number| call.js.number(*number))))
 }
 
 /// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `batchTake` fetches the errors.
@@ -181,7 +188,7 @@ pub fn service_take(call: &Call) -> Result<Value, Fault> {
       (2, &task.runner, task.name.as_str())
     }
   };
-  let id = call.environment.handles.borrow_mut().hold(Object::Runner(Arc::clone(runner)));
+  let id = call.environment.hold(Object::Runner(Arc::clone(runner)));
   Ok(call.js.array([call.js.integer(kind), call.js.integer(id), call.js.string(name)].into_iter()))
 }
 
@@ -189,7 +196,7 @@ pub fn service_take(call: &Call) -> Result<Value, Fault> {
 pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
   let id = call.integer(0)?;
   let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
-  call.environment.handles.borrow_mut().hold(Object::Runner(Arc::clone(&runner)));
+  call.environment.hold(Object::Runner(Arc::clone(&runner)));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
   call.environment.keep_alive_while_needed();
   Ok(call.js.boolean(runner.attach(&call.environment.hub, &call.environment.control)))

@@ -5,6 +5,7 @@
 
 use super::{
   call::{Call, Fault},
+  doors::deadline_after,
   future::Settlement,
   handles::{Object, next_id},
   hub::Entry,
@@ -12,8 +13,14 @@ use super::{
   payload::Payload,
   runner::{Runner, Service},
 };
-use crate::core::{error::End, future::Future};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::{
+  core::{error::End, future::Future},
+  runner::timer::{Alarm, AlarmKey, Timers},
+};
+use std::{
+  sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+  time::Instant,
+};
 
 #[derive(Default)]
 struct State {
@@ -21,6 +28,8 @@ struct State {
   arguments: Option<Payload>,
   is_started: bool,
   is_cancelled: bool,
+  is_expired: bool,
+  alarm: Option<AlarmKey>,
 }
 
 /// One task.
@@ -38,7 +47,7 @@ pub struct Task {
 
 impl Task {
   fn new(runner: Arc<Runner>, name: String, source: u32, note: String, arguments: Option<Payload>) -> Arc<Self> {
-    let state = State { arguments, is_started: false, is_cancelled: false };
+    let state = State { arguments, ..State::default() };
     Arc::new(Self { id: next_id(), runner, name, source, note, future: Future::new(), state: Mutex::new(state) })
   }
 
@@ -75,12 +84,37 @@ impl Task {
     } else {
       self.future.cancel();
       self.runner.forget_task(self.id);
+      self.over();
+    }
+  }
+
+  /// Whether its loop has taken it up.
+  pub fn is_started(&self) -> bool {
+    self.state().is_started
+  }
+
+  /// Lets it live until then.
+  fn expire_at(self: &Arc<Self>, at: Instant) {
+    let task: Weak<Self> = Arc::downgrade(self);
+    let alarm = Timers::shared().set(at, task, 0, 0);
+    self.state().alarm = Some(alarm);
+    if self.future.done() {
+      self.over(); // It has ended before its alarm was in place.
+    }
+  }
+
+  /// It has ended: its alarm need not ring.
+  fn over(&self) {
+    let alarm = self.state().alarm.take();
+    if let Some(alarm) = alarm {
+      Timers::shared().clear(alarm);
     }
   }
 
   /// Its runner has ended.
   pub fn end(&self, end: End) {
     self.future.end(end);
+    self.over();
   }
 
   /// Its error has been handed to somebody.
@@ -90,6 +124,7 @@ impl Task {
 
   /// Its function has settled. An error that is no cancellation is kept until somebody has seen it.
   fn settle(self: &Arc<Self>, settlement: Settlement) {
+    self.over();
     let is_error = settlement.is_error;
     self.runner.forget_task(self.id);
     if is_error {
@@ -103,6 +138,15 @@ impl Task {
   /// Reports an error to the runner's maker, if it listens.
   fn report(self: &Arc<Self>) {
     self.runner.tell_maker(Service::Failure(Arc::clone(self)));
+  }
+}
+
+impl Alarm for Task {
+  /// Its time is over.
+  fn ring(&self, _ticket: u32, _round: u64) {
+    let Some(task) = self.runner.task(self.id) else { return };
+    task.state().is_expired = true;
+    task.cancel();
   }
 }
 
@@ -120,14 +164,21 @@ fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
   }
 }
 
-/// `taskCreate(runner, source, name, arguments, note): handle | 0` — 0 where the runner takes no more work.
+/// `taskCreate(runner, source, name, arguments, note, timeout, isCancelled): handle | 0` — 0 where the runner takes no
+/// more work. The timeout, in milliseconds, is that of the task's life, and begins here.
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let arguments = call.environment.payload(call.arg(3)).ok_or_else(|| Fault::argument(3))?;
   let task = Task::new(runner(call)?, call.string(2)?, call.integer(1)?, call.string(4)?, Some(arguments));
-  if !task.runner.start(&task) {
+  let lifetime = deadline_after(call.number(5)?);
+  if call.flag(6)? {
+    task.cancel();
+  } else if !task.runner.start(&task) {
     return Ok(call.js.integer(0));
   }
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Task(task))))
+  if let Some(at) = lifetime.instant() {
+    task.expire_at(at);
+  }
+  Ok(call.js.integer(call.environment.hold(Object::Task(task))))
 }
 
 /// `taskCancel(task)`
@@ -141,6 +192,17 @@ pub fn is_cancelled(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.boolean(task(call)?.state().is_cancelled))
 }
 
+/// `taskIsExpired(task): boolean` — whether it was cancelled because its time was over.
+pub fn is_expired(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(task(call)?.state().is_expired))
+}
+
+/// `loopTaskIsExpired(id): boolean` — of a task of this thread's own loop.
+pub fn own_is_expired(call: &Call) -> Result<Value, Fault> {
+  let task = own_runner(call)?.task(call.integer(0)?);
+  Ok(call.js.boolean(task.is_some_and(|task| task.state().is_expired)))
+}
+
 /// `taskName(task): string`
 pub fn name(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.string(&task(call)?.name))
@@ -149,7 +211,7 @@ pub fn name(call: &Call) -> Result<Value, Fault> {
 /// `taskRunner(task): handle`
 pub fn runner_of(call: &Call) -> Result<Value, Fault> {
   let runner = Arc::clone(&task(call)?.runner);
-  Ok(call.js.integer(call.environment.handles.borrow_mut().hold(Object::Runner(runner))))
+  Ok(call.js.integer(call.environment.hold(Object::Runner(runner))))
 }
 
 fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
@@ -177,7 +239,7 @@ pub fn own_note(call: &Call) -> Result<Value, Fault> {
 pub fn own_hold(call: &Call) -> Result<Value, Fault> {
   let task = own_runner(call)?.task(call.integer(0)?);
   if let Some(task) = &task {
-    call.environment.handles.borrow_mut().hold(Object::Task(Arc::clone(task)));
+    call.environment.hold(Object::Task(Arc::clone(task)));
   }
   Ok(call.js.boolean(task.is_some()))
 }
@@ -201,6 +263,7 @@ pub fn settle_cancelled(call: &Call) -> Result<Value, Fault> {
   if let Some(task) = runner.task(call.integer(0)?) {
     runner.forget_task(task.id);
     task.future.cancel();
+    task.over();
   }
   Ok(call.undefined())
 }

@@ -310,7 +310,7 @@ impl<T> Queue<T> {
 
   /// Resolves when the item is in. Dropped before it is ready, it inserts nothing.
   pub async fn put(&self, item: T) -> Result<(), WaitError> {
-    put_of(Awaiting::new(Put::new(self, [item])).await).map(drop).map_err(|(error, _)| error)
+    put_of(&Awaiting::new(Put::new(self, [item])).await).map(drop).map_err(|(error, _)| error)
   }
 
   /// Blocks until all items are in; an error says how many were inserted before it.
@@ -321,14 +321,14 @@ impl<T> Queue<T> {
   ) -> Result<usize, (WaitError, usize)> {
     let mut operation = Put::new(self, items);
     match block_on(&mut operation, deadline.into()) {
-      Ok(outcome) => put_of(outcome),
-      Err(error) => Err((error, operation.put)),
+      Ok(outcome) => put_of(&outcome),
+      Err(error) => Err((error, operation.inserted)),
     }
   }
 
   /// Resolves when all items are in. Dropped before it is ready, it inserts no further item.
   pub async fn put_many(&self, items: impl IntoIterator<Item = T>) -> Result<usize, (WaitError, usize)> {
-    put_of(Awaiting::new(Put::new(self, items)).await)
+    put_of(&Awaiting::new(Put::new(self, items)).await)
   }
 
   /// Blocks until every item that was put has been reported done.
@@ -367,6 +367,11 @@ impl<T> Queue<T> {
   /// Looks at the first item.
   pub fn peek<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
     look(self.0.lock().items.front())
+  }
+
+  /// Adds up a number of every item.
+  pub fn sum(&self, of: impl Fn(&T) -> usize) -> usize {
+    self.0.lock().items.iter().map(of).sum()
   }
 
   /// Accepts no more items; what is there may be taken, or is dropped if `immediate`.
@@ -439,10 +444,10 @@ fn items_of<T>(outcome: Outcome<T>) -> Result<Vec<T>, WaitError> {
   }
 }
 
-fn put_of<T>(outcome: Outcome<T>) -> Result<usize, (WaitError, usize)> {
+fn put_of<T>(outcome: &Outcome<T>) -> Result<usize, (WaitError, usize)> {
   match outcome {
-    Outcome::Put(count) => Ok(count),
-    Outcome::Ended { end, put, .. } => Err((WaitError::Ended(end), put)),
+    Outcome::Put(count) => Ok(*count),
+    Outcome::Ended { end, put, .. } => Err((WaitError::Ended(*end), *put)),
     _ => unreachable!("a putter is served room"),
   }
 }
@@ -507,19 +512,19 @@ impl<T> Operation for Get<T> {
 pub struct Put<T> {
   queue: Queue<T>,
   items: VecDeque<T>,
-  put: usize,
+  inserted: usize,
   key: Option<Key>,
 }
 
 impl<T> Put<T> {
   /// Puts these, in their order.
   pub fn new(queue: &Queue<T>, items: impl IntoIterator<Item = T>) -> Self {
-    Self { queue: queue.clone(), items: items.into_iter().collect(), put: 0, key: None }
+    Self { queue: queue.clone(), items: items.into_iter().collect(), inserted: 0, key: None }
   }
 
   /// After a withdrawal: how many items went in.
   pub fn inserted(&self) -> usize {
-    self.put
+    self.inserted
   }
 }
 
@@ -546,7 +551,7 @@ impl<T> Operation for Put<T> {
   fn withdraw(&mut self) -> bool {
     let Some(putter) = self.key.and_then(|key| self.queue.0.lock().putters.leave(key)) else { return false };
     self.items = putter.items;
-    self.put = putter.put;
+    self.inserted = putter.put;
     true
   }
 

@@ -11,13 +11,7 @@ use super::{
   error::{ShutdownType, TaskErrors, TaskFailure},
   task::{BackgroundTask, Unfinished},
 };
-use crate::core::{
-  bond::Bond,
-  deadline::Deadline,
-  error::End,
-  event::Event,
-  future::Future as Settling,
-};
+use crate::core::{bond::Bond, deadline::Deadline, error::End, event::Event, future::Future as Settling};
 use rustc_hash::FxHashMap;
 use std::{
   collections::BTreeMap,
@@ -74,9 +68,10 @@ struct Gone(Arc<EventLoop>);
 
 impl Drop for Gone {
   fn drop(&mut self) {
-    match self.0.is_dying() {
-      true => self.0.bury(End::Died, ShutdownType::Unknown),
-      false => self.0.bury(End::Closed, ShutdownType::Stopped),
+    if self.0.is_dying() {
+      self.0.bury(End::Died, ShutdownType::Unknown);
+    } else {
+      self.0.bury(End::Closed, ShutdownType::Stopped);
     }
   }
 }
@@ -275,7 +270,9 @@ impl EventLoop {
     drop(state);
     // Cancelled by the close, or ended by the loop's death.
     let fate = (end == End::Died).then_some(end);
-    tasks.values().for_each(|task| task.abandon(fate));
+    for task in tasks.values() {
+      task.abandon(fate);
+    }
     end_all(bonds, end);
     self.buried.set();
   }

@@ -87,7 +87,10 @@ impl Default for AsyncRunner {
 
 impl fmt::Debug for AsyncRunner {
   fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct("AsyncRunner").field("name", &self.name).field("is_running", &self.is_running()).finish_non_exhaustive()
+    f.debug_struct("AsyncRunner")
+      .field("name", &self.name)
+      .field("is_running", &self.is_running())
+      .finish_non_exhaustive()
   }
 }
 

@@ -1,7 +1,7 @@
 //! Matrix: set, clear, set-and-clear, end × nobody, parked, abandoned, timed-out and late waiters, blocking, awaiting
 //! and at a port; the race of a set with a look, a wait, a clear and a drop.
 
-use super::{POLL, Polled, await_here, model, once, port::TestPort};
+use super::{POLL, Polled, await_here, crowded_model, model, once, port::TestPort};
 use crate::core::{
   error::{End, WaitError},
   event::{Event, EventWait},
@@ -68,7 +68,9 @@ fn its_end_releases_all_and_what_is_set_stays_set() {
     let (event, set) = (Event::new(), Event::new());
     set.set();
     let mut wait = Polled::parked(event.wait_async());
-    [&event, &set].map(|event| event.end(End::Died));
+    for event in [&event, &set] {
+      event.end(End::Died);
+    }
     event.end(End::Closed);
     let died = Err(WaitError::Ended(End::Died));
     assert_eq!((wait.woken(), event.wait(None), set.wait(None)), (died, died, Ok(())));
@@ -102,7 +104,7 @@ fn a_set_between_a_look_and_a_wait_is_never_missed() {
 
 #[test]
 fn a_set_reaches_both_doors() {
-  model(|| {
+  crowded_model(|| {
     let event = Event::new();
     let waiting = event.clone();
     let blocked = thread::spawn(move || waiting.wait(None));

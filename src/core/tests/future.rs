@@ -1,7 +1,7 @@
 //! Matrix: result, cancel, end, each twice and after each other × nobody, parked, abandoned, timed-out, late and repeated
 //! waiters, blocking, awaiting and at a port; the race of a set with a set, a timeout and a drop.
 
-use super::{POLL, Polled, await_here, model, once, port::TestPort};
+use super::{POLL, Polled, await_here, crowded_model, model, once, port::TestPort};
 use crate::core::{
   error::{End, WaitError},
   future::{AlreadySettled, Future, FutureResult, Settled},
@@ -76,7 +76,7 @@ fn an_outcome_nobody_looked_at_is_not_lost() {
 
 #[test]
 fn a_result_reaches_both_doors() {
-  model(|| {
+  crowded_model(|| {
     let future = Future::new();
     let waiting = future.clone();
     let blocked = thread::spawn(move || waiting.result_wait(None));
@@ -124,9 +124,9 @@ fn a_cancel_amid_a_result_settles_one_way() {
     let cancelling = future.clone();
     let canceller = thread::spawn(move || cancelling.cancel());
     let set = future.set_result(7);
-    let cancelled = canceller.join().expect("no panic");
-    assert!(cancelled != set.is_ok());
-    assert_eq!(future.result_wait(None), if cancelled { Err(WaitError::Cancelled) } else { Ok(7) });
+    let has_won = canceller.join().expect("no panic");
+    assert!(has_won != set.is_ok());
+    assert_eq!(future.result_wait(None), if has_won { Err(WaitError::Cancelled) } else { Ok(7) });
   });
 }
 

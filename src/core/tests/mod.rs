@@ -1,7 +1,7 @@
 //! One file per primitive; the same bodies run plainly and under loom (`cargo loom`).
 //!
-//! Promises that what loom is told to explore it explores within its bound of preemptions, and that nothing sleeps to
-//! let things happen. loom has no clock: a timeout is a deadline that has passed already, or a waiter that withdraws.
+//! Promises that loom explores every order of what two threads do, and of what more do every order within a bound of
+//! preemptions, and that nothing sleeps to let things happen. loom has no clock: a timeout is a deadline that has passed already, or a waiter that withdraws.
 //! What polls for a state, draws lots or needs real time runs plainly only.
 
 mod event;
@@ -36,11 +36,17 @@ use std::{
 /// A timeout that has passed before the wait begins: it parks, looks, and gives up.
 const POLL: Option<Duration> = Some(Duration::ZERO);
 
-/// Runs a body of several threads in every order that loom finds with up to three preemptions.
+/// Runs a body of two threads, or few steps, in every order there is.
 #[cfg(loom)]
 fn model(body: impl Fn() + Send + Sync + 'static) {
+  loom::model::Builder::new().check(body);
+}
+
+/// Runs a body of more threads or steps in every order there is with up to four preemptions.
+#[cfg(loom)]
+fn crowded_model(body: impl Fn() + Send + Sync + 'static) {
   let mut builder = loom::model::Builder::new();
-  builder.preemption_bound = Some(3);
+  builder.preemption_bound = Some(4);
   builder.check(body);
 }
 
@@ -49,6 +55,9 @@ fn model(body: impl Fn() + Send + Sync + 'static) {
 fn model(body: impl Fn() + Send + Sync + 'static) {
   (0..300).for_each(|_| body());
 }
+
+#[cfg(not(loom))]
+use model as crowded_model;
 
 /// Runs a body of one thread.
 fn once(body: impl Fn() + Send + Sync + 'static) {

@@ -89,9 +89,8 @@ impl<O: Send + 'static> TestPort<O> {
       inbox.is_dead = true;
       std::mem::take(&mut inbox.delivered)
     };
-    let mut waits: Vec<_> = waits.into_iter().filter_map(|(ticket, mut wait)| {
-      (!wait.withdraw()).then_some((ticket, wait))
-    }).collect();
+    let mut waits: Vec<_> =
+      waits.into_iter().filter_map(|(ticket, mut wait)| (!wait.withdraw()).then_some((ticket, wait))).collect();
     while let Some((ticket, outcome)) = unseen.pop() {
       if let Some((_, wait)) = waits.iter_mut().find(|(known, _)| *known == ticket) {
         wait.give_back(outcome);

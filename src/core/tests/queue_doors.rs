@@ -1,6 +1,6 @@
 //! Matrix: blocking and awaiting getter × blocking and awaiting putter × bounded and not; what blocks really blocks.
 
-use super::{await_here, model};
+use super::{await_here, crowded_model, model};
 use crate::core::{queue::Queue, sync::thread};
 
 /// How an end of the queue waits.
@@ -48,12 +48,12 @@ fn awaiting_put_reaches_blocking_get() {
 
 #[test]
 fn blocking_put_through_one_place_reaches_awaiting_get() {
-  model(|| items_arrive_in_order(1, 3, Blocks, Awaits));
+  crowded_model(|| items_arrive_in_order(1, 3, Blocks, Awaits));
 }
 
 #[test]
 fn awaiting_put_through_one_place_reaches_blocking_get() {
-  model(|| items_arrive_in_order(1, 3, Awaits, Blocks));
+  crowded_model(|| items_arrive_in_order(1, 3, Awaits, Blocks));
 }
 
 #[test]
@@ -63,12 +63,12 @@ fn both_ends_may_block() {
 
 #[test]
 fn both_ends_may_await() {
-  model(|| items_arrive_in_order(1, 2, Awaits, Awaits));
+  crowded_model(|| items_arrive_in_order(1, 2, Awaits, Awaits));
 }
 
 #[test]
 fn two_getters_share_two_items() {
-  model(|| {
+  crowded_model(|| {
     let queue = Queue::new(0);
     let getting = queue.clone();
     let other = thread::spawn(move || get(&getting, Awaits));

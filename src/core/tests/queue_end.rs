@@ -1,7 +1,7 @@
 //! Matrix: soft and immediate shutdown, the owner's end, each twice and after each other × items, parked getters,
 //! putters and joiners, later calls, what comes back late; the race of an end with a put and with a get.
 
-use super::{Polled, model, once, port::TestPort};
+use super::{Polled, crowded_model, model, once, port::TestPort};
 use crate::core::{
   error::{End, TryGetError, TryPutError, WaitError},
   operation::Operation,
@@ -170,7 +170,7 @@ fn a_put_before_the_close_is_received_first() {
 
 #[test]
 fn a_close_amid_a_put_loses_nothing() {
-  model(|| {
+  crowded_model(|| {
     let queue = Queue::new(1);
     let closing = queue.clone();
     let closer = thread::spawn(move || closing.shutdown(false));
@@ -188,7 +188,7 @@ fn a_close_amid_a_put_loses_nothing() {
 
 #[test]
 fn a_close_releases_getters_wherever_they_are() {
-  model(|| {
+  crowded_model(|| {
     let queue = Queue::<u8>::new(0);
     let getting = queue.clone();
     let getter = thread::spawn(move || getting.get_wait(None));

@@ -3,7 +3,7 @@
 //! Matrix: the receiver dies × before, amid and after a put, alone and before a live one; a verdict of idleness × a put
 //! that wakes another loop; one wait in two queues × items in both, and one that comes while the wait begins.
 
-use super::{Polled, model, once, port::TestPort};
+use super::{Polled, crowded_model, model, once, port::TestPort};
 use crate::core::{
   error::TryGetError,
   operation::Operation,
@@ -45,7 +45,7 @@ fn an_item_put_while_its_receiver_dies_goes_to_the_next() {
 
 #[test]
 fn two_receivers_die_amid_a_blocking_get() {
-  model(|| {
+  crowded_model(|| {
     let (queue, port) = (Queue::new(0), TestPort::new());
     let gets = [(1, port.park(1, Get::one(&queue))), (2, port.park(2, Get::many(&queue, 2)))];
     let putting = queue.clone();
@@ -172,7 +172,9 @@ fn a_wait_in_two_queues_is_served_by_one() {
     }
     let [first, second] = queues.clone();
     let putters = [thread::spawn(move || first.try_put(0)), thread::spawn(move || second.try_put(1))];
-    putters.map(|putter| putter.join().expect("no panic").expect("there is room"));
+    for putter in putters {
+      putter.join().expect("no panic").expect("there is room");
+    }
     let [(winner, item)] = <[_; 1]>::try_from(port.take()).expect("one outcome");
     assert_eq!(item, QueueOutcome::Item(winner));
     assert_eq!(port.wakes(), 1);

@@ -15,7 +15,7 @@ use std::{
     Mutex,
     atomic::{AtomicU64, AtomicUsize, Ordering},
   },
-  task::{Context, Waker},
+  task::{Context, Poll, Waker},
   thread,
   time::Duration,
 };
@@ -43,7 +43,9 @@ struct Seen {
 /// it was put.
 fn is_linear(puts: &mut [Seen], gets: &[Seen]) -> bool {
   let mut got = vec![None; puts.len()];
-  gets.iter().for_each(|get| got[usize::try_from(get.item).expect("small")] = Some(*get));
+  for get in gets {
+    got[usize::try_from(get.item).expect("small")] = Some(*get);
+  }
   let get_of = |put: &Seen| got[usize::try_from(put.item).expect("small")].expect("every item arrives");
   let mut by_end = puts.to_vec();
   by_end.sort_unstable_by_key(|put| put.after);
@@ -124,28 +126,30 @@ fn get_or_give_up(queue: &Queue<u64>, lots: &mut Lots) -> Option<u64> {
     1 => {
       let mut get = pin!(queue.get());
       let mut context = Context::from_waker(Waker::noop());
-      (0..2).find_map(|_| match get.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(item) => item.ok(),
-        std::task::Poll::Pending => None,
-      })
+      for _ in 0..2 {
+        if let Poll::Ready(item) = get.as_mut().poll(&mut context) {
+          return item.ok();
+        }
+      }
+      None
     }
     _ => {
       let port = TestPort::new();
       let mut get = Get::one(queue);
       if let Some(outcome) = get.begin(|| port.waiter(1, None)) {
-        return item_of(outcome);
+        return item_of(&outcome);
       }
       (0..lots.below(50)).for_each(|_| std::hint::spin_loop());
       let taken = port.take().pop();
       port.die(taken.is_none().then_some((1, get)));
-      taken.and_then(|(_, outcome)| item_of(outcome))
+      taken.and_then(|(_, outcome)| item_of(&outcome))
     }
   }
 }
 
-fn item_of(outcome: QueueOutcome<u64>) -> Option<u64> {
+fn item_of(outcome: &QueueOutcome<u64>) -> Option<u64> {
   match outcome {
-    QueueOutcome::Item(item) => Some(item),
+    QueueOutcome::Item(item) => Some(*item),
     _ => None,
   }
 }
@@ -195,7 +199,9 @@ fn whoever_gives_up_whenever_every_item_is_there_once() {
         received.lock().expect("no panic").extend(mine);
       });
     }
-    producers.into_iter().for_each(|producer| producer.join().expect("no panic"));
+    for producer in producers {
+      producer.join().expect("no panic");
+    }
     queue.shutdown(false);
   });
   let mut received = std::mem::take(&mut *received.lock().expect("no panic"));

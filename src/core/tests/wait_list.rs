@@ -11,7 +11,9 @@ fn drain(list: &mut WaitList<u32>) -> Vec<u32> {
 fn sleepers_are_taken_in_the_order_in_which_they_came() {
   let mut list = WaitList::default();
   assert!(list.is_empty() && list.take_front().is_none() && list.front_mut().is_none());
-  (0..5).for_each(|sleeper| drop(list.join(sleeper)));
+  for sleeper in 0..5 {
+    list.join(sleeper);
+  }
   assert_eq!(list.front_mut(), Some(&mut 0));
   assert_eq!((list.len(), drain(&mut list), list.is_empty()), (5, vec![0, 1, 2, 3, 4], true));
 }

@@ -82,6 +82,6 @@ fn pending_until_dropped(dropped: Flag) -> impl Future<Output = ()> + Send {
   let raise = RaisedByDrop(dropped);
   async move {
     let _raise = raise;
-    std::future::pending().await
+    std::future::pending::<()>().await;
   }
 }

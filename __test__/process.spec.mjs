@@ -1,0 +1,136 @@
+// Whole programs: how a process ends, what a caller learns of a dead runner, and where a loop's output goes.
+//
+// Promises what S9, S5, R7, R12 and S4 ask for, each shown by a process of its own that prints `pass`, has a deadline,
+// and must end with exactly the exit code, output and silence that is written here.
+// Refuses to measure how fast a machine is: bounds in time are there to tell an end from a hang.
+
+import test from 'ava'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { attend, ends, run } from './program.mjs'
+
+const states = ['idle', 'booting', 'busy', 'flooding', 'blocked', 'awaiting']
+
+/** How a process ends by itself, and what its end must be. */
+const exits = {
+  natural: { code: 0 },
+  exitCode: { code: 5 },
+  exit: { code: 7 },
+  exitLater: { code: 7 },
+  throw: { code: 1, stderr: /RangeError: thrown by the program/ },
+  throwLater: { code: 1, stderr: /RangeError: thrown by the program/ },
+  reject: { code: 1, stderr: /RangeError: rejected by the program/ },
+  'blocked-exit': { code: 7 },
+  'awaiting-exit': { code: 7 },
+}
+
+const PROMPT = 10_000
+
+for (const state of states) {
+  for (const [how, expected] of Object.entries(exits)) {
+    // A task that awaits does not hold the process: its loop is a background thread.
+    test(`S9: the process ends promptly with its own code: ${how}, runner ${state}`, async t => {
+      t.true((await ends(t, ['exit.mjs', how, state], { expected })) < PROMPT)
+    })
+  }
+
+  test(`S9: SIGTERM ends the process: main on its loop, runner ${state}`, async t => {
+    const expected = { code: null, signal: 'SIGTERM' }
+    await ends(t, ['exit.mjs', 'stay', state], { expected }, async program => {
+      await program.prints('pass\n')
+      program.kill('SIGTERM')
+    })
+  })
+
+  test(`S9: SIGTERM ends the process: main blocked, runner ${state}`, async t => {
+    const expected = { code: null, signal: 'SIGTERM', stdout: 'pass\nblocked\n' }
+    await ends(t, ['exit.mjs', 'blocked-stay', state], { expected }, async program => {
+      await program.prints('blocked\n')
+      program.kill('SIGTERM')
+    })
+  })
+}
+
+for (const how of ['exit', 'oom', 'terminate', 'terminate booting', 'maker', 'maker booting']) {
+  test(`R7: whoever waits on a runner that dies has RunnerDiedError at once: ${how}`, async t => {
+    t.timeout(120_000)
+    const { stdout, ...result } = await run(['deaths.mjs', ...how.split(' ')])
+    const lines = stdout.trim().split('\n')
+    t.is(lines.pop(), 'pass', stdout + result.stderr)
+    const times = lines.map(line => Number(line.split(' ')[1]))
+    t.true(times.length >= 13 && times.every(ms => ms < 1000), stdout)
+    t.log(`${how}: median ${times.toSorted((a, b) => a - b)[times.length >> 1]} ms, most ${Math.max(...times)} ms`)
+    t.like(result, { code: 0, isLate: false, stderr: '' })
+  })
+}
+
+test('R12: what a loop prints is seen while the main thread blocks', async t => {
+  const file = join(mkdtempSync(join(tmpdir(), 'threaded-async-')), 'seen')
+  const expected = { stdout: 'visible\nhalf a line\nreleased\npass\n', stderr: 'visible, too\n' }
+  await ends(t, ['output.mjs', 'visible', file], { expected }, async program => {
+    await program.prints('visible\nhalf a line\n')
+    writeFileSync(file, '')
+  })
+  rmSync(file)
+})
+
+test('R12: lines of a loop and of the main thread come in the order in which they were printed', async t => {
+  const stdout = Array.from({ length: 200 }, (_, number) => `main ${number}\nloop ${number}\n`).join('')
+  await ends(t, ['output.mjs', 'order'], { expected: { stdout: `${stdout}pass\n` } })
+})
+
+/** A reader that reads nothing before the pipe is full, and then little by little. */
+async function readSlowly(program) {
+  program.output.pause()
+  await program.complains('full\n')
+  program.output.on('data', () => {
+    program.output.pause()
+    setImmediate(() => program.output.resume())
+  })
+  program.output.resume()
+}
+
+const throughPipe = { command: '/bin/sh' }
+const pipeline = ['-c', '"$0" "$@" | cat', process.execPath]
+
+for (const [channel, options, prefix] of [
+  ['a socket', {}, []],
+  ['a pipe', throughPipe, pipeline],
+]) {
+  test(`R12: a slow reader of ${channel} loses no line of 20,000`, async t => {
+    const lines = Array.from({ length: 20_000 }, (_, line) => `${`0 ${line} `.padEnd(79, 'x')}.\n`)
+    const expected = { stdout: `main\n${lines.join('')}pass\n`, stderr: 'full\n' }
+    const args = [...prefix, 'output.mjs', 'flood', '1', '20000', '80']
+    await ends(t, args, { ...options, expected }, readSlowly)
+  })
+
+  for (const length of [100, 10_000]) {
+    test(`R12: lines of ${length} characters of three loops on ${channel} stay whole, each loop's in order`, async t => {
+      t.timeout(120_000)
+      const count = Math.ceil(600_000 / length)
+      const args = [...prefix, 'output.mjs', 'flood', '3', String(count), String(length)]
+      const { stdout, stderr, code } = await attend(args, options, readSlowly)
+      t.is(stderr, 'full\n')
+      t.is(code, 0)
+      const lines = stdout.split('\n')
+      t.deepEqual([lines.shift(), lines.pop(), lines.pop()], ['main', '', 'pass'])
+      const torn = lines.filter(line => !/^\d \d+ x+\.$/.test(line) || line.length !== length)
+      t.deepEqual(torn.map(line => `${line.slice(0, 20)}… of ${line.length}`).slice(0, 5), [])
+      const inOrder = Array.from({ length: count }, (_, number) => number)
+      for (const loop of '012') {
+        const numbers = lines.filter(line => line.startsWith(loop)).map(line => Number(line.split(' ')[1]))
+        t.deepEqual(numbers, inOrder)
+      }
+    })
+  }
+}
+
+test('R12: a reader that has gone neither ends nor blocks the loop', async t => {
+  const args = ['-c', '"$0" "$@" | true', process.execPath, 'output.mjs', 'gone']
+  await ends(t, args, { ...throughPipe, expected: { stdout: '', stderr: 'pass\n' } })
+})
+
+test('R12: a pending awaiting door holds the process', async t => {
+  await ends(t, ['output.mjs', 'pending'], { expected: { stdout: 'got\nexit\n' } })
+})

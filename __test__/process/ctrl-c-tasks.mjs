@@ -1,0 +1,51 @@
+// Tasks of `ctrl-c.mjs`: those that wait to be cancelled, and those that say when the main thread blocks.
+//
+// Promises that `ready` is printed by another thread, once the core lists the main thread among those who wait.
+
+import { currentTask, sleep } from 'threaded-async'
+import { currentScope } from '../../dist/lib/loop.js'
+import { native } from '../../dist/lib/native.js'
+import { waiters } from './deaths-tasks.mjs'
+
+export async function tellReady(handle) {
+  while (waiters(handle) === 0) await sleep(1)
+  console.log('ready')
+}
+
+export async function sleeper() {
+  try {
+    await sleep(Infinity)
+  } finally {
+    console.log('cleaning')
+    await sleep(5)
+    console.log(currentTask().cancelled ? 'cleaned' : 'not cancelled')
+  }
+}
+
+export async function readySleeper() {
+  const { id } = currentScope()
+  native.loopTaskHold(id)
+  while (native.futureWaiters(id) === 0) await sleep(1)
+  console.log('ready')
+  await sleeper()
+}
+
+export async function stubborn() {
+  try {
+    await sleep(Infinity)
+  } finally {
+    console.log('cleaning')
+    for (;;) await sleep(1000)
+  }
+}
+
+/** Holds the loop; what it is needed for cannot be cancelled, only left. */
+export function holder(ms) {
+  console.log('ready')
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+export function startedHolder(started, ms) {
+  started.set()
+  holder(ms)
+}

@@ -1,0 +1,77 @@
+// ctrl-c.mjs <door> [rounds]: the main thread blocks, says `ready` by another thread once it really does, and is
+// interrupted by the reader.
+//
+// With a listener the wait ends with InterruptedError, what it awaited is cancelled and has cleaned up by then, and the
+// listener runs. `none-<door>` has no listener, `once-<door>` one that goes after the first time; `second` is interrupted
+// again while the task's cleanup goes on for ever.
+
+import { AsyncRunner, Event, Future, InterruptedError, Queue, taskModule } from 'threaded-async'
+import { check, thrown } from './support.mjs'
+
+const [mode, rounds = '1'] = process.argv.slice(2)
+const [, listening, door] = /^(?:(none|once)-)?(\w+)$/.exec(mode)
+const tasks = taskModule(new URL('./ctrl-c-tasks.mjs', import.meta.url))
+
+const runner = new AsyncRunner({ exitTimeout: 60_000 })
+const watcher = new AsyncRunner()
+let hear
+if (listening === 'once') process.once('SIGINT', listener)
+else if (listening !== 'none') process.on('SIGINT', listener)
+
+function listener() {
+  console.log('listener')
+  hear()
+}
+
+function fullQueue() {
+  const queue = new Queue({ maxsize: 1 })
+  queue.putNowait(1)
+  return queue
+}
+
+/** Doors by name: what makes their handle, the wait, and what holds afterwards. */
+const doors = {
+  getWait: [() => new Queue(), queue => queue.getWait(), queue => queue.empty()],
+  getManyWait: [() => new Queue(), queue => queue.getManyWait(3), queue => queue.empty()],
+  putWait: [fullQueue, queue => queue.putWait(2), queue => queue.qsize() === 1],
+  joinWait: [fullQueue, queue => queue.joinWait(), queue => queue.qsize() === 1],
+  getWaitTimeout: [() => new Queue(), queue => queue.getWait({ timeout: 60_000 }), queue => queue.empty()],
+  eventWait: [() => new Event(), event => event.wait(), event => !event.isSet()],
+  resultWait: [() => new Future(), future => future.resultWait(), future => !future.done()],
+  taskWait: [() => runner.createTask(tasks.sleeper), task => task.wait(), task => task.cancelled()],
+  second: [() => runner.createTask(tasks.stubborn), task => task.wait(), task => !task.done()],
+}
+
+/** Doors whose task nobody else has a handle of. */
+const calls = {
+  run: () => runner.run(tasks.readySleeper),
+  callInLoop: () => runner.callInLoop(tasks.holder, [1500]),
+  waitForNextEventloopIteration() {
+    const started = new Event()
+    runner.createTask(tasks.startedHolder, [started, 1500])
+    started.wait()
+    runner.waitForNextEventloopIteration()
+  },
+}
+
+function interrupted() {
+  if (calls[door]) return thrown(calls[door])
+  const [make, wait, isUntouched] = doors[door]
+  const handle = make()
+  watcher.createTask(tasks.tellReady, [handle])
+  const error = thrown(() => wait(handle))
+  check(isUntouched(handle), `${door} has had no effect`)
+  const { getters = 0, putters = 0, joiners = 0, waiters = 0 } = handle.statistics?.() ?? {}
+  check(getters + putters + joiners + waiters === 0, 'nobody waits any more')
+  return error
+}
+
+for (let round = 0; round < Number(rounds); round++) {
+  const heard = new Promise(resolve => (hear = resolve))
+  const error = interrupted()
+  check(error instanceof InterruptedError && error.code === 'ERR_INTERRUPTED', `InterruptedError, not ${error.stack}`)
+  console.log('interrupted')
+  await heard
+}
+if (listening === 'once') interrupted() // There is no listener any more: this is the end.
+console.log('pass')

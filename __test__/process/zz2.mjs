@@ -1,0 +1,15 @@
+import { AsyncRunner, Queue, Event } from 'threaded-async'
+import { until } from './support.mjs'
+const n = Number(process.argv[2])
+const r = new AsyncRunner({ name: 'prey', exitTimeout: 100 })
+const st = new Event()
+r.createTask(st => { st.set(); for(;;); }, [st], {name:'sticky'})
+const qs = Array.from({length:n}, () => new Queue())
+const others = qs.map(q => new AsyncRunner({allowBlocking: true}))
+const tasks = others.map((o,i) => o.createTask(q => q.getWait(), [qs[i]]))
+st.wait()
+for (const q of qs) until(() => q.statistics().getters === 1)
+r.close()
+console.log('closed', r.shutdownType)
+qs.forEach((q,i) => q.putNowait(i))
+tasks.forEach((t) => { try { console.log(t.wait({timeout: 1000})) } catch (e) { console.log(e.message) } })

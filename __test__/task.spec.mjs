@@ -1,0 +1,567 @@
+// Tasks from outside and inside: waiting, results of every kind, names, options, and what is kept of them.
+//
+// Promises to cover T1, T2, T6, T8 and the "BackgroundTask" section of api.md but for cancellation, which has a spec of
+// its own; and what of TestAsyncRunner is about tasks.
+
+import ava from 'ava'
+import { AsyncRunner, BackgroundTask, currentTask, Event, Future, Queue, sleep } from 'threaded-async'
+import { duration, holdLoop, runnerFor, until } from './tasks/runner-fixture.mjs'
+
+// One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
+const test = ava.serial
+
+const timedOut = { code: 'ERR_EVENT_LOOP_TIMEOUT', name: 'EventLoopTimeoutError' }
+
+/** Both doors to a task's outcome. */
+const doors = {
+  wait: async (task, options) => task.wait(options),
+  result: (task, options) => task.result(options),
+}
+
+// --- T1, T2: waiting
+
+for (const [door, outcome] of Object.entries(doors)) {
+  // Python: TestAsyncRunner.test_create_task, test_task_wait_on_done
+  test(`T1: create, ${door}, ${door} again; done before and after`, async t => {
+    const runner = runnerFor(t)
+    const event = new Event()
+    const task = runner.createTask(
+      async (x, it) => {
+        await it.waitAsync()
+        return x + 1
+      },
+      [3, event],
+    )
+    t.true(task instanceof BackgroundTask)
+    t.false(task.done())
+    t.false(task.cancelled())
+    event.set()
+    t.is(await outcome(task, { timeout: 20_000 }), 4)
+    t.true(task.done())
+    t.is(await outcome(task), 4)
+    t.is(await outcome(task, { timeout: 0 }), 4)
+    t.false(task.cancelled())
+  })
+
+  // Python: TestAsyncRunner.test_wait_repeatedly
+  test(`T2: a ${door} that times out consumes nothing; a later one succeeds`, async t => {
+    const runner = runnerFor(t)
+    const event = new Event()
+    const task = runner.createTask(async it => (await it.waitAsync(), 'ok'), [event], { name: 'slow' })
+    for (let i = 0; i < 2; i++) {
+      const before = performance.now()
+      const error = await t.throwsAsync(outcome(task, { timeout: 20 }), timedOut)
+      t.true(performance.now() - before >= 19)
+      t.regex(error.message, /'slow'.*20 ms/)
+    }
+    await t.throwsAsync(outcome(task, { timeout: 0 }), timedOut)
+    t.false(task.done())
+    event.set()
+    t.is(await outcome(task, { timeout: 20_000 }), 'ok')
+  })
+
+  // Python: TestAsyncRunner.test_exception_handling
+  test(`T1: ${door} rethrows the task's error, as often as it is asked`, async t => {
+    const runner = runnerFor(t)
+    const task = runner.createTask(async () => {
+      throw new RangeError('foo')
+    })
+    for (let i = 0; i < 3; i++) {
+      await t.throwsAsync(outcome(task), { instanceOf: RangeError, message: 'foo' })
+      t.true(task.done())
+    }
+    t.notThrows(() => runner.close())
+  })
+}
+
+test('wait really blocks until the task has ended', t => {
+  const runner = runnerFor(t)
+  runner.waitForNextEventloopIteration()
+  const took = duration(() => runner.createTask(() => sleep(60)).wait())
+  t.true(took >= 59, `took ${took} ms`)
+})
+
+// Python: TestAsyncRunner.test_task_done
+test('done follows the task without anybody waiting for it', t => {
+  const runner = runnerFor(t)
+  const event = new Event(runner)
+  const task = runner.createTask(it => it.asAsyncEvent().wait(), [event])
+  t.false(task.done())
+  event.set()
+  t.true(event.isSet())
+  until(() => task.done())
+  t.pass()
+})
+
+test('many waits, on both sides and from other threads, see the same outcome', async t => {
+  const runner = runnerFor(t)
+  const other = runnerFor(t, { allowBlocking: true })
+  const event = new Event()
+  const task = runner.createTask(async it => (await it.waitAsync(), { value: [1] }), [event])
+  const results = [task.result(), task.result({ timeout: 20_000 })]
+  const elsewhere = other.createTask(it => it.result(), [task])
+  const blocked = other.createTask(it => it.wait(), [task])
+  event.set()
+  for (const value of [task.wait(), await results[0], await results[1], elsewhere.wait(), blocked.wait()]) {
+    t.deepEqual(value, { value: [1] })
+  }
+  const late = other.createTask(it => [it.wait(), it.done(), it.name], [task])
+  t.deepEqual(late.wait(), [{ value: [1] }, true, ''])
+})
+
+test('a task travels and comes back as the same object', t => {
+  const runner = runnerFor(t)
+  const task = runner.createTask(() => sleep(Infinity))
+  const queue = new Queue()
+  runner.run((it, to) => to.putNowait({ it }), [task, queue])
+  t.is(queue.getWait().it, task)
+  task.cancel()
+})
+
+test('result with a signal: a pre-aborted one rejects with its reason, a later one ends only this wait', async t => {
+  const runner = runnerFor(t)
+  const done = runner.createTask(() => 'there')
+  done.wait()
+  const reason = new Error('no')
+  t.is(await t.throwsAsync(done.result({ signal: AbortSignal.abort(reason) })), reason)
+  const event = new Event()
+  const task = runner.createTask(async it => (await it.waitAsync(), 'later'), [event])
+  const controller = new AbortController()
+  const waiting = task.result({ signal: controller.signal })
+  controller.abort(reason)
+  t.is(await t.throwsAsync(waiting), reason)
+  t.false(task.done())
+  event.set()
+  t.is(await task.result({ signal: new AbortController().signal }), 'later')
+})
+
+// --- T6
+
+// Python: TestAsyncRunner.test_run_timeout
+test('T6: run that times out cancels its task; its side effect does not happen', t => {
+  const runner = runnerFor(t)
+  const log = new Queue()
+  const took = duration(() => {
+    const work = async queue => {
+      try {
+        await sleep(200)
+        queue.putNowait('side effect')
+      } finally {
+        queue.putNowait('cleaned up')
+      }
+    }
+    const error = t.throws(() => runner.run(work, [log], { timeout: 20 }), timedOut)
+    t.regex(error.message, /20 ms/)
+    t.regex(error.message, /'work'/)
+  })
+  t.true(took >= 19)
+  until(() => runner.statistics().tasks === 0)
+  t.true(log.clear().every(line => line === 'cleaned up'))
+})
+
+test('T6: run that times out before its task could start: it never starts', t => {
+  const runner = runnerFor(t)
+  const { release } = holdLoop(t, runner)
+  const log = new Queue()
+  t.throws(() => runner.run(queue => queue.putNowait(1), [log], { timeout: 20 }), timedOut)
+  release.set()
+  runner.waitForNextEventloopIteration()
+  t.is(log.qsize(), 0)
+  t.is(runner.statistics().tasks, 0)
+})
+
+test('T6: the error of a task that failed after its run had timed out is not lost', t => {
+  const runner = runnerFor(t)
+  const work = async () => {
+    try {
+      await sleep(Infinity)
+    } catch {
+      throw new Error('while cleaning up')
+    }
+  }
+  runner.waitForNextEventloopIteration()
+  t.throws(() => runner.run(work, [], { timeout: 500 }), timedOut)
+  const group = t.throws(() => runner.close(), { code: 'ERR_EXCEPTION_GROUP' })
+  t.deepEqual(
+    group.exceptions.map(error => error.message),
+    ['while cleaning up'],
+  )
+})
+
+// --- results of all kinds
+
+const same = [
+  undefined,
+  null,
+  true,
+  false,
+  0,
+  -0,
+  NaN,
+  Infinity,
+  -1.5,
+  2 ** 53,
+  10n,
+  -(2n ** 70n),
+  '',
+  'text',
+  'žluťoučký 🐎',
+  '\ud800',
+  'x'.repeat(100_000),
+]
+
+test('results: primitives of every kind cross both ways', t => {
+  const runner = runnerFor(t)
+  for (const value of same) {
+    t.is(
+      runner.run(async x => x, [value]),
+      value,
+    )
+    t.is(
+      runner.callInLoop(x => x, [value]),
+      value,
+    )
+  }
+})
+
+test('results: structures of every kind cross both ways', t => {
+  const runner = runnerFor(t)
+  const shared = { deep: [1, { two: 2 }] }
+  const cyclic = { name: 'cyclic' }
+  cyclic.self = cyclic
+  const values = [
+    {},
+    [],
+    [1, [2, [3]]],
+    { shared, again: shared },
+    new Map([[{ key: 1 }, new Set([1, 'a'])]]),
+    new Date(0),
+    /a+b/giu,
+    new Uint8Array([1, 2, 3]),
+    new Float64Array([1.5, NaN]),
+    Buffer.from('bytes'),
+    new Uint8Array(70_000).fill(7).buffer,
+    new DataView(new ArrayBuffer(4)),
+    Object('boxed'),
+    cyclic,
+  ]
+  for (const value of values) {
+    const back = runner.run(async x => x, [value])
+    t.deepEqual(back, value)
+    t.is(Object.getPrototypeOf(back), Object.getPrototypeOf(value))
+  }
+  const { shared: one, again } = runner.run(x => x, [{ shared, again: shared }])
+  t.is(one, again)
+  // eslint-disable-next-line no-sparse-arrays
+  const holes = runner.run(() => [1, , 3])
+  t.false(1 in holes)
+  t.is(holes.length, 3)
+})
+
+test('results: an error as a value is returned, not thrown', t => {
+  const runner = runnerFor(t)
+  const error = runner.run(async () => new RangeError('as a value'))
+  t.true(error instanceof RangeError)
+  t.is(error.message, 'as a value')
+})
+
+test('results: our handles arrive as the same objects, deep inside of values too', t => {
+  const runner = runnerFor(t)
+  const all = { queue: new Queue(), event: new Event(runner), future: new Future(), runner }
+  const back = runner.run(async x => ({ ...x, list: [x.queue], task: AsyncRunner.current.createTask(() => 5) }), [all])
+  for (const name of Object.keys(all)) t.is(back[name], all[name], name)
+  t.is(back.list[0], all.queue)
+  t.is(back.task.wait(), 5)
+})
+
+test('results: a thenable is awaited; a promise within a value is refused', t => {
+  const runner = runnerFor(t)
+  t.is(
+    runner.run(() => ({ then: resolve => resolve('thenable') })),
+    'thenable',
+  )
+  const error = t.throws(() => runner.run(() => ({ inner: [Promise.resolve()] })), { code: 'ERR_UNCLONEABLE' })
+  t.is(error.path, 'result.inner[0]')
+})
+
+test('results: what cannot cross fails the task with UncloneableError, which says where', t => {
+  const runner = runnerFor(t)
+  const odd = {
+    'result.on': () => ({ on() {} }),
+    result: () => () => {},
+    'result[1]': () => [1, Symbol('s')],
+    'result.weak': async () => ({ weak: new WeakMap() }),
+  }
+  for (const [path, fn] of Object.entries(odd)) {
+    const error = t.throws(() => runner.createTask(fn).wait(), { code: 'ERR_UNCLONEABLE', name: 'UncloneableError' })
+    t.is(error.path, path)
+    t.true(error.message.includes(path), error.message)
+  }
+})
+
+test('arguments that cannot cross throw at the call, and nothing is created or transferred', t => {
+  const runner = runnerFor(t)
+  const buffer = new ArrayBuffer(8)
+  const call = () => runner.createTask(() => {}, [{ options: { onProgress() {} } }, buffer], { transfer: [buffer] })
+  const error = t.throws(call, { code: 'ERR_UNCLONEABLE' })
+  t.is(error.path, 'args[0].options.onProgress')
+  t.is(buffer.byteLength, 8)
+  t.is(runner.statistics().tasks, 0)
+  const captured = 5
+  t.throws(() => runner.createTask(() => captured), { code: 'ERR_CAPTURED_VARIABLE' })
+  t.is(runner.statistics().tasks, 0)
+})
+
+test('arguments are copies', t => {
+  const runner = runnerFor(t)
+  const list = [1]
+  const { release } = holdLoop(t, runner)
+  const task = runner.createTask(
+    x => {
+      x.push(3)
+      return x
+    },
+    [list],
+  )
+  list.push(2)
+  release.set()
+  t.deepEqual(task.wait(), [1, 3])
+  t.deepEqual(list, [1, 2])
+})
+
+// --- options
+
+test('transfer: the buffer arrives, and is detached on this side', t => {
+  const runner = runnerFor(t)
+  const bytes = new Uint8Array(1000).fill(3)
+  const task = runner.createTask(x => x.reduce((a, b) => a + b), [bytes], { transfer: [bytes.buffer] })
+  t.is(bytes.byteLength, 0)
+  t.is(task.wait(), 3000)
+})
+
+test('transfer: a closed runner detaches nothing', t => {
+  const runner = new AsyncRunner()
+  runner.close()
+  const buffer = new ArrayBuffer(8)
+  t.throws(() => runner.createTask(() => {}, [buffer], { transfer: [buffer] }), { code: 'ERR_RUNNER_CLOSED' })
+  t.is(buffer.byteLength, 8)
+})
+
+test("name: the one given, else the function's", t => {
+  const runner = runnerFor(t)
+  async function crawl() {
+    const { name } = currentTask()
+    return name
+  }
+  const [named, own] = [runner.createTask(crawl, [], { name: 'page 5' }), runner.createTask(crawl)]
+  t.deepEqual([named.name, own.name], ['page 5', 'crawl'])
+  t.deepEqual([named.wait(), own.wait()], ['page 5', 'crawl'])
+})
+
+test('timeout: the task is cancelled, cleans up, and ends with EventLoopTimeoutError', async t => {
+  const runner = runnerFor(t)
+  const log = new Queue()
+  const task = runner.createTask(
+    async queue => {
+      try {
+        await sleep(Infinity)
+      } finally {
+        await sleep(1)
+        queue.putNowait('cleaned up')
+      }
+    },
+    [log],
+    { timeout: 30, name: 'brief' },
+  )
+  const error = t.throws(() => task.wait(), timedOut)
+  t.regex(error.message, /'brief'/)
+  t.regex(error.message, /30 ms/)
+  t.deepEqual(log.clear(), ['cleaned up'])
+  await t.throwsAsync(task.result(), timedOut)
+  t.true(task.done())
+})
+
+test('timeout: a task that ends in time is not touched by it', t => {
+  const runner = runnerFor(t)
+  const task = runner.createTask(async () => (await sleep(1), currentTask().cancelled), [], { timeout: 20_000 })
+  t.false(task.wait())
+  t.is(runner.createTask(() => 1, [], { timeout: Infinity }).wait(), 1)
+  t.is(runner.createTask(() => sleep(1).then(() => 2), [], { timeout: 2 ** 40 }).wait(), 2)
+})
+
+test('timeout: the time begins when the task is created, not when its loop is free', t => {
+  const runner = runnerFor(t)
+  const { release } = holdLoop(t, runner)
+  const log = new Queue()
+  const task = runner.createTask(queue => queue.putNowait('late'), [log], { timeout: 20 })
+  t.throws(() => runner.waitForNextEventloopIteration({ timeout: 60 }), timedOut)
+  release.set()
+  t.throws(() => task.wait(), timedOut)
+  t.is(log.qsize(), 0)
+})
+
+test('timeout: a task that swallows its end and returns has its value', t => {
+  const runner = runnerFor(t)
+  const task = runner.createTask(() => sleep(Infinity).catch(() => 'swallowed'), [], { timeout: 10 })
+  t.is(task.wait(), 'swallowed')
+})
+
+test('timeout: a value that was ready is not lost to a cancellation that came with it', t => {
+  const runner = runnerFor(t)
+  for (const timeout of [0, 1]) {
+    const task = runner.createTask(async () => 'at once', [], { timeout })
+    const outcome = (() => {
+      try {
+        return task.wait()
+      } catch (error) {
+        return error.code
+      }
+    })()
+    t.true(['at once', 'ERR_EVENT_LOOP_TIMEOUT'].includes(outcome), outcome)
+  }
+})
+
+// --- T8: what is kept
+
+test('T8: 100,000 finished, unwaited tasks leave the registry bounded', t => {
+  const runner = runnerFor(t)
+  const fn = x => x
+  const batch = () => {
+    for (let i = 0; i < 2000; i++) runner.createTask(fn, [i])
+    runner.waitForNextEventloopIteration()
+  }
+  for (let i = 0; i < 10; i++) batch()
+  const heap = () => (globalThis.gc?.(), process.memoryUsage().rss)
+  const before = heap()
+  for (let i = 0; i < 40; i++) batch()
+  t.is(runner.statistics().tasks, 0)
+  t.is(runner.statistics().backlog, 0)
+  const grown = (heap() - before) / 2 ** 20
+  t.true(grown < 64, `grown by ${grown} MB over 80,000 tasks`)
+  t.is(
+    runner.run(() => 'still there'),
+    'still there',
+  )
+})
+
+test('T8: tasks that are created faster than the loop takes them are all run, once', t => {
+  const runner = runnerFor(t)
+  const { release } = holdLoop(t, runner)
+  for (let i = 0; i < 20_000; i++) runner.createTask(() => void (globalThis.count = (globalThis.count ?? 0) + 1))
+  t.true(runner.statistics().tasks > 20_000)
+  release.set()
+  t.is(
+    runner.run(() => globalThis.count),
+    20_000,
+  )
+})
+
+// --- from inside
+
+test('currentTask follows the task across its awaits, and tells interleaved tasks apart', t => {
+  const runner = runnerFor(t)
+  const look = async () => {
+    const names = [currentTask().name]
+    await sleep(1)
+    names.push(currentTask().name)
+    await Promise.all([null, new Promise(resolve => setTimeout(resolve, 2))])
+    names.push(currentTask().name)
+    await new Promise(resolve => setImmediate(resolve))
+    names.push(currentTask().name, await (async () => currentTask().name)())
+    return names
+  }
+  const tasks = ['a', 'b', 'c'].map(name => runner.createTask(look, [], { name }))
+  tasks.forEach((task, i) => t.deepEqual(task.wait(), Array(5).fill('abc'[i])))
+})
+
+test('currentTask is one object per task, and says whether it was cancelled', t => {
+  const runner = runnerFor(t)
+  const task = runner.createTask(async () => {
+    const it = currentTask()
+    await null
+    it.throwIfCancelled()
+    return [it === currentTask(), it.cancelled, it.signal.aborted, it.signal === currentTask().signal]
+  })
+  t.deepEqual(task.wait(), [true, false, false, true])
+})
+
+test('currentTask is undefined in callInLoop from outside, and the running task in an inline call', t => {
+  const runner = runnerFor(t)
+  t.true(runner.callInLoop(() => currentTask() === undefined))
+  t.is(
+    runner.createTask(it => it.callInLoop(() => currentTask().name), [runner], { name: 'caller' }).wait(),
+    'caller',
+  )
+})
+
+test('sleep works on main as well, never returns early, and heeds its signal', async t => {
+  const before = performance.now()
+  t.is(await sleep(30), undefined)
+  t.true(performance.now() - before >= 29)
+  await sleep(0)
+  const controller = new AbortController()
+  const sleeping = sleep(Infinity, { signal: controller.signal })
+  const reason = new Error('up')
+  controller.abort(reason)
+  t.is(await t.throwsAsync(sleeping), reason)
+  t.is(await t.throwsAsync(sleep(0, { signal: AbortSignal.abort(reason) })), reason)
+  for (const ms of [-1, NaN]) await t.throwsAsync(async () => sleep(ms), { code: 'ERR_OUT_OF_RANGE' })
+  for (const ms of [undefined, '1', null]) await t.throwsAsync(async () => sleep(ms), { code: 'ERR_INVALID_ARG_TYPE' })
+  await t.throwsAsync(async () => sleep(1, 5), { code: 'ERR_INVALID_ARG_TYPE' })
+  await t.throwsAsync(async () => sleep(1, { signal: 5 }), { code: 'ERR_INVALID_ARG_TYPE' })
+})
+
+// --- inline functions, end to end (source.spec has the details)
+
+test('inline: import() and require resolve against the file that called', async t => {
+  const runner = runnerFor(t)
+  t.is(await runner.createTask(async () => (await import('./tasks/runner-tasks.mjs')).double(21)).result(), 42)
+  t.is(
+    runner.run(() => require('node:path').basename(require.resolve('./tasks/runner-tasks.mjs'))),
+    'runner-tasks.mjs',
+  )
+  t.is(
+    runner.run(async () => typeof (await import('threaded-async')).Queue),
+    'function',
+  )
+})
+
+test('inline: the names of the package are in scope, before globals of the same name', t => {
+  const runner = runnerFor(t)
+  const seen = runner.run(async () => {
+    const event = new Event()
+    event.set()
+    await event.waitAsync()
+    const queue = new Queue({ maxsize: 2 })
+    await queue.put(1)
+    return [typeof sleep, queue.maxsize, event instanceof globalThis.Event, currentTask() !== undefined]
+  })
+  t.deepEqual(seen, ['function', 2, false, true])
+})
+
+test('inline: what the loop has of the package is the very same classes, also by import()', t => {
+  const runner = runnerFor(t)
+  t.deepEqual(
+    runner.run(async () => {
+      const ours = await import('threaded-async')
+      return [ours.Queue === Queue, ours.CancelledError === CancelledError, ours.currentTask() === currentTask()]
+    }),
+    [true, true, true],
+  )
+})
+
+test('inline: a function that compilers have named works', t => {
+  const runner = runnerFor(t)
+  const fn = new Function('return async x => { const f = /* @__PURE__ */ __name(y => y + 1, "f"); return [f(x), f.name] }')()
+  t.deepEqual(runner.run(fn, [1]), [2, 'f'])
+})
+
+test('inline: strict mode, and one global scope per loop, which is not this one', t => {
+  const runner = runnerFor(t)
+  const assign = new Function('return () => { undeclared = 1 }')
+  t.throws(() => runner.run(assign()), { code: 'ERR_CAPTURED_VARIABLE' })
+  t.true(runner.run(() => (function () { return this === undefined })()))
+  const count = () => (globalThis.visits = (globalThis.visits ?? 0) + 1)
+  t.deepEqual([runner.run(count), runner.run(count)], [1, 2])
+  t.is(globalThis.visits, undefined)
+})

@@ -1,0 +1,119 @@
+// How a function becomes a task: it is checked, given its number, and handed to the runner's loop.
+//
+// Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
+// that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
+
+import { invalidArgType } from './errors.js'
+import { errandNumber, NEXT_ITERATION, type Note } from './errand.js'
+import { Handle } from './handle.js'
+import { pack, unpack } from './hub.js'
+import { native } from './native.js'
+import { notRunning, type RunnerHandle } from './runner-handle.js'
+import { BackgroundTask, createdAt } from './task.js'
+import { checkObject, checkSignal, checkTimeout } from './timeout.js'
+import { checkTransfer, detach } from './transfer.js'
+
+/** What `createTask` takes beside the function and its arguments. */
+export interface TaskOptions {
+  /** In errors and statistics; left out, the function's name. */
+  name?: string
+  /** Cancels the task when aborted; one that is aborted already makes a task that never starts. */
+  signal?: AbortSignal
+  /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
+  timeout?: number
+  /** ArrayBuffers among the arguments that are detached on this side; their bytes are copied. */
+  transfer?: readonly ArrayBuffer[]
+}
+
+/** The runners of this thread made with `debug: true`: their tasks remember where they were created. */
+const debugged = new WeakSet<RunnerHandle>()
+
+export function debug(runner: RunnerHandle): void {
+  debugged.add(runner)
+}
+
+const plain: TaskOptions = Object.freeze({})
+
+/** Creates a task; `more` is what only the runner itself says about it. */
+export function createTask(
+  runner: RunnerHandle,
+  fn: Function,
+  args: unknown,
+  options?: TaskOptions,
+  more?: Note,
+): BackgroundTask<unknown> {
+  if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, createTask)
+  if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
+  const number = errandNumber(fn)
+  if (options === undefined && more === undefined && !debugged.has(runner)) {
+    return send(runner, number, fn.name || ANONYMOUS, args, '', -1, false)
+  }
+  const { name = fn.name || ANONYMOUS, signal, timeout, transfer } = checkTaskOptions(options ?? plain)
+  const buffers = checkTransfer(transfer)
+  const stack = debugged.has(runner) ? stackAbove(createTask) : undefined
+  const note: Note = { ...more, ...(timeout !== undefined && { timeout }), ...(stack && { createdAt: stack }) }
+  const text = Object.keys(note).length === 0 ? '' : JSON.stringify(note)
+  const task = send(runner, number, name, args, text, timeout ?? -1, signal?.aborted === true)
+  if (stack !== undefined) createdAt(task, stack)
+  detach(buffers)
+  if (signal !== undefined && !signal.aborted) cancelOn(signal, task)
+  return task
+}
+
+/** Creates the errand that does nothing but wait for the loop's next turn. */
+export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
+  return send(runner, NEXT_ITERATION, 'next iteration', undefined, '', -1, false)
+}
+
+const ANONYMOUS = 'anonymous'
+
+function send(
+  runner: RunnerHandle,
+  number: number,
+  name: string,
+  args: unknown,
+  note: string,
+  timeout: number,
+  isCancelled: boolean,
+): BackgroundTask<unknown> {
+  const packed = Array.isArray(args) && args.length > 0 ? pack(args, 'args') : undefined
+  try {
+    const id = native.taskCreate(Handle.idOf(runner), number, name, packed, note, timeout, isCancelled)
+    if (id !== 0) return new BackgroundTask(id)
+  } finally {
+    unpack()
+  }
+  throw notRunning(runner, 'createTask')
+}
+
+function stackAbove(above: Function): string {
+  const holder = { stack: '' }
+  Error.captureStackTrace(holder, above)
+  return holder.stack.split('\n').slice(1).join('\n')
+}
+
+const tasksBySignal = new WeakMap<AbortSignal, { tasks: Set<BackgroundTask<unknown>>; sweepAt: number }>()
+
+/** Cancels the task on abort: one listener per signal, however many tasks, and none of them kept once they have ended. */
+function cancelOn(signal: AbortSignal, task: BackgroundTask<unknown>): void {
+  let group = tasksBySignal.get(signal)
+  if (group === undefined) {
+    const { tasks } = (group = { tasks: new Set(), sweepAt: 64 })
+    tasksBySignal.set(signal, group)
+    signal.addEventListener('abort', () => tasks.forEach(each => each.cancel()), { once: true })
+  }
+  group.tasks.add(task)
+  if (group.tasks.size < group.sweepAt) return
+  for (const each of group.tasks) if (each.done()) group.tasks.delete(each)
+  group.sweepAt = Math.max(64, group.tasks.size * 2)
+}
+
+function checkTaskOptions(options: TaskOptions): TaskOptions {
+  const { name } = checkObject(options)
+  if (name !== undefined && typeof name !== 'string') {
+    throw invalidArgType('options.name', 'of type string', name, checkTaskOptions)
+  }
+  checkTimeout(options.timeout, 'options.timeout')
+  checkSignal(options.signal, 'options.signal')
+  return options
+}

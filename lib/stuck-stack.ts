@@ -1,0 +1,72 @@
+// Where a thread that does not come back is: its stack, taken through the inspector.
+//
+// Promises to take no longer than its limit, and to answer undefined where there is no stack to be had: native code
+// holds the thread, or Node was built without an inspector. Refuses to disturb: the thread is about to be ended, and
+// other workers are only looked at long enough to be told apart.
+
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+/** How long, in milliseconds, a stuck thread is given to show its stack. It takes 20 to 100. */
+const LIMIT = 300
+
+interface Frame {
+  functionName: string
+  location: { scriptId: string; lineNumber: number; columnNumber: number }
+}
+
+/** Returns the stack of another thread of this process as text, without stopping this thread's own JavaScript. */
+export function stuckStack(threadId: number): string | undefined {
+  try {
+    const { Session } = require('node:inspector') as typeof import('node:inspector')
+    const session = new Session()
+    session.connect()
+    try {
+      return pausedStack(session as unknown as InspectorSession, String(threadId))
+    } finally {
+      session.post('NodeWorker.disable')
+      session.disconnect()
+    }
+  } catch {
+    return undefined
+  }
+}
+
+interface InspectorSession {
+  post(method: string, params?: object): void
+  on(event: string, listener: (message: { params: Record<string, never> }) => void): void
+}
+
+function pausedStack(session: InspectorSession, workerId: string): string | undefined {
+  let frames: Frame[] | undefined
+  let isReleased = false
+  const urls = new Map<string, string>()
+  const send = (sessionId: string, id: number, method: string) =>
+    session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method }) })
+  session.on('NodeWorker.attachedToWorker', ({ params }) => {
+    const { sessionId, workerInfo } = params as unknown as { sessionId: string; workerInfo: { workerId: string } }
+    if (workerInfo.workerId !== workerId) return
+    send(sessionId, 1, 'Debugger.enable')
+    send(sessionId, 2, 'Debugger.pause')
+  })
+  session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
+    const message = JSON.parse((params as unknown as { message: string }).message)
+    if (message.method === 'Debugger.scriptParsed') urls.set(message.params.scriptId, message.params.url)
+    if (message.method === 'Debugger.paused') {
+      frames = message.params.callFrames
+      // A thread left at its pause could not be ended any more.
+      send((params as unknown as { sessionId: string }).sessionId, 3, 'Debugger.disable')
+    }
+    if (message.id === 3) isReleased = true
+  })
+  session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
+  // The answers arrive as interrupts of running JavaScript; a thread that slept would not see them.
+  for (const start = performance.now(); !isReleased && performance.now() - start < LIMIT;);
+  return frames?.map(frame => textOf(frame, urls)).join('\n')
+}
+
+function textOf({ functionName, location }: Frame, urls: Map<string, string>): string {
+  const place = `${urls.get(location.scriptId) || '<anonymous>'}:${location.lineNumber + 1}:${location.columnNumber + 1}`
+  return functionName ? `    at ${functionName} (${place})` : `    at ${place}`
+}
