@@ -7,7 +7,7 @@ import ava from 'ava'
 import { getEventListeners, once } from 'node:events'
 import { createServer } from 'node:http'
 import { AsyncRunner, CancelledError, Event, Future, Queue, sleep } from 'threaded-async'
-import { duration, holdLoop, runnerFor, until, untilAsync } from './tasks/runner-fixture.mjs'
+import { atRest, duration, holdLoop, runnerFor, tasksOf, until, untilAsync } from './tasks/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -38,7 +38,7 @@ for (const door of ['wait', 'result']) {
       { name: 'tidy' },
     )
     begun.wait()
-    until(() => runner.statistics().currentTask === undefined)
+    atRest(runner)
     task.cancel()
     t.false(task.done())
     const outcome = async () => task[door]()
@@ -113,7 +113,7 @@ test('T4: cancel right after create is never lost, wherever the loop is', t => {
     t.throws(() => task.wait({ timeout: 20_000 }), cancelled)
   }
   runner.waitForNextEventloopIteration()
-  t.is(runner.statistics().tasks, 0)
+  t.is(tasksOf(runner), 0)
 })
 
 test('T4: a task created with an aborted signal never starts', t => {

@@ -6,7 +6,7 @@
 import ava from 'ava'
 import { getHeapStatistics } from 'node:v8'
 import { AsyncRunner, Event, forceStopAttempted, Future, Queue, RunnerClosedError, ShutdownType, sleep } from 'threaded-async'
-import { duration, holdLoop, runnerFor, until, untilAsync } from './tasks/runner-fixture.mjs'
+import { duration, holdLoop, runnerFor, tasksOf, until, untilAsync } from './tasks/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -50,7 +50,7 @@ for (const [name, close] of Object.entries(closes)) {
       t.true(task.done())
       t.true(task.cancelled())
     }
-    t.is(runner.statistics().tasks, 0)
+    t.is(tasksOf(runner), 0)
   })
 
   test(`${name} waits for finally blocks that take their time, up to exitTimeout`, async t => {
@@ -326,7 +326,7 @@ const tiedDoors = {
   eventWait: ['ERR_RUNNER_CLOSED', ({ event }) => event.wait(), ({ event }) => event.statistics().waiters],
   resultWait: ['ERR_RUNNER_CLOSED', ({ future }) => future.resultWait(), ({ future }) => future.statistics().waiters],
   taskWait: ['ERR_CANCELLED', ({ task }) => task.wait()],
-  run: ['ERR_CANCELLED', it => it.runner.run(() => sleep(Infinity)), it => it.runner.statistics().tasks - 1],
+  run: ['ERR_CANCELLED', it => it.runner.run(() => sleep(Infinity)), it => tasksOf(it.runner) - 1],
   get: ['ERR_QUEUE_SHUT_DOWN', ({ empty }) => empty.get(), ({ empty }) => empty.statistics().getters],
   put: ['ERR_QUEUE_SHUT_DOWN', ({ full }) => full.put('extra'), ({ full }) => full.statistics().putters],
   waitAsync: ['ERR_RUNNER_CLOSED', ({ event }) => event.waitAsync(), ({ event }) => event.statistics().waiters],

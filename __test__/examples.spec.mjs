@@ -17,8 +17,11 @@ const examples = fileURLToPath(new URL('../examples/', import.meta.url))
 /** Runs an example to its end, in a directory of its own. Times are masked. */
 async function run(t, name, args = [], env = {}) {
   t.timeout(120_000)
-  const { ms, ...end } = await runProgram([join(examples, name), ...args], { cwd: t.context.directory, env })
-  return { ...end, stdout: end.stdout.replace(/^Took \d+ ms\.$/m, 'Took … ms.') }
+  const { code, signal, isLate, stdout, stderr } = await runProgram([join(examples, name), ...args], {
+    cwd: t.context.directory,
+    env,
+  })
+  return { code, signal, isLate, stderr, stdout: stdout.replace(/^Took \d+ ms\.$/m, 'Took … ms.') }
 }
 
 const ended = { code: 0, signal: null, isLate: false, stdout: '', stderr: '' }

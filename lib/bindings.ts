@@ -126,11 +126,10 @@ class Place {
 
   #ofCall({ callee, arguments: [first] }: CallExpression, scope: Scope): Meaning {
     if (!first) return other
-    const name = callee.type === 'MemberExpression' ? callee.property : callee
-    if (name.type !== 'Identifier') return other
+    const name = nameOf(callee)
     // What compilers wrap around a function or a module leaves it what it is.
-    if (canonicalHelper(name.name)) return this.#ofExpression(first, scope)
-    return /require/i.test(name.name) ? this.#ofSpecifier(first) : other
+    if (canonicalHelper(name)) return this.#ofExpression(first, scope)
+    return /require/i.test(name) ? this.#ofSpecifier(first) : other
   }
 
   #ofSpecifier(node: AnyNode): Meaning {
@@ -142,6 +141,13 @@ class Place {
     if (isBuiltin(specifier)) return { kind: 'value', value: process.getBuiltinModule(specifier) }
     return isOurs(specifier, this.#url) ? { kind: 'namespace' } : other
   }
+}
+
+/** The last name in `name(…)`, `object.name(…)` and `name(…)(…)`. */
+function nameOf(callee: AnyNode): string {
+  if (callee.type === 'CallExpression') return nameOf(callee.callee)
+  const node = callee.type === 'MemberExpression' ? callee.property : callee
+  return node.type === 'Identifier' ? node.name : ''
 }
 
 function lookUp(name: string, from: Scope | null): Variable | undefined {

@@ -13,11 +13,14 @@ import type { Bindings, Meaning } from './bindings.js'
 
 const load = createRequire(import.meta.url)
 
-/** Bundles may be larger, but parsing those takes seconds and hundreds of megabytes. */
-const longestParsed = 2_000_000
+// Bundles may be larger, but parsing those takes seconds and hundreds of megabytes.
+const longestParsed = 1_000_000
+const mostParsed = 8
 const mostFiles = 64
 
 const files = new Map<string, SourceFile | undefined>()
+/** Those that hold a syntax tree, which is a hundred times their text. */
+const parsed: SourceFile[] = []
 
 /** Returns a file by its path or URL, as it was when first asked for; undefined when it cannot be read. */
 export function sourceFile(file: string): SourceFile | undefined {
@@ -73,7 +76,7 @@ export class SourceFile {
   meaningOf(name: string, text: string): Meaning | undefined {
     const imported = this.#imports.get(name)
     if (!this.#text.includes(text) || !seemsBound(name, this.#rest)) return imported
-    this.#bindings ??= this.#parse()
+    if (this.#bindings === undefined) this.#bindings = this.#parse()
     const meanings = this.#bindings?.meaningsOf(name, text) ?? []
     if (meanings.length === 0) return imported
     // The text may stand there more than once: one of these places that allows it is enough.
@@ -85,7 +88,9 @@ export class SourceFile {
     if (this.#text.length > longestParsed) return null
     const { Bindings } = load('./bindings.js') as typeof import('./bindings.js')
     try {
-      return new Bindings(this.#url, this.#text)
+      const bindings = new Bindings(this.#url, this.#text)
+      if (parsed.push(this) > mostParsed) parsed.shift()!.#bindings = undefined
+      return bindings
     } catch (error) {
       if (error instanceof SyntaxError) return null
       throw error

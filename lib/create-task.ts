@@ -51,7 +51,7 @@ export function createTask(
   const { name = fn.name || ANONYMOUS, signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = debugged.has(runner) ? stackAbove(createTask) : undefined
-  const note: Note = { ...more, ...(timeout !== undefined && { timeout }), ...(stack && { createdAt: stack }) }
+  const note: Note = { ...more, ...(stack && { createdAt: stack }) }
   const text = Object.keys(note).length === 0 ? '' : JSON.stringify(note)
   const task = send(runner, number, name, args, text, timeout ?? -1, signal?.aborted === true)
   if (stack !== undefined) createdAt(task, stack)

@@ -37,35 +37,30 @@ interface Made {
   usesFile: boolean
 }
 
-/** A source that is described anew for each file. */
-interface FileBound {
-  captures: Captures
-  byFile: Map<string, Made>
-}
-
 // A program that makes sources without end must not grow without end.
 const mostTexts = 10_000
 const mostCharacters = 16_000_000
 const mostFilesPerText = 100
 
-const byText = new Map<string, Made | FileBound>()
+/** By text; where that does not say it all, by text and file. */
+const byText = new Map<string, Made | Map<string, Made>>()
 let characters = 0
 
 /** Returns the description of a function. `above`: the function of ours that was called, to find who called it. */
 export function describeFunction(fn: Function, exports: ReadonlySet<string>, above: Function): Made {
   const text = Function.prototype.toString.call(fn)
   const seen = byText.get(text)
-  if (seen && 'description' in seen) return seen
+  if (seen && !(seen instanceof Map)) return seen
   const caller = findCaller(above)
   const file = caller?.file ?? ''
-  const known = seen?.byFile.get(file)
+  const known = seen?.get(file)
   if (known) return known
-  const { captures, scope } = seen ? inScope(seen.captures, text, exports, caller) : scopeOf(fn, text, exports, caller)
+  const { captures, scope } = scopeOf(fn, text, exports, caller)
   const usesFile = captures.usesImport || scope.usesFile
   const description = JSON.stringify(placed(captures, scope, text, caller, usesFile))
   const made = { description, usesFile }
   if (seen) keepFor(seen, file, made)
-  else keep(text, usesFile || scope.isFileBound ? { captures, byFile: new Map([[file, made]]) } : made)
+  else keep(text, usesFile || scope.isFileBound ? new Map([[file, made]]) : made)
   return made
 }
 
@@ -99,16 +94,16 @@ function placed(captures: Captures, scope: TaskScope, text: string, caller: Call
   return { ...description, file, line: place.line, column: place.column - codeStart }
 }
 
-function keepFor(source: FileBound, file: string, made: Made): void {
-  if (source.byFile.size >= mostFilesPerText) source.byFile.clear()
-  source.byFile.set(file, made)
+function keepFor(byFile: Map<string, Made>, file: string, made: Made): void {
+  if (byFile.size >= mostFilesPerText) byFile.clear()
+  byFile.set(file, made)
 }
 
-function keep(text: string, known: Made | FileBound): void {
+function keep(text: string, made: Made | Map<string, Made>): void {
   characters += text.length
   if (byText.size >= mostTexts || characters > mostCharacters) {
     byText.clear()
     characters = text.length
   }
-  byText.set(text, known)
+  byText.set(text, made)
 }

@@ -9,8 +9,6 @@ import { moduleFunction, type ModuleFunction } from './task-module.js'
 
 /** What else a loop should know of a task; mostly nothing. */
 export interface Note {
-  /** The task may live so many milliseconds. */
-  timeout?: number
   /** Where it was created, on a debug runner. */
   createdAt?: string
   /** Its function is called by the loop itself, and must not be async. */

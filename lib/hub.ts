@@ -5,6 +5,7 @@
 // goes on where it was. Promises that a wait which ends without success has had no effect and leaves no listener.
 
 import { isMainThread } from 'node:worker_threads'
+import { listen, unlisten } from './abort.js'
 import { InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { assertMayBlock, currentScope, takeCut, threadName, type Cuttable, type TaskScope } from './loop.js'
@@ -199,7 +200,6 @@ class Wait implements Cuttable {
   #resolve!: (value: unknown) => void
   #reject!: (reason: unknown) => void
   #signal: AbortSignal | undefined
-  #onAbort: (() => void) | undefined
   #scope: TaskScope | undefined
 
   constructor(ticket: number, subject: Subject, verb: string, timeout: number) {
@@ -216,9 +216,7 @@ class Wait implements Cuttable {
   endBy(signal: AbortSignal | undefined, scope: TaskScope | undefined): void {
     if (scope !== undefined) (this.#scope = scope).enter(this)
     if (signal === undefined) return
-    this.#signal = signal
-    this.#onAbort = () => void this.cut(signal.reason)
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    listen((this.#signal = signal), this)
   }
 
   cut(reason: unknown): boolean {
@@ -242,7 +240,7 @@ class Wait implements Cuttable {
 
   #leave(): void {
     this.#scope?.leave(this)
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#signal !== undefined) unlisten(this.#signal, this)
   }
 }
 

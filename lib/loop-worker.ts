@@ -91,8 +91,9 @@ function settle(id: number, result: unknown): void {
 
 function fail(id: number, error: unknown, note: Note | undefined): void {
   if (isCancellation(error)) {
-    if (!native.loopTaskIsExpired(id)) return native.loopTaskCancelled(id)
-    error = expired(native.loopTaskName(id), note?.timeout)
+    const lifetime = native.loopTaskExpiredAfter(id)
+    if (lifetime < 0) return native.loopTaskCancelled(id)
+    error = expired(native.loopTaskName(id), lifetime)
   }
   if (note?.createdAt !== undefined && error instanceof Error) {
     error.stack = `${error.stack}\n    [the task was created]\n${note.createdAt}`

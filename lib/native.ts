@@ -73,14 +73,14 @@ export interface Native {
   ): number
   taskCancel(id: number): void
   taskIsCancelled(id: number): boolean
-  taskIsExpired(id: number): boolean
+  taskExpiredAfter(id: number): number
   taskName(id: number): string
   taskRunner(id: number): number
 
   loopAttach(runner: number): boolean
   loopClosed(): void
   loopExit(code: number): void
-  loopTaskIsExpired(id: number): boolean
+  loopTaskExpiredAfter(id: number): number
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
   loopTaskHold(id: number): boolean

@@ -15,7 +15,7 @@ const head = new RegExp(String.raw`^(?:async\b\s*)?(?:function\s*\*?\s*([\w$]*)\
 
 /** Words that declare names, or whose meaning depends on what is around the function; private names; other scripts. */
 const notPlain =
-  /\b(?:arguments|case|catch|class|const|delete|enum|eval|function|import|let|super|this|typeof|var|with)\b|\bnew\s*\.|[#@]|[^\0-\x7F]/
+  /\b(?:arguments|case|catch|class|const|delete|enum|eval|function|import|let|super|this|typeof|var|with)\b|\bnew\s*\.|[#@]|[^\s!-~]/
 const assignment = /\+\+|--|(?<![=!<>])=(?![=>])|(?:<<|>>|>>>)=/
 const propertyKey = /(?=[A-Za-z_$])(?<=[{,]\s*)[\w$]+(?=\s*:)/g
 const asyncArrow = /\basync(?=\s*\(\s*\)\s*=>)/g

@@ -140,14 +140,14 @@ function timedOut(task: BackgroundTask<unknown>, verb: string, timeout: number):
 }
 
 function cancelled(task: BackgroundTask<unknown>): Error {
-  if (native.taskIsExpired(Handle.idOf(task))) return expired(task.name)
+  const lifetime = native.taskExpiredAfter(Handle.idOf(task))
+  if (lifetime >= 0) return expired(task.name, lifetime)
   return new CancelledError(`Task '${task.name}' was cancelled.`)
 }
 
-/** @internal The error of a task whose time was over. */
-export function expired(name: string, timeout?: number): EventLoopTimeoutError {
-  const time = timeout === undefined ? 'its time was over' : `${timeout} ms were over`
-  return new EventLoopTimeoutError(`Task '${name}' was cancelled: ${time}.`)
+/** @internal The error of a task that was cancelled because its time, in milliseconds, was over. */
+export function expired(name: string, lifetime: number): EventLoopTimeoutError {
+  return new EventLoopTimeoutError(`Task '${name}' was cancelled: its ${lifetime} ms were over.`)
 }
 
 function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {

@@ -64,6 +64,10 @@ export interface Maker {
 
 const makers = new Map<number, Maker>()
 
+/** A thread whose loop has not begun after so many milliseconds, in which no other has come up either, cannot start. */
+const BOOT_PATIENCE = 5000
+let lastBoot = 0
+
 /** Starts the thread of a new runner, and returns the runner's handle. */
 export function startWorker(options: RunnerOptions): number {
   const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
@@ -83,7 +87,7 @@ export function startWorker(options: RunnerOptions): number {
   worker.unref()
   makers.set(id, { worker, port: port1, isBooting: true, options })
   addBootingPort(port1)
-  control[Word.Boots]!++
+  if (control[Word.Boots]!++ === 0) lastBoot = performance.now()
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
   return id
@@ -129,6 +133,7 @@ function booted(id: number): void {
   const maker = makers.get(id)
   if (!maker?.isBooting) return
   maker.isBooting = false
+  lastBoot = performance.now()
   control[Word.Boots]!--
   removeBootingPort(maker.port) // Its loop listened for itself before it came up.
 }
@@ -171,11 +176,22 @@ onService(() => {
 
 /** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
 function watchBoots(): void {
-  for (const [id, { port, isBooting }] of makers) {
+  for (const [id, { port, worker, isBooting }] of makers) {
     if (!isBooting) continue
     if (native.runnerState(id)[0] !== 0) booted(id)
     else if (isClosed(port)) exited(id, 1)
+    else if (cannotStart(worker)) {
+      died(id, new Error('The thread could not start; its resourceLimits may be too small.'))
+      forget(id)
+    }
   }
+}
+
+/** A thread that runs out of memory before it has an environment leaves its port open until this loop turns. */
+function cannotStart(worker: Worker): boolean {
+  if (performance.now() - lastBoot < BOOT_PATIENCE) return false
+  const { active, idle } = worker.performance.eventLoopUtilization()
+  return active === 0 && idle === 0
 }
 
 function isClosed(port: MessagePort): boolean {

@@ -43,6 +43,11 @@ export function hold(held, release) {
   while (!release.isSet()) Atomics.wait(nap, 0, 0, 1)
 }
 
+/** Blocks until nothing of a runner's tasks runs on its loop: all of them have come to a wait. */
+export function atRest(runner) {
+  until(() => runner.statistics().backlog === 0 && runner.statistics().heldBy.length === 0)
+}
+
 /** Holds the loop of a runner; returns the task and the event that lets go of it. */
 export function holdLoop(t, runner, name = 'holder') {
   const held = new Event()
@@ -51,6 +56,12 @@ export function holdLoop(t, runner, name = 'holder') {
   t.teardown(() => release.set())
   held.wait({ timeout: 20_000 })
   return { task, release }
+}
+
+/** How many tasks a runner has that have not ended. */
+export function tasksOf(runner) {
+  const { tasksQueued, tasksRunning } = runner.statistics()
+  return tasksQueued + tasksRunning
 }
 
 /** Milliseconds that `call` took. */

@@ -32,6 +32,14 @@ struct State {
   alarm: Option<AlarmKey>,
 }
 
+/// What is said of a task when it is created.
+struct Description {
+  name: String,
+  source: u32,
+  lifetime: f64,
+  note: String,
+}
+
 /// One task.
 pub struct Task {
   pub id: u32,
@@ -39,6 +47,8 @@ pub struct Task {
   pub name: String,
   /// The number of its source; 0 for one of the loop's own errands.
   pub source: u32,
+  /// How many milliseconds it may live; infinite where nobody said.
+  lifetime: f64,
   /// What else its loop should know, as `lib/task.ts` wrote it; mostly nothing.
   note: String,
   pub future: Future<Settlement>,
@@ -46,9 +56,10 @@ pub struct Task {
 }
 
 impl Task {
-  fn new(runner: Arc<Runner>, name: String, source: u32, note: String, arguments: Option<Payload>) -> Arc<Self> {
-    let state = State { arguments, ..State::default() };
-    Arc::new(Self { id: next_id(), runner, name, source, note, future: Future::new(), state: Mutex::new(state) })
+  fn new(runner: Arc<Runner>, description: Description, arguments: Option<Payload>) -> Arc<Self> {
+    let Description { name, source, lifetime, note } = description;
+    let state = Mutex::new(State { arguments, ..State::default() });
+    Arc::new(Self { id: next_id(), runner, name, source, lifetime, note, future: Future::new(), state })
   }
 
   /// The number of its source, with the highest bit set where there is a note to read.
@@ -168,14 +179,15 @@ fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
 /// more work. The timeout, in milliseconds, is that of the task's life, and begins here.
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let arguments = call.environment.payload(call.arg(3)).ok_or_else(|| Fault::argument(3))?;
-  let task = Task::new(runner(call)?, call.string(2)?, call.integer(1)?, call.string(4)?, Some(arguments));
-  let lifetime = deadline_after(call.number(5)?);
+  let lifetime = call.number(5)?;
+  let description = Description { source: call.integer(1)?, name: call.string(2)?, note: call.string(4)?, lifetime };
+  let task = Task::new(runner(call)?, description, Some(arguments));
   if call.flag(6)? {
     task.cancel();
   } else if !task.runner.start(&task) {
     return Ok(call.js.integer(0));
   }
-  if let Some(at) = lifetime.instant() {
+  if let Some(at) = deadline_after(lifetime).instant() {
     task.expire_at(at);
   }
   Ok(call.js.integer(call.environment.hold(Object::Task(task))))
@@ -192,15 +204,21 @@ pub fn is_cancelled(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.boolean(task(call)?.state().is_cancelled))
 }
 
-/// `taskIsExpired(task): boolean` — whether it was cancelled because its time was over.
-pub fn is_expired(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.boolean(task(call)?.state().is_expired))
+impl Task {
+  fn expired_after(&self) -> f64 {
+    if self.state().is_expired { self.lifetime } else { -1.0 }
+  }
 }
 
-/// `loopTaskIsExpired(id): boolean` — of a task of this thread's own loop.
-pub fn own_is_expired(call: &Call) -> Result<Value, Fault> {
+/// `taskExpiredAfter(task): number` — the milliseconds after which it was cancelled because its time was over, else -1.
+pub fn expired_after(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.number(task(call)?.expired_after()))
+}
+
+/// `loopTaskExpiredAfter(id): number` — of a task of this thread's own loop.
+pub fn own_expired_after(call: &Call) -> Result<Value, Fault> {
   let task = own_runner(call)?.task(call.integer(0)?);
-  Ok(call.js.boolean(task.is_some_and(|task| task.state().is_expired)))
+  Ok(call.js.number(task.map_or(-1.0, |task| task.expired_after())))
 }
 
 /// `taskName(task): string`
@@ -271,7 +289,8 @@ pub fn settle_cancelled(call: &Call) -> Result<Value, Fault> {
 /// `loopReport(error, name)` — an error that no task of this loop caught.
 pub fn report(call: &Call) -> Result<Value, Fault> {
   let payload = Arc::new(call.environment.payload(call.arg(0)).ok_or_else(|| Fault::argument(0))?);
-  let task = Task::new(own_runner(call)?, call.string(1)?, 0, String::new(), None);
+  let description = Description { name: call.string(1)?, source: 0, lifetime: f64::INFINITY, note: String::new() };
+  let task = Task::new(own_runner(call)?, description, None);
   task.settle(Settlement { is_error: true, payload });
   task.report();
   Ok(call.undefined())

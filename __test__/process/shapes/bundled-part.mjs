@@ -2,4 +2,4 @@
 //
 // Promises a number.
 
-export const offset = Number('100')
+export const offset = process.argv.length * 50

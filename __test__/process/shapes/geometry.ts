@@ -1,18 +1,21 @@
 // A module that a TypeScript program and its tasks both import.
 //
-// Promises nothing but syntax that Node alone could not run: parameter properties and an interface.
+// Promises types that Node alone can strip, too.
 
 export interface Distance {
   readonly value: number
 }
 
 export class Point {
-  constructor(
-    private readonly x: number,
-    private readonly y: number,
-  ) {}
+  readonly #x: number
+  readonly #y: number
+
+  constructor(x: number, y: number) {
+    this.#x = x
+    this.#y = y
+  }
 
   get length(): number {
-    return Math.hypot(this.x, this.y)
+    return Math.hypot(this.#x, this.#y)
   }
 }
