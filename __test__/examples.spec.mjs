@@ -49,7 +49,7 @@ const outputs = {
   'cancellation.mjs':
     'loop: downloading\nloop: removing the half of the file that is there\nloop: removed\n' +
     "main: Task 'download' was cancelled.\n",
-  'errors.mjs': "true { SyntaxError\nTypeError: cannot parse '[1, 2'\nTypeError: cannot parse '{\"a\"'\n",
+  'errors.mjs': "true { SyntaxError\nParseError: cannot parse '[1, 2'\nParseError: cannot parse '{\"a\"'\n",
 }
 
 for (const [name, stdout] of Object.entries(outputs)) {

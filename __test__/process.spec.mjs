@@ -8,28 +8,31 @@ import test from 'ava'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { attend, ends, run } from './program.mjs'
+import { attend, ends, run, stress } from './program.mjs'
 
-const states = ['idle', 'booting', 'busy', 'flooding', 'blocked', 'awaiting']
+const states = ['idle', 'booting', 'busy', 'flooding', 'awaiting', 'getWait']
+const doors = ['getWait', 'putWait', 'joinWait', 'wait', 'resultWait', 'taskWait']
 
 /** How a process ends by itself, and what its end must be. */
 const exits = {
   natural: { code: 0 },
-  exitCode: { code: 5 },
   exit: { code: 7 },
+  throwLater: { code: 1, stderr: /RangeError: thrown by the program/ },
+  'blocked-exit': { code: 7 },
+}
+const rarerExits = {
+  exitCode: { code: 5 },
   exitLater: { code: 7 },
   throw: { code: 1, stderr: /RangeError: thrown by the program/ },
-  throwLater: { code: 1, stderr: /RangeError: thrown by the program/ },
   reject: { code: 1, stderr: /RangeError: rejected by the program/ },
-  'blocked-exit': { code: 7 },
   'awaiting-exit': { code: 7 },
 }
 
 const PROMPT = 10_000
 
 for (const state of states) {
-  for (const [how, expected] of Object.entries(exits)) {
-    // A task that awaits does not hold the process: its loop is a background thread.
+  const isFull = stress > 1 || state === 'getWait' || state === 'awaiting'
+  for (const [how, expected] of Object.entries(isFull ? { ...exits, ...rarerExits } : exits)) {
     test(`S9: the process ends promptly with its own code: ${how}, runner ${state}`, async t => {
       t.true((await ends(t, ['exit.mjs', how, state], { expected })) < PROMPT)
     })
@@ -51,6 +54,27 @@ for (const state of states) {
     })
   })
 }
+
+for (const door of doors.slice(1)) {
+  for (const [how, code] of Object.entries({ natural: 0, exit: 7 })) {
+    test(`S5: the process ends promptly while a thread is blocked in ${door}: ${how}`, async t => {
+      t.true((await ends(t, ['exit.mjs', how, door], { expected: { code } })) < PROMPT)
+    })
+  }
+}
+
+// Python: TestAsyncRunner.test_shutdown_force, test_shutdown_force_failed
+for (const how of ['loop', 'microtasks', 'ticks', 'atomics', 'regex', 'unsettled', 'native']) {
+  test(`S4, S5: a loop that is stuck (${how}) is ended by force, and every waiter is released`, async t => {
+    await ends(t, ['stuck.mjs', how], { expected: { stderr: /runner 'prey'.* by force.*task 'sticky'/ } })
+    await ends(t, ['stuck.mjs', how, 'quiet'])
+  })
+}
+
+// Python: TestAsyncRunner.test_shutdown_stopped
+test('S5: an orderly close releases every thread that is blocked for what the runner owns', async t => {
+  await ends(t, ['stuck.mjs', 'awaiting'])
+})
 
 for (const how of ['exit', 'oom', 'terminate', 'terminate booting', 'maker', 'maker booting']) {
   test(`R7: whoever waits on a runner that dies has RunnerDiedError at once: ${how}`, async t => {

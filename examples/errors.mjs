@@ -1,15 +1,19 @@
 // How errors travel: thrown in a task, they arrive as errors where the task is waited for; those nobody waited for
 // arrive together when the runner closes.
 //
+// An error brings its class, its fields, its cause, and the stacks of both threads.
+//
 // Run it: node examples/errors.mjs
 
 import { AsyncRunner, ExceptionGroup } from 'threaded-async'
+import { ParseError } from './modules/parse-error.mjs'
 
 async function parse(text) {
+  const { ParseError } = await import('./modules/parse-error.mjs')
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw Object.assign(new TypeError(`cannot parse '${text}'`, { cause }), { text })
+    throw new ParseError(text, { cause })
   }
 }
 
@@ -18,8 +22,7 @@ try {
     try {
       runner.run(parse, ['{'])
     } catch (error) {
-      // A real TypeError, with its own fields, its cause, and the stacks of both threads.
-      console.log(error instanceof TypeError, error.text, error.cause.name)
+      console.log(error instanceof ParseError, error.text, error.cause.name)
     }
     runner.createTask(parse, ['[1, 2]'])
     runner.createTask(parse, ['[1, 2'])

@@ -25,11 +25,13 @@ export interface TaskOptions {
   transfer?: readonly ArrayBuffer[]
 }
 
-/** The runners of this thread made with `debug: true`: their tasks remember where they were created. */
-const debugged = new WeakSet<RunnerHandle>()
+const debugRunners = new WeakMap<RunnerHandle, boolean>()
 
-export function debug(runner: RunnerHandle): void {
-  debugged.add(runner)
+/** Whether a runner was made with `debug: true`, on whatever thread: its tasks remember where they were created. */
+function isDebug(runner: RunnerHandle): boolean {
+  let is = debugRunners.get(runner)
+  if (is === undefined) debugRunners.set(runner, (is = native.runnerIsDebug(Handle.idOf(runner))))
+  return is
 }
 
 const plain: TaskOptions = Object.freeze({})
@@ -45,12 +47,12 @@ export function createTask(
   if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, createTask)
   if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
   const number = errandNumber(fn)
-  if (options === undefined && more === undefined && !debugged.has(runner)) {
+  if (options === undefined && more === undefined && !isDebug(runner)) {
     return send(runner, number, fn.name || ANONYMOUS, args, '', -1, false)
   }
   const { name = fn.name || ANONYMOUS, signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
-  const stack = debugged.has(runner) ? stackAbove(createTask) : undefined
+  const stack = isDebug(runner) ? stackAbove(createTask) : undefined
   const note: Note = { ...more, ...(stack && { createdAt: stack }) }
   const text = Object.keys(note).length === 0 ? '' : JSON.stringify(note)
   const task = send(runner, number, name, args, text, timeout ?? -1, signal?.aborted === true)

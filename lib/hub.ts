@@ -109,6 +109,8 @@ function failureOf(status: number, value: unknown, subject: Subject, verb: strin
     case Status.Deadlock:
       return new WouldDeadlockError(`${verb} would never return: ${String(value)}.`)
     case Status.Interrupted:
+      // Node looks for signals once a turn; a program that has nothing else to do would end before its listener ran.
+      if (isMainThread) setImmediate(() => {})
       return new InterruptedError(`${verb} was ended by Ctrl-C or by the end of the process.`)
     default:
       return new InterruptedError(`${verb} was ended: its thread is about to end.`)

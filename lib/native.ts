@@ -94,6 +94,7 @@ export interface Native {
     callInLoopTimeout: number,
     allowsBlocking: boolean,
     listens: boolean,
+    isDebug: boolean,
   ): number
   runnerClose(id: number): boolean
   runnerForce(id: number): boolean
@@ -101,6 +102,8 @@ export interface Native {
   runnerDied(id: number, error: unknown): void
   runnerForget(id: number): void
   runnerCause(id: number): unknown
+  runnerUp(id: number, door: number, timeout: number): unknown
+  runnerIsDebug(id: number): boolean
   runnerEnded(id: number, door: number, timeout: number): unknown
   runnerState(id: number): number[]
   runnerSetTimeouts(id: number, exitTimeout: number, callInLoopTimeout: number): void

@@ -11,6 +11,9 @@ import { native } from './native.js'
 import { stuckStack } from './stuck-stack.js'
 import { forget, makerOf, terminate } from './worker-thread.js'
 
+/** How long a loop that is still starting may take, in milliseconds, before its `exitTimeout` begins all the same. */
+const BOOT_PATIENCE = 10_000
+
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
 
@@ -24,23 +27,26 @@ function endOf(name: string): Subject {
   }
 }
 
+/** What may have passed or not when a time is over. */
+type Wait = (id: number, door: number, timeout: number) => unknown
+
 /** Blocks until the runner has ended. */
 export function closeBlocking(id: number, name: string): void {
   native.runnerClose(id)
   const subject = endOf(name)
-  const ends = (timeout: number) => {
+  const within = (wait: Wait, timeout: number) => {
     try {
-      afterBlocking(native.runnerEnded(id, BLOCK, timeout), subject, 'close', timeout, closeBlocking)
+      afterBlocking(wait(id, BLOCK, timeout), subject, 'close', timeout, closeBlocking)
       return true
     } catch (error) {
-      if (error instanceof EventLoopTimeoutError) return false
-      throw error
+      return onTimeout(error)
     }
   }
+  within(native.runnerUp, BOOT_PATIENCE)
   const exitTimeout = exitTimeoutOf(id)
-  if (!ends(exitTimeout)) {
+  if (!within(native.runnerEnded, exitTimeout)) {
     force(id, name)
-    if (!ends(Math.max(exitTimeout, LEAST_FORCE))) native.runnerGiveUp(id)
+    if (!within(native.runnerEnded, Math.max(exitTimeout, LEAST_FORCE))) native.runnerGiveUp(id)
   }
   forget(id)
 }
@@ -49,20 +55,20 @@ export function closeBlocking(id: number, name: string): void {
 export async function closeAsync(id: number, name: string): Promise<void> {
   native.runnerClose(id)
   const subject = endOf(name)
-  const ends = (timeout: number) =>
-    awaiting(ms => native.runnerEnded(id, AWAIT, ms), subject, 'closeAsync', { timeout }).then(
-      () => true,
-      error => {
-        if (error instanceof EventLoopTimeoutError) return false
-        throw error
-      },
-    )
+  const within = (wait: Wait, timeout: number) =>
+    awaiting(ms => wait(id, AWAIT, ms), subject, 'closeAsync', { timeout }).then(() => true, onTimeout)
+  await within(native.runnerUp, BOOT_PATIENCE)
   const exitTimeout = exitTimeoutOf(id)
-  if (!(await ends(exitTimeout))) {
+  if (!(await within(native.runnerEnded, exitTimeout))) {
     force(id, name)
-    if (!(await ends(Math.max(exitTimeout, LEAST_FORCE)))) native.runnerGiveUp(id)
+    if (!(await within(native.runnerEnded, Math.max(exitTimeout, LEAST_FORCE)))) native.runnerGiveUp(id)
   }
   forget(id)
+}
+
+function onTimeout(error: unknown): false {
+  if (error instanceof EventLoopTimeoutError) return false
+  throw error
 }
 
 function exitTimeoutOf(id: number): number {
@@ -79,7 +85,9 @@ function force(id: number, name: string): void {
 function logStuck(id: number, name: string, worker: Worker): void {
   const tasks = native.runnerHolders(id)
   const where = tasks.length === 0 ? 'outside of any task' : `in task ${tasks.map(task => `'${task}'`).join(' or ')}`
-  const stack = stuckStack(worker.threadId) ?? '    (held by native code)'
+  const stack =
+    stuckStack(worker.threadId) ??
+    '    (its stack is not to be had: native code holds it, or this is not the main thread)'
   const text = `threaded-async: runner '${name}' did not end in time and is stopped by force, ${where}:\n${stack}\n`
   try {
     writeSync(2, text)

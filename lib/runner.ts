@@ -4,7 +4,7 @@
 // thread ends, and that `close` is one orderly end, whoever asks for it. What runs inside is `loop-worker.ts`; the
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
-import { createErrand, createTask, debug, type TaskOptions } from './create-task.js'
+import { createErrand, createTask, type TaskOptions } from './create-task.js'
 import { ExceptionGroup, invalidArgType, ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { receive } from './hub.js'
@@ -45,7 +45,6 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   constructor(options: RunnerOptions = {}) {
     const checked = checkRunnerOptions(options)
     super(HandleKind.Runner, startWorker(checked))
-    if (checked.debug) debug(this)
   }
 
   /** Makes a runner, calls `body` with it, closes it, and returns (or resolves with) what `body` did. */

@@ -5,6 +5,7 @@
 // other workers are only looked at long enough to be told apart.
 
 import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
 
 const require = createRequire(import.meta.url)
 
@@ -18,12 +19,14 @@ interface Frame {
 
 /** Returns the stack of another thread of this process as text, without stopping this thread's own JavaScript. */
 export function stuckStack(threadId: number): string | undefined {
+  // Only the main thread's inspector knows the workers.
+  if (!isMainThread) return undefined
   try {
     const { Session } = require('node:inspector') as typeof import('node:inspector')
     const session = new Session()
     session.connect()
     try {
-      return pausedStack(session as unknown as InspectorSession, String(threadId))
+      return pausedStack(session as unknown as InspectorSession, `[worker ${threadId}]`)
     } finally {
       session.post('NodeWorker.disable')
       session.disconnect()
@@ -38,15 +41,15 @@ interface InspectorSession {
   on(event: string, listener: (message: { params: Record<string, never> }) => void): void
 }
 
-function pausedStack(session: InspectorSession, workerId: string): string | undefined {
+function pausedStack(session: InspectorSession, title: string): string | undefined {
   let frames: Frame[] | undefined
   let isReleased = false
   const urls = new Map<string, string>()
   const send = (sessionId: string, id: number, method: string) =>
     session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method }) })
   session.on('NodeWorker.attachedToWorker', ({ params }) => {
-    const { sessionId, workerInfo } = params as unknown as { sessionId: string; workerInfo: { workerId: string } }
-    if (workerInfo.workerId !== workerId) return
+    const { sessionId, workerInfo } = params as unknown as { sessionId: string; workerInfo: { title: string } }
+    if (!workerInfo.title.startsWith(title)) return
     send(sessionId, 1, 'Debugger.enable')
     send(sessionId, 2, 'Debugger.pause')
   })

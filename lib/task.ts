@@ -125,7 +125,9 @@ function cleanUp(task: BackgroundTask<unknown>): void {
   const exitTimeout = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[3]!
   task.cancel()
   try {
-    task.wait({ timeout: exitTimeout })
+    // Not by `block`: a second Ctrl-C ends this wait, too, and is not answered by another.
+    const value = native.futureResult(Handle.idOf(task), BLOCK, exitTimeout)
+    afterBlocking(value, task, 'wait', exitTimeout, cleanUp)
   } catch {
     // Its outcome is not what was asked for any more.
   }

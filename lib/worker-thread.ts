@@ -11,9 +11,12 @@ import {
   Worker,
   type MessagePort,
   type ResourceLimits,
+  type WorkerOptions,
 } from 'node:worker_threads'
+import { createRequire } from 'node:module'
 import { onService, pack, receive, unpack } from './hub.js'
 import { control, native, Word } from './native.js'
+import { prepareToDescribe } from './source.js'
 import { addBootingPort, removeBootingPort } from './shared-memory.js'
 
 /** An error a task ended with, or that its floating work left unhandled, when it happened. */
@@ -77,6 +80,7 @@ export function startWorker(options: RunnerOptions): number {
     callInLoopTimeout,
     allowBlocking,
     options.onTaskError !== undefined,
+    options.debug === true,
   )
   const { port1, port2 } = new MessageChannel()
   const worker = newWorker(
@@ -88,45 +92,48 @@ export function startWorker(options: RunnerOptions): number {
   makers.set(id, { worker, port: port1, isBooting: true, options })
   addBootingPort(port1)
   if (control[Word.Boots]!++ === 0) lastBoot = performance.now()
+  prepareToDescribe() // While the thread starts, this one has nothing better to do.
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
   return id
 }
 
+const file = createRequire(import.meta.url).resolve('#loop-worker')
+
 function newWorker(workerData: WorkerData, { resourceLimits }: RunnerOptions): Worker {
-  const execArgv = inheritableFlags(process.execArgv)
-  return new Worker(new URL(import.meta.resolve('#loop-worker')), {
+  const options: WorkerOptions = {
     workerData,
     transferList: [workerData.port],
     name: workerData.name,
     env: SHARE_ENV,
     ...(resourceLimits && { resourceLimits }),
-    ...(execArgv && { execArgv }),
-  })
+  }
+  const execArgv = inheritableFlags(process.execArgv)
+  if (execArgv === undefined) return new Worker(file, options)
+  try {
+    return new Worker(file, { ...options, execArgv })
+  } catch (error) {
+    return new Worker(file, { ...options, execArgv: withoutRefused(execArgv, error) })
+  }
 }
 
 /** Flags that say what the main program is. They make no sense to a worker, which has a file of its own. */
-const programFlags =
-  /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check|--test|--watch|--run|--build-sea)/
-/** Flags of the process that a worker would refuse, but which must not keep the others from it. */
-const loaderFlags =
-  /^(--import|-r|--require|--loader|--experimental-|--no-experimental-|-C|--conditions|--enable-source-maps|--preserve-symlinks|--no-warnings|--no-deprecation|--trace-|--stack-trace-limit|--unhandled-rejections)/
+const programFlags = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check|--test|--watch|--run)(=|$)/
 
 /** The flags to pass on, or undefined where Node may pass on all by itself. */
 function inheritableFlags(flags: readonly string[]): string[] | undefined {
   if (!flags.some(flag => programFlags.test(flag))) return undefined
-  const inherited: string[] = []
-  for (let index = 0; index < flags.length; index++) {
-    const flag = flags[index]!
-    if (!loaderFlags.test(flag)) continue
-    inherited.push(flag)
-    const next = flags[index + 1]
-    if (/^(--import|-r|--require|--loader|--experimental-loader|-C|--conditions)$/.test(flag) && next !== undefined) {
-      inherited.push(next)
-      index++
-    }
-  }
-  return inherited
+  // What follows `-e` is the program, not a flag; what follows any other flag without `=` may be its value.
+  const isProgram = (index: number) => /^(-e|--eval|-p|--print|-pe)$/.test(flags[index - 1] ?? '')
+  return flags.filter((flag, index) => !programFlags.test(flag) && !(isProgram(index) && !flag.startsWith('-')))
+}
+
+/** Flags of V8 or of the process hold for the worker anyway; Node names those it does not take. */
+function withoutRefused(flags: readonly string[], error: unknown): string[] {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error
+  const refused = new Set(/flags: (.*)$/.exec(message)?.[1]?.split(', '))
+  return refused.size === 0 ? [] : flags.filter(flag => !refused.has(flag))
 }
 
 function booted(id: number): void {
@@ -178,7 +185,7 @@ onService(() => {
 function watchBoots(): void {
   for (const [id, { port, worker, isBooting }] of makers) {
     if (!isBooting) continue
-    if (native.runnerState(id)[0] !== 0) booted(id)
+    if (native.runnerState(id)[5] === 1) booted(id)
     else if (isClosed(port)) exited(id, 1)
     else if (cannotStart(worker)) {
       died(id, new Error('The thread could not start; its resourceLimits may be too small.'))

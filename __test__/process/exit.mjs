@@ -1,10 +1,11 @@
 // exit.mjs <how> <runner>: a process that ends without closing its runner.
 //
-// `runner` is what the runner does at that moment: idle, booting, busy (in a loop of its own), blocked (in a blocking
-// door), awaiting, flooding (microtasks for ever). `how` is what ends the process. With `blocked-…` the main thread
-// blocks at that moment. Prints `pass` when all is in place; the exit code, and that there is an end, is for the spec.
+// `runner` is what the runner does at that moment: idle, booting, busy (in a loop of its own), flooding (microtasks for
+// ever), awaiting, or the name of the blocking door it is parked in. `how` is what ends the process. With `blocked-…` the
+// main thread blocks at that moment. Prints `pass` when all is in place; the exit code, and that there is an end, is for the spec.
 
-import { AsyncRunner, Event, Queue, sleep } from 'threaded-async'
+import { AsyncRunner, Event, Future, Queue, sleep } from 'threaded-async'
+import { waiters } from './deaths-tasks.mjs'
 import { until, written } from './support.mjs'
 
 const [how, state] = process.argv.slice(2)
@@ -42,14 +43,32 @@ const states = {
     )
     started.wait()
   },
-  blocked() {
-    runner.createTask(queue => queue.getWait(), [queue])
-    until(() => queue.statistics().getters === 1)
-  },
   awaiting() {
     runner.createTask(queue => queue.get(), [queue])
     until(() => queue.statistics().getters === 1)
   },
+}
+
+/** Blocking doors by name: what is waited for, and the wait. */
+const doors = {
+  getWait: [() => new Queue(), queue => queue.getWait()],
+  putWait: [fullQueue, queue => queue.putWait(2)],
+  joinWait: [fullQueue, queue => queue.joinWait()],
+  wait: [() => new Event(), event => event.wait()],
+  resultWait: [() => new Future(), future => future.resultWait()],
+  taskWait: [() => new AsyncRunner().createTask(() => new Promise(() => {})), task => task.wait()],
+}
+
+function fullQueue() {
+  const queue = new Queue({ maxsize: 1 })
+  queue.putNowait(1)
+  return queue
+}
+
+function blockIn([make, wait]) {
+  const handle = make()
+  runner.createTask(wait, [handle])
+  until(() => waiters(handle) === 1)
 }
 
 const never = new Queue()
@@ -91,6 +110,7 @@ const ways = {
   },
 }
 
-states[state]()
+if (doors[state]) blockIn(doors[state])
+else states[state]()
 written('pass\n')
 await ways[how]()

@@ -4,9 +4,10 @@
 
 import { execFileSync } from 'node:child_process'
 
-export async function idle(started) {
+/** The loop is free, but the task never ends. */
+export async function unsettled(started) {
   started.set()
-  await new Promise(() => {}).catch(() => {})
+  await new Promise(() => {})
 }
 
 export async function awaiting(started) {

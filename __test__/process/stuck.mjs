@@ -1,4 +1,4 @@
-// stuck.mjs <how>: a runner is closed whose loop is stuck (or, with `idle` and `awaiting`, is not) while threads are
+// stuck.mjs <how>: a runner is closed whose loop is stuck (or, with `awaiting`, is not) while threads are
 // blocked, and loops wait, for what it owns.
 //
 // Shows that close ends it within its time, by force where it must, and that every one of those who wait is released
@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { waiters } from './deaths-tasks.mjs'
 import { check, rejection, until } from './support.mjs'
 
 const [how, quiet] = process.argv.slice(2)
@@ -18,7 +19,7 @@ const fifo = join(directory, 'fifo')
 
 const exitTimeout = 200
 const runner = new AsyncRunner({ name: 'prey', exitTimeout, logForcedShutdownStackTrace: quiet !== 'quiet' })
-const isOrderly = how === 'idle' || how === 'awaiting'
+const isOrderly = how === 'awaiting'
 
 const started = new Event()
 if (how === 'native') execFileSync('mkfifo', [fifo])
@@ -40,9 +41,8 @@ const awaiting = {
 }
 
 started.wait()
-until(() => full.statistics().putters === 2 && full.statistics().joiners === 2)
-until(() => handles.empty.statistics().getters === 2 && handles.event.statistics().waiters === 2)
-threads.forEach(thread => until(() => thread.statistics().tasks === 1 && thread.statistics().backlog === 0))
+// One blocked thread and one loop in each door; in `full` putters and joiners.
+until(() => Object.values(handles).every(handle => waiters(handle) === (handle === full ? 4 : 2)))
 
 const before = performance.now()
 runner.close()
@@ -81,4 +81,4 @@ for (const [door, promise] of Object.entries(awaiting)) {
 
 if (how === 'native') closeSync(openSync(fifo, 'w')) // Only now may the native call return.
 rmSync(directory, { recursive: true })
-console.log("pass")
+console.log('pass')

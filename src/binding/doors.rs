@@ -199,6 +199,8 @@ impl Environment {
     if let Some(ticketed) = tickets.remove(ticket) {
       self.clear_alarm(&ticketed);
     }
+    drop(tickets);
+    self.keep_alive_while_needed();
     true
   }
 }

@@ -212,6 +212,8 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"runnerDied" => runner_calls::died,
     c"runnerForget" => runner_calls::forget,
     c"runnerCause" => runner_calls::cause,
+    c"runnerUp" => runner_calls::up,
+    c"runnerIsDebug" => runner_calls::is_debug,
     c"runnerEnded" => runner_calls::ended,
     c"runnerState" => runner_calls::state,
     c"runnerSetTimeouts" => runner_calls::set_timeouts,

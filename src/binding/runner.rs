@@ -88,9 +88,12 @@ pub struct Runner {
   pub name: String,
   pub allows_blocking: bool,
   pub listens: bool,
+  pub is_debug: bool,
   maker: Arc<Hub>,
   state: Mutex<State>,
   words: Mutex<Option<Words>>,
+  /// Set when the loop is up, and when it will never be.
+  pub up: Event,
   pub ended: Event,
   shutdown: AtomicU8,
   is_orderly: AtomicBool,
@@ -112,6 +115,7 @@ pub struct Options {
   pub call_in_loop_timeout: f64,
   pub allows_blocking: bool,
   pub listens: bool,
+  pub is_debug: bool,
 }
 
 fn registry() -> MutexGuard<'static, BTreeMap<u32, Weak<Runner>>> {
@@ -135,9 +139,11 @@ impl Runner {
       name: options.name,
       allows_blocking: options.allows_blocking,
       listens: options.listens,
+      is_debug: options.is_debug,
       maker,
       state: Mutex::new(state),
       words: Mutex::new(None),
+      up: Event::new(),
       ended: Event::new(),
       shutdown: AtomicU8::new(Shutdown::None as u8),
       is_orderly: AtomicBool::new(false),
@@ -210,6 +216,7 @@ impl Runner {
     }
     state.hub = Some(Arc::clone(hub));
     drop(state);
+    self.up.set();
     hub.wake();
     true
   }
@@ -402,6 +409,7 @@ impl Runner {
     }
     drop(backlog);
     registry().remove(&self.id);
+    self.up.set();
     self.ended.set();
   }
 }

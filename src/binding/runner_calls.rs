@@ -9,7 +9,7 @@ use super::{
   runner::{NO_EXIT_CODE, Options, Runner, Service, error_of},
   wait::Wait,
 };
-use crate::core::event::EventWait;
+use crate::core::event::{Event, EventWait};
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 /// A runner of whom this thread has an object, or whom it has made.
@@ -35,7 +35,7 @@ pub fn optional_runner(call: &Call, index: usize) -> Result<Option<Arc<Runner>>,
   }
 }
 
-/// `runnerCreate(name, exitTimeout, callInLoopTimeout, allowsBlocking, listens): handle` — an empty name is made up.
+/// `runnerCreate(name, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug): handle` — an empty name is made up.
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
@@ -45,6 +45,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
     call_in_loop_timeout: call.number(2)?,
     allows_blocking: call.flag(3)?,
     listens: call.flag(4)?,
+    is_debug: call.flag(5)?,
   };
   let runner = Runner::new(id, Arc::clone(&call.environment.hub), options);
   call.environment.made.borrow_mut().push(Arc::clone(&runner));
@@ -101,13 +102,21 @@ pub fn cause(call: &Call) -> Result<Value, Fault> {
 
 /// `runnerEnded(runner, door, timeout)` — waits until its thread has ended.
 pub fn ended(call: &Call) -> Result<Value, Fault> {
-  let runner = runner(call)?;
+  wait_for(call, &runner(call)?.ended)
+}
+
+/// `runnerUp(runner, door, timeout)` — waits until its loop is up, or has ended without ever being.
+pub fn up(call: &Call) -> Result<Value, Fault> {
+  wait_for(call, &runner(call)?.up)
+}
+
+fn wait_for(call: &Call, event: &Event) -> Result<Value, Fault> {
   let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
-  let wait = Wait::Event(EventWait::new(&runner.ended));
+  let wait = Wait::Event(EventWait::new(event));
   call.environment.enter(call, Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?)
 }
 
-/// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout]`
+/// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout, isUp]`
 pub fn state(call: &Call) -> Result<Value, Fault> {
   let runner = runner(call)?;
   let exit_code = runner.exit_code.load(Ordering::SeqCst);
@@ -117,6 +126,7 @@ pub fn state(call: &Call) -> Result<Value, Fault> {
     if exit_code == NO_EXIT_CODE { -1.0 } else { f64::from(exit_code) },
     runner.exit_timeout(),
     runner.call_in_loop_timeout(),
+    f64::from(u8::from(runner.up.is_set())),
   ];
   Ok(call.js.array(numbers.iter().map(|number| call.js.number(*number))))
 }
@@ -132,6 +142,11 @@ pub fn set_timeouts(call: &Call) -> Result<Value, Fault> {
 /// `runnerName(runner): string`
 pub fn name(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.string(&runner(call)?.name))
+}
+
+/// `runnerIsDebug(runner): boolean`
+pub fn is_debug(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.boolean(runner(call)?.is_debug))
 }
 
 /// `runnerAllowsBlocking(runner): boolean`

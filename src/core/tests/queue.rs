@@ -11,7 +11,7 @@ use crate::core::{
   queue::{Get, Put, Queue, QueueOutcome},
   sync::thread,
 };
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, task::Poll, time::Duration};
 
 #[test]
 fn attempts_never_wait_and_leave_all_as_it_was() {
@@ -256,6 +256,23 @@ fn operations_tell_what_a_withdrawal_left() {
 }
 
 #[test]
+fn a_task_that_moves_amid_a_put_is_not_forgotten() {
+  model(|| {
+    let queue = Queue::new(0);
+    let mut getter = Polled::parked(queue.get());
+    let putting = queue.clone();
+    let putter = thread::spawn(move || putting.try_put(1));
+    getter.wakes = Arc::default(); // Another waker from now on.
+    let polled = getter.poll();
+    putter.join().expect("no panic").expect("there is room");
+    match polled {
+      Poll::Ready(item) => assert_eq!(item, Ok(1)),
+      Poll::Pending => assert_eq!(getter.woken(), Ok(1)),
+    }
+  });
+}
+
+#[test]
 fn abort_and_put_leave_the_item_in_one_place() {
   model(|| {
     let queue = Queue::new(0);
@@ -266,8 +283,8 @@ fn abort_and_put_leave_the_item_in_one_place() {
     drop(getter);
     putter.join().expect("no panic").expect("there is room");
     match got {
-      std::task::Poll::Ready(item) => assert_eq!((item, queue.try_get()), (Ok(1), Err(TryGetError::Empty))),
-      std::task::Poll::Pending => assert_eq!(queue.try_get(), Ok(1)),
+      Poll::Ready(item) => assert_eq!((item, queue.try_get()), (Ok(1), Err(TryGetError::Empty))),
+      Poll::Pending => assert_eq!(queue.try_get(), Ok(1)),
     }
   });
 }

@@ -80,6 +80,19 @@ fn a_putter_that_dies_amid_a_get_inserts_its_item_or_not() {
 }
 
 #[test]
+fn a_putter_that_is_gone_inserts_nothing() {
+  once(|| {
+    let (queue, port) = (Queue::new(1), TestPort::new());
+    queue.try_put(1).expect("there is room");
+    let _put = port.park(1, Put::new(&queue, [2]));
+    let mut next = Polled::parked(queue.put(3));
+    port.die(std::iter::empty::<(u32, Put<u8>)>()); // Dead, and its wait still listed.
+    assert_eq!(queue.try_get(), Ok(1));
+    assert_eq!((next.woken(), queue.clear(), queue.statistics().unfinished), (Ok(()), vec![3], 1));
+  });
+}
+
+#[test]
 fn what_a_dying_thread_has_not_seen_goes_back_in_order() {
   once(|| {
     let (queue, port) = (Queue::new(1), TestPort::new());

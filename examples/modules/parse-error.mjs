@@ -1,0 +1,15 @@
+// An error class for both sides of `errors.mjs`. Whoever imports this module makes the class known on its thread; where
+// both sides know it, an error arrives as this very class, else as a SyntaxError with the same name and fields.
+
+import { registerError } from 'threaded-async'
+
+export class ParseError extends SyntaxError {
+  name = 'ParseError'
+
+  constructor(text, options) {
+    super(`cannot parse '${text}'`, options)
+    this.text = text
+  }
+}
+
+registerError(ParseError)
