@@ -132,7 +132,7 @@ test('K3: waitForOrCancel: the late error of an aborted function is no unhandled
 
 test('K3: waitForOrCancel takes any event with an awaiting door', async t => {
   const event = new Event()
-  const racing = waitForOrCancel(() => sleep(Infinity), event.asAsyncEvent())
+  const racing = waitForOrCancel(signal => sleep(Infinity, { signal }), event.asAsyncEvent())
   event.set()
   await t.throwsAsync(racing, cancelled)
   const own = { wait: ({ signal }) => new Promise(resolve => signal.addEventListener('abort', resolve)) }
@@ -277,7 +277,7 @@ test('K3: inside a task: an event set by main cancels the work, which runs on th
       }
       log.push(await waitForOrCancel(work, it, { timeout: 20_000 }).catch(error => error.name))
       await sleep(1)
-      return log
+      return log.sort()
     },
     [event],
   )

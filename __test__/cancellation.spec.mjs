@@ -6,7 +6,7 @@
 import ava from 'ava'
 import { getEventListeners, once } from 'node:events'
 import { createServer } from 'node:http'
-import { AsyncRunner, CancelledError, Event, Future, Queue, sleep } from 'threaded-async'
+import { AsyncRunner, CancelledError, Event, Future, Queue, ShutdownType, sleep } from 'threaded-async'
 import { atRest, duration, holdLoop, runnerFor, tasksOf, until, untilAsync } from './tasks/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -639,6 +639,15 @@ const floats = {
     log.putNowait('begun')
     await sleep(Infinity).catch(error => log.putNowait(error.name))
   },
+  'cleaning up with awaits of its own': async log => {
+    try {
+      await sleep(Infinity)
+    } catch (error) {
+      await sleep(5)
+      await require('node:timers/promises').setTimeout(5)
+      log.putNowait(error.name)
+    }
+  },
 }
 
 // Python: TestAsyncRunner.test_asyncio_task_canceled_on_shutdown
@@ -655,6 +664,17 @@ for (const [where, work] of Object.entries(floats)) {
     t.deepEqual(log.clear(), ['CancelledError'])
   })
 }
+
+test('S3: floating work that will not end delays the close no longer than exitTimeout, and is no reason for force', t => {
+  const runner = new AsyncRunner({ exitTimeout: 400 })
+  runner.run(() => {
+    void (async () => {
+      for (;;) await sleep(Infinity).catch(() => {})
+    })()
+  })
+  t.true(duration(() => runner.close()) < 20_000)
+  t.is(runner.shutdownType, ShutdownType.STOPPED)
+})
 
 test('S3: work floating beside a task that runs sees its cancellation', t => {
   const runner = runnerFor(t)
@@ -798,4 +818,45 @@ test('K4: 10,000 waits inside one task leave nothing behind in it', t => {
     return getEventListeners(signal, 'abort').length
   })
   t.is(counts, 0)
+})
+
+test('no item is lost or doubled when receivers are cancelled at random, from two threads', t => {
+  const runner = runnerFor(t)
+  const other = runnerFor(t)
+  const [queue, out] = [new Queue({ maxsize: 50 }), new Queue()]
+  const total = 10_000
+  const consume = async (queue, out) => {
+    for (;;) out.putNowait(await queue.get())
+  }
+  const producing = other.createTask(
+    async (queue, total) => {
+      for (let i = 0; i < total; i++) await queue.put(i)
+    },
+    [queue, total],
+  )
+  const cancelling = new Queue()
+  const canceller = other.createTask(
+    async it => {
+      for await (const task of it) task.cancel()
+    },
+    [cancelling],
+  )
+  let consumers = []
+  let round = 0
+  while (!producing.done() || queue.qsize() > 0) {
+    consumers.push(runner.createTask(consume, [queue, out]))
+    if (consumers.length < 4) continue
+    const [first, second, ...rest] = consumers
+    consumers = rest
+    first.cancel()
+    cancelling.putNowait(second)
+    if (round++ % 10 === 0) t.throws(() => first.wait({ timeout: 20_000 }), cancelled)
+    if (round > 100_000) t.fail('it never ends')
+  }
+  for (const task of consumers) task.cancel()
+  until(() => tasksOf(runner) === 0)
+  cancelling.shutdown()
+  canceller.wait()
+  const received = [...out.clear(), ...queue.clear()].sort((a, b) => a - b)
+  t.deepEqual(received, Array.from({ length: total }, (_, i) => i))
 })

@@ -4,6 +4,9 @@
 // Whole programs that end, S9 and S10, are the process specs' concern.
 
 import ava from 'ava'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { AsyncRunner, Event, forceStopAttempted, Future, Queue, RunnerClosedError, ShutdownType, sleep } from 'threaded-async'
 import { duration, holdLoop, runnerFor, tasksOf, until, untilAsync } from './tasks/runner-fixture.mjs'
@@ -206,6 +209,36 @@ test('work that a task makes while the runner closes is refused, awaiting is not
   runner.waitForNextEventloopIteration()
   runner.close()
   t.deepEqual(log.clear(), ['ERR_RUNNER_CLOSED', false])
+})
+
+test('an exitTimeout of Infinity never forces what ends by itself', t => {
+  const runner = new AsyncRunner({ exitTimeout: Infinity })
+  runner.createTask(async () => {
+    try {
+      await sleep(Infinity)
+    } finally {
+      await sleep(50)
+    }
+  })
+  runner.waitForNextEventloopIteration()
+  runner.close()
+  t.is(runner.shutdownType, ShutdownType.STOPPED)
+})
+
+test('logForcedShutdownStackTrace: where the stuck loop was is on stderr, and nothing is when it is false', async t => {
+  const program = fileURLToPath(new URL('./tasks/runner-stuck.mjs', import.meta.url))
+  for (const how of ['default', 'true', 'false']) {
+    for (const door of ['close', 'closeAsync']) {
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, how, door], { timeout: 30_000 })
+      t.is(stdout, 'FORCE_STOPPED\n')
+      if (how === 'false') t.is(stderr, '')
+      else {
+        t.regex(stderr, /'stuck loop'/)
+        t.regex(stderr, /'spinner'/)
+        t.regex(stderr, /innermost.*runner-stuck\.mjs:\d+/)
+      }
+    }
+  }
 })
 
 // --- S4: stuck in every way

@@ -4,7 +4,8 @@
 // where that is about the runner; tasks, cancellation, errors and the end have specs of their own.
 
 import ava from 'ava'
-import { threadId } from 'node:worker_threads'
+import { once } from 'node:events'
+import { threadId, Worker } from 'node:worker_threads'
 import { AsyncRunner, currentTask, Event, Future, Queue, ShutdownType, sleep, TimeoutTimer } from 'threaded-async'
 import { atRest, duration, hold, holdLoop, runnerFor, tasksOf, until, untilAsync } from './tasks/runner-fixture.mjs'
 
@@ -757,6 +758,17 @@ test('a runner made inside a task works, and ends with the thread that made it',
   await untilAsync(() => !inner.isRunning)
   const refusal = t.throws(() => inner.run(() => 1))
   t.true(['ERR_RUNNER_DIED', 'ERR_RUNNER_CLOSED'].includes(refusal.code))
+})
+
+test("a user's own worker can make a runner, block on it, and be ended with it", async t => {
+  const worker = new Worker(new URL('./tasks/runner-user-worker.mjs', import.meta.url))
+  t.teardown(() => worker.terminate())
+  const [[value, shutdownType]] = await once(worker, 'message')
+  t.is(value, 42)
+  t.is(shutdownType, ShutdownType.STOPPED)
+  const [[name, isRunning]] = await once(worker, 'message')
+  t.deepEqual([name, isRunning], ['left open', true])
+  t.is(await worker.terminate(), 1)
 })
 
 test("a runner's tasks can create tasks on another runner, and await them", t => {

@@ -37,6 +37,12 @@ function checkWork(work: unknown, name: string): void {
   if (!isWork) throw invalidArgType(name, 'of type function or a promise', work, checkWork)
 }
 
+function checkEvent(event: unknown): void {
+  const { waitAsync, wait } = checkObject(event as { waitAsync?: unknown; wait?: unknown }, 'event')
+  if (typeof waitAsync === 'function' || typeof wait === 'function') return
+  throw invalidArgType('event', 'an instance of Event, or have a method wait', event, waitForOrCancel)
+}
+
 function limit(timeout: number): Subject {
   return {
     failures: () => ({
@@ -59,12 +65,12 @@ export async function waitForOrCancel<R>(
   options?: { timeout?: number },
 ): Promise<R> {
   checkWork(work, 'work')
-  checkObject(event, 'event')
+  checkEvent(event)
   const timeout = checkTimeout(options && checkObject(options).timeout, 'options.timeout') ?? Infinity
   const stop = new AbortController()
-  const main = new Racer(work)
   const { signal } = stop
   const isSet = 'waitAsync' in event ? event.waitAsync({ signal }) : event.wait({ signal })
+  const main = new Racer(work)
   const rivals: Promise<R>[] = [main.result, isSet.then(() => Promise.reject(new CancelledError('The event was set.')))]
   if (timeout !== Infinity)
     rivals.push(awaiting(() => native.waitSleep(timeout), limit(timeout), 'waitForOrCancel', { signal }) as Promise<R>)

@@ -109,8 +109,7 @@ function failureOf(status: number, value: unknown, subject: Subject, verb: strin
     case Status.Deadlock:
       return new WouldDeadlockError(`${verb} would never return: ${String(value)}.`)
     case Status.Interrupted:
-      // Node looks for signals once a turn; a program that has nothing else to do would end before its listener ran.
-      if (isMainThread) setImmediate(() => {})
+      if (isMainThread) staySomeTurns()
       return new InterruptedError(`${verb} was ended by Ctrl-C or by the end of the process.`)
     default:
       return new InterruptedError(`${verb} was ended: its thread is about to end.`)
@@ -121,6 +120,14 @@ function failureOf(status: number, value: unknown, subject: Subject, verb: strin
 export function runnerOf(handle: Handle): (Handle & { readonly name: string }) | undefined {
   const id = native.handleRunner(Handle.idOf(handle))
   return id === 0 ? undefined : (Handle.revive(HandleKind.Runner, id) as Handle & { readonly name: string })
+}
+
+/**
+ * Node looks for signals once a turn, and a program that has nothing else to do would end before its listener ran. Two
+ * turns, for this one may have looked already.
+ */
+function staySomeTurns(): void {
+  setImmediate(() => setImmediate(() => {}))
 }
 
 /** The timeout, in milliseconds, of a blocking door that was given none. */

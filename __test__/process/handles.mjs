@@ -1,7 +1,8 @@
 // handles.mjs <count>: a main thread that only blocks makes and drops queues, events and futures, so many of each.
 //
 // Shows that the core lets go of what JavaScript has dropped although this thread's loop never turns: neither memory nor
-// the number of handles grows. A few are used from another loop, and stay alive in transit. Run with --expose-gc.
+// the number of handles grows, with no other garbage collection than V8's own. A few are used from another loop, and
+// one stays alive in transit all the time.
 
 import { AsyncRunner, Event, Future, Queue } from 'threaded-async'
 import { readFileSync } from 'node:fs'
@@ -51,7 +52,6 @@ function roundTrip() {
 }
 
 function rss() {
-  gc()
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1])
 }
 
@@ -69,11 +69,10 @@ for (const [kind, make] of Object.entries(makers)) {
   const of = name => [samples.slice(10, 20), samples.slice(-10)].map(part => median(part.map(each => each[name])))
   const [early, late] = of('rss')
   console.log(`${kind} rss ${early} ${late}, handles ${of('handles')}, most ${most}`)
-  check(late - early <= 12_000, `${kind}: memory stays flat: ${early} kB early, ${late} kB late`)
+  check(late - early <= 40_000, `${kind}: memory stays flat: ${early} kB early, ${late} kB late`)
   check(most < count / 4, `${kind}: handles do not pile up: ${most} of ${count}`)
 }
 
-gc()
 const { queue, text } = kept.getNowait()
 queue.putNowait(text)
 check(queue.getNowait() === 'still here', 'what is in transit stays alive')

@@ -5,6 +5,7 @@
 // blindly: it looks at `statistics()`, and gives up loudly after a while.
 
 import { AsyncRunner, sleep, taskModule } from 'threaded-async'
+import { doors } from '../doors.mjs'
 
 const here = taskModule(import.meta.url)
 const runners = new Map()
@@ -41,4 +42,21 @@ export async function act(object, expected, calls) {
 /** Has the partner call methods of `object` once its statistics are as expected; the task has their results. */
 export function whenSeen(object, expected, ...calls) {
   return partner().createTask(here.act, [object, expected, calls])
+}
+
+/** As a task: one wait through a door, by the name of that door. */
+export function enter(door, verb, ...args) {
+  return doors[door][verb](...args)
+}
+
+/** Starts a wait on a thread of its own, named `name`; `get`, `put` and so on are the verbs of the doors. */
+export function enterElsewhere(name, door, verb, ...args) {
+  return partner(name).createTask(here.enter, [door, verb, ...args])
+}
+
+/** The same, and resolves with the task once that many waiters are seen. */
+export async function parkElsewhere(name, door, verb, object, args, expected) {
+  const task = enterElsewhere(name, door, verb, object, ...args)
+  await untilSeen(object, expected)
+  return task
 }

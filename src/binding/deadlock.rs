@@ -4,9 +4,13 @@
 //! thread outside the circle could end is not entered here.
 
 use super::runner::Runner;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+  Arc, Mutex, MutexGuard, PoisonError,
+  atomic::{AtomicU64, Ordering},
+};
 
 struct Blocked {
+  edge: u64,
   here: Arc<Runner>,
   there: Arc<Runner>,
 }
@@ -18,31 +22,35 @@ fn blocked() -> MutexGuard<'static, Vec<Blocked>> {
 }
 
 /// One loop's wait for another; it is over when this is dropped.
-pub struct Edge(u32);
+pub struct Edge(u64);
 
 /// Enters a wait, or names the threads of the circle it would close.
 pub fn enter(here: &Arc<Runner>, there: &Arc<Runner>) -> Result<Edge, String> {
+  static LAST: AtomicU64 = AtomicU64::new(0);
   let mut blocked = blocked();
-  let mut names = vec![here.name.clone()];
-  let mut next = Arc::clone(there);
-  loop {
-    names.push(next.name.clone());
-    if next.id == here.id {
-      return Err(names.join(" waits for "));
-    }
-    match blocked.iter().find(|wait| wait.here.id == next.id) {
-      Some(wait) => next = Arc::clone(&wait.there),
-      None => break,
-    }
+  if let Some(names) = path(&blocked, there, here.id) {
+    return Err(format!("{} waits for {names}", here.name));
   }
-  blocked.push(Blocked { here: Arc::clone(here), there: Arc::clone(there) });
-  Ok(Edge(here.id))
+  let edge = Edge(LAST.fetch_add(1, Ordering::Relaxed));
+  blocked.push(Blocked { edge: edge.0, here: Arc::clone(here), there: Arc::clone(there) });
+  Ok(edge)
+}
+
+/// The names on a way from one loop to another along what is waited for. A loop may be in several waits, one inside the
+/// other, so all of them are followed; there is no circle to get lost in, for none was let in.
+fn path(blocked: &[Blocked], from: &Arc<Runner>, to: u32) -> Option<String> {
+  if from.id == to {
+    return Some(from.name.clone());
+  }
+  let mut onward = blocked.iter().filter(|wait| wait.here.id == from.id);
+  let rest = onward.find_map(|wait| path(blocked, &wait.there, to))?;
+  Some(format!("{} waits for {rest}", from.name))
 }
 
 impl Drop for Edge {
   fn drop(&mut self) {
     let mut blocked = blocked();
-    if let Some(index) = blocked.iter().rposition(|wait| wait.here.id == self.0) {
+    if let Some(index) = blocked.iter().position(|wait| wait.edge == self.0) {
       blocked.swap_remove(index);
     }
   }

@@ -10,13 +10,13 @@
 use super::{
   call::{Call, Fault},
   control::{Status, Word},
-  deadlock,
+  deadlock::{self, Edge},
   environment::{Environment, Ticketed},
   js::Value,
   runner::Runner,
   signal,
   task::Task,
-  wait::{Taker, Wait},
+  wait::{Completion, Taker, Wait},
 };
 use crate::{core::deadline::Deadline, runner::timer::Timers};
 use std::{
@@ -92,60 +92,85 @@ impl Environment {
       let hub: Weak<super::hub::Hub> = Arc::downgrade(&self.hub);
       Timers::shared().set(at, hub, ticket, round)
     });
-    self.tickets.borrow_mut().issue(Ticketed { wait, task, round, alarm, deadline, is_blocking });
+    let mut ticketed = Ticketed { wait, task, round, alarm, deadline, edge: None, is_blocking };
+    if is_blocking && needs_loop {
+      match self.edge_to(runner, deadline) {
+        Ok(edge) => ticketed.edge = edge,
+        // Served between the two looks: the outcome stands.
+        Err(names) => match if ticketed.wait.withdraw() { None } else { self.doorbell.take(ticket) } {
+          Some(mut completion) => return Ok(self.complete(&mut completion, ticketed.task.as_ref())),
+          None => {
+            self.control.status(call.js, Status::Deadlock);
+            return Ok(call.js.string(&names));
+          }
+        },
+      }
+    }
+    self.tickets.borrow_mut().issue(ticketed);
     self.control.write(Word::Extra, ticket.cast_signed());
     if !is_blocking {
       self.keep_alive_while_needed();
       return Ok(self.control.status(call.js, Status::Parked));
     }
-    Ok(self.block(ticket, deadline, runner.filter(|_| needs_loop)))
+    Ok(self.block(ticket, deadline))
+  }
+
+  /// What this thread's loop waits for from now on, unless that closes a circle. With a timeout a circle ends by itself,
+  /// but one's own loop is waited for in vain in any case.
+  fn edge_to(&self, there: Option<&Arc<Runner>>, deadline: Deadline) -> Result<Option<Edge>, String> {
+    match (&*self.runner.borrow(), there) {
+      (Some(here), Some(there)) if deadline == Deadline::NEVER || here.id == there.id => {
+        deadlock::enter(here, there).map(Some)
+      }
+      _ => Ok(None),
+    }
   }
 
   /// Goes on with a blocking wait that was left for a service.
   pub fn resume(&self, ticket: u32) -> Value {
     let deadline = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| ticketed.deadline);
-    deadline.map_or_else(|| self.control.status(self.js, Status::Gone), |deadline| self.block(ticket, deadline, None))
+    deadline.map_or_else(|| self.control.status(self.js, Status::Gone), |deadline| self.block(ticket, deadline))
   }
 
-  fn block(&self, ticket: u32, deadline: Deadline, waits_for: Option<&Arc<Runner>>) -> Value {
+  fn block(&self, ticket: u32, deadline: Deadline) -> Value {
     let mut spin = self.spin.get();
     let mut completion = spin.until(|| self.doorbell.take(ticket));
     self.spin.set(spin);
     if completion.is_none() {
-      let here = self.runner.borrow().clone();
-      let _edge = match (here, waits_for) {
-        // With a timeout a circle ends by itself, but one's own loop is waited for in vain in any case.
-        (Some(here), Some(there)) if deadline == Deadline::NEVER || here.id == there.id => {
-          match deadlock::enter(&here, there) {
-            Ok(edge) => Some(edge),
-            Err(names) => return self.give_up_deadlocked(ticket, &names),
-          }
-        }
-        _ => None,
-      };
       let _listening = self.is_main.get().then(|| signal::listen(&self.doorbell));
-      loop {
-        completion = self.doorbell.take(ticket);
-        if completion.is_some() {
-          break;
-        }
-        if let Some(status) = self.reason_to_stop(deadline) {
-          if status == Status::Service {
-            self.control.write(Word::Extra, ticket.cast_signed());
-            return self.control.status(self.js, status);
-          }
-          match self.give_up(ticket, status) {
-            Some(value) => return value,
-            None => continue, // Served at the last moment: the outcome is there.
-          }
-        }
-        let slice = Deadline::after(LIVENESS).min(deadline);
-        std::thread::park_timeout(slice.remaining().unwrap_or(LIVENESS));
+      match self.park(ticket, deadline) {
+        Ok(outcome) => completion = Some(outcome),
+        Err(value) => return value,
       }
     }
     let ticketed = self.tickets.borrow_mut().remove(ticket);
     let task = ticketed.and_then(|ticketed| ticketed.task);
     completion.map_or_else(|| self.js.undefined(), |mut completion| self.complete(&mut completion, task.as_ref()))
+  }
+
+  /// Sleeps until there is an outcome, or something else to return with.
+  fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
+    loop {
+      if let Some(completion) = self.doorbell.take(ticket) {
+        return Ok(completion);
+      }
+      match self.reason_to_stop(deadline) {
+        Some(Status::Service) => {
+          self.control.write(Word::Extra, ticket.cast_signed());
+          return Err(self.control.status(self.js, Status::Service));
+        }
+        // Where it cannot be given up it was served at the last moment: the outcome is there.
+        Some(status) => {
+          if let Some(value) = self.give_up(ticket, status) {
+            return Err(value);
+          }
+        }
+        None => {
+          let slice = Deadline::after(LIVENESS).min(deadline);
+          std::thread::park_timeout(slice.remaining().unwrap_or(LIVENESS));
+        }
+      }
+    }
   }
 
   fn reason_to_stop(&self, deadline: Deadline) -> Option<Status> {
@@ -179,13 +204,6 @@ impl Environment {
     tickets.remove(ticket);
     self.control.write(Word::Count, i32::try_from(inserted).unwrap_or(i32::MAX));
     Some(self.control.status(self.js, status))
-  }
-
-  fn give_up_deadlocked(&self, ticket: u32, names: &str) -> Value {
-    match self.give_up(ticket, Status::Deadlock) {
-      Some(_) => self.js.string(names),
-      None => self.resume(ticket),
-    }
   }
 
   /// Ends a wait that JavaScript no longer wants; false when its outcome is on the way.

@@ -6,6 +6,7 @@
 
 use super::{
   control::{Control, Status, Word},
+  deadlock::Edge,
   doorbell::Doorbell,
   handles::{Handles, Object},
   hub::{Entry, Hub},
@@ -35,6 +36,8 @@ pub struct Ticketed {
   pub round: u64,
   pub alarm: Option<AlarmKey>,
   pub deadline: Deadline,
+  /// Which loop this thread's loop waits for, while it does.
+  pub edge: Option<Edge>,
   pub is_blocking: bool,
 }
 

@@ -1,0 +1,305 @@
+// Type tests: what must compile, and, behind `@ts-expect-error`, what must not. Nothing here is ever run.
+//
+// Promises that arguments are checked against the function, that results come back as the function's, and that every
+// option is spelled as api.md spells it. Compiled by `tsc --noEmit -p __test__/tsconfig.json`.
+
+import {
+  AsyncRunner,
+  BackgroundTask,
+  CancelledError,
+  CapturedVariableError,
+  currentTask,
+  Event,
+  EventLoopTimeoutError,
+  ExceptionGroup,
+  forceStopAttempted,
+  Future,
+  Queue,
+  registerError,
+  RunnerDiedError,
+  runOrRaise,
+  ShutdownType,
+  sleep,
+  taskModule,
+  TimeoutTimer,
+  UncloneableError,
+  waitForOrCancel,
+} from 'threaded-async'
+import type {
+  AsyncEvent,
+  AwaitOptions,
+  CurrentTask,
+  ExceptionDetails,
+  RunnerOptions,
+  RunnerStatistics,
+  TaskFailure,
+  TaskModule,
+  TaskOptions,
+  WaitOptions,
+} from 'threaded-async'
+
+/** Fails to compile unless both types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function is<_Claim extends true>(): void {}
+
+// --- making a runner
+
+const options: RunnerOptions = {
+  name: 'crawler',
+  exitTimeout: 1000,
+  callInLoopTimeout: Infinity,
+  debug: true,
+  logForcedShutdownStackTrace: false,
+  allowBlocking: true,
+  resourceLimits: { maxOldGenerationSizeMb: 100 },
+  onTaskError: ({ error, task, runner }: TaskFailure) => {
+    is<Same<typeof error, unknown>>()
+    is<Same<typeof task, string>>()
+    is<Same<typeof runner, string>>()
+  },
+}
+const runner = new AsyncRunner(options)
+new AsyncRunner()
+// @ts-expect-error an unknown option
+new AsyncRunner({ exittimeout: 5 })
+// @ts-expect-error a duration is a number
+new AsyncRunner({ exitTimeout: '5' })
+// @ts-expect-error a flag is a boolean
+new AsyncRunner({ allowBlocking: 1 })
+// @ts-expect-error a limit of node:worker_threads is spelled otherwise
+new AsyncRunner({ resourceLimits: { maxOldGenerationSizeMB: 5 } })
+
+// --- createTask, run, callInLoop
+
+const task = runner.createTask(async (x: number, y: string) => `${x}${y}`, [1, 'a'])
+is<Same<typeof task, BackgroundTask<string>>>()
+is<Same<ReturnType<typeof task.wait>, string>>()
+is<Same<ReturnType<typeof task.result>, Promise<string>>>()
+is<Same<ReturnType<typeof task.done>, boolean>>()
+is<Same<ReturnType<typeof task.cancelled>, boolean>>()
+is<Same<ReturnType<typeof task.cancel>, void>>()
+is<Same<typeof task.name, string>>()
+is<Same<ReturnType<(typeof runner)['createTask']>, BackgroundTask<unknown>>>()
+
+runner.createTask(() => {})
+runner.createTask(() => {}, [])
+runner.createTask((x?: number) => x, [])
+runner.createTask((x?: number) => x, [1])
+runner.createTask((...all: string[]) => all.length, ['a', 'b', 'c'])
+runner.createTask((x: number, ...rest: string[]) => [x, rest], [1, 'b', 'c'])
+const nothing = runner.createTask(async () => {})
+is<Same<typeof nothing, BackgroundTask<void>>>()
+const nested = runner.createTask(async () => Promise.resolve(Promise.resolve(5)))
+is<Same<typeof nested, BackgroundTask<number>>>()
+
+// @ts-expect-error the first parameter is a number
+runner.createTask((x: number) => x, ['a'])
+// @ts-expect-error one argument too many
+runner.createTask((x: number) => x, [1, 2])
+// @ts-expect-error an argument is missing
+runner.createTask((x: number, y: number) => x + y, [1])
+// @ts-expect-error arguments are missing altogether
+runner.run((x: number) => x)
+// @ts-expect-error arguments are missing altogether
+runner.createTask((x: number) => x)
+// @ts-expect-error arguments are missing altogether
+runner.callInLoop((x: number) => x)
+// @ts-expect-error arguments are a tuple
+runner.createTask((x: number) => x, 1)
+// @ts-expect-error a promise is no function
+runner.createTask(Promise.resolve())
+// @ts-expect-error nor is a text
+runner.run('code')
+
+const taskOptions: TaskOptions = {
+  name: 'x',
+  signal: new AbortController().signal,
+  timeout: 5,
+  transfer: [new ArrayBuffer(1)],
+}
+runner.createTask((x: number) => x, [1], taskOptions)
+runner.createTask(() => 1, undefined, { timeout: 5 })
+// @ts-expect-error an unknown option
+runner.createTask(() => 1, [], { retries: 5 })
+// @ts-expect-error only ArrayBuffers are transferred
+runner.createTask(() => 1, [], { transfer: [new Uint8Array(1)] })
+
+
+const ran = runner.run(async (x: number) => x + 1, [1], { timeout: 5 })
+is<Same<typeof ran, number>>()
+const called = runner.callInLoop((x: number) => x + 1, [1], { timeout: 5 })
+is<Same<typeof called, number>>()
+// @ts-expect-error run takes no signal
+runner.run(() => 1, [], { signal: new AbortController().signal })
+runner.waitForNextEventloopIteration()
+runner.waitForNextEventloopIteration({ timeout: 5 })
+// @ts-expect-error options are an object
+runner.waitForNextEventloopIteration(5)
+
+const wait: WaitOptions = { timeout: 5 }
+const awaiting: AwaitOptions = { timeout: 5, signal: new AbortController().signal }
+task.wait(wait)
+void task.result(awaiting)
+// @ts-expect-error a blocking door takes no signal
+task.wait({ signal: new AbortController().signal })
+// @ts-expect-error options are an object
+task.wait(5)
+// @ts-expect-error made by createTask alone
+new BackgroundTask()
+
+// --- handles as arguments keep their types
+
+const queue = new Queue<{ url: string }>(runner, { maxsize: 5 })
+const urls = runner.run(async it => (await it.get()).url, [queue])
+is<Same<typeof urls, string>>()
+runner.createTask((it: Queue<{ url: string }>) => it.put({ url: 'x' }), [queue])
+// @ts-expect-error a queue of something else
+runner.createTask((it: Queue<number>) => it.get(), [queue])
+// @ts-expect-error an item of something else
+void queue.put('x')
+// @ts-expect-error an item of something else
+queue.putWait({ uri: 'x' })
+new Queue<number>()
+new Queue<number>({ maxsize: 5 })
+new Queue<number>(undefined, { maxsize: 5 })
+// @ts-expect-error maxsize is an option
+new Queue<number>(5)
+
+const event = new Event(runner)
+const asyncEvent: AsyncEvent = event.asAsyncEvent()
+is<Same<ReturnType<typeof asyncEvent.wait>, Promise<void>>>()
+is<Same<ReturnType<typeof event.wait>, void>>()
+is<Same<ReturnType<typeof event.waitAsync>, Promise<void>>>()
+// @ts-expect-error a runner or nothing
+new Event({})
+
+const future = new Future<string>(runner)
+future.setResult('x')
+is<Same<ReturnType<typeof future.resultWait>, string>>()
+is<Same<ReturnType<typeof future.result>, Promise<string>>>()
+// @ts-expect-error a result of another type
+future.setResult(5)
+
+// --- about a runner
+
+is<Same<typeof runner.isRunning, boolean>>()
+is<Same<typeof runner.inRunnerLoop, boolean>>()
+is<Same<typeof runner.shutdownType, ShutdownType>>()
+is<Same<typeof AsyncRunner.current, AsyncRunner | undefined>>()
+is<Same<ReturnType<typeof runner.statistics>, RunnerStatistics>>()
+is<Same<ReturnType<typeof runner.close>, void>>()
+is<Same<ReturnType<typeof runner.closeAsync>, Promise<void>>>()
+runner.exitTimeout = 5
+runner.callInLoopTimeout = Infinity
+// @ts-expect-error a duration is a number
+runner.exitTimeout = '5'
+// @ts-expect-error read only
+runner.isRunning = false
+// @ts-expect-error read only
+runner.shutdownType = ShutdownType.STOPPED
+// @ts-expect-error no such type
+ShutdownType.PAUSED
+forceStopAttempted(runner.shutdownType)
+const disposable: Disposable & AsyncDisposable = runner
+void disposable
+
+function closes(): number {
+  using inner = new AsyncRunner()
+  return inner.run(() => 5)
+}
+async function closesAsync(): Promise<number> {
+  await using inner = new AsyncRunner()
+  return inner.createTask(() => 5).result()
+}
+void closes
+void closesAsync
+
+const used = AsyncRunner.use(it => it.run(() => 5), { name: 'x' })
+is<Same<typeof used, number>>()
+const usedAsync = AsyncRunner.use(async it => it.createTask(() => 'x').result())
+is<Same<typeof usedAsync, Promise<string>>>()
+// @ts-expect-error the body comes first
+AsyncRunner.use({ name: 'x' })
+
+// --- task modules
+
+interface Module {
+  crawl(url: string, depth?: number): Promise<{ links: string[] }>
+  limit: number
+}
+const tasks: TaskModule<Module> = taskModule<Module>(new URL('file:///x.js'))
+const crawled = runner.run(tasks.crawl, ['http://x', 2])
+is<Same<typeof crawled, { links: string[] }>>()
+taskModule<Module>('file:///x.js')
+const own = taskModule<typeof import('threaded-async')>(new URL('file:///x.js'))
+void runner.createTask(own.sleep, [5])
+// @ts-expect-error no such function
+tasks.craw
+// @ts-expect-error not a function
+tasks.limit
+// @ts-expect-error the URL is a text
+runner.createTask(tasks.crawl, [5])
+// @ts-expect-error a URL, or the text of one
+taskModule<Module>(5)
+
+// --- from inside
+
+const current: CurrentTask | undefined = currentTask()
+if (current !== undefined) {
+  is<Same<typeof current.name, string>>()
+  is<Same<typeof current.signal, AbortSignal>>()
+  is<Same<typeof current.cancelled, boolean>>()
+  current.throwIfCancelled()
+  // @ts-expect-error read only
+  current.cancelled = true
+}
+// @ts-expect-error undefined outside of tasks
+currentTask().name
+is<Same<ReturnType<typeof sleep>, Promise<void>>>()
+void sleep(5, { signal: new AbortController().signal })
+// @ts-expect-error a duration is a number
+void sleep('5')
+// @ts-expect-error a duration is needed
+void sleep()
+
+// --- utilities
+
+const raced = waitForOrCancel(async (signal: AbortSignal) => (signal.aborted ? 1 : 2), event, { timeout: 5 })
+is<Same<typeof raced, Promise<1 | 2>>>()
+void waitForOrCancel(Promise.resolve(5), asyncEvent)
+// @ts-expect-error neither a function nor a promise
+void waitForOrCancel(5, event)
+// @ts-expect-error no event
+void waitForOrCancel(async () => 5, future)
+const raised = runOrRaise(
+  async signal => signal.aborted,
+  async () => 'whatever',
+)
+is<Same<typeof raised, Promise<boolean>>>()
+// @ts-expect-error the raiser is needed
+void runOrRaise(async () => 5)
+is<Same<TimeoutTimer['remaining'], number>>()
+// @ts-expect-error a duration is a number
+new TimeoutTimer('5')
+
+// --- errors
+
+registerError(class MyError extends Error {})
+// @ts-expect-error not a class of errors
+registerError(class Other {})
+function handle(error: unknown): void {
+  if (error instanceof ExceptionGroup) {
+    is<Same<typeof error.exceptions, unknown[]>>()
+    is<Same<typeof error.tracebacks, string[]>>()
+    is<Same<typeof error.exceptionDetails, ExceptionDetails[]>>()
+    is<Same<typeof error.code, 'ERR_EXCEPTION_GROUP'>>()
+    const aggregate: AggregateError = error
+    void aggregate
+  }
+  if (error instanceof RunnerDiedError) is<Same<typeof error.exitCode, number | undefined>>()
+  if (error instanceof EventLoopTimeoutError) is<Same<typeof error.code, 'ERR_EVENT_LOOP_TIMEOUT'>>()
+  if (error instanceof CancelledError) is<Same<typeof error.code, 'ERR_CANCELLED'>>()
+  if (error instanceof CapturedVariableError) is<Same<typeof error.variable, string>>()
+  if (error instanceof UncloneableError) is<Same<typeof error.path, string>>()
+}
+void handle
