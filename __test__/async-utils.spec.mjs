@@ -243,9 +243,12 @@ test('K3: runOrRaise: the loser’s late error is nobody’s concern', async t =
   t.is(await runOrRaise(async () => 1, raiser), 1)
   seen.reject(new Error('late'))
   const second = manual()
-  await t.throwsAsync(runOrRaise(second.work, async () => Promise.reject(new RangeError('raised'))), {
-    message: 'raised',
-  })
+  await t.throwsAsync(
+    runOrRaise(second.work, async () => Promise.reject(new RangeError('raised'))),
+    {
+      message: 'raised',
+    },
+  )
   second.seen.reject(new Error('late'))
   await new Promise(resolve => setImmediate(resolve))
 })

@@ -5,10 +5,22 @@
 
 import ava from 'ava'
 import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
-import { AsyncRunner, Event, forceStopAttempted, Future, Queue, RunnerClosedError, ShutdownType, sleep } from 'threaded-async'
+import {
+  AsyncRunner,
+  Event,
+  forceStopAttempted,
+  Future,
+  Queue,
+  RunnerClosedError,
+  ShutdownType,
+  sleep,
+} from 'threaded-async'
 import { duration, holdLoop, runnerFor, tasksOf, until, untilAsync } from './tasks/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -314,14 +326,12 @@ for (const [how, fn] of Object.entries(stuck)) {
 test('S2: native code that holds the thread: FAILED_FORCE_STOPPED, and every waiter is released', t => {
   const runner = new AsyncRunner({ exitTimeout: 50, ...quiet })
   const queue = new Queue(runner)
-  const begun = new Event()
+  const folder = mkdtempSync(join(tmpdir(), 'runner-held-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const proof = join(folder, 'held')
   const task = runner.createTask(
-    event => {
-      const { spawnSync } = require('node:child_process')
-      event.set()
-      spawnSync('sleep', ['3'])
-    },
-    [begun],
+    path => void require('node:child_process').spawnSync('sh', ['-c', 'touch "$0"; sleep 3', path]),
+    [proof],
   )
   const other = runnerFor(t, { allowBlocking: true })
   const blocked = other.createTask(
@@ -337,7 +347,7 @@ test('S2: native code that holds the thread: FAILED_FORCE_STOPPED, and every wai
     },
     [task, queue],
   )
-  begun.wait()
+  until(() => existsSync(proof))
   const took = duration(() => runner.close())
   t.true(took < 2500, `took ${took} ms`)
   t.is(runner.shutdownType, ShutdownType.FAILED_FORCE_STOPPED)
@@ -447,10 +457,13 @@ test('S8: from inside a task, closeAsync starts one orderly stop', async t => {
     },
     [log],
   )
-  const closer = runner.createTask(async it => {
-    await it.closeAsync()
-    return 'goes on'
-  }, [runner])
+  const closer = runner.createTask(
+    async it => {
+      await it.closeAsync()
+      return 'goes on'
+    },
+    [runner],
+  )
   t.is(closer.wait(), 'goes on')
   t.throws(() => waiting.wait(), cancelled)
   await runner.closeAsync()
@@ -460,10 +473,13 @@ test('S8: from inside a task, closeAsync starts one orderly stop', async t => {
 
 test('S8: a task that has closed its own runner is cancelled like all others', t => {
   const runner = new AsyncRunner({ exitTimeout: 20_000 })
-  const task = runner.createTask(async it => {
-    await it.closeAsync()
-    await sleep(20_000)
-  }, [runner])
+  const task = runner.createTask(
+    async it => {
+      await it.closeAsync()
+      await sleep(20_000)
+    },
+    [runner],
+  )
   t.throws(() => task.wait({ timeout: 10_000 }), cancelled)
   until(() => runner.shutdownType === ShutdownType.STOPPED)
   runner.close()
@@ -499,10 +515,13 @@ test('S8: closing a stuck runner from another thread, while its maker is blocked
   )
   begun.wait()
   t.is(
-    other.run(it => {
-      it.close()
-      return it.shutdownType
-    }, [runner]),
+    other.run(
+      it => {
+        it.close()
+        return it.shutdownType
+      },
+      [runner],
+    ),
     ShutdownType.FORCE_STOPPED,
   )
   t.throws(() => spinner.wait(), forced)
@@ -520,10 +539,13 @@ test('S8: closing a stuck runner from another thread, while its maker is in its 
     [begun],
   )
   await begun.waitAsync()
-  const closing = other.createTask(async it => {
-    await it.closeAsync()
-    return it.shutdownType
-  }, [runner])
+  const closing = other.createTask(
+    async it => {
+      await it.closeAsync()
+      return it.shutdownType
+    },
+    [runner],
+  )
   t.is(await closing.result(), ShutdownType.FORCE_STOPPED)
   await t.throwsAsync(spinner.result(), forced)
 })

@@ -76,7 +76,10 @@ test('R5: two that meet in the middle: at least one is told, and nothing is left
     go.set()
     const outcomes = tasks.map(task => task.wait({ timeout: 20_000 }))
     t.true(outcomes.includes('ERR_WOULD_DEADLOCK'), `${outcomes}`)
-    t.true(outcomes.every(outcome => ['ERR_WOULD_DEADLOCK', 'reached'].includes(outcome)), `${outcomes}`)
+    t.true(
+      outcomes.every(outcome => ['ERR_WOULD_DEADLOCK', 'reached'].includes(outcome)),
+      `${outcomes}`,
+    )
   }
 })
 
@@ -86,10 +89,7 @@ test('R5: a circle of three is detected, with all names in order', t => {
     () =>
       alice.run(
         (alice, bob, carol) =>
-          bob.run(
-            (alice, carol) => carol.run(alice => alice.run(() => 'reached'), [alice]),
-            [alice, carol],
-          ),
+          bob.run((alice, carol) => carol.run(alice => alice.run(() => 'reached'), [alice]), [alice, carol]),
         [alice, bob, carol],
         { timeout: 20_000 },
       ),
@@ -156,10 +156,13 @@ test('R5: awaiting is no blocking: alice blocks for bob, who awaits alice', t =>
   const [alice, bob] = circleOf(t, 2)
   const error = alice.run(
     (alice, bob) => {
-      const task = bob.createTask(async alice => {
-        const inner = alice.createTask(() => 'reached')
-        return inner.result({ timeout: 50 }).catch(error => error.code)
-      }, [alice])
+      const task = bob.createTask(
+        async alice => {
+          const inner = alice.createTask(() => 'reached')
+          return inner.result({ timeout: 50 }).catch(error => error.code)
+        },
+        [alice],
+      )
       return task.wait()
     },
     [alice, bob],
@@ -193,11 +196,10 @@ test('R5: with a timeout a circle ends by that, on whichever side', t => {
 test('R5: a wait that a third thread can end is no circle: queues, events, futures', t => {
   const [alice, bob] = circleOf(t, 2)
   const [queue, event] = [new Queue(alice), new Event(alice)]
-  const task = alice.createTask((bob, queue, event) => bob.run((queue, event) => (event.wait(), queue.getWait()), [queue, event]), [
-    bob,
-    queue,
-    event,
-  ])
+  const task = alice.createTask(
+    (bob, queue, event) => bob.run((queue, event) => (event.wait(), queue.getWait()), [queue, event]),
+    [bob, queue, event],
+  )
   until(() => event.statistics().waiters === 1)
   event.set()
   until(() => queue.statistics().getters === 1)
@@ -220,18 +222,24 @@ test('R5: a task that has ended already is returned at once, circle or not', t =
 test('R5: a circle is found although a blocked thread had to look after a runner it is starting', t => {
   const [alice] = circleOf(t, 1)
   // Alice makes dave, blocks for him while he boots, which wakes her again and again; then he blocks for her.
-  const task = alice.createTask(async alice => {
-    const dave = new AsyncRunner({ name: 'dave', allowBlocking: true })
-    const outcome = dave.run(alice => {
-      try {
-        return alice.run(() => 'reached')
-      } catch (error) {
-        return [error.code, error.message]
-      }
-    }, [alice])
-    await dave.closeAsync()
-    return outcome
-  }, [alice])
+  const task = alice.createTask(
+    async alice => {
+      const dave = new AsyncRunner({ name: 'dave', allowBlocking: true })
+      const outcome = dave.run(
+        alice => {
+          try {
+            return alice.run(() => 'reached')
+          } catch (error) {
+            return [error.code, error.message]
+          }
+        },
+        [alice],
+      )
+      await dave.closeAsync()
+      return outcome
+    },
+    [alice],
+  )
   const [code, message] = task.wait({ timeout: 20_000 })
   t.is(code, 'ERR_WOULD_DEADLOCK')
   t.regex(message, /dave/)

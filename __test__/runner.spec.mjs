@@ -98,7 +98,12 @@ test('AsyncRunner.current still works when its object was released and many othe
 // Python: TestAsyncRunner.test_run_awaitable
 test('run blocks until the function has ended, and returns what it did', t => {
   const runner = runnerFor(t)
-  const took = duration(() => t.is(runner.run(async x => (await sleep(50), x + 1), [3]), 4))
+  const took = duration(() =>
+    t.is(
+      runner.run(async x => (await sleep(50), x + 1), [3]),
+      4,
+    ),
+  )
   t.true(took >= 49, `took ${took} ms`)
   t.is(
     runner.run(() => 'not async'),
@@ -135,12 +140,15 @@ test('run and callInLoop take functions of every kind', t => {
 
 test('R3: callInLoop runs inline when already inside, captured variables and all', t => {
   const runner = runnerFor(t)
-  const seen = runner.run(it => {
-    const log = ['before']
-    const value = it.callInLoop(text => log.push(text), ['inside'])
-    log.push('after')
-    return [log, value]
-  }, [runner])
+  const seen = runner.run(
+    it => {
+      const log = ['before']
+      const value = it.callInLoop(text => log.push(text), ['inside'])
+      log.push('after')
+      return [log, value]
+    },
+    [runner],
+  )
   t.deepEqual(seen, [['before', 'inside', 'after'], 2])
 })
 
@@ -156,11 +164,14 @@ test("R3: callInLoop's errors keep their type", t => {
   t.is(error.code, 'E_FAR')
   t.throws(
     () =>
-      runner.run(it => {
-        it.callInLoop(() => {
-          throw new TypeError('inline')
-        })
-      }, [runner]),
+      runner.run(
+        it => {
+          it.callInLoop(() => {
+            throw new TypeError('inline')
+          })
+        },
+        [runner],
+      ),
     { instanceOf: TypeError, message: 'inline' },
   )
   runner.close()
@@ -299,10 +310,13 @@ test('R9: exitTimeout and callInLoopTimeout can be read and set', t => {
   runner.callInLoopTimeout = 1000
   t.is(runner.exitTimeout, 250)
   t.is(runner.callInLoopTimeout, 1000)
-  const { exitTimeout, callInLoopTimeout } = runner.run(it => {
-    it.callInLoopTimeout = 20
-    return { exitTimeout: it.exitTimeout, callInLoopTimeout: it.callInLoopTimeout }
-  }, [runner])
+  const { exitTimeout, callInLoopTimeout } = runner.run(
+    it => {
+      it.callInLoopTimeout = 20
+      return { exitTimeout: it.exitTimeout, callInLoopTimeout: it.callInLoopTimeout }
+    },
+    [runner],
+  )
   t.deepEqual({ exitTimeout, callInLoopTimeout }, { exitTimeout: 250, callInLoopTimeout: 20 })
   t.is(runner.callInLoopTimeout, 20)
   t.throws(() => new Event(runner).wait(), timedOut)
@@ -559,7 +573,8 @@ test("R4: waiting for one's own loop throws even with allowBlocking, timeout or 
       try {
         outcomes[name] = `returned ${door()}`
       } catch (error) {
-        outcomes[name] = `${error.code}${error.message.includes("'self'") || error.message.includes('self') ? '' : ' nameless'}`
+        outcomes[name] =
+          `${error.code}${error.message.includes("'self'") || error.message.includes('self') ? '' : ' nameless'}`
       }
     }
     task.cancel()
@@ -591,7 +606,7 @@ const use = runner => ({
   future: () => new Future(runner),
 })
 
-test('R8: use after close throws RunnerClosedError with the runner\'s name', t => {
+test("R8: use after close throws RunnerClosedError with the runner's name", t => {
   const runner = new AsyncRunner({ name: 'gone' })
   runner.close()
   for (const [name, door] of Object.entries(use(runner))) {
@@ -673,7 +688,10 @@ test('statistics tells tasks by state, who holds the loop, and how much it has n
   const { release, task } = holdLoop(t, runner, 'busy')
   const waiting = [1, 2, 3].map(() => runner.createTask(() => sleep(Infinity)))
   const { isRunning, tasksQueued, tasksRunning, heldBy, backlog } = runner.statistics()
-  t.deepEqual({ isRunning, tasksQueued, tasksRunning, heldBy }, { isRunning: true, tasksQueued: 3, tasksRunning: 1, heldBy: ['busy'] })
+  t.deepEqual(
+    { isRunning, tasksQueued, tasksRunning, heldBy },
+    { isRunning: true, tasksQueued: 3, tasksRunning: 1, heldBy: ['busy'] },
+  )
   t.true(backlog >= 3, `backlog ${backlog}`)
   const { loopLag } = runner.statistics()
   t.throws(() => task.wait({ timeout: 50 }), timedOut)
@@ -705,7 +723,10 @@ test('statistics tells the waits for its tasks and primitives on all threads, an
   const other = new Queue(runner)
   other.putNowait('x'.repeat(10_000))
   const { bytesQueued } = runner.statistics()
-  t.true(bytesQueued >= before.bytesQueued + 10_000 && bytesQueued < before.bytesQueued + 100_000, `${bytesQueued} bytes`)
+  t.true(
+    bytesQueued >= before.bytesQueued + 10_000 && bytesQueued < before.bytesQueued + 100_000,
+    `${bytesQueued} bytes`,
+  )
   other.clear()
   t.is(runner.statistics().bytesQueued, before.bytesQueued)
   controller.abort()
@@ -728,12 +749,15 @@ test('R12: a pending awaiting door on main is served while main only awaits', as
 test('R12: tasks run on while main blocks, and main hears of it by blocking doors', t => {
   const runner = runnerFor(t)
   const queue = new Queue(runner)
-  runner.createTask(async it => {
-    for (let i = 0; i < 5; i++) {
-      await sleep(5)
-      await it.put(i)
-    }
-  }, [queue])
+  runner.createTask(
+    async it => {
+      for (let i = 0; i < 5; i++) {
+        await sleep(5)
+        await it.put(i)
+      }
+    },
+    [queue],
+  )
   t.deepEqual(
     Array.from({ length: 5 }, () => queue.getWait()),
     [0, 1, 2, 3, 4],

@@ -81,7 +81,16 @@ test('X1: two waits for one error get one copy each, with their own place added 
 
 test('X1: built-in classes and ours arrive as themselves', t => {
   const runner = runnerFor(t)
-  const classes = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, QueueFull, InvalidStateError]
+  const classes = [
+    TypeError,
+    RangeError,
+    SyntaxError,
+    ReferenceError,
+    EvalError,
+    URIError,
+    QueueFull,
+    InvalidStateError,
+  ]
   for (const errorClass of classes) {
     const thrower = new Function(`return () => { throw new ${errorClass.name}('mine') }`)()
     const error = t.throws(() => runner.run(thrower), { instanceOf: errorClass, message: 'mine' })
@@ -96,12 +105,15 @@ test('X1: an error that crosses two borders keeps all of it', t => {
   const [near, far] = [runnerFor(t, { name: 'near' }), runnerFor(t, { name: 'far' })]
   const error = t.throws(
     () =>
-      near.run(async other => {
-        const task = other.createTask(() => {
-          throw Object.assign(new RangeError('from afar'), { code: 'E_FAR' })
-        })
-        return task.result()
-      }, [far]),
+      near.run(
+        async other => {
+          const task = other.createTask(() => {
+            throw Object.assign(new RangeError('from afar'), { code: 'E_FAR' })
+          })
+          return task.result()
+        },
+        [far],
+      ),
     { instanceOf: RangeError, message: 'from afar' },
   )
   t.is(error.code, 'E_FAR')
@@ -267,7 +279,10 @@ for (const close of ['close', 'closeAsync']) {
     t.is(group.exceptions, group.errors)
     t.is(group.tracebacks.length, 10)
     t.deepEqual(
-      group.exceptionDetails.map(({ exception, traceback }) => [exception.message, /task-errors\.spec\.mjs:\d+/.test(traceback)]),
+      group.exceptionDetails.map(({ exception, traceback }) => [
+        exception.message,
+        /task-errors\.spec\.mjs:\d+/.test(traceback),
+      ]),
       group.exceptions.map(error => [error.message, true]),
     )
     t.regex(group.message, /'failing'/)
@@ -559,10 +574,13 @@ test('X6: floating work whose task is over is reported under that task, not anot
   const go = new Event()
   const careless = event => void event.waitAsync().then(() => Promise.reject(new RangeError('floating')))
   runner.createTask(careless, [go], { name: 'careless' }).wait()
-  const other = runner.createTask(async event => {
-    event.set()
-    await sleep(Infinity)
-  }, [go])
+  const other = runner.createTask(
+    async event => {
+      event.set()
+      await sleep(Infinity)
+    },
+    [go],
+  )
   until(() => (runner.waitForNextEventloopIteration(), failures.length > 0))
   t.is(failures[0].task, 'careless')
   other.cancel()
@@ -602,7 +620,17 @@ test('X7: onTaskError is called from the loop of the creating thread, in order, 
   )
 })
 
-for (const door of ['run', 'wait', 'getWait', 'putWait', 'joinWait', 'eventWait', 'resultWait', 'callInLoop', 'close']) {
+for (const door of [
+  'run',
+  'wait',
+  'getWait',
+  'putWait',
+  'joinWait',
+  'eventWait',
+  'resultWait',
+  'callInLoop',
+  'close',
+]) {
   test(`X7: onTaskError is served from inside ${door}`, t => {
     const seen = []
     const runner = runnerFor(t, { onTaskError: ({ error }) => (seen.push(error.message), release.set()) })
@@ -665,7 +693,10 @@ test('X7: onTaskError may itself block, and use the runner', t => {
   const seen = []
   const runner = runnerFor(t, {
     onTaskError: ({ error }) => {
-      seen.push(error.message, runner.run(async x => (await sleep(1), x * 2), [21]))
+      seen.push(
+        error.message,
+        runner.run(async x => (await sleep(1), x * 2), [21]),
+      )
       const queue = new Queue()
       runner.createTask(it => it.put('nested'), [queue])
       seen.push(queue.getWait())
@@ -746,7 +777,10 @@ test('X7: the hook of a runner made in a task is called there', t => {
       const promise = new Promise(it => (resolve = it))
       return { promise, resolve }
     })()
-    const inner = new AsyncRunner({ name: 'inner', onTaskError: ({ error, runner }) => resolve([error.message, runner]) })
+    const inner = new AsyncRunner({
+      name: 'inner',
+      onTaskError: ({ error, runner }) => resolve([error.message, runner]),
+    })
     inner.createTask(() => {
       throw new RangeError('inside')
     })

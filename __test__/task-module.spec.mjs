@@ -105,7 +105,8 @@ const broken = {
     },
   },
   'a rejection at import': {
-    module: () => moduleOf('rejects.mjs', "await Promise.reject(new RangeError('at import'))\nexport const fn = () => 1"),
+    module: () =>
+      moduleOf('rejects.mjs', "await Promise.reject(new RangeError('at import'))\nexport const fn = () => 1"),
     check: (t, error) => t.is(error.message, 'at import'),
   },
   'a function that is not there': {
@@ -124,8 +125,14 @@ for (const [what, { module, check }] of Object.entries(broken)) {
     const { fn } = taskModule(module())
     runner.waitForNextEventloopIteration()
     const before = performance.now()
-    check(t, t.throws(() => runner.run(fn, [], { timeout: 20_000 })))
-    check(t, t.throws(() => runner.callInLoop(fn, [], { timeout: 20_000 })))
+    check(
+      t,
+      t.throws(() => runner.run(fn, [], { timeout: 20_000 })),
+    )
+    check(
+      t,
+      t.throws(() => runner.callInLoop(fn, [], { timeout: 20_000 })),
+    )
     check(t, await t.throwsAsync(runner.createTask(fn).result({ timeout: 20_000 })))
     t.true(performance.now() - before < 5000)
     t.is(

@@ -493,10 +493,7 @@ test('currentTask is one object per task, and says whether it was cancelled', t 
 test('currentTask is undefined in callInLoop from outside, and the running task in an inline call', t => {
   const runner = runnerFor(t)
   t.true(runner.callInLoop(() => currentTask() === undefined))
-  t.is(
-    runner.createTask(it => it.callInLoop(() => currentTask().name), [runner], { name: 'caller' }).wait(),
-    'caller',
-  )
+  t.is(runner.createTask(it => it.callInLoop(() => currentTask().name), [runner], { name: 'caller' }).wait(), 'caller')
 })
 
 test('sleep works on main as well, never returns early, and heeds its signal', async t => {
@@ -557,7 +554,9 @@ test('inline: what the loop has of the package is the very same classes, also by
 
 test('inline: a function that compilers have named works', t => {
   const runner = runnerFor(t)
-  const fn = new Function('return async x => { const f = /* @__PURE__ */ __name(y => y + 1, "f"); return [f(x), f.name] }')()
+  const fn = new Function(
+    'return async x => { const f = /* @__PURE__ */ __name(y => y + 1, "f"); return [f(x), f.name] }',
+  )()
   t.deepEqual(runner.run(fn, [1]), [2, 'f'])
 })
 
@@ -565,7 +564,13 @@ test('inline: strict mode, and one global scope per loop, which is not this one'
   const runner = runnerFor(t)
   const assign = new Function('return () => { undeclared = 1 }')
   t.throws(() => runner.run(assign()), { code: 'ERR_CAPTURED_VARIABLE' })
-  t.true(runner.run(() => (function () { return this === undefined })()))
+  t.true(
+    runner.run(() =>
+      (function () {
+        return this === undefined
+      })(),
+    ),
+  )
   const count = () => (globalThis.visits = (globalThis.visits ?? 0) + 1)
   t.deepEqual([runner.run(count), runner.run(count)], [1, 2])
   t.is(globalThis.visits, undefined)

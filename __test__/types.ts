@@ -124,7 +124,6 @@ runner.createTask(() => 1, [], { retries: 5 })
 // @ts-expect-error only ArrayBuffers are transferred
 runner.createTask(() => 1, [], { transfer: [new Uint8Array(1)] })
 
-
 const ran = runner.run(async (x: number) => x + 1, [1], { timeout: 5 })
 is<Same<typeof ran, number>>()
 const called = runner.callInLoop((x: number) => x + 1, [1], { timeout: 5 })

@@ -11,11 +11,27 @@ import { control, Word } from './native.js'
 const require = createRequire(import.meta.url)
 
 /** Makes what a runner's loop offers its tasks follow their cancellation. */
-export function patchLoop(): void {
+export function patchLoop(report: (error: unknown, scope: TaskScope | undefined) => void): void {
+  patchMicrotasks(report)
   countImmediates()
   patchTimers()
   patchFetch()
   syncBuiltinESMExports()
+}
+
+/** When a microtask throws, Node has forgotten whose it was. */
+function patchMicrotasks(report: (error: unknown, scope: TaskScope | undefined) => void): void {
+  const queue = globalThis.queueMicrotask
+  globalThis.queueMicrotask = callback => {
+    if (typeof callback !== 'function') return queue(callback)
+    queue(() => {
+      try {
+        callback()
+      } catch (error) {
+        report(error, currentScope())
+      }
+    })
+  }
 }
 
 function countImmediates(): void {
@@ -53,8 +69,8 @@ function cuttable<R>(
   if (scope === undefined) return start(signal)
   const cut = scope.takeCut()
   if (cut !== undefined) return Promise.reject(cut)
-  // A task that cleans up after its cancellation waits as any other.
-  if (scope.cancelled) return start(signal)
+  // A task that cleans up after its cancellation waits as any other; a close waits for it.
+  if (scope.cancelled) return cutBy(scope, start(signal))
   return cutBy(scope, start(signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal])))
 }
 

@@ -6,7 +6,7 @@
 
 import { isMainThread } from 'node:worker_threads'
 import { listen, unlisten } from './abort.js'
-import { InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
+import { CancelledError, InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { assertMayBlock, currentScope, takeCut, threadName, type Cuttable, type TaskScope } from './loop.js'
 import { control, Door, End, inbox, native, Status, Word } from './native.js'
@@ -232,6 +232,10 @@ class Wait implements Cuttable {
     if (waits[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
     waits[this.#ticket] = undefined
     this.#leave()
+    // A reason of the user's own is passed on as it is.
+    if (this.#verb === 'putMany' && reason instanceof CancelledError) {
+      Object.assign(reason, { inserted: control[Word.Count] })
+    }
     this.#reject(reason)
     return true
   }

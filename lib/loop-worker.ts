@@ -28,7 +28,7 @@ const running = new Map<number, TaskScope>()
 let onAllEnded: (() => void) | undefined
 
 redirectOutput()
-patchLoop()
+patchLoop(report)
 setBootPort(port)
 
 // --- tasks
@@ -117,15 +117,15 @@ function callPlain(id: number, number: number, args: unknown[]): void {
 
 // --- errors that no task has caught
 
-function report(error: unknown): void {
+function report(error: unknown, scope = currentScope()): void {
   if (isCancellation(error)) return
   const packed = pack(error, 'error', true)
-  native.loopReport(packed, currentScope()?.name ?? name)
+  native.loopReport(packed, scope?.name ?? name)
   unpack()
 }
 
-process.on('uncaughtException', report)
-process.on('unhandledRejection', report)
+process.on('uncaughtException', error => report(error))
+process.on('unhandledRejection', error => report(error))
 process.on('exit', code => native.loopExit(code))
 
 // --- the end

@@ -105,7 +105,7 @@ export function produceMany(queue, memory, seed) {
       () => end(numbers.length),
       error => {
         // A signal's reason is the user's own, and does not say how many went in.
-        if (error !== 'aborted' && error.inserted !== undefined) end(error.inserted ?? 0)
+        if (error !== 'aborted') end(error.inserted ?? 0)
         throw error
       },
     )

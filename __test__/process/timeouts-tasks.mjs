@@ -1,0 +1,29 @@
+// Tasks of `timeouts.mjs`: awaiting doors that are given up, by deadline and by one signal for very many.
+//
+// Promises that each wait has been parked and has ended without success.
+
+import { getEventListeners } from 'node:events'
+
+/** Every awaiting door, with these options. */
+const doors = [
+  (handles, options) => handles.queue.get(options),
+  (handles, options) => handles.full.put(2, options),
+  (handles, options) => handles.full.join(options),
+  (handles, options) => handles.event.waitAsync(options),
+  (handles, options) => handles.future.result(options),
+]
+
+export async function giveUpAll(handles, count) {
+  const lasting = new AbortController()
+  for (let number = 0; number < count; number++) {
+    const mine = new AbortController()
+    const waits = [
+      ...doors.map(door => door(handles, { timeout: number % 3, signal: lasting.signal })),
+      ...doors.map(door => door(handles, { signal: mine.signal })),
+    ]
+    mine.abort('given up')
+    const ends = await Promise.allSettled(waits)
+    if (ends.some(end => end.status === 'fulfilled')) throw new Error('A wait has succeeded.')
+  }
+  if (getEventListeners(lasting.signal, 'abort').length > 0) throw new Error('Listeners are left.')
+}
