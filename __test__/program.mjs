@@ -7,7 +7,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** How many times longer than by default the stress programs run: `STRESS=10 npx ava …`. */
@@ -19,8 +18,10 @@ export const programs = fileURLToPath(new URL('process/', import.meta.url))
 /** The root of the package. */
 export const root = fileURLToPath(new URL('../', import.meta.url))
 
+const ended = { code: 0, signal: null, isLate: false, stderr: '' }
+
 /** How an orderly program ends. */
-export const passed = { code: 0, signal: null, isLate: false, stdout: 'pass\n', stderr: '' }
+export const passed = { ...ended, stdout: 'pass\n' }
 
 const DEADLINE = 30_000
 const queue = []
@@ -161,11 +162,12 @@ export async function ends(t, args, options = {}, attendant = undefined) {
   return ms
 }
 
-/** Calls `body` until it returns something true; for what no event tells. */
-export async function until(body, what, deadline = 10_000) {
-  for (const end = performance.now() + deadline; performance.now() < end; await sleep(1)) {
-    const found = await body()
-    if (found) return found
-  }
-  throw new Error(`It did not happen within ${deadline} ms: ${what}.`)
+/** Asserts that a program has passed; what it printed before that is logged. */
+export async function passes(t, args, options = {}) {
+  t.timeout(Math.max(120_000, 2 * (options.deadline ?? 0)))
+  const { stdout, stderr, code, signal, isLate } = await run(args, options)
+  const lines = stdout.trimEnd().split('\n')
+  t.deepEqual({ code, signal, isLate, stderr, last: lines.pop() }, { ...ended, last: 'pass' }, stdout)
+  for (const line of lines) t.log(line)
+  return lines
 }

@@ -13,7 +13,7 @@ import { CancelledError } from './errors.js'
 import { errandFunction, HAS_NOTE, NEXT_ITERATION, type Note } from './errand.js'
 import { Handle, HandleKind } from './handle.js'
 import { onLoopMessage, pack, unpack } from './hub.js'
-import { becomeLoop, cancelFloating, currentScope, hasFloating, TaskScope } from './loop.js'
+import { becomeLoop, cancelFloating, currentScope, floatingEnded, TaskScope } from './loop.js'
 import { native } from './native.js'
 import { setBootPort } from './shared-memory.js'
 import { expired } from './task.js'
@@ -139,17 +139,19 @@ async function close(): Promise<void> {
       onAllEnded = resolve
     })
   }
-  await floatingEnded()
+  await floatingCleanup()
   native.loopClosed()
   process.exit(0)
 }
 
 /** Floating work that the abort has reached gets its `finally`, up to half of the time a close has. */
-async function floatingEnded(): Promise<void> {
+async function floatingCleanup(): Promise<void> {
+  await turn()
   const patience = native.runnerState(runner)[3]! / 2
-  const start = performance.now()
-  do await turn()
-  while (hasFloating() && performance.now() - start < patience)
+  await Promise.race([
+    floatingEnded().then(turn),
+    new Promise(resolve => setTimeout(resolve, Math.min(patience, 0x7fff_ffff))),
+  ])
 }
 
 function turn(): Promise<void> {

@@ -80,7 +80,9 @@ export class TaskScope {
 
   leave(wait: Cuttable): void {
     this.#waits.delete(wait)
-    if (this.#hasEnded && this.#waits.size === 0) floating.delete(this)
+    if (!this.#hasEnded || this.#waits.size > 0) return
+    floating.delete(this)
+    if (floating.size === 0) onFloatingEnded?.()
   }
 
   #reason(): CancelledError {
@@ -115,9 +117,14 @@ export function cancelFloating(): void {
   signalled.cancel()
 }
 
-/** Whether such work is in a wait. */
-export function hasFloating(): boolean {
-  return floating.size > 0
+let onFloatingEnded: (() => void) | undefined
+
+/** Resolves when no such work is in a wait. */
+export function floatingEnded(): Promise<void> {
+  return new Promise(resolve => {
+    onFloatingEnded = resolve
+    if (floating.size === 0) resolve()
+  })
 }
 
 /** What a runner's loop knows about itself. */

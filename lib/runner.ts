@@ -113,12 +113,14 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    * @throws CapturedVariableError, UncloneableError, RunnerClosedError, RunnerDiedError, TypeError
    *   `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no task is created and nothing is transferred.
    */
+  createTask<R>(fn: () => R, args?: readonly [], options?: TaskOptions): BackgroundTask<Awaited<R>>
   createTask<A extends unknown[], R>(
     fn: (...args: A) => R,
-    args?: readonly [...A],
+    args: readonly [...A],
     options?: TaskOptions,
-  ): BackgroundTask<Awaited<R>> {
-    return createTask(this, fn, args, options) as BackgroundTask<Awaited<R>>
+  ): BackgroundTask<Awaited<R>>
+  createTask(fn: Function, args?: readonly unknown[], options?: TaskOptions): BackgroundTask<unknown> {
+    return createTask(this, fn, args, options)
   }
 
   /**
@@ -126,11 +128,13 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    *
    * @throws as `createTask` and `BackgroundTask.wait`.
    */
-  run<A extends unknown[], R>(fn: (...args: A) => R, args?: readonly [...A], options?: WaitOptions): Awaited<R> {
+  run<R>(fn: () => R, args?: readonly [], options?: WaitOptions): Awaited<R>
+  run<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): Awaited<R>
+  run(fn: Function, args?: readonly unknown[], options?: WaitOptions): unknown {
     const timeout = checkWaitOptions(options)
     assertElsewhere(this, 'run')
-    const task = this.createTask(fn, args)
-    return waitOrCancel(task, timeout, 'run', this.run) as Awaited<R>
+    const task = createTask(this, fn, args)
+    return waitOrCancel(task, timeout, 'run', this.run)
   }
 
   /**
@@ -139,13 +143,15 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    *
    * @throws as `run`.
    */
-  callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args?: readonly [...A], options?: WaitOptions): R {
+  callInLoop<R>(fn: () => R, args?: readonly [], options?: WaitOptions): R
+  callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): R
+  callInLoop(fn: Function, args: readonly unknown[] = [], options?: WaitOptions): unknown {
     const timeout = checkWaitOptions(options)
     if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, this.callInLoop)
-    if (this.inRunnerLoop) return fn(...((args ?? []) as A))
+    if (this.inRunnerLoop) return (fn as (...args: readonly unknown[]) => unknown)(...args)
     assertElsewhere(this, 'callInLoop')
     const task = createTask(this, fn, args, undefined, { isPlain: true })
-    return waitOrCancel(task, timeout, 'callInLoop', this.callInLoop) as R
+    return waitOrCancel(task, timeout, 'callInLoop', this.callInLoop)
   }
 
   /**

@@ -13,17 +13,21 @@ const doors = [
   (handles, options) => handles.future.result(options),
 ]
 
+async function giveUp(handles, lasting, number) {
+  const mine = new AbortController()
+  const waits = [
+    ...doors.map(door => door(handles, { timeout: number % 3, signal: lasting.signal })),
+    ...doors.map(door => door(handles, { signal: mine.signal })),
+  ]
+  mine.abort('given up')
+  const ends = await Promise.allSettled(waits)
+  if (ends.some(end => end.status === 'fulfilled')) throw new Error('A wait has succeeded.')
+}
+
 export async function giveUpAll(handles, count) {
   const lasting = new AbortController()
-  for (let number = 0; number < count; number++) {
-    const mine = new AbortController()
-    const waits = [
-      ...doors.map(door => door(handles, { timeout: number % 3, signal: lasting.signal })),
-      ...doors.map(door => door(handles, { signal: mine.signal })),
-    ]
-    mine.abort('given up')
-    const ends = await Promise.allSettled(waits)
-    if (ends.some(end => end.status === 'fulfilled')) throw new Error('A wait has succeeded.')
+  for (let number = 0; number < count; number += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, more) => giveUp(handles, lasting, number + more)))
   }
   if (getEventListeners(lasting.signal, 'abort').length > 0) throw new Error('Listeners are left.')
 }

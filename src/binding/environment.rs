@@ -227,6 +227,10 @@ impl Environment {
   /// Node closes a callback scope, and runs its ticks and microtasks, between two calls of the function; so a look at
   /// the start of a call sees everything the continuations of the last one did.
   pub fn on_wake(&self) {
+    // Node still calls while it tears a worker down: what is in the hub then belongs to others.
+    if !self.control.is_alive(self.js) {
+      return;
+    }
     if self.taken.borrow().is_empty() {
       if !self.hub.has_entries() && !self.look_for_more() && self.hub.rest() {
         self.polling_since.set(None);
@@ -288,9 +292,19 @@ impl Environment {
     let value = self.complete(&mut completion, ticketed.task.as_ref());
     let told = self.tell_settled(ticket, value);
     if told.is_none() {
-      ticketed.wait.give_back(completion);
+      ticketed.wait.give_back(self.unseen(completion));
     }
     told
+  }
+
+  /// A completion that JavaScript was not told of: the items of a batch stand ready to be fetched one by one.
+  fn unseen(&self, completion: Completion) -> Completion {
+    match completion {
+      Completion::Queue(QueueOutcome::Items(_)) => {
+        Completion::Queue(QueueOutcome::Items(self.batch_in.borrow_mut().drain(..).collect()))
+      }
+      other => other,
+    }
   }
 
   fn expire(&self, ticket: u32, round: u64) -> Option<()> {
