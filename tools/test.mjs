@@ -6,7 +6,7 @@
 import { fail, prepare, run, runPackage } from './prepare.mjs'
 
 const specs = process.argv.slice(2)
-const ownRust = ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']
+const denied = ['--', '-D', 'warnings']
 
 prepare()
 if (specs.length === 0) {
@@ -15,7 +15,8 @@ if (specs.length === 0) {
     runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])
   })
   step('Lint', () => {
-    run('cargo', ownRust)
+    run('cargo', ['clippy', '--quiet', ...denied])
+    run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', ...denied])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
   step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/tsconfig.json']))

@@ -8,14 +8,15 @@
 //!    its place.
 
 use super::{
-  call::{Call, Fault},
   control::{Status, Word},
   deadlock::{self, Edge},
-  environment::{Environment, Ticketed},
+  environment::Environment,
+  hub::Hub,
   js::Value,
   runner::Runner,
   signal,
   task::Task,
+  tickets::Ticketed,
   wait::{Completion, Taker, Wait},
 };
 use crate::{core::deadline::Deadline, runner::timer::Timers};
@@ -58,7 +59,7 @@ pub fn deadline_after(milliseconds: f64) -> Deadline {
 
 impl Environment {
   /// Goes through a door. `timeout` is in milliseconds, negative where it was left out.
-  pub fn enter(&self, call: &Call, entrance: Entrance<'_>, door: Door, timeout: f64) -> Result<Value, Fault> {
+  pub fn enter(&self, entrance: Entrance<'_>, door: Door, timeout: f64) -> Value {
     let Entrance { mut wait, task, runner, needs_loop } = entrance;
     let ticket = self.tickets.borrow().next();
     let taker = match door {
@@ -66,53 +67,67 @@ impl Environment {
       _ => Taker::Thread(Arc::clone(&self.doorbell)),
     };
     if let Some(mut completion) = wait.begin(&taker, ticket) {
-      return Ok(self.complete(&mut completion, task.as_ref()));
-    }
-    if door == Door::Try {
-      // Served between the two looks: the outcome stands.
-      return Ok(match if wait.withdraw() { None } else { self.doorbell.take(ticket) } {
-        Some(mut completion) => self.complete(&mut completion, task.as_ref()),
-        None => self.control.status(call.js, Status::Refused),
-      });
+      return self.complete(&mut completion, task.as_ref());
     }
     let timeout = match runner {
       Some(runner) if timeout < 0.0 && door == Door::Block => runner.call_in_loop_timeout(),
       _ if timeout < 0.0 => f64::INFINITY,
       _ => timeout,
     };
-    // A poll leaves no waiter behind: it is over before anybody could serve it.
-    if door == Door::Await && timeout == 0.0 && wait.withdraw() {
-      self.control.write(Word::Count, i32::try_from(wait.inserted()).unwrap_or(i32::MAX));
-      return Ok(self.control.status(call.js, Status::TimedOut));
-    }
     let round = self.tickets.borrow_mut().next_round();
-    let is_blocking = door == Door::Block;
     let deadline = deadline_after(timeout);
-    let alarm = deadline.instant().filter(|_| !is_blocking).map(|at| {
-      let hub: Weak<super::hub::Hub> = Arc::downgrade(&self.hub);
-      Timers::shared().set(at, hub, ticket, round)
-    });
-    let mut ticketed = Ticketed { wait, task, round, alarm, deadline, edge: None, is_blocking };
-    if is_blocking && needs_loop {
-      match self.edge_to(runner, deadline) {
-        Ok(edge) => ticketed.edge = edge,
-        // Served between the two looks: the outcome stands.
-        Err(names) => match if ticketed.wait.withdraw() { None } else { self.doorbell.take(ticket) } {
-          Some(mut completion) => return Ok(self.complete(&mut completion, ticketed.task.as_ref())),
-          None => {
-            self.control.status(call.js, Status::Deadlock);
-            return Ok(call.js.string(&names));
-          }
-        },
+    let mut ticketed =
+      Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking: door == Door::Block };
+    match door {
+      Door::Try => {
+        let left = self.leave_at_once(&mut ticketed, Status::Refused);
+        left.unwrap_or_else(|| self.late(ticket, &ticketed))
       }
+      // A poll leaves no waiter behind. One that was served meanwhile finds its outcome in the hub.
+      Door::Await if timeout == 0.0 => {
+        let left = self.leave_at_once(&mut ticketed, Status::TimedOut);
+        left.unwrap_or_else(|| self.park_at_hub(ticket, ticketed))
+      }
+      Door::Await => self.park_at_hub(ticket, ticketed),
+      Door::Block => match self.edge_to(runner.filter(|_| needs_loop), deadline) {
+        Ok(edge) => {
+          ticketed.edge = edge;
+          self.tickets.borrow_mut().issue(ticketed);
+          self.block(ticket, deadline)
+        }
+        Err(names) => {
+          let left = self.leave_at_once(&mut ticketed, Status::Deadlock);
+          left.map_or_else(|| self.late(ticket, &ticketed), |_| self.js.string(&names))
+        }
+      },
     }
+  }
+
+  /// Withdraws a wait that has only just begun; `None` where it has been served already.
+  fn leave_at_once(&self, ticketed: &mut Ticketed, status: Status) -> Option<Value> {
+    if !ticketed.wait.withdraw() {
+      return None;
+    }
+    self.control.write(Word::Count, i32::try_from(ticketed.wait.inserted()).unwrap_or(i32::MAX));
+    Some(self.control.status(self.js, status))
+  }
+
+  /// The outcome that came between two looks.
+  fn late(&self, ticket: u32, ticketed: &Ticketed) -> Value {
+    let completion = self.doorbell.take(ticket);
+    completion
+      .map_or_else(|| self.js.undefined(), |mut completion| self.complete(&mut completion, ticketed.task.as_ref()))
+  }
+
+  fn park_at_hub(&self, ticket: u32, mut ticketed: Ticketed) -> Value {
+    ticketed.alarm = ticketed.deadline.instant().map(|at| {
+      let hub: Weak<Hub> = Arc::downgrade(&self.hub);
+      Timers::shared().set(at, hub, ticket, ticketed.round)
+    });
     self.tickets.borrow_mut().issue(ticketed);
+    self.keep_alive_while_needed();
     self.control.write(Word::Extra, ticket.cast_signed());
-    if !is_blocking {
-      self.keep_alive_while_needed();
-      return Ok(self.control.status(call.js, Status::Parked));
-    }
-    Ok(self.block(ticket, deadline))
+    self.control.status(self.js, Status::Parked)
   }
 
   /// What this thread's loop waits for from now on, unless that closes a circle. With a timeout a circle ends by itself,
@@ -215,7 +230,7 @@ impl Environment {
     }
     self.control.write(Word::Count, i32::try_from(ticketed.wait.inserted()).unwrap_or(i32::MAX));
     if let Some(ticketed) = tickets.remove(ticket) {
-      self.clear_alarm(&ticketed);
+      ticketed.clear_alarm();
     }
     drop(tickets);
     self.keep_alive_while_needed();

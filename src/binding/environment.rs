@@ -6,7 +6,6 @@
 
 use super::{
   control::{Control, Status, Word},
-  deadlock::Edge,
   doorbell::Doorbell,
   handles::{Handles, Object},
   hub::{Entry, Hub},
@@ -14,12 +13,10 @@ use super::{
   payload::Payload,
   runner::{Phase, Runner},
   task::Task,
-  wait::{Completion, Wait},
+  tickets::Tickets,
+  wait::Completion,
 };
-use crate::{
-  core::{deadline::Deadline, error::End, future::Settled, queue::QueueOutcome, spin::Spin},
-  runner::timer::{AlarmKey, Timers},
-};
+use crate::core::{error::End, future::Settled, queue::QueueOutcome, spin::Spin};
 use napi::sys;
 use std::{
   cell::{Cell, RefCell},
@@ -27,64 +24,6 @@ use std::{
   sync::Arc,
   time::Instant,
 };
-
-/// A wait that goes on.
-pub struct Ticketed {
-  pub wait: Wait,
-  /// Whose error counts as seen once this wait has handed it over.
-  pub task: Option<Arc<Task>>,
-  pub round: u64,
-  pub alarm: Option<AlarmKey>,
-  pub deadline: Deadline,
-  /// Which loop this thread's loop waits for, while it does.
-  pub edge: Option<Edge>,
-  pub is_blocking: bool,
-}
-
-/// Waits by ticket; the places of settled ones are used again.
-#[derive(Default)]
-pub struct Tickets {
-  places: Vec<Option<Ticketed>>,
-  free: Vec<u32>,
-  rounds: u64,
-  /// Waits of the loop, which keep the process alive.
-  awaiting: usize,
-}
-
-impl Tickets {
-  /// The ticket the next [`Tickets::issue`] will give.
-  pub fn next(&self) -> u32 {
-    self.free.last().copied().unwrap_or_else(|| u32::try_from(self.places.len()).expect("fewer than 2^32 waits"))
-  }
-
-  pub fn next_round(&mut self) -> u64 {
-    self.rounds += 1;
-    self.rounds
-  }
-
-  pub fn issue(&mut self, ticketed: Ticketed) {
-    self.awaiting += usize::from(!ticketed.is_blocking);
-    match self.free.pop() {
-      Some(place) => self.places[place as usize] = Some(ticketed),
-      None => self.places.push(Some(ticketed)),
-    }
-  }
-
-  pub fn get_mut(&mut self, ticket: u32) -> Option<&mut Ticketed> {
-    self.places.get_mut(ticket as usize)?.as_mut()
-  }
-
-  pub fn remove(&mut self, ticket: u32) -> Option<Ticketed> {
-    let ticketed = self.places.get_mut(ticket as usize)?.take()?;
-    self.awaiting -= usize::from(!ticketed.is_blocking);
-    self.free.push(ticket);
-    Some(ticketed)
-  }
-
-  pub fn awaiting(&self) -> usize {
-    self.awaiting
-  }
-}
 
 /// What JavaScript is told by the functions it registered.
 #[derive(Clone, Copy)]
@@ -288,7 +227,7 @@ impl Environment {
 
   fn settle_ticket(&self, ticket: u32, mut completion: Completion) -> Option<()> {
     let Some(mut ticketed) = self.tickets.borrow_mut().remove(ticket) else { return Some(()) };
-    self.clear_alarm(&ticketed);
+    ticketed.clear_alarm();
     let value = self.complete(&mut completion, ticketed.task.as_ref());
     let told = self.tell_settled(ticket, value);
     if told.is_none() {
@@ -340,12 +279,6 @@ impl Environment {
     js.call(js.referent(tell)?, &[js.integer(message as u32), js.integer(id), js.integer(source), value])
   }
 
-  pub fn clear_alarm(&self, ticketed: &Ticketed) {
-    if let Some(alarm) = ticketed.alarm {
-      Timers::shared().clear(alarm);
-    }
-  }
-
   /// A loop's waits keep its process alive; a runner's loop lives until it is closed anyway.
   pub fn keep_alive_while_needed(&self) {
     let needed = self.tickets.borrow().awaiting() > 0 || self.runner.borrow().is_some();
@@ -382,9 +315,9 @@ impl Environment {
     let mut entries = std::mem::take(&mut *self.taken.borrow_mut());
     entries.extend(self.hub.die());
     let mut tickets = std::mem::take(&mut *self.tickets.borrow_mut());
-    for ticketed in tickets.places.iter_mut().flatten() {
+    for ticketed in tickets.all().map(|(_, ticketed)| ticketed) {
       ticketed.wait.withdraw();
-      self.clear_alarm(ticketed);
+      ticketed.clear_alarm();
     }
     for entry in entries {
       if let Entry::Completed(ticket, completion) = entry
@@ -393,10 +326,8 @@ impl Environment {
         ticketed.wait.give_back(completion);
       }
     }
-    for (place, ticketed) in tickets.places.iter_mut().enumerate() {
-      if let (Some(ticketed), Some(completion)) =
-        (ticketed.as_mut(), self.doorbell.take(u32::try_from(place).unwrap_or(u32::MAX)))
-      {
+    for (ticket, ticketed) in tickets.all() {
+      if let Some(completion) = self.doorbell.take(ticket) {
         ticketed.wait.give_back(completion);
       }
     }

@@ -94,5 +94,5 @@ pub fn result(call: &Call) -> Result<Value, Fault> {
     other => return Err(Fault::handle(other.id())),
   };
   let entrance = Entrance { wait, needs_loop: task.is_some(), task, runner: object.runner() };
-  call.environment.enter(call, entrance, door, call.number(2)?)
+  Ok(call.environment.enter(entrance, door, call.number(2)?))
 }

@@ -128,7 +128,7 @@ fn handle_count(call: &Call) -> Result<Value, Fault> {
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
 fn wait_sleep(call: &Call) -> Result<Value, Fault> {
   let entrance = super::doors::Entrance { wait: super::wait::Wait::Sleep, task: None, runner: None, needs_loop: false };
-  call.environment.enter(call, entrance, super::doors::Door::Await, call.number(0)?)
+  Ok(call.environment.enter(entrance, super::doors::Door::Await, call.number(0)?))
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.

@@ -3,6 +3,8 @@
 //! A stranger's walk: [`lifecycle`] (how a thread begins and ends), [`call`] (one call), [`doors`] (try, await, block),
 //! [`hub`] and [`environment`] (how a loop is woken), then the nouns: queue, event, future, task, runner.
 
+#![expect(clippy::unnecessary_wraps, reason = "one type for all functions that JavaScript calls")]
+
 mod call;
 mod control;
 mod deadlock;
@@ -20,7 +22,9 @@ mod payload;
 mod queue;
 mod runner;
 mod runner_calls;
+mod runner_view;
 mod signal;
 mod source;
 mod task;
+mod tickets;
 mod wait;

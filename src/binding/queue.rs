@@ -48,7 +48,7 @@ fn enter(call: &Call, object: &QueueObject, wait: Wait, door: usize) -> Result<V
   let timeout = call.number(door + 1)?;
   let door = Door::from_number(call.integer(door)?).ok_or_else(|| Fault::argument(door))?;
   let entrance = Entrance { wait, task: None, runner: object.runner.as_ref(), needs_loop: false };
-  call.environment.enter(call, entrance, door, timeout)
+  Ok(call.environment.enter(entrance, door, timeout))
 }
 
 fn count(number: usize) -> u32 {

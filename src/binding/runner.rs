@@ -65,22 +65,30 @@ pub enum Shutdown {
   Unknown = 4,
 }
 
-struct State {
+pub(super) struct State {
   phase: Phase,
-  hub: Option<Arc<Hub>>,
-  backlog: Vec<Entry>,
-  tasks: FxHashMap<u32, Arc<Task>>,
+  pub(super) hub: Option<Arc<Hub>>,
+  pub(super) backlog: Vec<Entry>,
+  pub(super) tasks: FxHashMap<u32, Arc<Task>>,
   /// By number, which is by age.
   failures: BTreeMap<u32, Arc<Task>>,
-  members: Vec<Weak<dyn Member>>,
+  pub(super) members: Vec<Weak<dyn Member>>,
   sweep_at: usize,
 }
 
 /// The loop's shared words, for a look from outside; taken away before they are freed.
-struct Words(*const Control);
+pub(super) struct Words(*const Control);
 
 // SAFETY: only `Control::read` is called through it, under the lock that takes it away.
 unsafe impl Send for Words {}
+
+impl Words {
+  /// The number of the task whose code ran last on the loop.
+  pub(super) fn current(&self) -> u32 {
+    // SAFETY: whoever has this holds the lock under which the loop's environment takes it away before it ends.
+    unsafe { &*self.0 }.read(Word::Current).cast_unsigned()
+  }
+}
 
 /// One background loop.
 pub struct Runner {
@@ -91,7 +99,7 @@ pub struct Runner {
   pub is_debug: bool,
   maker: Arc<Hub>,
   state: Mutex<State>,
-  words: Mutex<Option<Words>>,
+  pub(super) words: Mutex<Option<Words>>,
   /// Set when the loop is up, and when it will never be.
   pub up: Event,
   pub ended: Event,
@@ -162,7 +170,7 @@ impl Runner {
     registry().get(&id).and_then(Weak::upgrade)
   }
 
-  fn state(&self) -> MutexGuard<'_, State> {
+  pub(super) fn state(&self) -> MutexGuard<'_, State> {
     self.state.lock().unwrap_or_else(PoisonError::into_inner)
   }
 
@@ -223,10 +231,10 @@ impl Runner {
 
   /// Tells the loop something, in order.
   pub fn post(&self, entry: Entry) {
-    self.post_in(self.state(), entry);
+    Self::post_in(self.state(), entry);
   }
 
-  fn post_in(&self, mut state: MutexGuard<'_, State>, entry: Entry) {
+  fn post_in(mut state: MutexGuard<'_, State>, entry: Entry) {
     let Some(hub) = state.hub.clone() else {
       if state.phase != Phase::Ended {
         state.backlog.push(entry);
@@ -245,7 +253,7 @@ impl Runner {
       return false;
     }
     state.tasks.insert(task.id, Arc::clone(task));
-    self.post_in(state, Entry::Start(Arc::clone(task)));
+    Self::post_in(state, Entry::Start(Arc::clone(task)));
     true
   }
 
@@ -256,35 +264,12 @@ impl Runner {
       return false;
     }
     state.phase = Phase::Closing;
-    self.post_in(state, Entry::Close);
+    Self::post_in(state, Entry::Close);
     true
   }
 
   pub fn task(&self, id: u32) -> Option<Arc<Task>> {
     self.state().tasks.get(&id).cloned()
-  }
-
-  /// How many tasks wait for their start, and how many have started and not ended.
-  pub fn tasks(&self) -> (usize, usize) {
-    let state = self.state();
-    let started = state.tasks.values().filter(|task| task.is_started()).count();
-    (state.tasks.len() - started, started)
-  }
-
-  /// Who waits for its tasks and primitives, and the bytes those hold.
-  pub fn load(&self) -> (usize, usize) {
-    let state = self.state();
-    let tasks: Vec<_> = state.tasks.values().cloned().collect();
-    let members: Vec<_> = state.members.iter().filter_map(Weak::upgrade).collect();
-    drop(state); // LOCK: members have locks of their own.
-    let waiters = tasks.iter().map(|task| task.future.waiters()).sum::<usize>();
-    members.iter().fold((waiters, 0), |(waiters, bytes), member| (waiters + member.waiters(), bytes + member.bytes()))
-  }
-
-  /// For how long, in milliseconds, the loop has not looked at what it was told.
-  pub fn lag(&self) -> f64 {
-    let hub = self.state().hub.clone();
-    hub.and_then(|hub| hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
   }
 
   pub fn forget_task(&self, id: u32) {
@@ -340,35 +325,6 @@ impl Runner {
   fn reason(&self) -> End {
     let was_closed = self.is_orderly.load(Ordering::SeqCst) || self.is_forced.load(Ordering::SeqCst);
     if was_closed { End::Closed } else { End::Died }
-  }
-
-  /// Names of the tasks one of which holds the loop: the one whose code is known to have run last, else, where the loop
-  /// does not look at what it is told, all that have started.
-  pub fn holders(&self) -> Vec<String> {
-    if let Some(task) = self.current() {
-      return vec![task.name.clone()];
-    }
-    let state = self.state();
-    if !state.hub.as_ref().is_some_and(|hub| hub.has_entries()) {
-      return Vec::new();
-    }
-    state.tasks.values().filter(|task| task.is_started()).map(|task| task.name.clone()).collect()
-  }
-
-  fn current(&self) -> Option<Arc<Task>> {
-    let id = {
-      let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
-      let Words(control) = words.as_ref()?;
-      // SAFETY: the loop's environment takes the pointer away, under this lock, before it ends.
-      unsafe { &**control }.read(Word::Current)
-    };
-    self.task(id.cast_unsigned())
-  }
-
-  /// Entries the loop has not taken, and waits that depend on it.
-  pub fn backlog(&self) -> usize {
-    let state = self.state();
-    state.hub.as_ref().map_or(state.backlog.len(), |hub| hub.backlog())
   }
 
   /// Its thread has ended, or could not be: everything that depends on it ends.

@@ -15,13 +15,11 @@ use std::sync::{Arc, PoisonError, atomic::Ordering};
 /// A runner of whom this thread has an object, or whom it has made.
 fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
   let id = call.integer(0)?;
-  match call.environment.object(id) {
-    Some(Object::Runner(runner)) => Ok(runner),
-    _ => {
-      let made = call.environment.made.borrow();
-      made.iter().find(|runner| runner.id == id).cloned().ok_or_else(|| Fault::handle(id))
-    }
+  if let Some(Object::Runner(runner)) = call.environment.object(id) {
+    return Ok(runner);
   }
+  let made = call.environment.made.borrow();
+  made.iter().find(|runner| runner.id == id).cloned().ok_or_else(|| Fault::handle(id))
 }
 
 /// The runner a primitive is made for; 0 for none.
@@ -113,7 +111,7 @@ pub fn up(call: &Call) -> Result<Value, Fault> {
 fn wait_for(call: &Call, event: &Event) -> Result<Value, Fault> {
   let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
   let wait = Wait::Event(EventWait::new(event));
-  call.environment.enter(call, Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?)
+  Ok(call.environment.enter(Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?))
 }
 
 /// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout, isUp]`

@@ -511,8 +511,6 @@ impl<T> Operation for Get<T> {
 /// The wait until items are in.
 pub struct Put<T> {
   queue: Queue<T>,
-  first: Option<T>,
-  /// All but the first, which alone needs no room of its own.
   items: VecDeque<T>,
   inserted: usize,
   key: Option<Key>,
@@ -521,9 +519,7 @@ pub struct Put<T> {
 impl<T> Put<T> {
   /// Puts these, in their order.
   pub fn new(queue: &Queue<T>, items: impl IntoIterator<Item = T>) -> Self {
-    let mut items = items.into_iter();
-    let first = items.next();
-    Self { queue: queue.clone(), first, items: items.collect(), inserted: 0, key: None }
+    Self { queue: queue.clone(), items: items.into_iter().collect(), inserted: 0, key: None }
   }
 
   /// After a withdrawal: how many items went in.
@@ -536,23 +532,14 @@ impl<T> Operation for Put<T> {
   type Outcome = Outcome<T>;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
-    let Self { queue, first, items, key, .. } = self;
+    let Self { queue, items, key, .. } = self;
     queue.change(|state, wakes| {
       let mut items = std::mem::take(items);
-      let mut put = 0;
-      // By invariant 2 there is room only where nobody waits for it.
-      let is_open = state.end.is_none() && state.has_room();
-      match first.take() {
-        Some(first) if is_open => {
-          state.enter(first, wakes);
-          put = 1;
-        }
-        first => first.into_iter().for_each(|first| items.push_front(first)),
-      }
       if let Some(end) = state.end {
         return Some(Outcome::Ended { end, put: 0, rest: items });
       }
-      put += state.enter_all(&mut items, wakes);
+      // By invariant 2 there is room only where nobody waits for it.
+      let put = state.enter_all(&mut items, wakes);
       if items.is_empty() {
         return Some(Outcome::Put(put));
       }

@@ -1,0 +1,58 @@
+//! Looks at a runner from outside: how much it has to do, and who holds its loop.
+//!
+//! Promises never to wait for the loop, and to hold no two locks at a time.
+
+use super::{runner::Runner, task::Task};
+use std::sync::{Arc, PoisonError, Weak};
+
+impl Runner {
+  /// How many tasks wait for their start, and how many have started and not ended.
+  pub fn tasks(&self) -> (usize, usize) {
+    let state = self.state();
+    let started = state.tasks.values().filter(|task| task.is_started()).count();
+    (state.tasks.len() - started, started)
+  }
+
+  /// Who waits for its tasks and primitives, and the bytes those hold.
+  pub fn load(&self) -> (usize, usize) {
+    let state = self.state();
+    let tasks: Vec<_> = state.tasks.values().cloned().collect();
+    let members: Vec<_> = state.members.iter().filter_map(Weak::upgrade).collect();
+    drop(state); // LOCK: members have locks of their own.
+    let waiters = tasks.iter().map(|task| task.future.waiters()).sum::<usize>();
+    members.iter().fold((waiters, 0), |(waiters, bytes), member| (waiters + member.waiters(), bytes + member.bytes()))
+  }
+
+  /// For how long, in milliseconds, the loop has not looked at what it was told.
+  pub fn lag(&self) -> f64 {
+    let hub = self.state().hub.clone();
+    hub.and_then(|hub| hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
+  }
+
+  /// Names of the tasks one of which holds the loop: the one whose code is known to have run last, else, where the loop
+  /// does not look at what it is told, all that have started.
+  pub fn holders(&self) -> Vec<String> {
+    if let Some(task) = self.current() {
+      return vec![task.name.clone()];
+    }
+    let state = self.state();
+    if !state.hub.as_ref().is_some_and(|hub| hub.has_entries()) {
+      return Vec::new();
+    }
+    state.tasks.values().filter(|task| task.is_started()).map(|task| task.name.clone()).collect()
+  }
+
+  fn current(&self) -> Option<Arc<Task>> {
+    let id = {
+      let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+      words.as_ref()?.current()
+    };
+    self.task(id)
+  }
+
+  /// Entries the loop has not taken, and waits that depend on it.
+  pub fn backlog(&self) -> usize {
+    let state = self.state();
+    state.hub.as_ref().map_or(state.backlog.len(), |hub| hub.backlog())
+  }
+}

@@ -1,0 +1,83 @@
+//! Waits of one JavaScript thread that go on, by the number JavaScript knows them by.
+//!
+//! Promises that a ticket means one wait until that wait is removed, whoever removes it: its outcome, its deadline, an
+//! abort, or the end of the thread. Tickets are used again; a round tells the one that was meant.
+
+use super::{deadlock::Edge, task::Task, wait::Wait};
+use crate::{
+  core::deadline::Deadline,
+  runner::timer::{AlarmKey, Timers},
+};
+use std::sync::Arc;
+
+/// A wait that goes on.
+pub struct Ticketed {
+  pub wait: Wait,
+  /// Whose error counts as seen once this wait has handed it over.
+  pub task: Option<Arc<Task>>,
+  pub round: u64,
+  pub alarm: Option<AlarmKey>,
+  pub deadline: Deadline,
+  /// Which loop this thread's loop waits for, while it does.
+  pub edge: Option<Edge>,
+  pub is_blocking: bool,
+}
+
+impl Ticketed {
+  /// Its deadline does not matter any more.
+  pub fn clear_alarm(&self) {
+    if let Some(alarm) = self.alarm {
+      Timers::shared().clear(alarm);
+    }
+  }
+}
+
+/// Waits by ticket; the places of settled ones are used again.
+#[derive(Default)]
+pub struct Tickets {
+  places: Vec<Option<Ticketed>>,
+  free: Vec<u32>,
+  rounds: u64,
+  /// Waits of the loop, which keep the process alive.
+  awaiting: usize,
+}
+
+impl Tickets {
+  /// The ticket the next [`Tickets::issue`] will give.
+  pub fn next(&self) -> u32 {
+    self.free.last().copied().unwrap_or_else(|| u32::try_from(self.places.len()).expect("fewer than 2^32 waits"))
+  }
+
+  pub fn next_round(&mut self) -> u64 {
+    self.rounds += 1;
+    self.rounds
+  }
+
+  pub fn issue(&mut self, ticketed: Ticketed) {
+    self.awaiting += usize::from(!ticketed.is_blocking);
+    match self.free.pop() {
+      Some(place) => self.places[place as usize] = Some(ticketed),
+      None => self.places.push(Some(ticketed)),
+    }
+  }
+
+  pub fn get_mut(&mut self, ticket: u32) -> Option<&mut Ticketed> {
+    self.places.get_mut(ticket as usize)?.as_mut()
+  }
+
+  pub fn remove(&mut self, ticket: u32) -> Option<Ticketed> {
+    let ticketed = self.places.get_mut(ticket as usize)?.take()?;
+    self.awaiting -= usize::from(!ticketed.is_blocking);
+    self.free.push(ticket);
+    Some(ticketed)
+  }
+
+  /// Every wait that goes on.
+  pub fn all(&mut self) -> impl Iterator<Item = (u32, &mut Ticketed)> {
+    (0..).zip(&mut self.places).filter_map(|(ticket, place)| Some((ticket, place.as_mut()?)))
+  }
+
+  pub fn awaiting(&self) -> usize {
+    self.awaiting
+  }
+}
