@@ -46,7 +46,6 @@ const inline = {
   'node --input-type=module --eval=': ['--input-type=module', `--eval=${esm}`],
   'node -p': ['-p', expression],
   'node -pe': ['-pe', expression],
-  'node --print=': [`--print=${expression}`],
 }
 const piped = {
   'node < file': [[], commonJs],
@@ -133,7 +132,6 @@ test.serial('a program in a directory with an unusual name finds its imports', a
   cpSync(shapes, directory, { recursive: true })
   await ends(t, ['hello.mjs'], { cwd: directory })
   await ends(t, ['common.cjs'], { cwd: directory })
-  await ends(t, ['--import', 'tsx', 'inline.ts'], { cwd: directory })
   rmSync(directory, { recursive: true })
 })
 

@@ -218,7 +218,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   async putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number> {
     const id = Handle.idOf(this)
-    const list = [...items]
+    const list = listOf(items)
     const begin = (timeout: number) => sendMany(id, list, AWAIT, timeout)
     return awaiting(begin, this, 'putMany', options) as Promise<number>
   }
@@ -230,7 +230,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   putManyWait(items: Iterable<T>, options?: WaitOptions): number {
     const timeout = beforeBlocking('putManyWait', options)
-    const value = sendMany(Handle.idOf(this), [...items], BLOCK, timeout)
+    const value = sendMany(Handle.idOf(this), listOf(items), BLOCK, timeout)
     return afterBlocking(value, this, 'putManyWait', timeout, this.putManyWait) as number
   }
 
@@ -359,6 +359,11 @@ function checkMax(max: number): number {
   if (max === Infinity) return MOST
   if (Number.isInteger(max) && max >= 1 && max <= MOST) return max
   throw outOfRange('max', `an integer >= 1, or Infinity`, max, checkMax)
+}
+
+function listOf<T>(items: Iterable<T>): T[] {
+  if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === 'function') return [...items]
+  throw invalidArgType('items', 'an iterable', items, listOf)
 }
 
 function send(id: number, item: unknown, door: number, timeout: number): unknown {

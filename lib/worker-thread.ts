@@ -44,7 +44,10 @@ export interface RunnerOptions {
   allowBlocking?: boolean
   /** As in `node:worker_threads`. */
   resourceLimits?: ResourceLimits
-  /** Called on the creating thread, from its loop or from inside a blocking door, when a task fails. */
+  /**
+   * Called on the creating thread, from its loop or from inside a blocking door, when a task fails. What it throws is an
+   * uncaught exception of that thread, and does not end the door's wait.
+   */
   onTaskError?: (failure: TaskFailure) => void
 }
 

@@ -12,8 +12,9 @@ export async function tellReady(handle) {
   console.log('ready')
 }
 
-export async function sleeper() {
+export async function sleeper(started) {
   try {
+    started?.set()
     await sleep(Infinity)
   } finally {
     console.log('cleaning')
@@ -30,8 +31,9 @@ export async function readySleeper() {
   await sleeper()
 }
 
-export async function stubborn() {
+export async function stubborn(started) {
   try {
+    started.set()
     await sleep(Infinity)
   } finally {
     console.log('cleaning')

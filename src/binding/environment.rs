@@ -14,7 +14,7 @@ use super::{
   runner::{Phase, Runner},
   task::Task,
   tickets::Tickets,
-  wait::Completion,
+  wait::{Completion, Unseen},
 };
 use crate::core::{error::End, future::Settled, queue::QueueOutcome, spin::Spin};
 use napi::sys;
@@ -226,14 +226,20 @@ impl Environment {
   }
 
   fn settle_ticket(&self, ticket: u32, mut completion: Completion) -> Option<()> {
-    let Some(mut ticketed) = self.tickets.borrow_mut().remove(ticket) else { return Some(()) };
-    ticketed.clear_alarm();
-    let value = self.complete(&mut completion, ticketed.task.as_ref());
-    let told = self.tell_settled(ticket, value);
-    if told.is_none() {
-      ticketed.wait.give_back(self.unseen(completion));
+    let task = match self.tickets.borrow_mut().get_mut(ticket) {
+      Some(ticketed) => ticketed.task.clone(),
+      None => return Some(()),
+    };
+    let value = self.complete(&mut completion, task.as_ref());
+    if self.tell_settled(ticket, value).is_none() {
+      // JavaScript has not seen it: it goes back with all the others, in order, when the environment ends.
+      self.taken.borrow_mut().push_front(Entry::Completed(ticket, self.unseen(completion)));
+      return None;
     }
-    told
+    if let Some(ticketed) = self.tickets.borrow_mut().remove(ticket) {
+      ticketed.clear_alarm();
+    }
+    Some(())
   }
 
   /// A completion that JavaScript was not told of: the items of a batch stand ready to be fetched one by one.
@@ -319,18 +325,20 @@ impl Environment {
       ticketed.wait.withdraw();
       ticketed.clear_alarm();
     }
+    let mut unseen = Unseen::default();
     for entry in entries {
       if let Entry::Completed(ticket, completion) = entry
         && let Some(ticketed) = tickets.get_mut(ticket)
       {
-        ticketed.wait.give_back(completion);
+        unseen.add(&ticketed.wait, completion);
       }
     }
     for (ticket, ticketed) in tickets.all() {
       if let Some(completion) = self.doorbell.take(ticket) {
-        ticketed.wait.give_back(completion);
+        unseen.add(&ticketed.wait, completion);
       }
     }
+    unseen.give_back();
     if let Some(runner) = self.runner.borrow_mut().take() {
       super::output::release(runner.id);
       runner.thread_ended();

@@ -7,7 +7,7 @@ use crate::core::{
   event::{EventOutcome, EventWait},
   future::{FutureResult, Settled},
   operation::Operation,
-  queue::{Get, Join, Put, QueueOutcome},
+  queue::{Get, Join, Put, Queue, QueueOutcome},
   waiter::{Port, Waiter},
 };
 use std::sync::Arc;
@@ -146,5 +146,26 @@ impl Wait {
   /// After a withdrawal: how many items of a batch had been inserted.
   pub fn inserted(&self) -> usize {
     if let Self::Put(put) = self { put.inserted() } else { 0 }
+  }
+}
+
+/// Items that were handed to a thread which will never look at them, queue by queue, in the order in which they came.
+#[derive(Default)]
+pub struct Unseen(Vec<(Queue<Payload>, Vec<Payload>)>);
+
+impl Unseen {
+  pub fn add(&mut self, wait: &Wait, completion: Completion) {
+    let (Wait::Get(get), Completion::Queue(outcome)) = (wait, completion) else { return };
+    let items = outcome.into_items();
+    match self.0.iter_mut().find(|(queue, _)| queue.is(get.queue())) {
+      Some((_, all)) => all.extend(items),
+      None => self.0.push((get.queue().clone(), items)),
+    }
+  }
+
+  pub fn give_back(self) {
+    for (queue, items) in self.0 {
+      queue.give_back(items);
+    }
   }
 }

@@ -46,6 +46,17 @@ impl<T> QueueOutcome<T> {
   }
 }
 
+impl<T> QueueOutcome<T> {
+  /// The items a getter was served.
+  pub fn into_items(self) -> Vec<T> {
+    match self {
+      Self::Item(item) => vec![item],
+      Self::Items(items) => items,
+      _ => Vec::new(),
+    }
+  }
+}
+
 type Outcome<T> = QueueOutcome<T>;
 
 struct Getter<T> {
@@ -369,6 +380,17 @@ impl<T> Queue<T> {
     look(self.0.lock().items.front())
   }
 
+  /// Takes items back that were handed to a receiver which will never look at them: in their order, to those who wait
+  /// longest, else to the head. The queue may then hold more than it may.
+  pub fn give_back(&self, items: impl IntoIterator<Item = T>) {
+    self.change(|state, wakes| state.give_back(items, wakes));
+  }
+
+  /// Whether both are the same queue.
+  pub fn is(&self, other: &Self) -> bool {
+    Arc::ptr_eq(&self.0, &other.0)
+  }
+
   /// Adds up a number of every item.
   pub fn sum(&self, of: impl Fn(&T) -> usize) -> usize {
     self.0.lock().items.iter().map(of).sum()
@@ -467,6 +489,11 @@ pub struct Get<T> {
 }
 
 impl<T> Get<T> {
+  /// The queue it waits for.
+  pub fn queue(&self) -> &Queue<T> {
+    &self.queue
+  }
+
   /// For one item.
   pub fn one(queue: &Queue<T>) -> Self {
     Self { queue: queue.clone(), max: None, key: None }
@@ -500,11 +527,7 @@ impl<T> Operation for Get<T> {
   }
 
   fn give_back(&mut self, outcome: Outcome<T>) {
-    self.queue.change(|state, wakes| match outcome {
-      Outcome::Item(item) => state.give_back([item], wakes),
-      Outcome::Items(items) => state.give_back(items, wakes),
-      _ => {}
-    });
+    self.queue.give_back(outcome.into_items());
   }
 }
 
