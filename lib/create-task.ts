@@ -6,7 +6,7 @@
 import { invalidArgType } from './errors.js'
 import { errandNumber, NEXT_ITERATION, type Note } from './errand.js'
 import { Handle } from './handle.js'
-import { pack, unpack } from './hub.js'
+import { pack, unpack } from './payload.js'
 import { native } from './native.js'
 import { notRunning, type RunnerHandle } from './runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'

@@ -13,7 +13,7 @@ import { sourceFile } from './caller-file.js'
 import type { Captures } from './captures.js'
 import { CapturedVariableError } from './errors.js'
 import { plainCaptures } from './plain-function.js'
-import { type Binding, TaskScope } from './task-scope.js'
+import { type Binding, SourceScope } from './source-scope.js'
 
 const load = createRequire(import.meta.url)
 
@@ -77,12 +77,12 @@ function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, calle
 }
 
 function inScope(captures: Captures, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
-  const scope = new TaskScope(exports, text, caller && sourceFile(caller.file))
+  const scope = new SourceScope(exports, text, caller && sourceFile(caller.file))
   for (const [name, use] of captures.freeNames) scope.add(name, use)
   return { captures, scope }
 }
 
-function placed(captures: Captures, scope: TaskScope, text: string, caller: Caller | undefined, usesFile: boolean) {
+function placed(captures: Captures, scope: SourceScope, text: string, caller: Caller | undefined, usesFile: boolean) {
   const { code, codeStart, textStart, usesImport } = captures
   const { bindings, self } = scope
   const description: Description = { code, bindings, self, usesImport }

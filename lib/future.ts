@@ -5,18 +5,8 @@
 
 import { CancelledError, EventLoopTimeoutError, InvalidStateError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
-import {
-  AWAIT,
-  afterBlocking,
-  awaiting,
-  beforeBlocking,
-  heldBy,
-  BLOCK,
-  pack,
-  runnerDied,
-  unpack,
-  type Failures,
-} from './hub.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './hub.js'
+import { pack, unpack } from './payload.js'
 import { End, native } from './native.js'
 import { runnerId, type RunnerHandle } from './runner-handle.js'
 import { checkObject, type AwaitOptions, type WaitOptions } from './timeout.js'

@@ -9,9 +9,9 @@ import { listen, unlisten } from './abort.js'
 import { CancelledError, InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { assertMayBlock, currentScope, takeCut, threadName, type Cuttable, type TaskScope } from './loop.js'
-import { control, Door, End, inbox, native, Status, Word } from './native.js'
+import { control, Door, End, native, Status, Word } from './native.js'
+import { receive, receiveBatch } from './payload.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
-import { decode, encode, onScratch, release, type Packet } from './wire.js'
 import { withWaiter } from './wire-errors.js'
 
 /** How a wait for something fails. */
@@ -27,60 +27,7 @@ export interface Failures {
 /** What is waited for: it can say how that fails, once it has. */
 export type Subject = { failures(): Failures }
 
-// --- values on their way out
-
-onScratch(bytes => native.setScratch(bytes))
-
-let packet: Packet | undefined
-
-/** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
-export function pack(value: unknown, root: string, lenient = false): unknown {
-  if (typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol')
-    return value
-  packet = encode(value, root, lenient ? { lenient } : undefined)
-  const { bytes, start, end, handles } = packet
-  for (let index = 0; index < handles.length; index++) {
-    const id = handles[index]!
-    const at = end + index * 4
-    bytes[at] = id
-    bytes[at + 1] = id >>> 8
-    bytes[at + 2] = id >>> 16
-    bytes[at + 3] = id >>> 24
-  }
-  control[Word.OutStart] = start
-  control[Word.OutHandles] = handles.length
-  control[Word.OutEnd] = end
-  return undefined
-}
-
-/** Gives the scratch back after the call that took it. */
-export function unpack(): void {
-  if (packet === undefined) return
-  control[Word.OutEnd] = 0
-  release(packet)
-  packet = undefined
-}
-
-// --- values that have arrived
-
-/** The value a native call has returned, with a status of `Value` or one of the encoded. */
-export function receive(value: unknown): unknown {
-  switch (control[Word.Status]) {
-    case Status.Value:
-      return value
-    case Status.Encoded:
-      return decode(inbox, 0, control[Word.Extra]!)
-    default:
-      return decode(value as Uint8Array, 0, (value as Uint8Array).length, true)
-  }
-}
-
-/** The items of a batch. */
-export function receiveBatch(count: number): unknown[] {
-  const items = new Array<unknown>(count)
-  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake())
-  return items
-}
+// --- how a wait ends
 
 /** The result of a wait that is over, or its error. `above` is the function the user called. */
 function outcome(value: unknown, subject: Subject, verb: string, timeout: number, above: Function): unknown {

@@ -22,15 +22,12 @@ import {
   BLOCK,
   hasValue,
   heldBy,
-  pack,
   parked,
-  receive,
-  receiveBatch,
   runnerDied,
   TRY,
-  unpack,
   type Failures,
 } from './hub.js'
+import { pack, receive, receiveBatch, unpack } from './payload.js'
 import { takeCut } from './loop.js'
 import { control, End, native, Status, Word } from './native.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './runner-handle.js'

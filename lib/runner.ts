@@ -7,7 +7,7 @@
 import { createErrand, createTask, type TaskOptions } from './create-task.js'
 import { ExceptionGroup, invalidArgType, ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
-import { receive } from './hub.js'
+import { receive } from './payload.js'
 import { assertMayBlock, currentLoop } from './loop.js'
 import { native } from './native.js'
 import { closeAsync, closeBlocking } from './runner-close.js'

@@ -1,7 +1,7 @@
 // Inline functions on their way to another thread.
 //
 // `describe` turns a function into a description on the caller's thread, once per source; `compile` turns that
-// into a function again in the loop, strict, with nothing in scope but what `task-scope.ts` allows: the exports
+// into a function again in the loop, strict, with nothing in scope but what `source-scope.ts` allows: the exports
 // of this package, the globals, `require` and `import()` resolved against the file that called.
 //
 // Refuses, at the call, what the function captures besides. Either end loads its half when it is first used, so
@@ -11,7 +11,7 @@ import { createRequire } from 'node:module'
 import { compileFunction, constants } from 'node:vm'
 import type { Description } from './description.js'
 import { invalidArgType } from './errors.js'
-import type { Binding } from './task-scope.js'
+import type { Binding } from './source-scope.js'
 
 const load = createRequire(import.meta.url)
 

@@ -14,7 +14,8 @@ import {
   type WorkerOptions,
 } from 'node:worker_threads'
 import { createRequire } from 'node:module'
-import { onService, pack, receive, unpack } from './hub.js'
+import { onService } from './hub.js'
+import { pack, receive, unpack } from './payload.js'
 import { control, native, Word } from './native.js'
 import { prepareToDescribe } from './source.js'
 import { addBootingPort, removeBootingPort } from './shared-memory.js'

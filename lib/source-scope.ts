@@ -33,7 +33,7 @@ function isEverywhere(name: string): boolean {
 }
 
 /** The scope one function gets. */
-export class TaskScope {
+export class SourceScope {
   readonly bindings: Record<string, Binding> = {}
   /** The name the function has for itself, where its text does not say so. */
   self: string | undefined

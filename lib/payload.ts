@@ -1,0 +1,58 @@
+// Values on their way to the core and from it.
+//
+// Primitives are passed as they are; everything else as the bytes of `wire.ts`, through scratch memory that the core
+// reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
+
+import { control, inbox, native, Status, Word } from './native.js'
+import { decode, encode, onScratch, release, type Packet } from './wire.js'
+
+onScratch(bytes => native.setScratch(bytes))
+
+let packet: Packet | undefined
+
+/** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
+export function pack(value: unknown, root: string, lenient = false): unknown {
+  if (typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol')
+    return value
+  packet = encode(value, root, lenient ? { lenient } : undefined)
+  const { bytes, start, end, handles } = packet
+  for (let index = 0; index < handles.length; index++) {
+    const id = handles[index]!
+    const at = end + index * 4
+    bytes[at] = id
+    bytes[at + 1] = id >>> 8
+    bytes[at + 2] = id >>> 16
+    bytes[at + 3] = id >>> 24
+  }
+  control[Word.OutStart] = start
+  control[Word.OutHandles] = handles.length
+  control[Word.OutEnd] = end
+  return undefined
+}
+
+/** Gives the scratch back after the call that took it. */
+export function unpack(): void {
+  if (packet === undefined) return
+  control[Word.OutEnd] = 0
+  release(packet)
+  packet = undefined
+}
+
+/** The value a native call has returned, with a status of `Value` or one of the encoded. */
+export function receive(value: unknown): unknown {
+  switch (control[Word.Status]) {
+    case Status.Value:
+      return value
+    case Status.Encoded:
+      return decode(inbox, 0, control[Word.Extra]!)
+    default:
+      return decode(value as Uint8Array, 0, (value as Uint8Array).length, true)
+  }
+}
+
+/** The items of a batch. */
+export function receiveBatch(count: number): unknown[] {
+  const items = new Array<unknown>(count)
+  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake())
+  return items
+}
