@@ -72,3 +72,7 @@ posix('K6: a second Ctrl-C does not wait for a cleanup that does not end', async
     })
   }
 })
+
+posix('K5: Ctrl-C just before a blocking call ends that call, and only that', async t => {
+  await ends(t, ['ctrl-c.mjs', 'before'], { expected: { stdout: 'interrupted\nlistener\npass\n' } })
+})

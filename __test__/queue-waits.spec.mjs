@@ -256,12 +256,13 @@ const program = async () => {
     },
   })
   const seen = []
-  process.on('uncaughtException', error => seen.push(error.message))
+  const uncaught = new Promise(resolve => process.on('uncaughtException', resolve))
   const task = runner.createTask(() => {
     throw new Error('task')
   })
   seen.push(queue.getWait({ timeout: 20_000 }))
   await task.result().catch(error => seen.push(error.message))
+  seen.push((await uncaught).message)
   await runner.closeAsync()
-  console.log(seen.sort().join() === 'hook,item,task' ? 'pass' : seen)
+  console.log(seen.join() === 'item,task,hook' ? 'pass' : seen)
 }

@@ -8,6 +8,7 @@ import test from 'ava'
 import { getEventListeners } from 'node:events'
 import { AsyncRunner } from 'threaded-async'
 import { doors, throughAllDoors, waits } from './doors.mjs'
+import { passed, root, run } from './program.mjs'
 
 const promise = throughAllDoors(test, new URL('./tasks/waits-bodies.mjs', import.meta.url))
 
@@ -138,3 +139,21 @@ test('K4: many waits on one signal draw no warning, and one abort ends them all'
   process.off('warning', note)
   t.deepEqual(warnings, [])
 })
+
+// In a program of its own, because it shows that nothing keeps it.
+test('R12: a wait that has ended, however, keeps no process alive', async t => {
+  const result = await run(['--input-type=module', '-e', `(${program})()`], { cwd: root })
+  t.deepEqual({ ...result, ms: 0 }, { ...passed, ms: 0 })
+})
+
+const program = async () => {
+  const { Event, Queue } = await import('threaded-async')
+  const [queue, controller] = [new Queue(), new AbortController()]
+  const waits = [queue.get({ signal: controller.signal }), new Event().waitAsync({ signal: controller.signal })]
+  const late = [queue.getMany(2, { timeout: 1 }), queue.get({ timeout: 0 }), queue.get({ signal: AbortSignal.abort() })]
+  const served = [queue.get(), queue.join()]
+  controller.abort()
+  queue.putManyWait([1, 2])
+  const ends = await Promise.allSettled([...waits, ...late, ...served])
+  console.log(ends.length === 7 ? 'pass' : ends)
+}

@@ -8,6 +8,7 @@ import { isMainThread } from 'node:worker_threads'
 import { listen, unlisten } from './abort.js'
 import { CancelledError, InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
+import './interrupt.js'
 import { assertMayBlock, currentScope, takeCut, threadName, type Cuttable, type TaskScope } from './loop.js'
 import { control, Door, End, native, Status, Word } from './native.js'
 import { receive, receiveBatch } from './payload.js'
@@ -299,4 +300,4 @@ function message(kind: Message, id: number, source: number, value: unknown): voi
   }
 }
 
-native.listen(settle, message, isMainThread)
+native.listen(settle, message)

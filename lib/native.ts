@@ -14,10 +14,11 @@ export interface Native {
   listen(
     settle: (ticket: number, value: unknown) => void,
     message: (kind: number, id: number, source: number, value: unknown) => void,
-    isMain: boolean,
   ): void
   setScratch(bytes: Uint8Array): void
   nextId(): number
+  interruptListen(): void
+  interruptHeard(): void
   interruptAll(): void
   outputEnter(descriptor: number): boolean
   outputLeave(descriptor: number): void

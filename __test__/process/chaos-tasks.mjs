@@ -74,7 +74,7 @@ function impatience(next) {
 async function repeat(memory, seed, body) {
   const board = new Board(memory)
   const next = random(seed)
-  for (let goes = true; goes; ) {
+  for (let goes = true; goes;) {
     try {
       await body(board, next)
     } catch (error) {

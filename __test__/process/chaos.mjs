@@ -99,7 +99,7 @@ function act() {
 }
 
 for (const place of places) startRunner(place)
-for (const end = performance.now() + seconds * 1000; performance.now() < end; ) act()
+for (const end = performance.now() + seconds * 1000; performance.now() < end;) act()
 for (const place of places) close(place)
 if (queue.statistics().getters + queue.statistics().putters > 0) throw new Error('Somebody waits for ever.')
 while (!queue.empty()) board.got(queue.getNowait())

@@ -44,7 +44,7 @@ export async function stubborn(started) {
 /** Holds the loop; what it is needed for cannot be cancelled, only left. */
 export function holder(ms) {
   console.log('ready')
-  for (const end = performance.now() + ms; performance.now() < end; );
+  for (const end = performance.now() + ms; performance.now() < end;);
 }
 
 export function startedHolder(started, ms) {

@@ -3,7 +3,7 @@
 //
 // With a listener the wait ends with InterruptedError, what it awaited is cancelled and has cleaned up by then, and the
 // listener runs. `none-<door>` has no listener, `once-<door>` one that goes after the first time; `second` is interrupted
-// again while the task's cleanup goes on for ever.
+// again while the task's cleanup goes on for ever; `before` interrupts itself before it blocks.
 
 import { AsyncRunner, Event, Future, InterruptedError, Queue, taskModule } from 'threaded-async'
 import { check, thrown } from './support.mjs'
@@ -54,6 +54,10 @@ const doors = {
 
 /** Doors whose task nobody else has a handle of. */
 const calls = {
+  before() {
+    process.kill(process.pid, 'SIGINT')
+    new Queue().getWait({ timeout: 10_000 })
+  },
   run: () => runner.run(tasks.readySleeper),
   callInLoop: () => runner.callInLoop(tasks.holder, [1500]),
   waitForNextEventloopIteration() {
@@ -84,5 +88,7 @@ for (let round = 0; round < Number(rounds); round++) {
   console.log('interrupted')
   await heard
 }
+if (door === 'before')
+  check(thrown(() => new Queue().getWait({ timeout: 1 })).code === 'ERR_EVENT_LOOP_TIMEOUT', 'once')
 if (listening === 'once') interrupted() // There is no listener any more: this is the end.
 console.log('pass')

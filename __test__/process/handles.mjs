@@ -48,7 +48,10 @@ function roundTrip() {
   there.putWait(sent)
   check(sent.future.resultWait() === 'item', 'the other loop has settled it')
   const received = back.getWait()
-  check(Object.keys(sent).every(name => sent[name] === received[name]), 'the same objects come back')
+  check(
+    Object.keys(sent).every(name => sent[name] === received[name]),
+    'the same objects come back',
+  )
 }
 
 function rss() {

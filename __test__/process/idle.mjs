@@ -16,7 +16,8 @@ blocked().createTask(event => event.wait(), [event])
 blocked().createTask(full => full.joinWait(), [full])
 const loop = new AsyncRunner()
 loop.createTask(
-  (queue, event, future, full) => Promise.all([queue.get(), event.waitAsync(), future.result(), full.put(2), sleep(1e8)]),
+  (queue, event, future, full) =>
+    Promise.all([queue.get(), event.waitAsync(), future.result(), full.put(2), sleep(1e8)]),
   [queue, event, future, full],
 )
 new AsyncRunner().run(() => {}) // One that is merely open.

@@ -13,7 +13,7 @@ export async function exit(ms) {
 
 export async function exitBusy(ms) {
   await sleep(0)
-  for (const end = performance.now() + ms; performance.now() < end; );
+  for (const end = performance.now() + ms; performance.now() < end;);
   process.exit(4)
 }
 
@@ -27,7 +27,7 @@ export async function throwing(ms) {
 
 export async function oom(ms) {
   await sleep(ms)
-  for (const all = []; ; ) all.push(new Array(10_000).fill(all.length + 0.5))
+  for (const all = []; ;) all.push(new Array(10_000).fill(all.length + 0.5))
 }
 
 export async function makeAndTerminate(line, ms) {

@@ -87,7 +87,10 @@ function endOf(victim) {
   try {
     victim.close()
   } catch (error) {
-    check(error.exceptions?.every(each => each.message === 'thrown on purpose'), `nothing else: ${error.stack}`)
+    check(
+      error.exceptions?.every(each => each.message === 'thrown on purpose'),
+      `nothing else: ${error.stack}`,
+    )
   }
 }
 

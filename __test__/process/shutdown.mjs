@@ -38,7 +38,9 @@ function round(number) {
   const { producers, consumers, joiners } = start(queue)
   pause(next() * 60)
   queue.shutdown({ immediate: isImmediate })
-  const [put, got] = [producers, consumers].map(all => all.reduce((sum, task) => sum + task.wait({ timeout: 20_000 }), 0))
+  const [put, got] = [producers, consumers].map(all =>
+    all.reduce((sum, task) => sum + task.wait({ timeout: 20_000 }), 0),
+  )
   for (const joiner of joiners) check(joiner.wait({ timeout: 20_000 }) === 'joined', 'join ends')
   check(isImmediate ? got <= put : got === put, `${put} were put, ${got} got, immediate ${isImmediate}`)
   const { size, getters, putters, joiners: left } = queue.statistics()

@@ -20,7 +20,7 @@ export function produceBlocking(queue, count) {
 }
 
 export async function produceMany(queue, count) {
-  for (let number = 0; number < count; ) {
+  for (let number = 0; number < count;) {
     const items = Array.from({ length: Math.min(1 + (number % 50), count - number) }, () => number++)
     await queue.putMany(items)
   }

@@ -25,7 +25,7 @@ function consume(queue, count) {
 }
 
 function consumeMany(queue, count) {
-  for (let number = 0; number < count; ) {
+  for (let number = 0; number < count;) {
     for (const item of queue.getManyWait(64)) {
       if (item !== number++) throw new Error(`${item} instead of ${number - 1}`)
     }

@@ -14,7 +14,6 @@ use super::{
   hub::Hub,
   js::Value,
   runner::Runner,
-  signal,
   task::Task,
   tickets::Ticketed,
   wait::{Completion, Taker, Wait},
@@ -61,6 +60,10 @@ impl Environment {
   /// Goes through a door. `timeout` is in milliseconds, negative where it was left out.
   pub fn enter(&self, entrance: Entrance<'_>, door: Door, timeout: f64) -> Value {
     let Entrance { mut wait, task, runner, needs_loop } = entrance;
+    // A Ctrl-C that no listener has heard yet ends the next wait before it has an effect.
+    if door == Door::Block && self.doorbell.was_interrupted() {
+      return self.control.status(self.js, Status::Interrupted);
+    }
     let ticket = self.tickets.borrow().next();
     let taker = match door {
       Door::Await => Taker::Loop(Arc::clone(&self.hub)),
@@ -152,7 +155,6 @@ impl Environment {
     let mut completion = spin.until(|| self.doorbell.take(ticket));
     self.spin.set(spin);
     if completion.is_none() {
-      let _listening = self.is_main.get().then(|| signal::listen(&self.doorbell));
       match self.park(ticket, deadline) {
         Ok(outcome) => completion = Some(outcome),
         Err(value) => return value,

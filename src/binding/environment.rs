@@ -56,8 +56,6 @@ pub struct Environment {
   pub runner: RefCell<Option<Arc<Runner>>>,
   /// Runners this thread has made, until it knows that their worker has ended.
   pub made: RefCell<Vec<Arc<Runner>>>,
-  /// Whether this is the process's main thread, where Ctrl-C belongs.
-  pub is_main: Cell<bool>,
   boots_watched: Cell<Option<Instant>>,
   /// Items of a batch on their way in and out.
   pub batch_in: RefCell<VecDeque<Payload>>,
@@ -88,7 +86,6 @@ impl Environment {
       spin: Cell::default(),
       runner: RefCell::default(),
       made: RefCell::default(),
-      is_main: Cell::new(false),
       boots_watched: Cell::new(None),
       batch_in: RefCell::default(),
       batch_out: RefCell::default(),

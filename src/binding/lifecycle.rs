@@ -10,7 +10,7 @@ use super::{
   event, future,
   handles::next_id,
   js::{Js, Value},
-  output, queue, runner_calls, source, task,
+  output, queue, runner_calls, signal, source, task,
 };
 use napi::{bindgen_prelude::Object, sys};
 use napi_derive::napi;
@@ -79,11 +79,10 @@ unsafe extern "C" fn end(environment: *mut c_void) {
   environment.end();
 }
 
-/// `listen(settle, message, isMain)` — the functions the hub tells what has happened.
+/// `listen(settle, message)` — the functions the hub tells what has happened.
 fn listen(call: &Call) -> Result<Value, Fault> {
   let callbacks = (call.js.reference(call.arg(0), 1), call.js.reference(call.arg(1), 1));
   call.environment.callbacks.set(Some(callbacks));
-  call.environment.is_main.set(call.flag(2)?);
   Ok(call.undefined())
 }
 
@@ -147,6 +146,18 @@ fn interrupt_all(call: &Call) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
+/// `interruptListen()` — JavaScript listens for Ctrl-C on this thread.
+fn interrupt_listen(call: &Call) -> Result<Value, Fault> {
+  signal::listen(&call.environment.doorbell);
+  Ok(call.undefined())
+}
+
+/// `interruptHeard()` — a listener runs: the signal need not end a wait any more.
+fn interrupt_heard(call: &Call) -> Result<Value, Fault> {
+  call.environment.doorbell.was_interrupted();
+  Ok(call.undefined())
+}
+
 fn define_functions(js: Js, exports: Value, environment: *const Environment) {
   define_all!(js, exports, environment, {
     c"listen" => listen,
@@ -159,6 +170,8 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"waitSleep" => wait_sleep,
     c"waitAbandon" => wait_abandon,
     c"waitResume" => wait_resume,
+    c"interruptListen" => interrupt_listen,
+    c"interruptHeard" => interrupt_heard,
     c"interruptAll" => interrupt_all,
     c"outputEnter" => output::enter,
     c"outputLeave" => output::leave,

@@ -1,7 +1,9 @@
 //! Ctrl-C while the main thread is blocked and JavaScript listens for it.
 //!
-//! Promises that the blocked wait ends and that Node's own handler, and with it the listener, still runs. Does nothing
-//! where nobody listens: the default action of the signal is the user's wish then. On Windows it is left to Node.
+//! Our handler stands in front of Node's from the moment there is a listener, so that no signal is missed between a look
+//! and a wait; Node takes it away with its own when the last listener goes. Promises that a signal whose listener has
+//! not run yet ends the blocking wait, or the next one, and that Node's handler, and with it the listener, still runs.
+//! Does nothing where nobody listens: the default action is the user's wish then. On Windows it is left to Node.
 
 use super::doorbell::Doorbell;
 use std::sync::Arc;
@@ -25,9 +27,6 @@ mod unix {
   static NODES_HANDLER: AtomicUsize = AtomicUsize::new(0);
   static NODES_FLAGS: AtomicI32 = AtomicI32::new(0);
 
-  /// Our handler is in place until this is dropped.
-  pub struct Listening(Option<libc::sigaction>);
-
   fn current() -> Option<libc::sigaction> {
     let mut action = MaybeUninit::uninit();
     // SAFETY: a null new action only asks.
@@ -37,14 +36,14 @@ mod unix {
   }
 
   /// Installs our handler in front of Node's, if a listener has made Node install one that stays.
-  pub fn listen(doorbell: &Arc<Doorbell>) -> Listening {
-    let Some(nodes) = current() else { return Listening(None) };
+  pub fn listen(doorbell: &Arc<Doorbell>) {
+    let Some(nodes) = current() else { return };
     let has_listener = nodes.sa_sigaction != libc::SIG_DFL
       && nodes.sa_sigaction != libc::SIG_IGN
       && nodes.sa_flags & libc::SA_RESETHAND == 0
       && nodes.sa_sigaction != on_interrupt as *const () as usize;
     if !has_listener {
-      return Listening(None);
+      return;
     }
     // The handler may run on any thread at any time: the bell it rings is never freed.
     if BELL.load(Ordering::SeqCst).cast_const() != Arc::as_ptr(doorbell) {
@@ -57,16 +56,6 @@ mod unix {
     ours.sa_flags |= libc::SA_SIGINFO;
     // SAFETY: the action is a copy of a valid one with a handler of the right type.
     unsafe { libc::sigaction(libc::SIGINT, &raw const ours, ptr::null_mut()) };
-    Listening(Some(nodes))
-  }
-
-  impl Drop for Listening {
-    fn drop(&mut self) {
-      if let Some(nodes) = &self.0 {
-        // SAFETY: the action was in place before.
-        unsafe { libc::sigaction(libc::SIGINT, nodes, ptr::null_mut()) };
-      }
-    }
   }
 
   extern "C" fn on_interrupt(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {

@@ -135,6 +135,19 @@ fn a_clear_right_after_keeps_no_parked_waiter() {
 }
 
 #[test]
+fn a_clear_by_another_amid_a_set_keeps_no_parked_waiter() {
+  model(|| {
+    let event = Event::new();
+    let mut parked = Polled::parked(event.wait_async());
+    let setting = event.clone();
+    let setter = thread::spawn(move || setting.set());
+    event.clear();
+    setter.join().expect("no panic");
+    assert_eq!(parked.woken(), Ok(()));
+  });
+}
+
+#[test]
 fn a_wait_dropped_amid_a_set_leaves_nothing() {
   model(|| {
     let event = Event::new();
