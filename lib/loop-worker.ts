@@ -14,7 +14,7 @@ import { errandFunction, HAS_NOTE, NEXT_ITERATION, type Note } from './errand.js
 import { Handle, HandleKind } from './handle.js'
 import { onLoopMessage } from './hub.js'
 import { pack, unpack } from './payload.js'
-import { becomeLoop, cancelFloating, currentScope, floatingEnded, TaskScope } from './loop.js'
+import { becomeLoop, cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from './loop.js'
 import { native } from './native.js'
 import { setBootPort } from './shared-memory.js'
 import { expired } from './task.js'
@@ -147,12 +147,17 @@ async function close(): Promise<void> {
 
 /** Floating work that the abort has reached gets its `finally`, up to half of the time a close has. */
 async function floatingCleanup(): Promise<void> {
+  const patience = Math.min(native.runnerState(runner)[3]! / 2, 0x7fff_ffff)
   await turn()
-  const patience = native.runnerState(runner)[3]! / 2
-  await Promise.race([
-    floatingEnded().then(turn),
-    new Promise(resolve => setTimeout(resolve, Math.min(patience, 0x7fff_ffff))),
-  ])
+  await Promise.race([allCleanedUp(), new Promise(resolve => setTimeout(resolve, patience))])
+}
+
+/** A turn after its wait has ended, work is in its next one or has come to its end. */
+async function allCleanedUp(): Promise<void> {
+  while (isFloating()) {
+    await floatingEnded()
+    await turn()
+  }
 }
 
 function turn(): Promise<void> {

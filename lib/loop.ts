@@ -119,7 +119,12 @@ export function cancelFloating(): void {
 
 let onFloatingEnded: (() => void) | undefined
 
-/** Resolves when no such work is in a wait. */
+/** Whether such work is in a wait. */
+export function isFloating(): boolean {
+  return floating.size > 0
+}
+
+/** Resolves when no such work is in a wait; it may go on to another. */
 export function floatingEnded(): Promise<void> {
   return new Promise(resolve => {
     onFloatingEnded = resolve

@@ -1,0 +1,142 @@
+// What a queue does, said a second time and as plainly as possible: lists, and nobody who runs at the same time.
+//
+// Promises to say, for every call, what it returns or whom it lets go; `ends` lists how each wait has ended, by number.
+// Invariant: getters wait only while there are no items, putters only while there is no room. Refuses to know threads.
+
+/** How a call ends that is no wait, or a wait that is over. */
+export const done = value => ({ value })
+export const failed = (code, inserted) => (inserted === undefined ? { code } : { code, inserted })
+
+const OVER = 'ERR_QUEUE_SHUT_DOWN'
+
+export class QueueModel {
+  ends = new Map()
+  #items = []
+  #getters = []
+  #putters = []
+  #joiners = []
+  #unfinished = 0
+  #isOver = false
+  #maxsize
+
+  constructor(maxsize) {
+    this.#maxsize = maxsize || Infinity
+  }
+
+  statistics() {
+    return {
+      size: this.#items.length,
+      maxsize: this.#maxsize,
+      getters: this.#getters.length,
+      putters: this.#putters.length,
+      joiners: this.#joiners.length,
+      unfinished: this.#unfinished,
+    }
+  }
+
+  get(id, max) {
+    const got = this.#take(max)
+    if (got !== undefined) this.ends.set(id, done(got.value))
+    else if (this.#isOver) this.ends.set(id, failed(OVER))
+    else this.#getters.push({ id, max })
+  }
+
+  getNowait() {
+    return this.#take() ?? failed(this.#isOver ? OVER : 'ERR_QUEUE_EMPTY')
+  }
+
+  peekNowait() {
+    return this.#items.length > 0 ? done(this.#items[0]) : failed('ERR_QUEUE_EMPTY')
+  }
+
+  put(id, items, isBatch) {
+    if (this.#isOver) return void this.ends.set(id, failed(OVER, isBatch ? 0 : undefined))
+    const putter = { id, items: [...items], put: 0, isBatch }
+    this.#putters.push(putter)
+    this.#admit()
+    // A batch of nothing needs no room, and need not wait its turn for none.
+    if (items.length === 0) this.#letIn(putter)
+  }
+
+  putNowait(item) {
+    if (this.#isOver) return failed(OVER)
+    if (this.#items.length >= this.#maxsize) return failed('ERR_QUEUE_FULL')
+    this.#enter(item)
+    return done()
+  }
+
+  clear() {
+    const items = this.#items.splice(0)
+    this.#admit()
+    this.#finish(items.length)
+    return done(items)
+  }
+
+  taskDone() {
+    if (this.#unfinished === 0) return failed('ERR_INVALID_STATE')
+    this.#finish(1)
+    return done()
+  }
+
+  join(id) {
+    if (this.#unfinished === 0) this.ends.set(id, done())
+    else this.#joiners.push({ id })
+  }
+
+  /** The number of a wait that is aborted: nothing where it is over. */
+  abort(id) {
+    for (const list of [this.#getters, this.#putters, this.#joiners]) {
+      const index = list.findIndex(waiter => waiter.id === id)
+      if (index < 0) continue
+      list.splice(index, 1)
+      this.ends.set(id, failed('aborted'))
+    }
+  }
+
+  shutdown(immediate) {
+    this.#isOver = true
+    for (const { id, put, isBatch } of this.#putters.splice(0)) {
+      this.ends.set(id, failed(OVER, isBatch ? put : undefined))
+    }
+    for (const { id } of this.#getters.splice(0)) this.ends.set(id, failed(OVER))
+    if (immediate) this.#finish(this.#items.splice(0).length)
+    return done()
+  }
+
+  #take(max) {
+    if (this.#items.length === 0) return undefined
+    const value = max === undefined ? this.#items.shift() : this.#items.splice(0, max)
+    this.#admit()
+    return done(value)
+  }
+
+  #enter(item) {
+    this.#unfinished++
+    const getter = this.#getters.shift()
+    if (getter === undefined) this.#items.push(item)
+    else this.ends.set(getter.id, done(getter.max === undefined ? item : [item]))
+  }
+
+  #admit() {
+    while (this.#putters.length > 0 && this.#items.length < this.#maxsize) {
+      const [putter] = this.#putters
+      if (putter.items.length > 0) {
+        this.#enter(putter.items.shift())
+        putter.put++
+      }
+      if (putter.items.length === 0) this.#letIn(putter)
+    }
+  }
+
+  #letIn(putter) {
+    const index = this.#putters.indexOf(putter)
+    if (index >= 0) this.#putters.splice(index, 1)
+    this.ends.set(putter.id, done(putter.isBatch ? putter.put : undefined))
+  }
+
+  #finish(count) {
+    this.#unfinished = Math.max(0, this.#unfinished - count)
+    if (this.#unfinished > 0) return
+    for (const { id } of this.#joiners.splice(0)) this.ends.set(id, done())
+  }
+}
