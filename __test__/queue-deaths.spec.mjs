@@ -58,6 +58,26 @@ test('Q18: what a stopped loop was handed goes back to the head, in order, beyon
   })
 })
 
+test('rule 5: a queue of a stuck loop answers, gives, takes and shuts down at once', async t => {
+  const [runner, held, release] = [new AsyncRunner(), new Event(), new Event()]
+  const queue = new Queue(runner, { maxsize: 2 })
+  const task = runner.createTask(parkAndSpin, [queue, 0, held, release])
+  await held.waitAsync()
+  queue.putWait(1)
+  await queue.put(2)
+  t.deepEqual([queue.qsize(), queue.full(), queue.empty(), queue.peekNowait()], [2, true, false, 1])
+  t.deepEqual([queue.getWait(), await queue.get()], [1, 2])
+  queue.taskDone()
+  queue.taskDone()
+  queue.joinWait()
+  queue.shutdown()
+  t.throws(() => queue.getWait(), { code: 'ERR_QUEUE_SHUT_DOWN' })
+  t.false(task.done())
+  release.set()
+  t.deepEqual(await task.result(), [])
+  runner.close()
+})
+
 for (const door of Object.keys(doors)) {
   test.serial(`Q18: what a stopped loop was handed goes to the getter that has waited longest (${door})`, async t => {
     const queue = new Queue()

@@ -17,24 +17,26 @@ promise('Z5: puts that time out all the time never show up', 'latePutsNeverShowU
 promise('Q19: sizes stay within bounds and agree with each other', 'sizesAgree')
 
 const EACH = 5000
+/** More than any producer will put before it is stopped. */
+const ENDLESS = 1_000_000_000
 
-function startAll(queue) {
+function startAll(queue, each) {
   const doorOf = index => (index % 2 ? 'blocking' : 'awaiting')
   const consumers = [0, 1, 2, 3].map(index =>
     partner(`consumer ${index}`).createTask(tasks.consume, [doorOf(index), queue]),
   )
   const producers = [0, 1, 2, 3].map(index =>
-    partner(`producer ${index}`).createTask(tasks.produce, [doorOf(index >> 1), queue, index * EACH, EACH]),
+    partner(`producer ${index}`).createTask(tasks.produce, [doorOf(index >> 1), queue, index * each, each]),
   )
   return { producers, consumers }
 }
 
 /** Each producer's items must stand in their order with every consumer. */
-function assertOrdered(t, parts) {
+function assertOrdered(t, parts, each) {
   const isOrdered = parts.every(part => {
     const last = [-1, -1, -1, -1]
     return part.every(item => {
-      const producer = Math.floor(item / EACH)
+      const producer = Math.floor(item / each)
       const follows = item > last[producer]
       last[producer] = item
       return follows
@@ -46,11 +48,11 @@ function assertOrdered(t, parts) {
 for (const maxsize of [3, 0]) {
   test.serial(`Z2: 4 producers and 4 consumers, capacity ${maxsize}: each item once, in order`, async t => {
     const queue = new Queue({ maxsize })
-    const { producers, consumers } = startAll(queue)
+    const { producers, consumers } = startAll(queue, EACH)
     await Promise.all(producers.map(producer => producer.result()))
     queue.shutdown()
     const parts = await Promise.all(consumers.map(consumer => consumer.result()))
-    assertOrdered(t, parts)
+    assertOrdered(t, parts, EACH)
     t.deepEqual(
       parts.flat().sort((a, b) => a - b),
       Array.from({ length: 4 * EACH }, (_, item) => item),
@@ -69,13 +71,13 @@ for (const immediate of [false, true]) {
           .createTask(queue => queue.joinWait(), [queue])
           .result(),
       ]
-      const { producers, consumers } = startAll(queue)
+      const { producers, consumers } = startAll(queue, ENDLESS)
       await untilSeen(queue, { size: 3 })
       queue.shutdown({ immediate })
       const ends = await Promise.allSettled(producers.map(producer => producer.result()))
       t.true(ends.every(({ reason }) => reason?.code === 'ERR_QUEUE_SHUT_DOWN'))
       const parts = await Promise.all(consumers.map(consumer => consumer.result()))
-      assertOrdered(t, parts)
+      assertOrdered(t, parts, ENDLESS)
       const all = parts.flat()
       t.is(new Set(all).size, all.length)
       t.deepEqual([queue.qsize(), queue.statistics().getters, queue.statistics().putters], [0, 0, 0])

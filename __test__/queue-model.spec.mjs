@@ -135,11 +135,14 @@ test('Q1-Q20: whatever is called in whatever order, a queue does what its model 
     fc.array(step, { maxLength: 60, size: 'max' }),
     async (maxsize, list) => {
       const run = new Run(maxsize)
-      for (const { name, n } of list) {
-        steps[name](run, n)
-        run.compare()
+      try {
+        for (const { name, n } of list) {
+          steps[name](run, n)
+          run.compare()
+        }
+      } finally {
+        await run.end()
       }
-      await run.end()
     },
   )
   await fc.assert(property, { numRuns: 1500 })

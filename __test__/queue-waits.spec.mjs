@@ -1,11 +1,10 @@
 // Waiters on a queue: first come first served, and one that gives up or dies passes on what it was offered.
 //
-// Promises to cover Q5 to Q9 and Q18, with waiters that block and waiters that await on threads of their own. Here the
-// main thread is the other side and never blocks. That every wait may end early without effect is in `waits.spec.mjs`.
+// Promises to cover Q6 to Q9, with waiters that block and waiters that await on threads of their own. Here the main thread
+// is the other side and never blocks. What dies is in `queue-deaths.spec.mjs`, what races in `queue-races.spec.mjs`.
 
 import test from 'ava'
 import { Event, Queue } from 'threaded-async'
-import { passed, root, run } from './program.mjs'
 import { enterElsewhere, parkElsewhere, partner, until } from './tasks/partner.mjs'
 
 const late = { code: 'ERR_EVENT_LOOP_TIMEOUT' }
@@ -17,63 +16,6 @@ function filled(maxsize = 1) {
   for (let item = 0; item < maxsize; item++) queue.putNowait(`first ${item}`)
   return queue
 }
-
-// --- Q5: an abort in the same turn as a put
-
-test('Q5: an abort before the put leaves the item at the head', async t => {
-  const queue = new Queue()
-  const controller = new AbortController()
-  const got = queue.get({ signal: controller.signal })
-  controller.abort()
-  queue.putNowait('item')
-  t.is(await got.catch(error => error.name), 'AbortError')
-  t.is(queue.getNowait(), 'item')
-})
-
-test('Q5: an abort after the put comes too late: the item was delivered', async t => {
-  const queue = new Queue()
-  const controller = new AbortController()
-  const got = queue.get({ signal: controller.signal })
-  queue.putNowait('item')
-  controller.abort()
-  t.throws(() => queue.getNowait(), empty)
-  t.is(await got, 'item')
-})
-
-test.serial('Q5: an abort that races with a put elsewhere loses nothing and doubles nothing', async t => {
-  const [queue, orders, done] = [new Queue(), new Queue(), new Queue()]
-  const putter = partner().createTask(
-    async (orders, queue, done) => {
-      for await (const item of orders) {
-        queue.putNowait(item)
-        done.putNowait(item)
-      }
-    },
-    [orders, queue, done],
-  )
-  let delivered = 0
-  for (let round = 0; round < 500; round++) {
-    const controller = new AbortController()
-    const got = queue.get({ signal: controller.signal }).then(
-      item => item,
-      () => 'aborted',
-    )
-    orders.putNowait(round)
-    // Anywhere between at once and some 50 µs from now: about as long as the put takes to come.
-    for (let wait = Math.random() * 20_000; wait > 0; wait--);
-    if (round % 3 === 0) await null
-    controller.abort()
-    const item = await got
-    await done.get()
-    if (item === 'aborted') t.is(queue.getNowait(), round)
-    else t.is(item, round)
-    if (item === round) delivered++
-    t.is(queue.qsize(), 0)
-  }
-  orders.shutdown()
-  await putter.result()
-  t.log(`${delivered} of 500 were delivered`)
-})
 
 // --- Q6, Q7: those behind one that has given up
 
@@ -143,6 +85,7 @@ for (const door of ['blocking', 'awaiting']) {
   test.serial(`Q9: who tries all the time does not overtake a getter (${door})`, async t => {
     const [queue, stolen] = [new Queue(), new Queue()]
     const tries = new Event()
+    t.teardown(() => queue.shutdown())
     const thief = partner('thief').createTask(tryToGet, [queue, stolen, tries])
     await tries.waitAsync()
     for (let round = 0; round < 20; round++) {
@@ -158,6 +101,7 @@ for (const door of ['blocking', 'awaiting']) {
   test.serial(`Q9: who tries all the time does not overtake a putter (${door})`, async t => {
     const queue = filled()
     const tries = new Event()
+    t.teardown(() => queue.shutdown())
     const thief = partner('thief').createTask(tryToPut, [queue, tries])
     await tries.waitAsync()
     const taken = []
@@ -239,30 +183,3 @@ test('Q7: a putter that is aborted after it was chosen is in, and the order of t
   t.deepEqual([queue.getNowait(), queue.getNowait(), queue.getNowait()], [0, 1, 2])
   t.deepEqual(await Promise.all(puts), ['in', 'in', 'in'])
 })
-
-// A program of its own, because what the hook throws is an uncaught exception.
-test('X6: a hook that throws inside of a blocking get is reported once and takes no item with it', async t => {
-  const result = await run(['--input-type=module', '-e', `(${program})()`], { cwd: root })
-  t.deepEqual({ ...result, ms: 0 }, { ...passed, ms: 0 })
-})
-
-const program = async () => {
-  const { AsyncRunner, Queue } = await import('threaded-async')
-  const queue = new Queue()
-  const runner = new AsyncRunner({
-    onTaskError() {
-      queue.putNowait('item') // Goes to the getter that waits below.
-      throw new Error('hook')
-    },
-  })
-  const seen = []
-  const uncaught = new Promise(resolve => process.on('uncaughtException', resolve))
-  const task = runner.createTask(() => {
-    throw new Error('task')
-  })
-  seen.push(queue.getWait({ timeout: 20_000 }))
-  await task.result().catch(error => seen.push(error.message))
-  seen.push((await uncaught).message)
-  await runner.closeAsync()
-  console.log(seen.join() === 'item,task,hook' ? 'pass' : seen)
-}

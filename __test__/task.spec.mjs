@@ -1,17 +1,16 @@
-// Tasks from outside and inside: waiting, results of every kind, names, options, and what is kept of them.
+// Tasks from outside and inside: waiting, names, options, and what is kept of them.
 //
-// Promises to cover T1, T2, T6, T8 and the "BackgroundTask" section of api.md but for cancellation, which has a spec of
-// its own; and what of TestAsyncRunner is about tasks.
+// Promises to cover T1, T2, T6, T8 and the "BackgroundTask" section of api.md but for cancellation and errors, which
+// have specs of their own; and what of TestAsyncRunner is about tasks.
 
 import ava from 'ava'
-import { AsyncRunner, BackgroundTask, currentTask, Event, Future, Queue, sleep } from 'threaded-async'
+import { BackgroundTask, currentTask, Event, Queue, sleep } from 'threaded-async'
 import { duration, holdLoop, runnerFor, tasksOf, until } from './tasks/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
 
 const timedOut = { code: 'ERR_EVENT_LOOP_TIMEOUT', name: 'EventLoopTimeoutError' }
-
 /** Both doors to a task's outcome. */
 const doors = {
   wait: async (task, options) => task.wait(options),
@@ -188,165 +187,6 @@ test('T6: the error of a task that failed after its run had timed out is not los
   )
 })
 
-// --- results of all kinds
-
-const same = [
-  undefined,
-  null,
-  true,
-  false,
-  0,
-  -0,
-  NaN,
-  Infinity,
-  -1.5,
-  2 ** 53,
-  10n,
-  -(2n ** 70n),
-  '',
-  'text',
-  'žluťoučký 🐎',
-  '\ud800',
-  'x'.repeat(100_000),
-]
-
-test('results: primitives of every kind cross both ways', t => {
-  const runner = runnerFor(t)
-  for (const value of same) {
-    t.is(
-      runner.run(async x => x, [value]),
-      value,
-    )
-    t.is(
-      runner.callInLoop(x => x, [value]),
-      value,
-    )
-  }
-})
-
-test('results: structures of every kind cross both ways', t => {
-  const runner = runnerFor(t)
-  const shared = { deep: [1, { two: 2 }] }
-  const cyclic = { name: 'cyclic' }
-  cyclic.self = cyclic
-  const values = [
-    {},
-    [],
-    [1, [2, [3]]],
-    { shared, again: shared },
-    new Map([[{ key: 1 }, new Set([1, 'a'])]]),
-    new Date(0),
-    /a+b/giu,
-    new Uint8Array([1, 2, 3]),
-    new Float64Array([1.5, NaN]),
-    Buffer.from('bytes'),
-    new Uint8Array(70_000).fill(7).buffer,
-    new DataView(new ArrayBuffer(4)),
-    Object('boxed'),
-    cyclic,
-  ]
-  for (const value of values) {
-    const back = runner.run(async x => x, [value])
-    t.deepEqual(back, value)
-    t.is(Object.getPrototypeOf(back), Object.getPrototypeOf(value))
-  }
-  const { shared: one, again } = runner.run(x => x, [{ shared, again: shared }])
-  t.is(one, again)
-  // eslint-disable-next-line no-sparse-arrays
-  const holes = runner.run(() => [1, , 3])
-  t.false(1 in holes)
-  t.is(holes.length, 3)
-})
-
-test('results: an error as a value is returned, not thrown', t => {
-  const runner = runnerFor(t)
-  const error = runner.run(async () => new RangeError('as a value'))
-  t.true(error instanceof RangeError)
-  t.is(error.message, 'as a value')
-})
-
-test('results: our handles arrive as the same objects, deep inside of values too', t => {
-  const runner = runnerFor(t)
-  const all = { queue: new Queue(), event: new Event(runner), future: new Future(), runner }
-  const back = runner.run(async x => ({ ...x, list: [x.queue], task: AsyncRunner.current.createTask(() => 5) }), [all])
-  for (const name of Object.keys(all)) t.is(back[name], all[name], name)
-  t.is(back.list[0], all.queue)
-  t.is(back.task.wait(), 5)
-})
-
-test('results: a thenable is awaited; a promise within a value is refused', t => {
-  const runner = runnerFor(t)
-  t.is(
-    runner.run(() => ({ then: resolve => resolve('thenable') })),
-    'thenable',
-  )
-  const error = t.throws(() => runner.run(() => ({ inner: [Promise.resolve()] })), { code: 'ERR_UNCLONEABLE' })
-  t.is(error.path, 'result.inner[0]')
-})
-
-test('results: what cannot cross fails the task with UncloneableError, which says where', t => {
-  const runner = runnerFor(t)
-  const odd = {
-    'result.on': () => ({ on() {} }),
-    result: () => () => {},
-    'result[1]': () => [1, Symbol('s')],
-    'result.weak': async () => ({ weak: new WeakMap() }),
-  }
-  for (const [path, fn] of Object.entries(odd)) {
-    const error = t.throws(() => runner.createTask(fn).wait(), { code: 'ERR_UNCLONEABLE', name: 'UncloneableError' })
-    t.is(error.path, path)
-    t.true(error.message.includes(path), error.message)
-  }
-})
-
-test('arguments that cannot cross throw at the call, and nothing is created or transferred', t => {
-  const runner = runnerFor(t)
-  const buffer = new ArrayBuffer(8)
-  const call = () => runner.createTask(() => {}, [{ options: { onProgress() {} } }, buffer], { transfer: [buffer] })
-  const error = t.throws(call, { code: 'ERR_UNCLONEABLE' })
-  t.is(error.path, 'args[0].options.onProgress')
-  t.is(buffer.byteLength, 8)
-  t.is(tasksOf(runner), 0)
-  const captured = 5
-  t.throws(() => runner.createTask(() => captured), { code: 'ERR_CAPTURED_VARIABLE' })
-  t.is(tasksOf(runner), 0)
-})
-
-test('arguments are copies', t => {
-  const runner = runnerFor(t)
-  const list = [1]
-  const { release } = holdLoop(t, runner)
-  const task = runner.createTask(
-    x => {
-      x.push(3)
-      return x
-    },
-    [list],
-  )
-  list.push(2)
-  release.set()
-  t.deepEqual(task.wait(), [1, 3])
-  t.deepEqual(list, [1, 2])
-})
-
-// --- options
-
-test('transfer: the buffer arrives, and is detached on this side', t => {
-  const runner = runnerFor(t)
-  const bytes = new Uint8Array(1000).fill(3)
-  const task = runner.createTask(x => x.reduce((a, b) => a + b), [bytes], { transfer: [bytes.buffer] })
-  t.is(bytes.byteLength, 0)
-  t.is(task.wait(), 3000)
-})
-
-test('transfer: a closed runner detaches nothing', t => {
-  const runner = new AsyncRunner()
-  runner.close()
-  const buffer = new ArrayBuffer(8)
-  t.throws(() => runner.createTask(() => {}, [buffer], { transfer: [buffer] }), { code: 'ERR_RUNNER_CLOSED' })
-  t.is(buffer.byteLength, 8)
-})
-
 test("name: the one given, else the function's", t => {
   const runner = runnerFor(t)
   async function crawl() {
@@ -356,74 +196,6 @@ test("name: the one given, else the function's", t => {
   const [named, own] = [runner.createTask(crawl, [], { name: 'page 5' }), runner.createTask(crawl)]
   t.deepEqual([named.name, own.name], ['page 5', 'crawl'])
   t.deepEqual([named.wait(), own.wait()], ['page 5', 'crawl'])
-})
-
-test('timeout: the task is cancelled, cleans up, and ends with EventLoopTimeoutError', async t => {
-  const runner = runnerFor(t)
-  runner.waitForNextEventloopIteration()
-  const log = new Queue()
-  const task = runner.createTask(
-    async queue => {
-      try {
-        await sleep(Infinity)
-      } finally {
-        await sleep(1)
-        queue.putNowait('cleaned up')
-      }
-    },
-    [log],
-    { timeout: 500, name: 'brief' },
-  )
-  const error = t.throws(() => task.wait(), timedOut)
-  t.regex(error.message, /'brief'/)
-  t.regex(error.message, /500 ms/)
-  t.deepEqual(log.clear(), ['cleaned up'])
-  await t.throwsAsync(task.result(), timedOut)
-  t.true(task.done())
-})
-
-test('timeout: a task that ends in time is not touched by it', t => {
-  const runner = runnerFor(t)
-  const task = runner.createTask(async () => (await sleep(1), currentTask().cancelled), [], { timeout: 20_000 })
-  t.false(task.wait())
-  t.is(runner.createTask(() => 1, [], { timeout: Infinity }).wait(), 1)
-  t.is(runner.createTask(() => sleep(1).then(() => 2), [], { timeout: 2 ** 40 }).wait(), 2)
-})
-
-test('timeout: the time begins when the task is created, not when its loop is free', t => {
-  const runner = runnerFor(t)
-  const { release } = holdLoop(t, runner)
-  const log = new Queue()
-  const task = runner.createTask(queue => queue.putNowait('late'), [log], { timeout: 20 })
-  t.throws(() => runner.waitForNextEventloopIteration({ timeout: 60 }), timedOut)
-  // The loop is held still: nobody needs it for this.
-  t.regex(t.throws(() => task.wait(), timedOut).message, /\b20 ms/)
-  t.true(task.done())
-  release.set()
-  runner.waitForNextEventloopIteration()
-  t.is(log.qsize(), 0)
-})
-
-test('timeout: a task that swallows its end and returns has its value', t => {
-  const runner = runnerFor(t)
-  runner.waitForNextEventloopIteration()
-  const task = runner.createTask(() => sleep(Infinity).catch(() => 'swallowed'), [], { timeout: 500 })
-  t.is(task.wait(), 'swallowed')
-})
-
-test('timeout: a value that was ready is not lost to a cancellation that came with it', t => {
-  const runner = runnerFor(t)
-  for (const timeout of [0, 1]) {
-    const task = runner.createTask(async () => 'at once', [], { timeout })
-    const outcome = (() => {
-      try {
-        return task.wait()
-      } catch (error) {
-        return error.code
-      }
-    })()
-    t.true(['at once', 'ERR_EVENT_LOOP_TIMEOUT'].includes(outcome), outcome)
-  }
 })
 
 // --- T8: what is kept
@@ -511,67 +283,4 @@ test('sleep works on main as well, never returns early, and heeds its signal', a
   for (const ms of [undefined, '1', null]) await t.throwsAsync(async () => sleep(ms), { code: 'ERR_INVALID_ARG_TYPE' })
   await t.throwsAsync(async () => sleep(1, 5), { code: 'ERR_INVALID_ARG_TYPE' })
   await t.throwsAsync(async () => sleep(1, { signal: 5 }), { code: 'ERR_INVALID_ARG_TYPE' })
-})
-
-// --- inline functions, end to end (source.spec has the details)
-
-test('inline: import() and require resolve against the file that called', async t => {
-  const runner = runnerFor(t)
-  t.is(await runner.createTask(async () => (await import('./tasks/runner-tasks.mjs')).double(21)).result(), 42)
-  t.is(
-    runner.run(() => require('node:path').basename(require.resolve('./tasks/runner-tasks.mjs'))),
-    'runner-tasks.mjs',
-  )
-  t.is(
-    runner.run(async () => typeof (await import('threaded-async')).Queue),
-    'function',
-  )
-})
-
-test('inline: the names of the package are in scope, before globals of the same name', t => {
-  const runner = runnerFor(t)
-  const seen = runner.run(async () => {
-    const event = new Event()
-    event.set()
-    await event.waitAsync()
-    const queue = new Queue({ maxsize: 2 })
-    await queue.put(1)
-    return [typeof sleep, queue.maxsize, event instanceof globalThis.Event, currentTask() !== undefined]
-  })
-  t.deepEqual(seen, ['function', 2, false, true])
-})
-
-test('inline: what the loop has of the package is the very same classes, also by import()', t => {
-  const runner = runnerFor(t)
-  t.deepEqual(
-    runner.run(async () => {
-      const ours = await import('threaded-async')
-      return [ours.Queue === Queue, ours.CancelledError === CancelledError, ours.currentTask() === currentTask()]
-    }),
-    [true, true, true],
-  )
-})
-
-test('inline: a function that compilers have named works', t => {
-  const runner = runnerFor(t)
-  const fn = new Function(
-    'return async x => { const f = /* @__PURE__ */ __name(y => y + 1, "f"); return [f(x), f.name] }',
-  )()
-  t.deepEqual(runner.run(fn, [1]), [2, 'f'])
-})
-
-test('inline: strict mode, and one global scope per loop, which is not this one', t => {
-  const runner = runnerFor(t)
-  const assign = new Function('return () => { undeclared = 1 }')
-  t.throws(() => runner.run(assign()), { code: 'ERR_CAPTURED_VARIABLE' })
-  t.true(
-    runner.run(() =>
-      (function () {
-        return this === undefined
-      })(),
-    ),
-  )
-  const count = () => (globalThis.visits = (globalThis.visits ?? 0) + 1)
-  t.deepEqual([runner.run(count), runner.run(count)], [1, 2])
-  t.is(globalThis.visits, undefined)
 })

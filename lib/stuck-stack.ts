@@ -9,8 +9,8 @@ import { isMainThread } from 'node:worker_threads'
 
 const require = createRequire(import.meta.url)
 
-/** How long, in milliseconds, a stuck thread is given to show its stack. It takes 20 to 100. */
-const LIMIT = 300
+/** How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. */
+const LIMIT = 500
 
 interface Frame {
   functionName: string
@@ -42,31 +42,40 @@ interface InspectorSession {
 }
 
 function pausedStack(session: InspectorSession, title: string): string | undefined {
+  let worker: string | undefined
   let frames: Frame[] | undefined
   let isReleased = false
   const urls = new Map<string, string>()
-  const send = (sessionId: string, id: number, method: string) =>
-    session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method }) })
+  const send = (id: number, method: string) =>
+    session.post('NodeWorker.sendMessageToWorker', { sessionId: worker, message: JSON.stringify({ id, method }) })
   session.on('NodeWorker.attachedToWorker', ({ params }) => {
     const { sessionId, workerInfo } = params as unknown as { sessionId: string; workerInfo: { title: string } }
     if (!workerInfo.title.startsWith(title)) return
-    send(sessionId, 1, 'Debugger.enable')
-    send(sessionId, 2, 'Debugger.pause')
+    worker = sessionId
+    send(1, 'Debugger.enable')
+    send(2, 'Debugger.pause')
   })
   session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
     const message = JSON.parse((params as unknown as { message: string }).message)
     if (message.method === 'Debugger.scriptParsed') urls.set(message.params.scriptId, message.params.url)
-    if (message.method === 'Debugger.paused') {
-      frames = message.params.callFrames
-      // A thread left at its pause could not be ended any more.
-      send((params as unknown as { sessionId: string }).sessionId, 3, 'Debugger.disable')
-    }
-    if (message.id === 3) isReleased = true
+    if (message.method === 'Debugger.paused') frames = message.params.callFrames
+    if (message.id === RELEASE) isReleased = true
   })
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
-  // The answers arrive as interrupts of running JavaScript; a thread that slept would not see them.
-  for (const start = performance.now(); !isReleased && performance.now() - start < LIMIT;);
+  spinUntil(() => frames !== undefined, LIMIT)
+  if (worker === undefined) return undefined
+  // A thread left at its pause could not be ended any more. Messages are taken in order: one that has not come to its
+  // pause yet will not stay there either.
+  send(RELEASE, 'Debugger.disable')
+  spinUntil(() => isReleased, LIMIT)
   return frames?.map(frame => textOf(frame, urls)).join('\n')
+}
+
+const RELEASE = 3
+
+/** The answers arrive as interrupts of running JavaScript; a thread that slept would not see them. */
+function spinUntil(isOver: () => boolean, limit: number): void {
+  for (const start = performance.now(); !isOver() && performance.now() - start < limit;);
 }
 
 function textOf({ functionName, location }: Frame, urls: Map<string, string>): string {

@@ -1,4 +1,4 @@
-// Tasks of `timeouts.mjs`: awaiting doors that are given up, by deadline and by one signal for very many.
+// Tasks of `timeouts.mjs`: awaiting doors that are given up, by deadline, and by one signal for all or one for each.
 //
 // Promises that each wait has been parked and has ended without success.
 
@@ -30,4 +30,11 @@ export async function giveUpAll(handles, count) {
     await Promise.all(Array.from({ length: 100 }, (_, more) => giveUp(handles, lasting, number + more)))
   }
   if (getEventListeners(lasting.signal, 'abort').length > 0) throw new Error('Listeners are left.')
+}
+
+/** Collects this thread's garbage, and returns what its heap holds after that. */
+export function sweep() {
+  gc()
+  const { heapUsed, heapTotal } = process.memoryUsage()
+  return { heapUsed, heapTotal }
 }

@@ -67,8 +67,10 @@ export class QueueModel {
 
   clear() {
     const items = this.#items.splice(0)
+    // Of those that are in, not of those that come in now: a surplus taskDone may have been reported before.
+    const finished = Math.min(items.length, this.#unfinished)
     this.#admit()
-    this.#finish(items.length)
+    this.#finish(finished)
     return done(items)
   }
 

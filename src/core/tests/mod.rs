@@ -21,6 +21,7 @@ mod spin;
 #[cfg(not(loom))]
 mod stress;
 
+#[cfg(not(loom))]
 use super::sync::thread;
 use std::{
   future::Future,
