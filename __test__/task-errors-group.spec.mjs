@@ -40,7 +40,7 @@ for (const close of ['close', 'closeAsync']) {
     t.deepEqual(
       group.exceptionDetails.map(({ exception, traceback }) => [
         exception.message,
-        /task-errors\.spec\.mjs:\d+/.test(traceback),
+        /task-errors-group\.spec\.mjs:\d+/.test(traceback),
       ]),
       group.exceptions.map(error => [error.message, true]),
     )

@@ -126,6 +126,8 @@ export function onService(server: () => void): void {
 export function beforeBlocking(verb: string, options: WaitOptions | undefined): number {
   const timeout = options === undefined ? -1 : (checkWaitOptions(options) ?? -1)
   assertMayBlock(verb)
+  const cut = takeCut()
+  if (cut !== undefined) throw cut
   return timeout
 }
 
@@ -216,9 +218,10 @@ export function awaiting(
 ): Promise<unknown> {
   try {
     const { timeout = -1, signal } = checkAwaitOptions(options)
-    if (signal?.aborted) return Promise.reject(signal.reason)
+    // First: a task that hands on its own signal is cut once, not by the signal and then again.
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
+    if (signal?.aborted) return Promise.reject(signal.reason)
     return parked(begin(timeout), subject, verb, timeout, signal)
   } catch (error) {
     return Promise.reject(error)

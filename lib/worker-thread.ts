@@ -66,14 +66,15 @@ export interface Maker {
   /** Closed by Node when the thread ends, whether or not it ever said anything. */
   port: MessagePort
   isBooting: boolean
+  /** How often it was looked at while it was booting. */
+  looks: number
   options: RunnerOptions
 }
 
 const makers = new Map<number, Maker>()
 
-/** A thread whose loop has not begun after so many milliseconds, in which no other has come up either, cannot start. */
-const BOOT_PATIENCE = 5000
-let lastBoot = 0
+/** After so many looks in vain, 20 ms apart, a thread whose memory is limited counts as one that cannot start. */
+const BOOT_PATIENCE = 250
 
 /** Starts the thread of a new runner, and returns the runner's handle. */
 export function startWorker(options: RunnerOptions): number {
@@ -93,9 +94,9 @@ export function startWorker(options: RunnerOptions): number {
   )
   port1.unref()
   worker.unref()
-  makers.set(id, { worker, port: port1, isBooting: true, options })
+  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
   addBootingPort(port1)
-  if (control[Word.Boots]!++ === 0) lastBoot = performance.now()
+  control[Word.Boots]!++
   prepareToDescribe() // While the thread starts, this one has nothing better to do.
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
@@ -144,7 +145,6 @@ function booted(id: number): void {
   const maker = makers.get(id)
   if (!maker?.isBooting) return
   maker.isBooting = false
-  lastBoot = performance.now()
   control[Word.Boots]!--
   removeBootingPort(maker.port) // Its loop listened for itself before it came up.
 }
@@ -187,21 +187,24 @@ onService(() => {
 
 /** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
 function watchBoots(): void {
-  for (const [id, { port, worker, isBooting }] of makers) {
-    if (!isBooting) continue
+  for (const [id, maker] of makers) {
+    if (!maker.isBooting) continue
     if (native.runnerState(id)[5] === 1) booted(id)
-    else if (isClosed(port)) exited(id, 1)
-    else if (cannotStart(worker)) {
+    else if (isClosed(maker.port)) exited(id, 1)
+    else if (cannotStart(maker)) {
       died(id, new Error('The thread could not start; its resourceLimits may be too small.'))
       forget(id)
     }
   }
 }
 
-/** A thread that runs out of memory before it has an environment leaves its port open until this loop turns. */
-function cannotStart(worker: Worker): boolean {
-  if (performance.now() - lastBoot < BOOT_PATIENCE) return false
-  const { active, idle } = worker.performance.eventLoopUtilization()
+/**
+ * A thread that runs out of memory before it has an environment leaves its port open until this loop turns. Nothing
+ * tells it from a slow one but patience, so only limited ones are suspected.
+ */
+function cannotStart(maker: Maker): boolean {
+  if (maker.options.resourceLimits === undefined || ++maker.looks < BOOT_PATIENCE) return false
+  const { active, idle } = maker.worker.performance.eventLoopUtilization()
   return active === 0 && idle === 0
 }
 

@@ -1,9 +1,9 @@
 // cycles.mjs <blocking|awaiting> <cycles>: runners are started and closed again and again.
 //
-// Shows that memory (V8's spare room left out), threads, descriptors and handles do not grow with the number of runners there have been: the medians
-// of the second quarter of the cycles are compared with those of the last. Run with --expose-gc. Node joins a thread that
-// has ended when the loop turns; to a main thread that never lets it, each runner that was costs the stack of its thread
-// until then: some 50 kB, and 15 of JavaScript's heap.
+// Shows that memory (V8's spare room left out), threads, descriptors and handles do not grow with the number of runners
+// there have been: the medians of the second quarter of the cycles are compared with those of the last. Run with
+// --expose-gc. Node joins a thread that has ended when the loop turns; to a main thread that never lets it, each runner
+// that was costs the stack of its thread until then: some 50 kB, and 15 of JavaScript's heap.
 
 import { AsyncRunner, Event, Queue } from 'threaded-async'
 import { readdirSync, readFileSync } from 'node:fs'

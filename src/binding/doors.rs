@@ -27,14 +27,16 @@ use std::{
 /// How the caller wants to wait. The numbers are those of `lib/native.ts`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-  Try,
-  Await,
-  Block,
+  Await = 1,
+  Block = 2,
 }
+
+/// The number of the door of those who never wait; it leads past the wait lists.
+pub const TRY: u32 = 0;
 
 impl Door {
   pub fn from_number(number: u32) -> Option<Self> {
-    [Self::Try, Self::Await, Self::Block].get(number as usize).copied()
+    [Self::Await, Self::Block].into_iter().find(|door| *door as u32 == number)
   }
 }
 
@@ -67,7 +69,7 @@ impl Environment {
     let ticket = self.tickets.borrow().next();
     let taker = match door {
       Door::Await => Taker::Loop(Arc::clone(&self.hub)),
-      _ => Taker::Thread(Arc::clone(&self.doorbell)),
+      Door::Block => Taker::Thread(Arc::clone(&self.doorbell)),
     };
     if let Some(mut completion) = wait.begin(&taker, ticket) {
       return self.complete(&mut completion, task.as_ref());
@@ -82,10 +84,6 @@ impl Environment {
     let mut ticketed =
       Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking: door == Door::Block };
     match door {
-      Door::Try => {
-        let left = self.leave_at_once(&mut ticketed, Status::Refused);
-        left.unwrap_or_else(|| self.late(ticket, &ticketed))
-      }
       // A poll leaves no waiter behind. One that was served meanwhile finds its outcome in the hub.
       Door::Await if timeout == 0.0 => {
         let left = self.leave_at_once(&mut ticketed, Status::TimedOut);

@@ -2,7 +2,8 @@
 
 use super::{
   call::{Call, Fault},
-  doors::{Door, Entrance},
+  control::Status,
+  doors::{Door, Entrance, TRY},
   handles::{Object, next_id},
   js::Value,
   payload::Payload,
@@ -10,7 +11,7 @@ use super::{
   wait::Wait,
 };
 use crate::core::{
-  error::{End, TryPutError},
+  error::{End, TryGetError, TryPutError},
   queue::{Get, Join, Put, Queue},
 };
 use std::sync::Arc;
@@ -51,6 +52,10 @@ fn enter(call: &Call, object: &QueueObject, wait: Wait, door: usize) -> Result<V
   Ok(call.environment.enter(entrance, door, timeout))
 }
 
+fn refused(call: &Call) -> Value {
+  call.environment.control.status(call.js, Status::Refused)
+}
+
 fn count(number: usize) -> u32 {
   u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -69,6 +74,13 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
 /// `queueGet(queue, door, timeout)`
 pub fn get(call: &Call) -> Result<Value, Fault> {
   let object = queue(call)?;
+  if call.integer(1)? == TRY {
+    return Ok(match object.queue.try_get() {
+      Ok(payload) => call.environment.emit(&payload),
+      Err(TryGetError::Empty) => refused(call),
+      Err(TryGetError::Ended(end)) => call.environment.ended(end, 0),
+    });
+  }
   enter(call, &object, Wait::Get(Get::one(&object.queue)), 1)
 }
 
@@ -85,6 +97,7 @@ pub fn put(call: &Call) -> Result<Value, Fault> {
   match object.queue.try_put(payload) {
     Ok(()) => Ok(call.environment.done(1)),
     Err(TryPutError::Ended(end, _)) => Ok(call.environment.ended(end, 0)),
+    Err(TryPutError::Full(_)) if call.integer(2)? == TRY => Ok(refused(call)),
     Err(TryPutError::Full(payload)) => enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2),
   }
 }
@@ -107,7 +120,7 @@ pub fn peek(call: &Call) -> Result<Value, Fault> {
   let object = queue(call)?;
   Ok(object.queue.peek(|first| match first {
     Some(payload) => call.environment.emit(payload),
-    None => call.environment.control.status(call.js, super::control::Status::Refused),
+    None => refused(call),
   }))
 }
 

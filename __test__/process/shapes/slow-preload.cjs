@@ -4,4 +4,4 @@
 
 const { isMainThread } = require('node:worker_threads')
 
-if (!isMainThread) for (const end = Date.now() + 6000; Date.now() < end; );
+if (!isMainThread) for (const end = Date.now() + 6000; Date.now() < end;);
