@@ -1,7 +1,7 @@
 // Iterating over queues: `for await (… of queue)` and `for (… of queue.iterateWait())`.
 //
-// Promises to cover Q17 through both doors, what is peculiar to each (the timeout per item, the cancellation of the task
-// that iterates), and the refusal to block a loop before anything happens.
+// Promises to cover Q17 through both doors, what is peculiar to each (the timeout per item, the cancellation of the
+// task that iterates), and the refusal to block a loop before anything happens.
 
 import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'

@@ -1,7 +1,7 @@
 // Queues under load: many producers and consumers on threads of their own, blocking and awaiting, and nothing is lost.
 //
-// Promises to cover Z2, Z4 and Z5 at a moderate size, Q19 under load, and the sum that Z3 is about: what was put is what
-// was got, each once, in the order of each producer. Stress programs for minutes live elsewhere.
+// Promises to cover Z2, Z4 and Z5 at a moderate size, Q19 under load, and the sum that Z3 is about: what was put is
+// what was got, each once, in the order of each producer. Stress programs for minutes live elsewhere.
 
 import test from 'ava'
 import { Queue, taskModule } from 'threaded-async'

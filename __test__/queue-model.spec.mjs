@@ -1,8 +1,9 @@
 // Queues against a model: whatever is called in whatever order, the queue does what the model says.
 //
-// Promises that after every call the statistics are the model's, and that every wait ends as it does there. All calls of
-// a run are made in one turn of this loop, so that their order is known; the waits are then served by the core alone.
-// fast-check makes up the calls, and prints the shortest ones that differ; so node:assert, as AVA would count each failure.
+// Promises that after every call the statistics are the model's, and that every wait ends as it does there. All calls
+// of a run are made in one turn of this loop, so that their order is known; the waits are then served by the core
+// alone. fast-check makes up the calls, and prints the shortest ones that differ; so node:assert, as AVA would count
+// each failure.
 
 import test from 'ava'
 import assert from 'node:assert/strict'

@@ -1,7 +1,7 @@
 // Races for an item: a put against an abort, a cancellation, or a hook that is called while its getter blocks.
 //
-// Promises to cover Q5 (K2 and X6 as far as items go): whichever comes first, the item is delivered or it is still there;
-// never lost, never twice.
+// Promises to cover Q5 (K2 and X6 as far as items go): whichever comes first, the item is delivered or it is still
+// there; never lost, never twice.
 
 import test from 'ava'
 import { AsyncRunner, Event, Queue } from 'threaded-async'
@@ -51,7 +51,7 @@ test.serial('Q5: an abort that races with a put elsewhere loses nothing and doub
     orders.putNowait(round)
     // Anywhere between at once and some 50 µs from now: about as long as the put takes to come.
     for (let wait = Math.random() * 20_000; wait > 0; wait--);
-    if (round % 3 === 0) await null
+    if (round % 3 === 0) await Promise.resolve()
     controller.abort()
     const item = await got
     await done.get()
@@ -97,6 +97,27 @@ test('a cancellation is one edge, also for a wait that is given the signal of it
   await started.waitAsync()
   task.cancel()
   t.deepEqual(await task.result(), ['CancelledError', undefined])
+  await runner.closeAsync()
+})
+
+test('a blocking door is a wait that a cancellation meets before it begins, and takes nothing then', async t => {
+  const [runner, queue, started] = [new AsyncRunner({ allowBlocking: true }), new Queue(), new Event()]
+  queue.putNowait('mine')
+  const task = runner.createTask(
+    async (queue, started) => {
+      started.set()
+      while (!currentTask().cancelled) await new Promise(resolve => setImmediate(resolve))
+      try {
+        queue.getWait()
+      } catch (error) {
+        return [error.name, queue.getWait()]
+      }
+    },
+    [queue, started],
+  )
+  await started.waitAsync()
+  task.cancel()
+  t.deepEqual(await task.result(), ['CancelledError', 'mine'])
   await runner.closeAsync()
 })
 

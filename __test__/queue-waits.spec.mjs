@@ -1,7 +1,8 @@
 // Waiters on a queue: first come first served, and one that gives up or dies passes on what it was offered.
 //
-// Promises to cover Q6 to Q9, with waiters that block and waiters that await on threads of their own. Here the main thread
-// is the other side and never blocks. What dies is in `queue-deaths.spec.mjs`, what races in `queue-races.spec.mjs`.
+// Promises to cover Q6 to Q9, with waiters that block and waiters that await on threads of their own. Here the main
+// thread is the other side and never blocks. What dies is in `queue-deaths.spec.mjs`, what races in `queue-
+// races.spec.mjs`.
 
 import test from 'ava'
 import { Event, Queue } from 'threaded-async'

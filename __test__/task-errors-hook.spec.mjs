@@ -88,6 +88,20 @@ test('X6: floating work whose task is over is reported under that task, not anot
   other.cancel()
 })
 
+test('X6: what floating work throws when the close aborts it, is in the group of that close', t => {
+  const runner = new AsyncRunner()
+  runner.run(() => {
+    void sleep(Infinity).catch(() => {
+      throw new RangeError('floating at the close')
+    })
+  })
+  const group = t.throws(() => runner.close(), groupOf)
+  t.deepEqual(
+    group.exceptions.map(error => error.message),
+    ['floating at the close'],
+  )
+})
+
 // --- X7: onTaskError
 
 test('X7: onTaskError is called while main blocks in a door, when it happens', t => {
@@ -210,6 +224,27 @@ test('X7: onTaskError may itself block, and use the runner', t => {
   release.wait()
   t.deepEqual(seen, ['first', 42, 'nested'])
 })
+
+for (const close of ['close', 'closeAsync']) {
+  test(`X7: the hook may end its runner by ${close}, at the first failure; main's wait ends with it`, async t => {
+    let closing
+    const runner = new AsyncRunner({
+      onTaskError: () => {
+        closing ??= (async () => runner[close]())()
+      },
+    })
+    const queue = new Queue(runner)
+    const waiting = runner.createTask(() => sleep(Infinity))
+    runner.createTask(fail, ['first'])
+    t.throws(() => queue.getWait({ timeout: 20_000 }), { code: 'ERR_QUEUE_SHUT_DOWN' })
+    const group = await t.throwsAsync(closing, groupOf)
+    t.deepEqual(
+      group.exceptions.map(error => error.message),
+      ['first'],
+    )
+    t.throws(() => waiting.wait(), { code: 'ERR_CANCELLED' })
+  })
+}
 
 test('X7: two deep: a hook that blocks is told of the next failure, and everything unwinds', t => {
   const seen = []

@@ -19,7 +19,7 @@ promise('X5: a timeout says how long it was', 'aTimeoutSaysHowLong')
 promise('Q11: a timeout of 0 polls once and does not wait', 'zeroDoesNotWait')
 promise('Q11: a huge timeout does not overflow', 'longTimeoutsWait')
 promise('Q11: options that are none are refused before anything happens', 'badOptionsAreRefused')
-promise('R9: left out, a blocking door takes the runner’s default, an awaiting door waits on', 'theRunnerHasTheDefault')
+promise('R9: left out, a blocking door takes the runner’s default, an awaiting one waits on', 'theRunnerHasTheDefault')
 promise('S5: a close ends every wait on what the runner owns', 'aCloseEndsEveryWait')
 promise('R7: the death of a runner ends every wait on what it owns', 'aDeathEndsEveryWait')
 

@@ -1,7 +1,7 @@
 // Iterating over a queue, blocking or awaiting.
 //
-// Each body promises one behaviour of Q17: items come in order until the queue is shut down and drained, one is taken at
-// a time, and whoever breaks off leaves the rest. `for await` takes both kinds of iterator.
+// Each body promises one behaviour of Q17: items come in order until the queue is shut down and drained, one is taken
+// at a time, and whoever breaks off leaves the rest. `for await` takes both kinds of iterator.
 
 import assert from 'node:assert/strict'
 import { AsyncRunner, Queue, taskModule } from 'threaded-async'
@@ -49,7 +49,7 @@ export async function itNeverReadsAhead(door) {
   const queue = new Queue()
   for (const item of numbers(10)) queue.putNowait(item)
   for await (const item of door.items(queue)) {
-    await null
+    await Promise.resolve()
     assert.deepEqual([queue.qsize(), queue.statistics().getters], [9 - item, 0])
     if (item === 4) break
   }

@@ -1,7 +1,7 @@
 // Joining a queue, through whichever door: until everything that was put has been reported done.
 //
-// Each body promises one behaviour of Q14 to Q16. What is taken counts as unfinished until `taskDone`; what is cleared or
-// dropped is done. The other side is the partner's loop.
+// Each body promises one behaviour of Q14 to Q16. What is taken counts as unfinished until `taskDone`; what is cleared
+// or dropped is done. The other side is the partner's loop.
 
 import assert from 'node:assert/strict'
 import { Event, Queue, taskModule } from 'threaded-async'

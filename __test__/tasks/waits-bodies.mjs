@@ -145,7 +145,7 @@ export async function badOptionsAreRefused(door) {
   })
 }
 
-/** Rule 7: whoever waits for what a closed runner owned is told so. The partner closes it, so that any door may wait. */
+/** Rule 7: who waits for what a closed runner owned is told so. The partner closes it, so that any door may wait. */
 export async function aCloseEndsEveryWait(door) {
   await forEachWait(async wait => {
     const runner = new AsyncRunner()

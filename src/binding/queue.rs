@@ -74,14 +74,12 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
 /// `queueGet(queue, door, timeout)`
 pub fn get(call: &Call) -> Result<Value, Fault> {
   let object = queue(call)?;
-  if call.integer(1)? == TRY {
-    return Ok(match object.queue.try_get() {
-      Ok(payload) => call.environment.emit(&payload),
-      Err(TryGetError::Empty) => refused(call),
-      Err(TryGetError::Ended(end)) => call.environment.ended(end, 0),
-    });
+  match object.queue.try_get() {
+    Ok(payload) => Ok(call.environment.emit(&payload)),
+    Err(TryGetError::Ended(end)) => Ok(call.environment.ended(end, 0)),
+    Err(TryGetError::Empty) if call.integer(1)? == TRY => Ok(refused(call)),
+    Err(TryGetError::Empty) => enter(call, &object, Wait::Get(Get::one(&object.queue)), 1),
   }
-  enter(call, &object, Wait::Get(Get::one(&object.queue)), 1)
 }
 
 /// `queueGetMany(queue, max, door, timeout)` — the items are fetched by `batchTake`.

@@ -25,14 +25,15 @@ impl Default for Spin {
 }
 
 impl Spin {
-  /// The longest look, about what one wake through the kernel costs.
-  pub const LONGEST: Duration = Duration::from_micros(40);
+  /// The longest look: what a wake through the kernel costs at worst, so that two threads that wake each other come to
+  /// look at the same time. With 40 µs they could go on missing each other for thousands of waits.
+  pub const LONGEST: Duration = Duration::from_micros(100);
   /// After so many looks in vain the next is half as long.
-  const PATIENCE: u32 = 4;
+  const PATIENCE: u32 = 8;
   /// Below this span it looks only now and then.
   const SHORTEST: Duration = Duration::from_micros(2);
   /// How many waits go by between two looks of a place where looking does not pay.
-  const REST: u32 = 64;
+  const REST: u32 = 32;
 
   /// Looks until there is an answer or the span has passed.
   pub fn until<T>(&mut self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
@@ -44,7 +45,7 @@ impl Spin {
       if self.misses < Self::REST {
         return look();
       }
-      self.span = Self::LONGEST / 4;
+      self.span = Self::LONGEST;
     }
     let found = spin(self.span, &mut look);
     if found.is_some() {
