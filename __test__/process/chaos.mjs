@@ -12,6 +12,7 @@ const seconds = Number(process.argv[2])
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
 const tasks = taskModule(new URL('./chaos-tasks.mjs', import.meta.url))
 const next = random(seed)
+console.log(`seed ${seed}`)
 
 const queue = new Queue({ maxsize: 5 })
 const board = new Board(new SharedArrayBuffer(4 * 16_000_000))
@@ -112,7 +113,7 @@ for (let number = 1; number <= board.last; number++) {
   const isRight = state === SENT ? received === 1 : state === WITHDRAWN ? received === 0 : received <= 1
   if (!isRight) wrong.push(`${number}: ${['?', 'trying', 'sent', 'withdrawn'][state]}, received ${received} times`)
 }
-console.log(`seed ${seed}: sent ${counts[SENT]}, withdrawn ${counts[WITHDRAWN]}, unknown ${counts[TRYING]}`)
+console.log(`sent ${counts[SENT]}, withdrawn ${counts[WITHDRAWN]}, unknown ${counts[TRYING]}`)
 if (wrong.length > 0) throw new Error(`${wrong.length} items are wrong:\n${wrong.slice(0, 20).join('\n')}`)
 pause(0)
 console.log('pass')

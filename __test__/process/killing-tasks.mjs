@@ -30,8 +30,8 @@ export async function oom(ms) {
   for (const all = []; ;) all.push(new Array(10_000).fill(all.length + 0.5))
 }
 
-export async function makeAndTerminate(line, ms) {
-  const victim = new AsyncRunner({ exitTimeout: 5000 })
+export async function makeAndTerminate(line, ms, callInLoopTimeout) {
+  const victim = new AsyncRunner({ exitTimeout: 5000, callInLoopTimeout })
   await line.put(victim)
   await sleep(ms)
   terminate(Handle.idOf(victim))

@@ -16,6 +16,9 @@ const supervisor = new AsyncRunner({ name: 'supervisor' })
 const bystander = new AsyncRunner({ name: 'bystander' })
 const line = new Queue()
 
+/** What is not over after so many milliseconds never will be, and should say what it was. */
+const HANG = 20_000
+
 const pick = choices => choices[Math.floor(next() * choices.length)]
 
 const doors = {
@@ -35,11 +38,12 @@ const doors = {
 /** A runner that will be ended by `how`, so many milliseconds after its start or after now. */
 function victimOf(how, ms) {
   if (how === 'terminate') {
-    supervisor.createTask(tasks.makeAndTerminate, [line, ms])
-    return line.getWait()
+    supervisor.createTask(tasks.makeAndTerminate, [line, ms, HANG])
+    return line.getWait({ timeout: HANG })
   }
   const victim = new AsyncRunner({
     exitTimeout: 5000,
+    callInLoopTimeout: HANG,
     ...(how === 'oom' && { resourceLimits: { maxOldGenerationSizeMb: 16 } }),
   })
   victim.createTask(tasks[how], [ms])
@@ -76,7 +80,7 @@ function round() {
     const error = thrown(() => doors[door](handles, victim))
     check(error instanceof RunnerDiedError, `${how}, ${door}: RunnerDiedError, not ${error.stack}`)
   }
-  const codes = other.wait({ timeout: 20_000 })
+  const codes = other.wait({ timeout: HANG })
   check(codes.length === 6 && !codes.includes('none'), `${how}, ${door}: everyone is released: ${codes}`)
   check(!victim.isRunning, 'it has ended')
   endOf(victim)
@@ -94,11 +98,12 @@ function endOf(victim) {
   }
 }
 
+console.log(`seed ${seed}`)
 const counts = {}
 for (let number = 0; number < rounds; number++) {
   const how = round()
   counts[how] = (counts[how] ?? 0) + 1
 }
 check(supervisor.run(() => 1) + bystander.run(() => 2) === 3, 'the others go on')
-console.log(`seed ${seed}: ${JSON.stringify(counts)}`)
+console.log(JSON.stringify(counts))
 console.log('pass')

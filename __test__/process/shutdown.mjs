@@ -11,6 +11,7 @@ const ITEMS = 16_000
 const rounds = Number(process.argv[2])
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
 const next = random(seed)
+console.log(`seed ${seed}`)
 const tasks = taskModule(new URL('./shutdown-tasks.mjs', import.meta.url))
 
 const [loop, other] = [new AsyncRunner(), new AsyncRunner()]
@@ -54,5 +55,5 @@ for (let number = 0; number < rounds; number++) {
   sum.put += put
   sum.got += got
 }
-console.log(`seed ${seed}: ${rounds} rounds, ${sum.put} put, ${sum.got} got`)
+console.log(`${rounds} rounds, ${sum.put} put, ${sum.got} got`)
 console.log('pass')

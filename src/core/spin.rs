@@ -33,29 +33,24 @@ impl Spin {
   /// Below this span it looks only now and then.
   const SHORTEST: Duration = Duration::from_micros(2);
   /// How many waits go by between two looks of a place where looking does not pay.
-  const REST: u32 = 32;
+  const REST: u32 = 16;
 
   /// Looks until there is an answer or the span has passed.
   pub fn until<T>(&mut self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     if !two_cores() {
       return look();
     }
-    if self.span < Self::SHORTEST {
-      self.misses += 1;
-      if self.misses < Self::REST {
-        return look();
-      }
-      self.span = Self::LONGEST;
+    self.misses += 1;
+    let is_resting = self.span < Self::SHORTEST;
+    if is_resting && self.misses < Self::REST {
+      return look();
     }
-    let found = spin(self.span, &mut look);
+    let found = spin(if is_resting { Self::LONGEST } else { self.span }, &mut look);
     if found.is_some() {
       *self = Self::default();
-    } else {
-      self.misses += 1;
-      if self.misses >= Self::PATIENCE {
-        self.misses = 0;
-        self.span /= 2;
-      }
+    } else if is_resting || self.misses >= Self::PATIENCE {
+      self.misses = 0;
+      self.span /= 2;
     }
     found
   }
