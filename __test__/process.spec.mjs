@@ -63,6 +63,23 @@ for (const door of doors.slice(1)) {
   }
 }
 
+const linux = process.platform === 'linux' ? test : test.skip
+for (const state of ['awaiting', 'busy', 'getWait', 'wait', 'resultWait', 'taskWait', 'run']) {
+  linux(`S9: a worker of the user's own ends at once, its runners with it: terminated, ${state}`, async t => {
+    await ends(t, ['user-worker.mjs', 'terminate', state])
+  })
+
+  linux(`S9: the process ends while a worker of the user's own is ${state}`, async t => {
+    t.true((await ends(t, ['user-worker.mjs', 'main', state], { expected: { code: 7 } })) < PROMPT)
+  })
+}
+
+for (const how of ['exit', 'throw']) {
+  linux(`S9: a worker of the user's own ends by itself, its runners with it: ${how}`, async t => {
+    await ends(t, ['user-worker.mjs', how, 'awaiting'])
+  })
+}
+
 // Python: TestAsyncRunner.test_shutdown_force, test_shutdown_force_failed
 for (const how of ['loop', 'microtasks', 'ticks', 'atomics', 'regex', 'native', 'unsettled']) {
   test(`S4, S5: a loop that is stuck (${how}) is ended by force, and every waiter is released`, async t => {

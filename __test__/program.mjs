@@ -151,7 +151,7 @@ export function run(args, options) {
 /** Asserts how a program ended (`stderr` may be a pattern); what it took, in milliseconds, comes back. */
 export async function ends(t, args, options = {}, attendant = undefined) {
   const { expected, ...rest } = options
-  t.timeout(120_000)
+  t.timeout(600_000)
   const { ms, ...result } = await attend(args, rest, attendant)
   const wanted = { ...passed, ...expected }
   if (wanted.stderr instanceof RegExp) {
@@ -164,7 +164,7 @@ export async function ends(t, args, options = {}, attendant = undefined) {
 
 /** Asserts that a program has passed, and returns the lines it printed before that. */
 export async function passes(t, args, options = {}) {
-  t.timeout(Math.max(120_000, 2 * (options.deadline ?? 0)))
+  t.timeout(600_000 * stress)
   const { stdout, stderr, code, signal, isLate } = await run(args, options)
   const lines = stdout.trimEnd().split('\n')
   t.deepEqual({ code, signal, isLate, stderr, last: lines.pop() }, { ...ended, last: 'pass' }, stdout)

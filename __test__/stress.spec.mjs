@@ -5,14 +5,14 @@
 // Refuses to judge speed: what is printed of it is for the reader.
 
 import test from 'ava'
-import { passes, stress } from './program.mjs'
+import { passes, run, stress } from './program.mjs'
 
 const linux = process.platform === 'linux' ? test : test.skip
 const often = count => String(Math.round(count * stress))
 
 /** Asserts that a program has passed, and logs what else it said. */
 async function logged(t, args) {
-  for (const line of await passes(t, args, { deadline: 60_000 * stress })) t.log(line)
+  for (const line of await passes(t, args, { deadline: 120_000 * stress })) t.log(line)
 }
 
 test('Z1: a stream of 1,000,000 items each way loses none and keeps its order', async t => {
@@ -30,6 +30,19 @@ test('Z4: shutdown amid 4 producers, 6 consumers and 2 joiners ends them all', a
 test('Z6: killing workers at random while main is blocked neither hangs nor crashes', async t => {
   await logged(t, ['killing.mjs', often(200)])
 })
+
+test('S9: the process ends with its own code whatever its loops do at that moment', async t => {
+  const first = Date.now() % 1_000_000
+  const seeds = Array.from({ length: 30 * stress }, (_, round) => first + round)
+  await Promise.all(seeds.map(seed => endsOfItself(t, seed)))
+})
+
+async function endsOfItself(t, seed) {
+  t.timeout(600_000 * stress)
+  const { ms, code, signal, ...result } = await run(['exit-random.mjs', String(seed)])
+  t.true(code === 7 || signal === 'SIGTERM', `seed ${seed} ended with ${code ?? signal}: ${result.stderr}`)
+  t.deepEqual(result, { isLate: false, stdout: '', stderr: '' }, `seed ${seed}`)
+}
 
 test('Z7: blocked threads and waiting loops use next to no processor time', async t => {
   await logged(t, ['idle.mjs', '2000'])

@@ -179,7 +179,7 @@ test('T6: the error of a task that failed after its run had timed out is not los
     }
   }
   runner.waitForNextEventloopIteration()
-  t.throws(() => runner.run(work, [], { timeout: 500 }), timedOut)
+  t.throws(() => runner.run(work, [], { timeout: 1500 }), timedOut)
   const group = t.throws(() => runner.close(), { code: 'ERR_EXCEPTION_GROUP' })
   t.deepEqual(
     group.exceptions.map(error => error.message),
