@@ -13,6 +13,21 @@ export { taskModule, type TaskModule } from './lib/task-module.js'
 export { Queue, type PutOptions, type QueueOptions, type QueueStatistics } from './lib/queue.js'
 export { Event, type AsyncEvent } from './lib/event.js'
 export { Future } from './lib/future.js'
+export {
+  Server,
+  type BackgroundTaskOptions,
+  type Handlers,
+  type ProcessOptions,
+  type ServerOptions,
+} from './lib/server.js'
+export {
+  Client,
+  type ExecutionRequest,
+  type MethodName,
+  type Methods,
+  type SyncClient,
+  type SyncMethods,
+} from './lib/client.js'
 export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './lib/async-utils.js'
 export { TimeoutTimer, type AwaitOptions, type WaitOptions } from './lib/timeout.js'
 export {

@@ -6,7 +6,7 @@
 
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { currentScope, type Cuttable, type TaskScope } from './loop.js'
-import { control, Word } from './native.js'
+import { control, native, Word } from './native.js'
 
 const require = createRequire(import.meta.url)
 
@@ -41,7 +41,9 @@ function countImmediates(): void {
   const counted = function (callback: (...args: unknown[]) => void, ...args: unknown[]) {
     if (typeof callback !== 'function') return set(callback as never, ...args)
     const immediate: NodeJS.Immediate = set(() => {
-      if (due.delete(immediate)) control[Word.Immediates]!--
+      if (due.delete(immediate)) oneLess()
+      const scope = currentScope()
+      if (scope !== undefined) control[Word.Current] = scope.id
       callback(...args)
     })
     due.add(immediate)
@@ -49,13 +51,20 @@ function countImmediates(): void {
     return immediate
   }
   const uncounted = (immediate: NodeJS.Immediate | undefined) => {
-    if (typeof immediate === 'object' && immediate !== null && due.delete(immediate)) control[Word.Immediates]!--
+    if (typeof immediate === 'object' && immediate !== null && due.delete(immediate)) oneLess()
     clear(immediate)
   }
-  const promisified = (set as { __promisify__?: unknown })[Symbol.for('nodejs.util.promisify.custom') as never]
-  Object.defineProperty(counted, Symbol.for('nodejs.util.promisify.custom'), { value: promisified, enumerable: true })
+  const promised = require('node:timers/promises') as { setImmediate: (value?: unknown) => Promise<unknown> }
+  const value = (given?: unknown) => promised.setImmediate(given) // Patched below: counted, too.
+  Object.defineProperty(counted, Symbol.for('nodejs.util.promisify.custom'), { value, enumerable: true })
   Object.assign(globalThis, { setImmediate: counted, clearImmediate: uncounted })
   Object.assign(timers, { setImmediate: counted, clearImmediate: uncounted })
+}
+
+/** An immediate less is due. A server's loop may have come to rest by that: it looks when this turn is over. */
+function oneLess(): void {
+  control[Word.Immediates]!--
+  if (control[Word.OneByOne] === 1) native.loopStir()
 }
 
 type WithSignal = { signal?: AbortSignal } | undefined
@@ -110,7 +119,7 @@ function patchTimers(): void {
     setTimeout: (ms?: number, value?: unknown, options?: WithSignal) => Promise<unknown>
     setImmediate: (value?: unknown, options?: WithSignal) => Promise<unknown>
     setInterval: (ms?: number, value?: unknown, options?: WithSignal) => AsyncIterable<unknown>
-    scheduler: { wait: (ms: number, options?: WithSignal) => Promise<unknown> }
+    scheduler: { wait: (ms: number, options?: WithSignal) => Promise<unknown>; yield: () => Promise<unknown> }
   }
   const { setTimeout, setImmediate, setInterval, scheduler } = timers
   timers.setTimeout = (ms, value, options) =>
@@ -118,8 +127,7 @@ function patchTimers(): void {
   timers.setImmediate = (value, options) => {
     control[Word.Immediates]!++
     const promise = cuttable(options?.signal, signal => setImmediate(value, withSignal(options, signal)))
-    const done = () => void control[Word.Immediates]!--
-    promise.then(done, done)
+    promise.then(oneLess, oneLess)
     return promise
   }
   timers.setInterval = (ms, value, options) => {
@@ -130,6 +138,7 @@ function patchTimers(): void {
     return intervals(setInterval(ms, value, withSignal(options, signal)), stop)
   }
   const wait = scheduler.wait.bind(scheduler)
+  scheduler.yield = () => timers.setImmediate()
   scheduler.wait = (ms, options) => cuttable(options?.signal, signal => wait(ms, withSignal(options, signal)))
 }
 

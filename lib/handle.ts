@@ -1,6 +1,6 @@
 // What every object that travels between threads has in common: a number.
 //
-// Queues, events, futures, tasks and runners live in the native core; their JavaScript objects only hold
+// Queues, events, futures, tasks, runners, servers and clients live in the native core; their JavaScript objects only hold
 // a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 //
@@ -9,7 +9,7 @@
 import { native } from './native.js'
 
 /** The kinds of thing a handle can stand for. The numbers are those of `src/binding/handles.rs`. */
-export const HandleKind = { Queue: 1, Event: 2, Future: 3, Task: 4, Runner: 5 } as const
+export const HandleKind = { Queue: 1, Event: 2, Future: 3, Task: 4, Runner: 5, Server: 6, Client: 7 } as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 
 /** Marks handles of any loaded copy of the package, so that a foreign one can be named as such. */

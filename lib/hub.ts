@@ -25,8 +25,8 @@ export interface Failures {
   cancelled(verb: string): Error
 }
 
-/** What is waited for: it can say how that fails, once it has. */
-export type Subject = { failures(): Failures }
+/** What is waited for: it can say how that fails, once it has, and may read in its own way what has come. */
+export type Subject = { failures(): Failures; receive?(value: unknown): unknown }
 
 // --- how a wait ends
 
@@ -34,7 +34,7 @@ export type Subject = { failures(): Failures }
 function outcome(value: unknown, subject: Subject, verb: string, timeout: number, above: Function): unknown {
   const status = control[Word.Status]!
   if (status <= Status.EncodedApart) {
-    if (control[Word.IsError] === 0) return receive(value)
+    if (control[Word.IsError] === 0) return subject.receive === undefined ? receive(value) : subject.receive(value)
     throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, above)
   }
   if (status === Status.Done) return control[Word.Count]
@@ -80,7 +80,7 @@ function staySomeTurns(): void {
 
 /** The timeout, in milliseconds, of a blocking door that was given none. */
 function defaultTimeout(subject: Subject): number {
-  const runner = subject instanceof Handle ? runnerOf(subject) : undefined
+  const runner = Handle.is(subject) ? runnerOf(subject) : undefined
   return runner === undefined ? Infinity : native.runnerState(Handle.idOf(runner))[4]!
 }
 

@@ -15,7 +15,7 @@ import { Handle, HandleKind } from './handle.js'
 import { onLoopMessage } from './hub.js'
 import { pack, unpack } from './payload.js'
 import { becomeLoop, cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from './loop.js'
-import { native } from './native.js'
+import { control, native, Word } from './native.js'
 import { setBootPort } from './shared-memory.js'
 import { expired } from './task.js'
 import type { WorkerData } from './worker-thread.js'
@@ -48,7 +48,7 @@ function run(scope: TaskScope, number: number, args: unknown[], note: Note | und
   const end = (value: unknown, isError: boolean) => ended(scope, value, isError, note)
   try {
     const fn = errandFunction(number, namespace)
-    const result: unknown = fn instanceof Function ? fn(...args) : fn.then(imported => imported(...args))
+    const result: unknown = fn instanceof Function ? fn(...args) : enter(fn, args)
     if (isThenable(result)) {
       result.then(
         value => end(value, false),
@@ -57,6 +57,17 @@ function run(scope: TaskScope, number: number, args: unknown[], note: Note | und
     } else end(result, false)
   } catch (error) {
     end(error, true)
+  }
+}
+
+/** The loop does not rest while a task waits for its module. */
+async function enter(imported: Promise<Function>, args: unknown[]): Promise<unknown> {
+  control[Word.Entering]!++
+  try {
+    return (await imported)(...args) as unknown
+  } finally {
+    control[Word.Entering]!--
+    native.loopStir()
   }
 }
 

@@ -78,6 +78,21 @@ export interface Native {
   taskName(id: number): string
   taskRunner(id: number): number
 
+  serverCreate(runner: number, queueSize: number): number
+  serverTake(id: number, how: number): unknown
+  serverNext(id: number, task: number, door: number, timeout: number): unknown
+  serverPending(id: number): number
+  clientIsAlone(id: number): boolean
+  serverTick(id: number): number
+  serverDelay(id: number, ticks: number, door: number): unknown
+  serverTimeout(id: number): number
+  serverSettle(id: number, isFresh: boolean, timeout: number): unknown
+  clientCreate(server: number): number
+  clientCall(id: number, question: unknown, door: number, timeout: number): unknown
+  requestAnswer(request: number, value: unknown, isError: boolean): void
+  requestFuture(request: number, server: number): number
+
+  loopStir(): void
   loopAttach(runner: number): boolean
   loopClosed(): void
   loopExit(code: number): void
@@ -140,6 +155,7 @@ export const enum Word {
   Current = 8,
   OneByOne = 9,
   Boots = 10,
+  Entering = 11,
 }
 
 export const enum Status {

@@ -4,7 +4,7 @@
 // reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
 
 import { control, inbox, native, Status, Word } from './native.js'
-import { decode, encode, onScratch, release, type Packet } from './wire.js'
+import { decode, decodeNamed, encode, onScratch, release, type Packet } from './wire.js'
 
 onScratch(bytes => native.setScratch(bytes))
 
@@ -14,7 +14,16 @@ let packet: Packet | undefined
 export function pack(value: unknown, root: string, lenient = false): unknown {
   if (typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol')
     return value
-  packet = encode(value, root, lenient ? { lenient } : undefined)
+  return send(encode(value, root, lenient ? { lenient } : undefined))
+}
+
+/** Makes a call ready, by name and arguments, for the next native call. `unpack` follows that. */
+export function packCall(fun: string, args: readonly unknown[]): unknown {
+  return send(encode(args, 'args', { name: fun }))
+}
+
+function send(ready: Packet): undefined {
+  packet = ready
   const { bytes, start, end, handles } = packet
   for (let index = 0; index < handles.length; index++) {
     const id = handles[index]!
@@ -27,7 +36,6 @@ export function pack(value: unknown, root: string, lenient = false): unknown {
   control[Word.OutStart] = start
   control[Word.OutHandles] = handles.length
   control[Word.OutEnd] = end
-  return undefined
 }
 
 /** Gives the scratch back after the call that took it. */
@@ -48,6 +56,12 @@ export function receive(value: unknown): unknown {
     default:
       return decode(value as Uint8Array, 0, (value as Uint8Array).length, true)
   }
+}
+
+/** The call a native call has returned. */
+export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
+  const isApart = control[Word.Status] !== Status.Encoded
+  return decodeNamed(isApart ? (value as Uint8Array) : inbox, 0, isApart) as [string, unknown[]]
 }
 
 /** The items of a batch. */

@@ -223,13 +223,13 @@ function stateOf(runner: AsyncRunner): number[] {
   return native.runnerState(Handle.idOf(runner))
 }
 
-function assertElsewhere(runner: AsyncRunner, verb: string): void {
+/** @internal Throws where a blocking call that needs the runner's loop must not be made. */
+export function assertElsewhere(runner: AsyncRunner, verb: string): void {
   if (runner.inRunnerLoop)
     throw new WouldDeadlockError(`${verb} on runner '${runner.name}' would wait for its own loop.`)
   assertMayBlock(verb)
 }
 
-/** Waits for an errand of the loop; one that times out is withdrawn. */
 function throwFailures(runner: AsyncRunner): void {
   const names = native.runnerFailures(Handle.idOf(runner))
   if (names.length === 0) return

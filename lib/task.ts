@@ -119,8 +119,8 @@ export function waitOrCancel(
   }
 }
 
-/** After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that, too. */
-function cleanUp(task: BackgroundTask<unknown>): void {
+/** @internal After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that, too. */
+export function cleanUp(task: BackgroundTask<unknown>): void {
   const runner = runnerOf(task)
   const exitTimeout = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[3]!
   task.cancel()

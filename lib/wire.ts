@@ -31,17 +31,19 @@ let idle: Writer | undefined = new Writer()
 /**
  * Returns a value as bytes. `root` is what error paths begin with: 'args', 'item', 'value', 'result', 'error'.
  * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws.
+ * Named: the name comes first, for `decodeNamed`.
  *
  * A getter in the value may itself encode and release; those bytes lie behind the ones written so far.
  *
  * @throws UncloneableError, or what a getter throws. Nothing is kept then.
  */
-export function encode(value: unknown, root: string, options?: { lenient?: boolean }): Packet {
+export function encode(value: unknown, root: string, options?: { lenient?: boolean; name?: string }): Packet {
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
   writer.begin(root, options?.lenient === true)
   try {
+    if (options?.name !== undefined) scratch.string(options.name)
     return write(writer, value, start)
   } finally {
     writer.end()
@@ -73,6 +75,12 @@ export function release(packet: Packet): void {
  */
 export function decode(bytes: Uint8Array, start: number, _end: number, isOwned = false): unknown {
   return new Source(bytes, start, isOwned).value()
+}
+
+/** Returns the name and the value that were encoded as these bytes; see `decode`. */
+export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
+  const source = new Source(bytes, start, isOwned)
+  return [source.name()!, source.value()]
 }
 
 /** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */

@@ -45,7 +45,7 @@ pub enum Status {
   Deadlock = 13,
 }
 
-/// The words. The first five are written here, the others by JavaScript.
+/// The words. The first four, and `OneByOne`, are written here, the others by JavaScript.
 #[derive(Clone, Copy)]
 #[repr(usize)]
 pub enum Word {
@@ -68,6 +68,8 @@ pub enum Word {
   OneByOne = 9,
   /// Runners this thread has started whose loop is not up yet.
   Boots = 10,
+  /// Tasks that have been started and wait for their module.
+  Entering = 11,
 }
 
 const WORDS: usize = 16;

@@ -17,6 +17,8 @@ pub struct Doorbell {
   thread: Thread,
   outcomes: Mutex<Vec<(u32, Completion)>>,
   waiting: AtomicUsize,
+  /// The thread sleeps in a door that has not been served. Written under the lock of `outcomes`.
+  is_parked: AtomicBool,
   is_asked: AtomicBool,
   is_interrupted: AtomicBool,
 }
@@ -28,6 +30,7 @@ impl Doorbell {
       thread: thread::current(),
       outcomes: Mutex::default(),
       waiting: AtomicUsize::new(0),
+      is_parked: AtomicBool::new(false),
       is_asked: AtomicBool::new(false),
       is_interrupted: AtomicBool::new(false),
     });
@@ -52,6 +55,24 @@ impl Doorbell {
     let (_, completion) = outcomes.swap_remove(index);
     self.waiting.store(outcomes.len(), Ordering::Release);
     Some(completion)
+  }
+
+  /// Says that the thread sleeps until the wait `ticket` is served; false where it is already.
+  pub fn park(&self, ticket: u32) -> bool {
+    let outcomes = self.outcomes();
+    let is_parked = outcomes.iter().all(|(of, _)| *of != ticket);
+    self.is_parked.store(is_parked, Ordering::SeqCst);
+    is_parked
+  }
+
+  /// Says that the thread is awake.
+  pub fn unpark(&self) {
+    self.is_parked.store(false, Ordering::SeqCst);
+  }
+
+  /// Whether the thread sleeps, and will until somebody serves it.
+  pub fn is_parked(&self) -> bool {
+    self.is_parked.load(Ordering::SeqCst)
   }
 
   /// Asks the thread, if it blocks, to look at its services.
@@ -81,6 +102,7 @@ impl Mailbox for Doorbell {
   fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
     let mut outcomes = self.outcomes();
     outcomes.push((ticket, completion));
+    self.is_parked.store(false, Ordering::SeqCst);
     self.waiting.store(outcomes.len(), Ordering::Release);
     Ok(())
   }

@@ -149,6 +149,16 @@ impl Environment {
   }
 
   fn block(&self, ticket: u32, deadline: Deadline) -> Value {
+    if !self.serves() {
+      return self.sleep(ticket, deadline);
+    }
+    self.fall_asleep(ticket);
+    let value = self.sleep(ticket, deadline);
+    self.wake_up();
+    value
+  }
+
+  fn sleep(&self, ticket: u32, deadline: Deadline) -> Value {
     let mut spin = self.spin.get();
     let mut completion = spin.until(|| self.doorbell.take(ticket));
     self.spin.set(spin);
@@ -159,7 +169,10 @@ impl Environment {
       }
     }
     let ticketed = self.tickets.borrow_mut().remove(ticket);
-    let task = ticketed.and_then(|ticketed| ticketed.task);
+    let (task, wait) = ticketed.map_or((None, None), |ticketed| (ticketed.task, Some(ticketed.wait)));
+    if let (Some(first), Some(mut wait)) = (completion.take(), wait) {
+      completion = Some(wait.finish(first, &self.doorbell, ticket));
+    }
     completion.map_or_else(|| self.js.undefined(), |mut completion| self.complete(&mut completion, task.as_ref()))
   }
 

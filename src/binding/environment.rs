@@ -12,11 +12,12 @@ use super::{
   js::{Js, Value},
   payload::Payload,
   runner::{Phase, Runner},
+  server::Requests,
   task::Task,
   tickets::Tickets,
   wait::{Completion, Unseen},
 };
-use crate::core::{error::End, future::Settled, queue::QueueOutcome, spin::Spin};
+use crate::core::{error::End, future::Settled, queue::QueueOutcome, server::Taken, spin::Spin};
 use napi::sys;
 use std::{
   cell::{Cell, RefCell},
@@ -49,6 +50,8 @@ pub struct Environment {
   pub callbacks: Cell<Option<(sys::napi_ref, sys::napi_ref)>>,
   pub wake_function: Cell<sys::napi_threadsafe_function>,
   keeps_alive: Cell<bool>,
+  /// For how many turns of the loop answers have waited for immediates.
+  pub held: Cell<u32>,
   poll: Cell<Spin>,
   polling_since: Cell<Option<Instant>>,
   pub spin: Cell<Spin>,
@@ -62,6 +65,7 @@ pub struct Environment {
   pub batch_out: RefCell<Vec<Payload>>,
   /// Errors on their way out.
   pub failures: RefCell<VecDeque<Arc<Payload>>>,
+  pub requests: RefCell<Requests>,
 }
 
 /// A loop that is always served polls no longer than this before it looks at timers and sockets again.
@@ -81,6 +85,7 @@ impl Environment {
       callbacks: Cell::new(None),
       wake_function: Cell::new(std::ptr::null_mut()),
       keeps_alive: Cell::new(false),
+      held: Cell::new(0),
       poll: Cell::default(),
       polling_since: Cell::new(None),
       spin: Cell::default(),
@@ -90,6 +95,7 @@ impl Environment {
       batch_in: RefCell::default(),
       batch_out: RefCell::default(),
       failures: RefCell::default(),
+      requests: RefCell::default(),
     }
   }
 
@@ -133,6 +139,9 @@ impl Environment {
         }
         value
       }
+      Completion::TaskOver => self.done(0),
+      // Taken out: a request is handed over once.
+      Completion::Request(taken) => self.request(std::mem::replace(taken, Taken::Ended(End::Died))),
     }
   }
 
@@ -167,7 +176,12 @@ impl Environment {
     if !self.control.is_alive(self.js) {
       return;
     }
+    let serves = self.serves();
+    self.control.write(Word::OneByOne, serves.into());
     if self.taken.borrow().is_empty() {
+      if serves && !self.hub.has_entries() {
+        self.come_to_rest();
+      }
       if !self.hub.has_entries() && !self.look_for_more() && self.hub.rest() {
         self.polling_since.set(None);
         self.control.write(Word::Current, 0);
@@ -176,12 +190,15 @@ impl Environment {
       }
       self.hub.take(&mut self.taken.borrow_mut());
     }
-    let one_by_one = self.control.read(Word::OneByOne) != 0;
+    if serves && self.holds_back() {
+      self.hub.pause();
+      return;
+    }
     while let Some(entry) = self.next_entry() {
       if self.js.scope(|| self.settle(entry)).is_none() {
         return; // The environment is going; its cleanup returns the rest.
       }
-      if one_by_one {
+      if serves {
         break;
       }
     }
@@ -217,6 +234,7 @@ impl Environment {
       Entry::Expired(ticket, round) => self.expire(ticket, round),
       Entry::Start(task) => self.start(&task),
       Entry::Cancel(task) => self.tell(Message::Cancel, task.id, 0, self.js.undefined()),
+      Entry::Nothing => Some(()),
       Entry::Close => self.tell(Message::Close, 0, 0, self.js.undefined()),
       Entry::Serve => self.tell(Message::Serve, 0, 0, self.js.undefined()),
     }
@@ -331,11 +349,12 @@ impl Environment {
       }
     }
     for (ticket, ticketed) in tickets.all() {
-      if let Some(completion) = self.doorbell.take(ticket) {
+      while let Some(completion) = self.doorbell.take(ticket) {
         unseen.add(&ticketed.wait, completion);
       }
     }
     unseen.give_back();
+    self.requests.borrow_mut().end();
     if let Some(runner) = self.runner.borrow_mut().take() {
       super::output::release(runner.id);
       runner.thread_ended();

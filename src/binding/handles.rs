@@ -10,6 +10,7 @@ use super::{
   js::{Js, Value},
   queue::QueueObject,
   runner::Runner,
+  server::{ClientObject, ServerObject},
   task::Task,
 };
 use napi::sys;
@@ -37,6 +38,8 @@ pub enum Object {
   Future(Arc<FutureObject>),
   Task(Arc<Task>),
   Runner(Arc<Runner>),
+  Server(Arc<ServerObject>),
+  Client(Arc<ClientObject>),
 }
 
 impl Object {
@@ -47,6 +50,8 @@ impl Object {
       Self::Future(future) => future.id,
       Self::Task(task) => task.id,
       Self::Runner(runner) => runner.id,
+      Self::Server(server) => server.id,
+      Self::Client(client) => client.id,
     }
   }
 
@@ -58,6 +63,8 @@ impl Object {
       Self::Future(future) => future.runner.as_ref(),
       Self::Task(task) => Some(&task.runner),
       Self::Runner(runner) => Some(runner),
+      Self::Server(server) => Some(&server.runner),
+      Self::Client(client) => Some(&client.server.runner),
     }
   }
 }

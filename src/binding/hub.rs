@@ -34,6 +34,8 @@ pub enum Entry {
   Start(Arc<Task>),
   Cancel(Arc<Task>),
   Close,
+  /// Nothing but that the loop shall come round.
+  Nothing,
   /// There are services to look at.
   Serve,
 }
@@ -42,6 +44,8 @@ pub enum Entry {
 struct Inbox {
   entries: VecDeque<Entry>,
   is_dead: bool,
+  /// See `rest.rs`.
+  is_at_rest: bool,
   /// When the first of the entries came.
   since: Option<Instant>,
 }
@@ -93,6 +97,7 @@ impl Hub {
       inbox.since = Some(Instant::now());
     }
     inbox.entries.push_back(entry);
+    inbox.is_at_rest = false;
     // ORDERING: SeqCst pairs with `rest`: either it sees this entry, or we see that nothing is scheduled.
     self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
     Ok(())
@@ -136,6 +141,28 @@ impl Hub {
   pub fn rest(&self) -> bool {
     self.scheduled.store(false, Ordering::SeqCst);
     !self.has_entries() || self.scheduled.swap(true, Ordering::SeqCst)
+  }
+
+  /// Says that the loop waits for its immediates: what has come is looked at after them.
+  pub fn pause(&self) {
+    self.scheduled.store(false, Ordering::SeqCst);
+  }
+
+  /// Remembers that the loop, which has taken everything and has nothing to do, rests; false where something has come.
+  pub fn come_to_rest(&self) -> bool {
+    let mut inbox = lock(&self.inbox);
+    inbox.is_at_rest = inbox.entries.is_empty();
+    inbox.is_at_rest
+  }
+
+  /// The loop has something to do that nobody told it.
+  pub fn stirred(&self) {
+    lock(&self.inbox).is_at_rest = false;
+  }
+
+  /// Whether the loop rests.
+  pub fn is_at_rest(&self) -> bool {
+    lock(&self.inbox).is_at_rest
   }
 
   /// Refuses from now on, and hands over what was not taken.

@@ -10,7 +10,7 @@ use super::{
   event, future,
   handles::next_id,
   js::{Js, Value},
-  output, queue, runner_calls, signal, source, task,
+  output, queue, runner_calls, server, signal, source, task,
 };
 use napi::{bindgen_prelude::Object, sys};
 use napi_derive::napi;
@@ -140,6 +140,12 @@ fn wait_resume(call: &Call) -> Result<Value, Fault> {
   Ok(call.environment.resume(call.integer(0)?))
 }
 
+/// `loopStir()` — has the loop look at what it was told, once it comes round.
+fn loop_stir(call: &Call) -> Result<Value, Fault> {
+  call.environment.hub.wake();
+  Ok(call.undefined())
+}
+
 /// `interruptAll()` — the process is about to end.
 fn interrupt_all(call: &Call) -> Result<Value, Fault> {
   doorbell::interrupt_all();
@@ -218,6 +224,20 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"loopAttach" => runner_calls::loop_attach,
     c"loopClosed" => runner_calls::loop_closed,
     c"loopExit" => runner_calls::loop_exit,
+    c"loopStir" => loop_stir,
+    c"serverCreate" => server::create,
+    c"serverTake" => server::take,
+    c"serverNext" => server::next,
+    c"serverPending" => server::pending,
+    c"clientIsAlone" => server::is_alone,
+    c"serverTick" => server::tick,
+    c"serverDelay" => server::delay,
+    c"serverTimeout" => server::timeout,
+    c"serverSettle" => server::settle,
+    c"clientCreate" => server::create_client,
+    c"clientCall" => server::call,
+    c"requestAnswer" => server::answer,
+    c"requestFuture" => server::future,
     c"runnerCreate" => runner_calls::create,
     c"runnerClose" => runner_calls::close,
     c"runnerForce" => runner_calls::force,

@@ -98,11 +98,15 @@ pub struct Runner {
   pub listens: bool,
   pub is_debug: bool,
   maker: Arc<Hub>,
+  /// Whether it is the loop of a server, which takes one thing at a time.
+  serves: AtomicBool,
   state: Mutex<State>,
   pub(super) words: Mutex<Option<Words>>,
   /// Set when the loop is up, and when it will never be.
   pub up: Event,
   pub ended: Event,
+  /// Set for a moment whenever the loop comes to rest while somebody waits for that; see `rest.rs`.
+  pub rested: Event,
   shutdown: AtomicU8,
   is_orderly: AtomicBool,
   is_forced: AtomicBool,
@@ -153,6 +157,8 @@ impl Runner {
       words: Mutex::new(None),
       up: Event::new(),
       ended: Event::new(),
+      rested: Event::new(),
+      serves: AtomicBool::new(false),
       shutdown: AtomicU8::new(Shutdown::None as u8),
       is_orderly: AtomicBool::new(false),
       is_forced: AtomicBool::new(false),
@@ -181,6 +187,20 @@ impl Runner {
   /// Whether its loop has been up and has not ended.
   pub fn is_up(&self) -> bool {
     self.state().hub.is_some()
+  }
+
+  /// Makes it the loop of a server.
+  pub fn serve(&self) {
+    self.serves.store(true, Ordering::SeqCst);
+  }
+
+  pub fn serves(&self) -> bool {
+    self.serves.load(Ordering::Relaxed)
+  }
+
+  /// Whether it was asked to close.
+  pub fn is_closing(&self) -> bool {
+    self.phase() >= Phase::Closing
   }
 
   /// Whether this hub's thread made it.
@@ -366,6 +386,7 @@ impl Runner {
     drop(backlog);
     registry().remove(&self.id);
     self.up.set();
+    self.rested.end(reason);
     self.ended.set();
   }
 }

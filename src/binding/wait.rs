@@ -2,12 +2,20 @@
 //!
 //! Promises that both doors, and whatever thread ends up serving, run the same operation of the core.
 
-use super::{doorbell::Doorbell, future::Settlement, hub::Hub, payload::Payload};
+use super::{
+  doorbell::Doorbell,
+  future::Settlement,
+  hub::Hub,
+  payload::Payload,
+  rest::RestWait,
+  server::{RequestOf, Serve, ServerOf},
+};
 use crate::core::{
   event::{EventOutcome, EventWait},
   future::{FutureResult, Settled},
   operation::Operation,
   queue::{Get, Join, Put, Queue, QueueOutcome},
+  server::{Call, Taken},
   waiter::{Port, Waiter},
 };
 use std::sync::Arc;
@@ -17,6 +25,15 @@ pub enum Completion {
   Queue(QueueOutcome<Payload>),
   Event(EventOutcome),
   Future(Settled<Settlement>),
+  Request(Taken<Payload, Settlement>),
+  /// The task until whose end requests are served has ended.
+  TaskOver,
+}
+
+impl From<Taken<Payload, Settlement>> for Completion {
+  fn from(outcome: Taken<Payload, Settlement>) -> Self {
+    Self::Request(outcome)
+  }
 }
 
 impl From<QueueOutcome<Payload>> for Completion {
@@ -45,6 +62,12 @@ pub enum Wait {
   Event(EventWait),
   /// A future's result, or that of the task with this number.
   Future(FutureResult<Settlement>),
+  /// A client's call.
+  Call(Call<Payload, Settlement>),
+  /// A server's wait for a call.
+  Serve(Serve),
+  /// Until a loop rests.
+  Rest(RestWait),
   /// Nothing but a deadline.
   Sleep,
 }
@@ -94,6 +117,17 @@ macro_rules! takes_outcomes {
         Mailbox::wake(self);
       }
     }
+    impl Port<Taken<Payload, Settlement>> for $taker {
+      fn deliver(&self, ticket: u32, taken: Taken<Payload, Settlement>) -> Result<(), Taken<Payload, Settlement>> {
+        Mailbox::deliver(self, ticket, Completion::Request(taken)).map_err(|refused| match refused {
+          Completion::Request(taken) => taken,
+          _ => unreachable!("a refused outcome comes back as it was"),
+        })
+      }
+      fn wake(&self) {
+        Mailbox::wake(self);
+      }
+    }
   )*};
 }
 
@@ -120,6 +154,9 @@ impl Wait {
       Self::Join(join) => begin(join, taker, ticket),
       Self::Event(event) => begin(event, taker, ticket),
       Self::Future(future) => begin(future, taker, ticket),
+      Self::Call(call) => begin(call, taker, ticket),
+      Self::Serve(serve) => serve.begin(|take| begin(take, taker, ticket), |result| begin(result, taker, ticket)),
+      Self::Rest(rest) => rest.begin(|event| begin(event, taker, ticket)),
       Self::Sleep => None,
     }
   }
@@ -132,14 +169,27 @@ impl Wait {
       Self::Join(join) => join.withdraw(),
       Self::Event(event) => event.withdraw(),
       Self::Future(future) => future.withdraw(),
+      Self::Call(call) => call.withdraw(),
+      Self::Serve(serve) => serve.withdraw(),
+      Self::Rest(rest) => rest.withdraw(),
       Self::Sleep => true,
     }
   }
 
   /// Returns what a completion carries, which JavaScript will never see, to where it came from.
   pub fn give_back(&mut self, completion: Completion) {
-    if let (Self::Get(get), Completion::Queue(outcome)) = (self, completion) {
-      get.give_back(outcome);
+    match (self, completion) {
+      (Self::Get(get), Completion::Queue(outcome)) => get.give_back(outcome),
+      (Self::Serve(serve), completion) => serve.give_back(completion),
+      _ => {}
+    }
+  }
+
+  /// The outcome that counts, where a blocked thread waits for one of two things.
+  pub fn finish(&mut self, first: Completion, doorbell: &Doorbell, ticket: u32) -> Completion {
+    match self {
+      Self::Serve(serve) => serve.finish(first, doorbell, ticket),
+      _ => first,
     }
   }
 
@@ -151,21 +201,34 @@ impl Wait {
 
 /// Items that were handed to a thread which will never look at them, queue by queue, in the order in which they came.
 #[derive(Default)]
-pub struct Unseen(Vec<(Queue<Payload>, Vec<Payload>)>);
+pub struct Unseen {
+  items: Vec<(Queue<Payload>, Vec<Payload>)>,
+  requests: Vec<(ServerOf, RequestOf)>,
+}
 
 impl Unseen {
   pub fn add(&mut self, wait: &Wait, completion: Completion) {
-    let (Wait::Get(get), Completion::Queue(outcome)) = (wait, completion) else { return };
+    let (get, outcome) = match (wait, completion) {
+      (Wait::Get(get), Completion::Queue(outcome)) => (get, outcome),
+      (Wait::Serve(serve), Completion::Request(Taken::Request(request))) => {
+        return self.requests.push((serve.server().clone(), request));
+      }
+      _ => return,
+    };
     let items = outcome.into_items();
-    match self.0.iter_mut().find(|(queue, _)| queue.is(get.queue())) {
+    match self.items.iter_mut().find(|(queue, _)| queue.is(get.queue())) {
       Some((_, all)) => all.extend(items),
-      None => self.0.push((get.queue().clone(), items)),
+      None => self.items.push((get.queue().clone(), items)),
     }
   }
 
   pub fn give_back(self) {
-    for (queue, items) in self.0 {
+    for (queue, items) in self.items {
       queue.give_back(items);
+    }
+    // The last taken goes back first, so that they stand in their order again.
+    for (server, request) in self.requests.into_iter().rev() {
+      server.give_back(request);
     }
   }
 }

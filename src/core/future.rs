@@ -98,6 +98,11 @@ impl<T: Clone> Future<T> {
     self.0.lock().settled.clone()
   }
 
+  /// Whether both are the same future.
+  pub fn is(&self, other: &Self) -> bool {
+    Arc::ptr_eq(&self.0, &other.0)
+  }
+
   /// How many wait for it.
   pub fn waiters(&self) -> usize {
     self.0.lock().waiters.len()

@@ -1,4 +1,4 @@
-//! Pure concurrency: queues, events and futures whose waiters may be blocked threads, Rust tasks or JavaScript loops.
+//! Pure concurrency: queues, events, futures and servers whose waiters may be blocked threads, Rust tasks or JavaScript loops.
 //!
 //! No napi, no tokio, no statics, no `unsafe`. Every wait is a waiter in a list; whoever completes a wait hands its
 //! outcome over under the primitive's lock and wakes the sleeper after the lock is released.
@@ -16,8 +16,10 @@ pub mod event;
 pub mod future;
 pub mod operation;
 pub mod queue;
+pub mod server;
 pub mod spin;
 pub(crate) mod sync;
+pub mod ticks;
 pub mod wait_list;
 pub mod waiter;
 

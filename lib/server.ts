@@ -1,0 +1,466 @@
+// Control inversion: async scripts call, and a main loop decides when each call is answered.
+//
+// Promises that `process` never says that there is nothing to do while a script is merely not scheduled yet, that calls
+// are taken client by client in the order in which the clients were made, and that each is answered, rejected or
+// cancelled once. When a loop is at rest, and how that is known, is told in `src/binding/rest.rs`.
+
+import { Client, Served, type Client as ClientOf, type ExecutionRequest } from './client.js'
+import { createTask } from './create-task.js'
+import {
+  EventLoopTimeoutError,
+  InterruptedError,
+  invalidArgType,
+  InvalidStateError,
+  outOfRange,
+  RunnerClosedError,
+} from './errors.js'
+import { Future } from './future.js'
+import { Handle, HandleKind } from './handle.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, runnerOf, type Subject } from './hub.js'
+import { currentLoop } from './loop.js'
+import { control, End, native, Status, Word } from './native.js'
+import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type Handlers, type Taken } from './request.js'
+import { AsyncRunner, assertElsewhere, type RunnerOptions } from './runner.js'
+import { BackgroundTask, cleanUp } from './task.js'
+import { checkObject, checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
+
+export type { Handlers } from './request.js'
+
+/** What a server is made with: besides, the options of the runner whose loop the scripts run on. */
+export interface ServerOptions<A> extends RunnerOptions {
+  /** How many requests of one client are pending at most; those beyond wait in their order. 10 by default. */
+  queueSize?: number
+  /** Who answers, method by method, where `handleRequest` is not overridden. */
+  handlers?: Handlers<A>
+}
+
+/** How far `processAll` goes. */
+export interface ProcessOptions {
+  /** Milliseconds after which no further request is taken, and the loop is waited for no longer. */
+  maxTime?: number
+  /** How many requests it handles at most. */
+  maxRequests?: number
+}
+
+/** What `createBackgroundTask` takes beside the function and its arguments. */
+export interface BackgroundTaskOptions extends WaitOptions {
+  /** In errors and statistics; left out, the function's name. */
+  name?: string
+}
+
+/** How a request is chosen; the numbers are those of `src/binding/server.rs`. */
+const enum Choice {
+  Next = 0,
+  BeginRound = 1,
+  InRound = 2,
+}
+
+/** What the thread that made a server knows of it. It keeps the object, whose class and handlers cannot be made again. */
+interface Made {
+  readonly server: object
+  readonly handlers: object | undefined
+}
+
+const made = new Map<number, Made>()
+
+/** A loop for async scripts, whose calls are answered when its main loop says so. */
+export class Server<A = any> extends Handle implements Disposable, AsyncDisposable {
+  /**
+   * Returns at once; the loop starts in the background.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no thread is started.
+   */
+  constructor(options: ServerOptions<A> = {}) {
+    const { queueSize, handlers } = checkServerOptions(options)
+    const runner = new AsyncRunner(options)
+    const id = native.serverCreate(Handle.idOf(runner), queueSize)
+    super(HandleKind.Server, id)
+    made.set(id, { server: this, handlers })
+  }
+
+  /**
+   * Called by `process` and its kin, on the thread that made the server, for each request: answers by settling the
+   * future, now or later, from any thread. To be overridden where the `handlers` of the options do not do.
+   * What it throws rejects the call.
+   */
+  handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
+    const { handlers } = madeHere(this, 'handleRequest')
+    if (handlers === undefined) throw new InvalidStateError('The server has neither handlers nor a handleRequest.')
+    settleBy(handlers, request as unknown as { fun: string; args: unknown[] }, future)
+  }
+
+  // --- the main loop
+
+  /**
+   * Blocks until the loop is at rest, handles one request, blocks until it is at rest again, and returns true; false
+   * where there is none. At rest: no script has anything to run but timers and I/O. `timeout` is in milliseconds and
+   * for all of it; left out, `eventLoopTimeout`.
+   *
+   * @throws EventLoopTimeoutError, which names the task that keeps the loop busy (what was handled has been);
+   *   what the handler throws, after its call was rejected with it; RunnerClosedError, RunnerDiedError,
+   *   WouldDeadlockError, InterruptedError.
+   */
+  process(options?: WaitOptions): boolean {
+    const limit = limitOf(this, 'process', options)
+    madeHere(this, 'process')
+    settle(this, limit)
+    let request = take(this, Choice.Next)
+    if (request === undefined) {
+      settle(this, limit, true)
+      request = take(this, Choice.Next)
+      if (request === undefined) return false
+    }
+    handle(this, request)
+    settle(this, limit)
+    return true
+  }
+
+  /**
+   * Blocks while it handles requests, one of each client a round, until there are none or a limit is reached, and
+   * returns how many it has handled. Within a round it does not wait for the loop, which makes it faster than `process`;
+   * the order is the same whatever the machine does meanwhile.
+   *
+   * @throws as `process`; of requests that were taken, all but the last have been answered.
+   */
+  processAll(options: ProcessOptions = {}): number {
+    const { maxTime, maxRequests } = checkProcessOptions(options)
+    const limit = limitOf(this, 'processAll', undefined)
+    madeHere(this, 'processAll')
+    const budget = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
+    let count = 0
+    let isSure = false
+    while (count < maxRequests && settleWithin(this, limit, budget, isSure)) {
+      const before = count
+      let choice = Choice.BeginRound
+      while (count < maxRequests && budget?.remaining !== 0) {
+        const request = take(this, choice)
+        if (request === undefined) break
+        choice = Choice.InRound
+        count++
+        handle(this, request)
+      }
+      if (count === before && isSure) break
+      isSure = count === before
+    }
+    return count
+  }
+
+  /**
+   * Blocks until the task has ended, serving each request as it comes, and returns the task's result: how a synchronous
+   * program calls an async library that calls back. What a handler throws rejects its call, and no more.
+   * `timeout` is in milliseconds; left out, `eventLoopTimeout`. Ctrl-C cancels the task.
+   *
+   * @throws the task's error; EventLoopTimeoutError (the task goes on), CancelledError, RunnerClosedError,
+   *   RunnerDiedError, WouldDeadlockError, InterruptedError.
+   */
+  processUntil<R>(task: BackgroundTask<R>, options?: WaitOptions): R {
+    if (!(task instanceof BackgroundTask)) {
+      throw invalidArgType('task', 'an instance of BackgroundTask', task, this.processUntil)
+    }
+    const limit = limitOf(this, 'processUntil', options)
+    madeHere(this, 'processUntil')
+    try {
+      for (let request = next(this, task, limit); request !== undefined; request = next(this, task, limit)) {
+        try {
+          handle(this, request)
+        } catch {
+          // The script has it: the call was rejected with it.
+        }
+      }
+    } catch (error) {
+      if (error instanceof InterruptedError) cleanUp(task)
+      throw error
+    }
+    return task.wait()
+  }
+
+  /**
+   * Blocks until the loop is at rest.
+   *
+   * @throws as `process`.
+   */
+  settle(options?: WaitOptions): void {
+    settle(this, limitOf(this, 'settle', options), true)
+  }
+
+  /**
+   * Blocks until the loop is at rest, begins the next tick, blocks until the scripts it has woken are at rest, and
+   * returns the tick's number; the first is 1. `timeout` as in `process`.
+   *
+   * @throws as `process`; after EventLoopTimeoutError the tick may have begun.
+   */
+  tick(options?: WaitOptions): number {
+    const limit = limitOf(this, 'tick', options)
+    settle(this, limit, true)
+    const number = native.serverTick(Handle.idOf(this))
+    settle(this, limit)
+    return number
+  }
+
+  /**
+   * Awaits each request with the future of its answer, on any thread whose loop is live; ends when the server is closed.
+   *
+   * @throws per request CancelledError, RunnerDiedError.
+   */
+  requests(): AsyncIterableIterator<[request: ExecutionRequest<A>, future: Future<unknown>]> {
+    return new Requests<A>(Handle.idOf(this), new Serving(this))
+  }
+
+  /** Returns how many requests wait to be handled, `queueSize` at most of each client. */
+  get pending(): number {
+    return native.serverPending(Handle.idOf(this))
+  }
+
+  // --- the scripts
+
+  /** Returns a new client, which comes after all others in the round. */
+  createClient(): ClientOf<A> {
+    return new Client<A>(this) as ClientOf<A>
+  }
+
+  /** Returns a future that ends with this server. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>(loopOf(this))
+  }
+
+  /**
+   * Creates a task on the server's loop, and blocks until that is at rest. `fn` and `args` as in
+   * `AsyncRunner.createTask`; `timeout` is in milliseconds, for the blocking; left out, `eventLoopTimeout`.
+   *
+   * @throws as `AsyncRunner.createTask`, no task is created; as `process`, the task is cancelled.
+   */
+  createBackgroundTask<R>(fn: () => R, args?: readonly [], options?: BackgroundTaskOptions): BackgroundTask<Awaited<R>>
+  createBackgroundTask<P extends unknown[], R>(
+    fn: (...args: P) => R,
+    args: readonly [...P],
+    options?: BackgroundTaskOptions,
+  ): BackgroundTask<Awaited<R>>
+  createBackgroundTask(fn: Function, args?: readonly unknown[], options: BackgroundTaskOptions = {}): unknown {
+    const limit = limitOf(this, 'createBackgroundTask', checkObject(options))
+    const task = createTask(loopOf(this), fn, args, options.name === undefined ? undefined : { name: options.name })
+    try {
+      settle(this, limit)
+    } catch (error) {
+      task.cancel()
+      throw error
+    }
+    return task
+  }
+
+  // --- the loop
+
+  /** The timeout, in milliseconds, of blocking calls that are given none; `Infinity` unless set. */
+  get eventLoopTimeout(): number {
+    return native.serverTimeout(Handle.idOf(this))
+  }
+
+  set eventLoopTimeout(milliseconds: number) {
+    loopOf(this).callInLoopTimeout = milliseconds
+  }
+
+  /** The time, in milliseconds, that `close` leaves for an orderly end. */
+  get eventLoopExitTimeout(): number {
+    return loopOf(this).exitTimeout
+  }
+
+  set eventLoopExitTimeout(milliseconds: number) {
+    loopOf(this).exitTimeout = milliseconds
+  }
+
+  /**
+   * Blocks until the server has ended: no call is taken any more, tasks are cancelled and clean up, and calls that are
+   * left end. A second call is nothing.
+   *
+   * @throws as `AsyncRunner.close`.
+   */
+  close(): void {
+    try {
+      loopOf(this).close()
+    } finally {
+      made.delete(Handle.idOf(this))
+    }
+  }
+
+  /**
+   * Resolves when the server has ended; see `close`.
+   *
+   * @throws as `AsyncRunner.closeAsync`.
+   */
+  async closeAsync(): Promise<void> {
+    try {
+      await loopOf(this).closeAsync()
+    } finally {
+      made.delete(Handle.idOf(this))
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.closeAsync()
+  }
+}
+
+Handle.register(HandleKind.Server, Server)
+
+function loopOf(server: Handle): AsyncRunner {
+  return runnerOf(server) as AsyncRunner
+}
+
+/** What is known of a server that this thread has made. Requests can be handled nowhere else. */
+function madeHere(server: Handle, verb: string): Made {
+  const here = made.get(Handle.idOf(server))
+  if (here !== undefined) return here
+  const end = native.runnerState(native.handleRunner(Handle.idOf(server)))[0]! >= 2
+  if (end) throw new Served(server).failures().ended(verb, End.Closed)
+  throw new InvalidStateError(`${verb} handles requests on the thread that made the server; here, use requests().`)
+}
+
+// --- waiting for the loop
+
+/** For how long a call blocks in all, and how it is called. */
+interface Limit extends Subject {
+  readonly verb: string
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly timer: TimeoutTimer | undefined
+}
+
+class Serving extends Served {
+  receive(value: unknown): Taken {
+    return receiveRequest(value)
+  }
+}
+
+/** Checks all about a blocking call before it has an effect. */
+function limitOf(server: Handle, verb: string, options: WaitOptions | undefined): Limit {
+  const given = beforeBlocking(verb, options)
+  if (currentLoop() !== undefined) assertElsewhere(loopOf(server), verb)
+  const timeout = given < 0 ? native.serverTimeout(Handle.idOf(server)) : given
+  const served = new Serving(server)
+  return {
+    verb,
+    timeout,
+    timer: timeout === Infinity ? undefined : new TimeoutTimer(timeout),
+    failures: () => served.failures(),
+    receive: receiveRequest,
+  }
+}
+
+function remainingOf({ timer }: Limit): number {
+  return timer === undefined ? Infinity : timer.remaining
+}
+
+/** Blocks until the loop is at rest; `isSure`: until it has come round and is, whatever was known of it. */
+function settle(server: Handle, limit: Limit, isSure = false): void {
+  const id = Handle.idOf(server)
+  for (let isFresh = isSure; ; isFresh = false) {
+    const value = native.serverSettle(id, isFresh, remainingOf(limit))
+    // One that was woken looks again: the loop may have been told something since.
+    if (control[Word.Status] === Status.Done && control[Word.Count] === 1) return
+    afterBlocking(value, limit, limit.verb, limit.timeout, settle)
+  }
+}
+
+/** The same, but false where a budget is used up first. */
+function settleWithin(server: Handle, limit: Limit, budget: TimeoutTimer | undefined, isSure: boolean): boolean {
+  if (budget === undefined) {
+    settle(server, limit, isSure)
+    return true
+  }
+  if (budget.remaining === 0) return false
+  const isTighter = budget.remaining < remainingOf(limit)
+  try {
+    settle(server, isTighter ? { ...limit, timer: budget } : limit, isSure)
+  } catch (error) {
+    if (isTighter && error instanceof EventLoopTimeoutError) return false
+    throw error
+  }
+  return true
+}
+
+// --- requests
+
+function take(server: Handle, choice: Choice): Taken | undefined {
+  const value = native.serverTake(Handle.idOf(server), choice)
+  return control[Word.Status] === Status.Refused ? undefined : receiveRequest(value)
+}
+
+/** Blocks for the next request; undefined where the task has ended. */
+function next(server: Handle, task: BackgroundTask<unknown>, limit: Limit): Taken | undefined {
+  const value = native.serverNext(Handle.idOf(server), Handle.idOf(task), BLOCK, remainingOf(limit))
+  if (control[Word.Status] === Status.Done) return undefined
+  const result = afterBlocking(value, limit, limit.verb, limit.timeout, next)
+  return typeof result === 'object' ? (result as Taken) : undefined
+}
+
+function handle<A>(server: Server<A>, request: Taken): void {
+  const { handlers } = madeHere(server, 'process')
+  const isPlain = server.handleRequest === Server.prototype.handleRequest
+  // The short way: no future is made where nobody will see it.
+  if (isPlain && handlers !== undefined) return answerBy(handlers, request)
+  answerThrough(
+    (each, future) => server.handleRequest(each as ExecutionRequest<A>, future),
+    request,
+    Handle.idOf(server),
+  )
+}
+
+class Requests<A> implements AsyncIterableIterator<[ExecutionRequest<A>, Future<unknown>]> {
+  readonly #server: number
+  readonly #subject: Serving
+  #isOver = false
+
+  constructor(server: number, subject: Serving) {
+    this.#server = server
+    this.#subject = subject
+  }
+
+  async next(): Promise<IteratorResult<[ExecutionRequest<A>, Future<unknown>]>> {
+    if (this.#isOver) return { value: undefined, done: true }
+    const begin = (timeout: number) => native.serverNext(this.#server, 0, AWAIT, timeout)
+    try {
+      const taken = (await awaiting(begin, this.#subject, 'requests', undefined)) as Taken
+      return { value: withFuture(taken, this.#server) as [ExecutionRequest<A>, Future<unknown>], done: false }
+    } catch (error) {
+      this.#isOver = true
+      if (error instanceof RunnerClosedError) return { value: undefined, done: true }
+      throw error
+    }
+  }
+
+  async return(): Promise<IteratorResult<[ExecutionRequest<A>, Future<unknown>]>> {
+    this.#isOver = true
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
+
+// --- what it is made with
+
+/** The most a number of requests can be. */
+const MOST = 0xffff_ffff
+
+function checkServerOptions<A>(options: ServerOptions<A>): { queueSize: number; handlers: object | undefined } {
+  const { queueSize = 10, handlers } = checkObject(options)
+  if (handlers !== undefined) checkObject(handlers, 'options.handlers')
+  return { queueSize: checkCount(queueSize, 'options.queueSize', 1), handlers }
+}
+
+function checkProcessOptions(options: ProcessOptions): Required<ProcessOptions> {
+  const { maxTime, maxRequests = Infinity } = checkObject(options)
+  checkCount(maxRequests, 'options.maxRequests', 0)
+  return { maxTime: checkTimeout(maxTime, 'options.maxTime') ?? Infinity, maxRequests }
+}
+
+function checkCount(count: number, name: string, least: number): number {
+  if (typeof count !== 'number') throw invalidArgType(name, 'of type number', count, checkCount)
+  if (count === Infinity) return MOST
+  if (Number.isInteger(count) && count >= least && count <= MOST) return count
+  throw outOfRange(name, `an integer >= ${least}, or Infinity`, count, checkCount)
+}

@@ -1,0 +1,321 @@
+//! Servers and clients for JavaScript: `lib/server.ts` and `lib/client.ts` on this side, `core/server.rs` below.
+//!
+//! Promises that a request is known by one number from the moment it is taken until it is answered or becomes a future
+//! of its own, and that a server which closes takes no more calls.
+
+use super::{
+  call::{Call, Fault},
+  control::{Control, Status, Word},
+  doorbell::Doorbell,
+  doors::{Door, Entrance},
+  future::{FutureObject, Settlement},
+  handles::{Object, next_id},
+  js::Value,
+  payload::Payload,
+  rest::RestWait,
+  runner::{Phase, Runner},
+  wait::{Completion, Wait},
+};
+use crate::core::{
+  error::End,
+  future::{Future, FutureResult},
+  operation::Operation,
+  server::{Call as ClientCall, Request, Server, Take, Taken},
+  ticks::Ticks,
+};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+pub type ServerOf = Server<Payload, Settlement>;
+pub type RequestOf = Request<Payload, Settlement>;
+
+/// A server with its number and its runner.
+pub struct ServerObject {
+  pub id: u32,
+  pub runner: Arc<Runner>,
+  /// How many requests of one client count as pending at most; the others wait for room.
+  queue_size: usize,
+  server: ServerOf,
+  ticks: Ticks,
+}
+
+impl super::runner::Member for ServerObject {
+  fn end(&self, end: End) {
+    self.server.end(end);
+    self.ticks.end(end);
+  }
+
+  fn waiters(&self) -> usize {
+    self.server.pending(usize::MAX) + self.ticks.waiters()
+  }
+}
+
+/// A client with its number: that of its handle, and that of its line.
+pub struct ClientObject {
+  pub id: u32,
+  pub server: Arc<ServerObject>,
+  line: u64,
+}
+
+/// Requests that JavaScript of this thread has taken and not answered.
+#[derive(Default)]
+pub struct Requests {
+  open: FxHashMap<u32, RequestOf>,
+  last: u32,
+}
+
+impl Requests {
+  /// Keeps a request, and returns its number.
+  pub fn keep(&mut self, request: RequestOf) -> u32 {
+    self.last = self.last.wrapping_add(1);
+    self.open.insert(self.last, request);
+    self.last
+  }
+
+  /// Their thread has ended: nobody else can answer them.
+  pub fn end(&mut self) {
+    for request in std::mem::take(&mut self.open).into_values() {
+      request.reply.end(End::Died);
+    }
+  }
+}
+
+/// The wait for a request, or for a task that is over.
+pub struct Serve {
+  server: ServerOf,
+  take: Take<Payload, Settlement>,
+  until: Option<(Future<Settlement>, FutureResult<Settlement>)>,
+}
+
+impl Serve {
+  fn new(server: &ServerOf, until: Option<Future<Settlement>>) -> Self {
+    let until = until.map(|future| {
+      let result = FutureResult::new(&future);
+      (future, result)
+    });
+    Self { server: server.clone(), take: Take::new(server), until }
+  }
+
+  /// `park` begins one of the two waits at the taker this one was given.
+  pub fn begin(
+    &mut self,
+    take: impl FnOnce(&mut Take<Payload, Settlement>) -> Option<Completion>,
+    result: impl FnOnce(&mut FutureResult<Settlement>) -> Option<Completion>,
+  ) -> Option<Completion> {
+    if self.until.as_ref().is_some_and(|(future, _)| future.done()) {
+      return Some(Completion::TaskOver);
+    }
+    if let Some(completion) = take(&mut self.take) {
+      return Some(completion);
+    }
+    let (_, until) = self.until.as_mut()?;
+    // The task has ended just now. A request that came in the same moment is with the sleeper already.
+    (result(until).is_some() && self.take.withdraw()).then_some(Completion::TaskOver)
+  }
+
+  pub fn withdraw(&mut self) -> bool {
+    let took_nothing = self.take.withdraw();
+    let saw_nothing = self.until.as_mut().is_none_or(|(_, until)| until.withdraw());
+    took_nothing && saw_nothing
+  }
+
+  /// One of the two has come: the other wait ends. A request that has come as well is what counts.
+  pub fn finish(&mut self, first: Completion, doorbell: &Doorbell, ticket: u32) -> Completion {
+    self.withdraw();
+    let second = doorbell.take(ticket);
+    match (first, second) {
+      (request @ Completion::Request(_), _) | (_, Some(request @ Completion::Request(_))) => request,
+      _ => Completion::TaskOver,
+    }
+  }
+
+  pub fn server(&self) -> &ServerOf {
+    &self.server
+  }
+
+  pub fn give_back(&mut self, completion: Completion) {
+    if let Completion::Request(taken) = completion {
+      self.take.give_back(taken);
+    }
+  }
+}
+
+impl Control {
+  /// How a request is handed over: its number stands in `Count`.
+  fn number(&self, number: u32) {
+    self.write(Word::Count, number.cast_signed());
+  }
+}
+
+impl super::environment::Environment {
+  /// Hands over a request that was taken, or says that there will be none.
+  pub fn request(&self, taken: Taken<Payload, Settlement>) -> Value {
+    match taken {
+      Taken::Ended(end) => self.ended(end, 0),
+      Taken::Request(request) => {
+        let value = self.emit(&request.question);
+        let number = self.requests.borrow_mut().keep(request);
+        self.control.number(number);
+        value
+      }
+    }
+  }
+}
+
+fn server(call: &Call) -> Result<Arc<ServerObject>, Fault> {
+  match call.object(0)? {
+    Object::Server(server) => Ok(server),
+    Object::Client(client) => Ok(Arc::clone(&client.server)),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+fn client(call: &Call) -> Result<Arc<ClientObject>, Fault> {
+  match call.object(0)? {
+    Object::Client(client) => Ok(client),
+    other => Err(Fault::handle(other.id())),
+  }
+}
+
+fn door(call: &Call, index: usize) -> Result<Door, Fault> {
+  Door::from_number(call.integer(index)?).ok_or_else(|| Fault::argument(index))
+}
+
+/// `serverCreate(runner, queueSize): handle`
+pub fn create(call: &Call) -> Result<Value, Fault> {
+  let Object::Runner(runner) = call.object(0)? else { return Err(Fault::argument(0)) };
+  runner.serve();
+  let object = Arc::new(ServerObject {
+    id: next_id(),
+    runner: Arc::clone(&runner),
+    queue_size: call.integer(1)? as usize,
+    server: Server::new(),
+    ticks: Ticks::default(),
+  });
+  runner.adopt(&object);
+  Ok(call.js.integer(call.environment.hold(Object::Server(object))))
+}
+
+/// How `serverTake` chooses. The numbers are those of `lib/native.ts`.
+const BEGIN_ROUND: u32 = 1;
+const IN_ROUND: u32 = 2;
+
+/// `serverTake(server, how)` — a request, its number in `Count`; refused where there is none. How: 0 the next in turn, 1
+/// the first of a new round, 2 the next of that round.
+pub fn take(call: &Call) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let how = call.integer(1)?;
+  if how == BEGIN_ROUND {
+    object.server.begin_round();
+  }
+  let request =
+    if how == BEGIN_ROUND || how == IN_ROUND { object.server.try_take_in_round() } else { object.server.try_take() };
+  Ok(match request {
+    Some(request) => call.environment.request(Taken::Request(request)),
+    None => call.environment.control.status(call.js, Status::Refused),
+  })
+}
+
+/// `serverNext(server, task | 0, door, timeout)` — waits for a request; done where the task is over.
+pub fn next(call: &Call) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let until = match call.integer(1)? {
+    0 => None,
+    _ => match call.object(1)? {
+      Object::Task(task) => Some(task.future.clone()),
+      other => return Err(Fault::handle(other.id())),
+    },
+  };
+  let wait = Wait::Serve(Serve::new(&object.server, until));
+  let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: true };
+  Ok(call.environment.enter(entrance, door(call, 2)?, call.number(3)?))
+}
+
+/// `serverPending(server): number` — requests that wait to be taken, no more than `queueSize` of each client.
+pub fn pending(call: &Call) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let pending = object.server.pending(object.queue_size);
+  Ok(call.js.integer(u32::try_from(pending).unwrap_or(u32::MAX)))
+}
+
+/// `clientIsAlone(client): boolean` — whether nobody but this thread, which made the server, would answer a call.
+pub fn is_alone(call: &Call) -> Result<Value, Fault> {
+  let object = server(call)?;
+  Ok(call.js.boolean(object.runner.was_made_by(&call.environment.hub) && !object.server.has_takers()))
+}
+
+/// `serverTick(server): number` — begins the next tick.
+pub fn tick(call: &Call) -> Result<Value, Fault> {
+  #[expect(clippy::cast_precision_loss, reason = "nobody lives to see tick 2^53")]
+  Ok(call.js.number(server(call)?.ticks.tick() as f64))
+}
+
+/// `serverDelay(server | client, ticks, door)` — waits until so many more ticks have begun.
+pub fn delay(call: &Call) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let wait = Wait::Event(object.ticks.wait(u64::from(call.integer(1)?)));
+  let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: false };
+  Ok(call.environment.enter(entrance, door(call, 2)?, f64::INFINITY))
+}
+
+/// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with 1 in `Count` where it
+/// was at rest already, else to be asked again. Fresh: the loop shall come round first, whatever is known of it.
+pub fn settle(call: &Call) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let runner = &object.runner;
+  if call.flag(1)? {
+    runner.nudge();
+  } else if runner.is_at_rest() {
+    return Ok(call.environment.done(1));
+  }
+  let wait = Wait::Rest(RestWait::new(runner));
+  let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: true };
+  Ok(call.environment.enter(entrance, Door::Block, call.number(2)?))
+}
+
+/// `serverTimeout(server): number` — its runner's `callInLoopTimeout`.
+pub fn timeout(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.number(server(call)?.runner.call_in_loop_timeout()))
+}
+
+/// `clientCreate(server): handle`
+pub fn create_client(call: &Call) -> Result<Value, Fault> {
+  let server = server(call)?;
+  let line = server.server.admit();
+  let client = Arc::new(ClientObject { id: next_id(), server, line });
+  Ok(call.js.integer(call.environment.hold(Object::Client(client))))
+}
+
+/// `clientCall(client, question, door, timeout)` — asks, and waits for the answer.
+pub fn call(call: &Call) -> Result<Value, Fault> {
+  let question = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
+  let object = client(call)?;
+  let runner = &object.server.runner;
+  if runner.phase() == Phase::Closing {
+    return Ok(call.environment.ended(End::Closed, 0));
+  }
+  let wait = Wait::Call(ClientCall::new(&object.server.server, object.line, question));
+  let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: false };
+  Ok(call.environment.enter(entrance, door(call, 2)?, call.number(3)?))
+}
+
+/// `requestAnswer(number, value, isError)`
+pub fn answer(call: &Call) -> Result<Value, Fault> {
+  let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
+  let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
+  let request = call.environment.requests.borrow_mut().open.remove(&call.integer(0)?);
+  if let Some(request) = request {
+    let _ = request.reply.set_result(settlement); // Its server may have ended, and with it the wait.
+  }
+  Ok(call.undefined())
+}
+
+/// `requestFuture(number, server): handle` — the reply as a future; the number means nothing any more.
+pub fn future(call: &Call) -> Result<Value, Fault> {
+  let number = call.integer(0)?;
+  let Object::Server(server) = call.object(1)? else { return Err(Fault::argument(1)) };
+  let request = call.environment.requests.borrow_mut().open.remove(&number).ok_or_else(|| Fault::argument(0))?;
+  let runner = Some(Arc::clone(&server.runner));
+  let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner });
+  Ok(call.js.integer(call.environment.hold(Object::Future(object))))
+}
