@@ -87,6 +87,7 @@ function defaultTimeout(subject: Subject): number {
 /** A sentence that names the task that holds the loop a thing belongs to, if it is known to be held. */
 export function heldBy(handle: Handle): string {
   const runner = runnerOf(handle)
+  if (runner !== undefined && native.runnerState(Handle.idOf(runner))[5] === 0) return ' Its loop has not started yet.'
   const names = runner === undefined ? [] : native.runnerHolders(Handle.idOf(runner))
   if (names.length === 0) return ''
   const [first, ...others] = names.slice(0, 4).map(name => `'${name}'`)
@@ -142,9 +143,34 @@ export function afterBlocking(
   while (control[Word.Status] === Status.Service) {
     const ticket = control[Word.Extra]!
     serve()
+    cutBlocked(ticket, verb)
     value = native.waitResume(ticket)
   }
   return outcome(value, subject, verb, timeout, above)
+}
+
+/** A task that blocks its loop hears of its cancellation, and of the loop's close, here. */
+function cutBlocked(ticket: number, verb: string): void {
+  const scope = currentScope()
+  if (scope === undefined || scope.cancelled || !native.loopTaskIsCut(scope.id)) return
+  let cut: unknown
+  const wait: Cuttable = {
+    cut(reason) {
+      if (!native.waitAbandon(ticket)) return false
+      cut = withInserted(reason, verb)
+      return true
+    },
+  }
+  scope.enter(wait)
+  scope.cancel()
+  scope.leave(wait)
+  if (cut !== undefined) throw cut
+}
+
+/** A reason of the user's own is passed on as it is. */
+function withInserted(reason: unknown, verb: string): unknown {
+  const isOurs = verb.startsWith('putMany') && reason instanceof CancelledError
+  return isOurs ? Object.assign(reason, { inserted: control[Word.Count] }) : reason
 }
 
 // --- the awaiting door
@@ -182,11 +208,7 @@ class Wait implements Cuttable {
     if (waits[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
     waits[this.#ticket] = undefined
     this.#leave()
-    // A reason of the user's own is passed on as it is.
-    if (this.#verb === 'putMany' && reason instanceof CancelledError) {
-      Object.assign(reason, { inserted: control[Word.Count] })
-    }
-    this.#reject(reason)
+    this.#reject(withInserted(reason, this.#verb))
     return true
   }
 

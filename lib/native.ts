@@ -99,6 +99,7 @@ export interface Native {
   loopTaskExpiredAfter(id: number): number
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
+  loopTaskIsCut(id: number): boolean
   loopTaskHold(id: number): boolean
   loopTaskSettle(id: number, value: unknown, isError: boolean): void
   loopTaskCancelled(id: number): void

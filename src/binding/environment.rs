@@ -184,7 +184,10 @@ impl Environment {
       }
       if !self.hub.has_entries() && !self.look_for_more() && self.hub.rest() {
         self.polling_since.set(None);
-        self.control.write(Word::Current, 0);
+        // While immediates are due, somebody's are.
+        if self.control.read(Word::Immediates) == 0 {
+          self.control.write(Word::Current, 0);
+        }
         self.keep_alive_while_needed();
         return;
       }

@@ -217,6 +217,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"taskRunner" => task::runner_of,
     c"loopTaskName" => task::own_name,
     c"loopTaskNote" => task::own_note,
+    c"loopTaskIsCut" => task::own_is_cut,
     c"loopTaskHold" => task::own_hold,
     c"loopTaskSettle" => task::settle,
     c"loopTaskCancelled" => task::settle_cancelled,

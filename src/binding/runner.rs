@@ -261,9 +261,13 @@ impl Runner {
       }
       return;
     };
+    let ends_waits = matches!(entry, Entry::Cancel(_) | Entry::Close);
     let _ = hub.push(entry); // A dead hub's runner ends: whoever waits for the entry's effect is released by that.
     drop(state); // LOCK: released before the wake.
     hub.wake();
+    if ends_waits {
+      hub.doorbell.ask(); // Its thread may sleep in a blocking door.
+    }
   }
 
   /// Takes a task; false when no more work is taken.

@@ -253,6 +253,13 @@ pub fn own_note(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.string(task.as_ref().map_or("", |task| &task.note)))
 }
 
+/// `loopTaskIsCut(id): boolean` — whether a task of this thread's own loop was asked to end, or the loop was.
+pub fn own_is_cut(call: &Call) -> Result<Value, Fault> {
+  let runner = own_runner(call)?;
+  let is_cancelled = runner.task(call.integer(0)?).is_some_and(|task| task.state().is_cancelled);
+  Ok(call.js.boolean(is_cancelled || runner.is_closing()))
+}
+
 /// `loopTaskHold(id): boolean` — holds a task of this thread's own loop for an object of its own.
 pub fn own_hold(call: &Call) -> Result<Value, Fault> {
   let task = own_runner(call)?.task(call.integer(0)?);

@@ -1,0 +1,79 @@
+// Scripts for the loops of servers: clients that hop through every queue Node has between their requests.
+//
+// Promises that each does what its name says and nothing else. Refuses timers: those are no concern of rest.
+
+import { promisify } from 'node:util'
+import { scheduler, setImmediate as promised } from 'node:timers/promises'
+
+const promisified = promisify(setImmediate)
+
+const hop = {
+  microtask: () => Promise.resolve(),
+  tick: () => new Promise(resolve => process.nextTick(resolve)),
+  immediate: () => new Promise(resolve => setImmediate(resolve)),
+  promised: () => promised(),
+  promisified: () => promisified(),
+  yielded: () => scheduler.yield(),
+}
+
+export async function hopping(client, count, kinds) {
+  let sum = 0
+  for (let i = 0; i < count; i++) {
+    for (const kind of kinds) await hop[kind]()
+    sum = await client.increment(sum)
+  }
+  for (const kind of kinds) await hop[kind]()
+  return sum
+}
+
+export async function hopThenAsk(client, kinds) {
+  for (const kind of kinds) await hop[kind]()
+  await client.increment(1)
+}
+
+const mixture = ['microtask', 'immediate', 'tick', 'immediate', 'microtask', 'promised', 'tick']
+
+export async function hopAndPut(log, item) {
+  for (const kind of mixture) await hop[kind]()
+  log.putNowait(item)
+}
+
+export async function waitHopAndPut(gate, log) {
+  await gate.waitAsync()
+  await hopAndPut(log, 'through')
+}
+
+/** Clients whose ways have different lengths. */
+export async function asking(client, who, count) {
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < (who * 5 + i * 3) % 7; j++) await hop[mixture[(who + j) % mixture.length]]()
+    await client.ask(who, i)
+  }
+}
+
+export async function askingAndTelling(client, who, count, log) {
+  for (let i = 0; i < count; i++) {
+    await client.ask(who, i)
+    for (let j = 0; j < (who * 5 + i * 3) % 7; j++) {
+      await hop[mixture[(who + j) % mixture.length]]()
+      log.putNowait(`${who}.${i}.${j}`)
+    }
+  }
+}
+
+export async function tellHops(client, who, kinds, log) {
+  await client.ask()
+  for (const [i, kind] of kinds.entries()) {
+    await hop[kind]()
+    log.putNowait(`${who} ${i} ${kind}`)
+  }
+}
+
+export async function spinUntilCancelled(go) {
+  await go.waitAsync()
+  for (;;) await promised()
+}
+
+export function holdWhile(gate) {
+  while (gate.isSet());
+}
