@@ -35,6 +35,7 @@ const classes = {
       'shutdownType statistics waitForNextEventloopIteration @dispose @asyncDispose',
   },
   BackgroundTask: { methods: 'cancel cancelled done name result wait (failures)' },
+  Client: { methods: 'delay execute nextTick sync' },
   Event: { methods: 'asAsyncEvent clear isSet set statistics wait waitAsync (failures)' },
   Future: { methods: 'cancel cancelled done result resultWait setException setResult statistics (failures)' },
   Queue: {
@@ -42,6 +43,11 @@ const classes = {
       'clear empty full get getMany getManyWait getNowait getWait isShutdown iterateWait join joinWait maxsize ' +
       'peekNowait put putMany putManyWait putNowait putWait qsize shutdown statistics taskDone ' +
       '@Symbol.asyncIterator (failures)',
+  },
+  Server: {
+    methods:
+      'close closeAsync createBackgroundTask createClient createFuture eventLoopExitTimeout eventLoopTimeout ' +
+      'handleRequest pending process processAll processUntil requests settle tick @dispose @asyncDispose',
   },
   TimeoutTimer: { methods: 'remaining' },
 }

@@ -14,7 +14,7 @@ import {
 } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { AWAIT, afterBlocking, beforeBlocking, BLOCK, heldBy, parked, runnerDied, type Failures } from './hub.js'
-import { takeCut } from './loop.js'
+import { currentScope, takeCut } from './loop.js'
 import { End, native } from './native.js'
 import { packCall, unpack } from './payload.js'
 import type { Server } from './server.js'
@@ -25,7 +25,7 @@ import type { Server } from './server.js'
 type AnyFunction = (...args: never[]) => unknown
 
 /** Names no method of an interface can have: those of every client, of every object, and what a promise would have. */
-export type ReservedName = keyof ClientBase<unknown> | keyof Object | 'then' | 'toJSON'
+export type ReservedName = keyof ClientBase<unknown> | keyof typeof Object.prototype | 'then' | 'toJSON'
 
 /** The names of an interface's methods that clients can call. */
 export type MethodName<A> = {
@@ -192,6 +192,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
 function callWait(client: Handle, fun: string, args: readonly unknown[], above: Function): unknown {
   beforeBlocking(fun, undefined)
   assertElsewhere(client, fun)
+  assertAnswered(client, fun)
   let value: unknown
   try {
     value = native.clientCall(Handle.idOf(client), packCall(fun, args), BLOCK, Infinity)
@@ -199,6 +200,13 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
     unpack()
   }
   return afterBlocking(value, new Served(client), fun, -1, above)
+}
+
+/** A task that its loop's close has cut blocks in vain: the loop cannot come to its close, nor anybody to an answer. */
+function assertAnswered(client: Handle, verb: string): void {
+  if (currentScope()?.cancelled !== true) return
+  const [phase] = native.runnerState(native.handleRunner(Handle.idOf(client)))
+  if (phase! >= 2) throw new Served(client).failures().ended(verb, End.Closed)
 }
 
 /** Who answers must not wait for the answer. */
@@ -258,7 +266,7 @@ function detached(name: string): TypeError {
 }
 
 /** The class of clients. What it makes has every method its server answers; `Client<A>` is its type. */
-export const Client: { new <A>(server: Server<A>): ClientBase<A>; readonly prototype: ClientBase<unknown> } = ClientBase
+export const Client: { new <A>(server: Server<A>): ClientBase<A>; readonly prototype: ClientBase<any> } = ClientBase
 
 Object.defineProperty(ClientBase, 'name', { value: 'Client' })
 Handle.register(HandleKind.Client, ClientBase)

@@ -144,6 +144,7 @@ process.on('exit', code => native.loopExit(code))
 
 async function close(): Promise<void> {
   await turn()
+  native.loopCancelled()
   for (const scope of [...running.values()]) scope.cancel()
   cancelFloating()
   while (running.size > 0) {

@@ -94,6 +94,7 @@ export interface Native {
 
   loopStir(): void
   loopAttach(runner: number): boolean
+  loopCancelled(): void
   loopClosed(): void
   loopExit(code: number): void
   loopTaskExpiredAfter(id: number): number

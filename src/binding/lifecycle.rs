@@ -223,6 +223,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"loopTaskCancelled" => task::settle_cancelled,
     c"loopReport" => task::report,
     c"loopAttach" => runner_calls::loop_attach,
+    c"loopCancelled" => runner_calls::loop_cancelled,
     c"loopClosed" => runner_calls::loop_closed,
     c"loopExit" => runner_calls::loop_exit,
     c"loopStir" => loop_stir,

@@ -108,6 +108,8 @@ pub struct Runner {
   /// Set for a moment whenever the loop comes to rest while somebody waits for that; see `rest.rs`.
   pub rested: Event,
   shutdown: AtomicU8,
+  /// Whether its tasks have been cancelled, by its close.
+  has_cancelled: AtomicBool,
   is_orderly: AtomicBool,
   is_forced: AtomicBool,
   pub exit_code: AtomicI32,
@@ -160,6 +162,7 @@ impl Runner {
       rested: Event::new(),
       serves: AtomicBool::new(false),
       shutdown: AtomicU8::new(Shutdown::None as u8),
+      has_cancelled: AtomicBool::new(false),
       is_orderly: AtomicBool::new(false),
       is_forced: AtomicBool::new(false),
       exit_code: AtomicI32::new(NO_EXIT_CODE),
@@ -334,6 +337,15 @@ impl Runner {
     if self.listens || !matches!(service, Service::Failure(_)) {
       self.maker.ask(service);
     }
+  }
+
+  /// The loop has cancelled what `close` found left.
+  pub fn cancelled_all(&self) {
+    self.has_cancelled.store(true, Ordering::SeqCst);
+  }
+
+  pub fn has_cancelled(&self) -> bool {
+    self.has_cancelled.load(Ordering::Relaxed)
   }
 
   /// The loop has done all that `close` asks for; its thread ends now.

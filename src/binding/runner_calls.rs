@@ -215,6 +215,14 @@ pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.boolean(runner.attach(&call.environment.hub, &call.environment.control)))
 }
 
+/// `loopCancelled()` — tasks that were left when `close` came are cancelled.
+pub fn loop_cancelled(call: &Call) -> Result<Value, Fault> {
+  if let Some(runner) = &*call.environment.runner.borrow() {
+    runner.cancelled_all();
+  }
+  Ok(call.undefined())
+}
+
 /// `loopClosed()` — all that `close` asks for is done.
 pub fn loop_closed(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = &*call.environment.runner.borrow() {

@@ -13,7 +13,7 @@ use super::{
   js::Value,
   payload::Payload,
   rest::RestWait,
-  runner::{Phase, Runner},
+  runner::Runner,
   wait::{Completion, Wait},
 };
 use crate::core::{
@@ -286,12 +286,13 @@ pub fn create_client(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.integer(call.environment.hold(Object::Client(client))))
 }
 
-/// `clientCall(client, question, door, timeout)` — asks, and waits for the answer.
+/// `clientCall(client, question, door, timeout)` — asks, and waits for the answer. A server that closes and has cancelled
+/// its tasks takes no more: what they ask in their cleanup nobody would answer.
 pub fn call(call: &Call) -> Result<Value, Fault> {
   let question = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
   let object = client(call)?;
   let runner = &object.server.runner;
-  if runner.phase() == Phase::Closing {
+  if runner.has_cancelled() {
     return Ok(call.environment.ended(End::Closed, 0));
   }
   let wait = Wait::Call(ClientCall::new(&object.server.server, object.line, question));

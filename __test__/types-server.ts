@@ -1,0 +1,204 @@
+// Type tests of control inversion: what must compile, and, behind `@ts-expect-error`, what must not. Nothing is run.
+//
+// Promises that calls, requests and handlers are checked against the interface, and that `switch (request.fun)` narrows.
+
+import { Client, Server } from 'threaded-async'
+import type { BackgroundTask, ExecutionRequest, Future, SyncClient } from 'threaded-async'
+
+interface GameApi {
+  increment(n: number): number
+  look(): { x: number; y: number }[]
+  move(direction: 'north' | 'south', steps?: number): Promise<boolean>
+  say(...words: string[]): void
+  score: number
+}
+
+// --- the issue's example
+
+class MyServer extends Server<GameApi> {
+  override handleRequest(request: ExecutionRequest<GameApi>, future: Future<unknown>) {
+    switch (request.fun) {
+      case 'increment': {
+        const [n] = request.args
+        future.setResult(n + 1)
+        break
+      }
+      case 'move': {
+        const [direction, steps] = request.args
+        const exact: 'north' | 'south' = direction
+        const maybe: number | undefined = steps
+        // @ts-expect-error a direction is no number
+        const wrong: number = direction
+        future.setResult(Boolean(exact && maybe && wrong && request.cancelled))
+        break
+      }
+      // @ts-expect-error no such method
+      case 'decrement':
+        break
+      // @ts-expect-error not a method
+      case 'score':
+        break
+      default:
+        super.handleRequest(request, future)
+    }
+  }
+}
+
+async function clientCode(client: Client<GameApi>) {
+  for (let i = 0; i < 10; i++) console.log(`Client got: ${await client.increment(i)}`)
+}
+using server = new MyServer({ queueSize: 10 })
+const task: BackgroundTask<void> = server.createBackgroundTask(clientCode, [server.createClient()])
+const processed: boolean = server.process({ timeout: 1 })
+// @ts-expect-error a script of another interface
+server.createBackgroundTask(async (client: Client<{ fly(): void }>) => client.fly(), [server.createClient()])
+// @ts-expect-error an argument is missing
+server.createBackgroundTask(clientCode)
+server.createBackgroundTask(() => 1, [], { name: 'one', timeout: 10 })
+// @ts-expect-error a task of a server has no signal
+server.createBackgroundTask(() => 1, [], { signal: AbortSignal.timeout(1) })
+
+// --- clients
+
+async function calls(client: Client<GameApi>) {
+  const n: number = await client.increment(1)
+  const moved: boolean = await client.move('north', 2)
+  await client.move('south')
+  const said: void = await client.say('a', 'b')
+  const x: number | undefined = (await client.look())[0]?.x
+  const same: number = await client.execute('increment', 1)
+  await client.nextTick()
+  await client.delay(2)
+  // @ts-expect-error a wrong argument
+  await client.increment('1')
+  // @ts-expect-error too many arguments
+  await client.increment(1, 2)
+  // @ts-expect-error a wrong direction
+  await client.move('up')
+  // @ts-expect-error no such method
+  await client.decrement(1)
+  // @ts-expect-error no method
+  await client.score()
+  // @ts-expect-error a wrong result
+  const wrong: string = await client.increment(1)
+  // @ts-expect-error no such method
+  await client.execute('decrement', 1)
+  // @ts-expect-error a wrong argument
+  await client.execute('increment', '1')
+  // @ts-expect-error a client is no promise
+  client.then(() => {})
+  // @ts-expect-error clients have no timeout
+  await client.nextTick({ timeout: 1 })
+  return [n, moved, said, x, same, wrong]
+}
+
+function straight(client: Client<GameApi>) {
+  const sync: SyncClient<GameApi> = client.sync
+  const n: number = sync.increment(1)
+  const moved: boolean = sync.move('north')
+  const same: number = sync.execute('increment', 1)
+  const nothing: void = sync.nextTick()
+  sync.delay(1)
+  // @ts-expect-error a wrong argument
+  sync.increment('1')
+  // @ts-expect-error no such method
+  sync.decrement(1)
+  return [n, moved, same, nothing]
+}
+
+// --- names that no method can have
+
+interface Reserved {
+  then(): void
+  toJSON(): string
+  constructor(): void
+  execute(): void
+  sync(): void
+  nextTick(): void
+  toString(): string
+  fine(): number
+}
+
+async function reserved(client: Client<Reserved>) {
+  const n: number = await client.fine()
+  // @ts-expect-error reserved
+  await client.execute('then')
+  // @ts-expect-error reserved
+  await client.execute('sync')
+  return n
+}
+
+// --- stubs
+
+class Stub extends Client<GameApi> {
+  increment(n: number): Promise<number> {
+    return this.execute('increment', n)
+  }
+  wrong() {
+    // @ts-expect-error no such method
+    return this.execute('decrement')
+  }
+}
+
+export async function stubbed(given: Server<GameApi>): Promise<number> {
+  const stub: { increment(n: number): Promise<number> } = new Stub(given)
+  // @ts-expect-error not a server
+  new Stub({})
+  return stub.increment(1)
+}
+
+// --- handlers
+
+const handled = new Server<GameApi>({
+  handlers: {
+    increment: n => n + 1,
+    look: () => [{ x: 1, y: 2 }],
+    move: async (direction, steps = 1) => direction === 'north' && steps > 0,
+    say: (...words) => console.log(words.map(word => word.toUpperCase())),
+  },
+  name: 'handled',
+  allowBlocking: true,
+})
+new Server<GameApi>({
+  handlers: {
+    // @ts-expect-error a wrong result
+    increment: n => `${n}`,
+  },
+})
+// @ts-expect-error a wrong argument
+new Server<GameApi>({ handlers: { say: (word: number) => console.log(word) } })
+// @ts-expect-error no such method
+new Server<GameApi>({ handlers: { decrement: () => 1 } })
+// @ts-expect-error no such option
+new Server({ size: 1 })
+
+// --- the rest of the server
+
+const until: number = handled.processUntil(
+  handled.createBackgroundTask(() => 1),
+  { timeout: 1 },
+)
+const count: number = handled.processAll({ maxTime: 1, maxRequests: 2 })
+const tick: number = handled.tick({ timeout: 1 })
+const pending: number = handled.pending
+const future: Future<string> = handled.createFuture<string>()
+handled.settle({ timeout: 1 })
+handled.eventLoopTimeout = 1
+handled.eventLoopExitTimeout = handled.eventLoopTimeout
+// @ts-expect-error read only
+handled.pending = 1
+
+async function live() {
+  for await (const [request, answer] of handled.requests()) {
+    if (request.fun === 'increment') answer.setResult(request.args[0] + 1)
+    // @ts-expect-error the arguments of which method?
+    const n: number = request.args[0]
+    console.log(n)
+  }
+  await using other = new Server()
+  // A server without an interface takes every name.
+  const anything: unknown = await other.createClient().whatever(1, 'two')
+  return anything
+}
+
+console.log(task, processed, calls, straight, reserved, until, count, tick, pending, future, live)
