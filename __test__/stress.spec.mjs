@@ -62,3 +62,16 @@ for (const door of ['blocking', 'awaiting']) {
     await logged(t, ['--expose-gc', 'cycles.mjs', door, often(100)])
   })
 }
+
+for (const load of ['quiet', 'busy']) {
+  test(`C11: the six lines of the example come in their order every time: ${load}`, async t => {
+    const rounds = 20 * stress
+    const lines = await passes(t, ['six-lines.mjs', String(rounds), load], { deadline: 120_000 * stress })
+    const six = [1, 2, 3].flatMap(n => ['Processing new client requests', `Client got: ${n}`])
+    t.deepEqual(lines, Array.from({ length: rounds }, () => six).flat())
+  })
+}
+
+test('of 100,000 requests of 1,000 clients each is answered, rejected or cancelled once', async t => {
+  await logged(t, ['inversion.mjs', '1000', often(100_000)])
+})

@@ -1,0 +1,100 @@
+// inversion.mjs <clients> <requests> [seed]: many clients, random cancels, late answers and handlers that throw.
+//
+// Shows that every request is answered, rejected or cancelled once: what the scripts have seen, counted by kind, is what
+// the main loop has done; and that memory does not grow between the first half and the second.
+
+import { Server, taskModule } from 'threaded-async'
+import { random } from './chaos-tasks.mjs'
+import { check } from './support.mjs'
+
+const [clients, requests] = [Number(process.argv[2]), Number(process.argv[3])]
+const seed = Number(process.argv[4] ?? Date.now() % 1_000_000)
+const next = random(seed)
+console.log(`seed ${seed}`)
+const scripts = taskModule(new URL('./inversion-tasks.mjs', import.meta.url))
+
+/** What the main loop has done, and how often a request was handled: no more than once. */
+const done = { answered: 0, rejected: 0 }
+const handled = new Set()
+let late = []
+
+class Chaos extends Server {
+  handleRequest(request, future) {
+    const [number] = request.args
+    check(!handled.has(number), `request ${number} is handled once`)
+    handled.add(number)
+    const how = next()
+    if (how < 0.1) {
+      done.rejected++
+      throw new RangeError(`rejected ${number}`)
+    }
+    if (how < 0.3) late.push({ request, future, number })
+    else answer(future, number)
+  }
+}
+
+function answer(future, number) {
+  done.answered++
+  future.setResult(number * 2)
+}
+
+/** Late answers; those that nobody waits for any more count as cancelled on the other side. */
+function answerLate() {
+  for (const { future, number } of late) answer(future, number)
+  late = []
+}
+
+const words = new Int32Array(new SharedArrayBuffer(4 * 8))
+const server = new Chaos({ queueSize: 4 })
+const tasks = new Map()
+
+function start(client) {
+  const task = server.createBackgroundTask(scripts.play, [client, words, Math.floor(next() * 1e9)])
+  tasks.set(task, client)
+}
+
+function look(more) {
+  for (let tries = next() * 4; tries > 0; tries--) {
+    try {
+      server.processAll({ maxRequests: Math.ceil(next() * 300) })
+    } catch (error) {
+      check(error instanceof RangeError, error.stack)
+    }
+  }
+  if (next() < 0.3) answerLate()
+  for (const [task, client] of tasks) {
+    if (next() < 0.01) task.cancel()
+    if (!task.done()) continue
+    tasks.delete(task)
+    if (more) start(client)
+  }
+}
+
+for (let i = 0; i < clients; i++) start(server.createClient())
+let half = 0
+while (handled.size < requests) {
+  look(true)
+  if (half === 0 && handled.size > requests / 2) {
+    globalThis.gc?.()
+    half = process.memoryUsage.rss()
+  }
+}
+const grown = process.memoryUsage.rss() - half
+for (const task of tasks.keys()) task.cancel()
+while (tasks.size > 0) {
+  answerLate()
+  look(false)
+}
+answerLate()
+server.settle()
+
+const [asked, answered, rejected, cancelled] = words
+console.log(`asked ${asked}, answered ${answered}, rejected ${rejected}, cancelled ${cancelled}, grown ${grown}`)
+check(asked === answered + rejected + cancelled, 'every request has ended once')
+check(rejected <= done.rejected && answered <= done.answered, 'nothing was seen that was not done')
+check(handled.size === done.answered + done.rejected, 'what was handled was answered or rejected')
+check(handled.size - answered - rejected <= cancelled, 'what was not seen was cancelled')
+check(server.pending === 0 && !server.process(), 'nothing is left')
+check(grown < 60e6, `memory is flat, not ${grown} more`)
+server.close()
+console.log('pass')
