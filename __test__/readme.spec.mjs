@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
 import * as library from 'threaded-async'
 import { ends, root, run } from './program.mjs'
 
-const pages = ['README.md', 'docs/design.md', 'docs/crossing.md', 'docs/porting.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+const pages = ['README.md', 'docs/control-inversion.md', 'docs/design.md', 'docs/crossing.md', 'docs/porting.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
 /** Outside of code, brackets are links. */
 const proseOf = page =>
   textOf(page)
@@ -81,8 +81,8 @@ test('the programs of the README type-check', async t => {
 
 test('the README names every export, and every method of its classes', t => {
   const text = textOf('README.md').split('\n## API\n')[1]
-  const { AsyncRunner, BackgroundTask, Event, Future, Queue } = library
-  const members = [AsyncRunner, BackgroundTask, Event, Future, Queue].flatMap(({ prototype }) =>
+  const { AsyncRunner, BackgroundTask, Client, Event, Future, Queue, Server } = library
+  const members = [AsyncRunner, BackgroundTask, Client, Event, Future, Queue, Server].flatMap(({ prototype }) =>
     Object.getOwnPropertyNames(prototype).filter(name => name !== 'constructor' && name !== 'failures'),
   )
   const names = new Set([...Object.keys(library), ...members])

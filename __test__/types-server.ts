@@ -197,8 +197,9 @@ async function live() {
   }
   await using other = new Server()
   // A server without an interface takes every name.
-  const anything: unknown = await other.createClient().whatever(1, 'two')
-  return anything
+  const anything: string = await other.createClient().whatever(1, 'two')
+  const request: ExecutionRequest<any> = { fun: 'whatever', args: [1], cancelled: false }
+  return [anything, request]
 }
 
 console.log(task, processed, calls, straight, reserved, until, count, tick, pending, future, live)

@@ -33,8 +33,10 @@ export type MethodName<A> = {
 }[keyof A] &
   string
 
-type Arguments<F> = F extends (...args: infer P) => unknown ? P : never
-type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never
+/** Where nothing is known of a method, it takes and gives anything. */
+type IsAny<F> = 0 extends 1 & F ? true : false
+type Arguments<F> = IsAny<F> extends true ? any[] : F extends (...args: infer P) => unknown ? P : never
+type Result<F> = IsAny<F> extends true ? any : F extends (...args: never[]) => infer R ? Awaited<R> : never
 
 /** An interface as its clients see it: every method resolves. */
 export type Methods<A> = { readonly [K in MethodName<A>]: (...args: Arguments<A[K]>) => Promise<Result<A[K]>> }
