@@ -5,6 +5,7 @@
 
 import ava from 'ava'
 import { Queue, RunnerClosedError, Server, sleep } from 'threaded-async'
+import { untilAsync } from './tasks/runner-fixture.mjs'
 import { AnsweringServer, drain, increment, KeepingServer, serverFor, sumUp } from './tasks/server-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -491,7 +492,7 @@ test('createFuture makes a future that ends with the server', t => {
   t.throws(() => late.resultWait(), closed)
 })
 
-test('onTaskError and debug are the options of its runner', t => {
+test('onTaskError and debug are the options of its runner', async t => {
   const failures = []
   const server = serverFor(t, { onTaskError: failure => failures.push(failure), name: 'watched', debug: true })
   const task = server.createBackgroundTask(
@@ -502,7 +503,7 @@ test('onTaskError and debug are the options of its runner', t => {
     { name: 'failing' },
   )
   t.throws(() => task.wait({ timeout: 20_000 }), { message: 'seen' })
-  server.settle()
+  await untilAsync(() => failures.length > 0)
   t.deepEqual(
     failures.map(({ error, task, runner }) => [error.message, task, runner]),
     [['seen', 'failing', 'watched']],
