@@ -1,0 +1,69 @@
+// What `arena.mjs` is told on the command line.
+//
+// Promises that what comes out can be played: numbers are in range, and the grid has room for all robots. Refuses
+// everything else with one sentence.
+
+import { parseArgs } from 'node:util'
+
+const help = `Usage: node examples/arena.mjs [options]
+
+Robots play on a grid, each moved by an async script: H hunts, G grazes, W wanders, A lies in ambush.
+
+  --seed text         the same seed gives the same game (1)
+  --scripts number    how many play (12)
+  --ticks number      how long (200)
+  --size WxH          of the grid; left out, as large as the scripts need
+  --rate number       frames a second; 0: as many as there can be (10, and 0 with --plain)
+  --budget number     milliseconds of a frame for answering scripts (half a frame; 10 when the rate is 0)
+  --requests number   answers in a frame at most (any number)
+  --replay file.html  writes the game as a page that plays it again
+  --plain             frames as lines of text; so by default where the output is no terminal
+  --help
+`
+
+const known = {
+  seed: { type: 'string', default: '1' },
+  scripts: { type: 'string', default: '12' },
+  ticks: { type: 'string', default: '200' },
+  size: { type: 'string' },
+  rate: { type: 'string' },
+  budget: { type: 'string' },
+  requests: { type: 'string', default: 'Infinity' },
+  replay: { type: 'string' },
+  plain: { type: 'boolean', default: process.stdout.isTTY !== true },
+  help: { type: 'boolean', short: 'h' },
+}
+
+/** Checks and completes the options; prints the help and ends where that is asked for. */
+export function optionsOf(args) {
+  const { values } = parseArgs({ args, options: known })
+  if (values.help) {
+    process.stdout.write(help)
+    process.exit(0)
+  }
+  const { seed, replay, plain } = values
+  const scripts = wholeNumber('scripts', values.scripts, 2, 10_000)
+  const ticks = wholeNumber('ticks', values.ticks, 1, 100_000)
+  const rate = wholeNumber('rate', values.rate ?? (plain ? '0' : '10'), 0, 1000)
+  const budget = wholeNumber('budget', values.budget ?? String(rate === 0 ? 10 : Math.ceil(500 / rate)), 1, 60_000)
+  const requests = values.requests === 'Infinity' ? Infinity : wholeNumber('requests', values.requests, 1, 1_000_000)
+  return { seed, scripts, ticks, ...sizeOf(values.size, scripts), rate, budget, requests, replay, plain }
+}
+
+function wholeNumber(name, text, least, most) {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN
+  if (number >= least && number <= most) return number
+  throw new Error(`--${name} is a whole number from ${least} to ${most}, not '${text}'`)
+}
+
+/** A grid with the room that was asked for, or ten cells for each robot, three times as wide as it is high. */
+function sizeOf(text, scripts) {
+  if (text === undefined) {
+    const height = Math.max(12, Math.ceil(Math.sqrt((scripts * 10) / 3)))
+    return { width: height * 3, height }
+  }
+  const [, width, height] = (/^(\d{1,3})x(\d{1,3})$/.exec(text) ?? []).map(Number)
+  if (!(width >= 2 && height >= 2)) throw new Error(`--size is a width and a height, as 40x16, not '${text}'`)
+  if (width * height < scripts * 2) throw new Error(`${text} has no room for ${scripts} scripts; each needs two cells`)
+  return { width, height }
+}
