@@ -31,10 +31,10 @@ const steps = { north: [0, -1], east: [1, 0], south: [0, 1], west: [-1, 0] }
 const startEnergy = 30
 const mostEnergy = 40
 const sight = 5
-const meal = { energy: 8, points: 1 }
-const blow = { energy: 4, points: 1 }
+const meal = { energy: 10, points: 1 }
+const blow = { energy: 3, points: 1 }
 const knockout = { energy: 6, points: 5 }
-const hungerEvery = 5
+const hungerEvery = 6
 const nobody = -1
 
 export class Game {
@@ -79,6 +79,7 @@ export class Game {
 
   /** What a robot sees from where it stands. @param {Robot} robot @returns {View} */
   look({ cell, energy, points }) {
+    /** @type {View} */
     const view = { energy, points, food: [], robots: [] }
     for (const [dx, dy] of inSight) {
       const there = this.#cellAt(cell, dx, dy)

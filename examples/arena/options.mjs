@@ -10,7 +10,7 @@ const help = `Usage: node examples/arena.mjs [options]
 Robots play on a grid, each moved by an async script: H hunts, G grazes, W wanders, A lies in ambush.
 
   --seed text         the same seed gives the same game (1)
-  --scripts number    how many play (12)
+  --scripts number    how many play (24)
   --ticks number      how long (200)
   --size WxH          of the grid; left out, as large as the scripts need
   --rate number       frames a second; 0: as many as there can be (10, and 0 with --plain)
@@ -21,9 +21,10 @@ Robots play on a grid, each moved by an async script: H hunts, G grazes, W wande
   --help
 `
 
+/** @type {import('node:util').ParseArgsOptionsConfig} */
 const known = {
   seed: { type: 'string', default: '1' },
-  scripts: { type: 'string', default: '12' },
+  scripts: { type: 'string', default: '24' },
   ticks: { type: 'string', default: '200' },
   size: { type: 'string' },
   rate: { type: 'string' },
@@ -59,7 +60,7 @@ function wholeNumber(name, text, least, most) {
 /** A grid with the room that was asked for, or ten cells for each robot, three times as wide as it is high. */
 function sizeOf(text, scripts) {
   if (text === undefined) {
-    const height = Math.max(12, Math.ceil(Math.sqrt((scripts * 10) / 3)))
+    const height = Math.max(16, Math.ceil(Math.sqrt((scripts * 10) / 3)))
     return { width: height * 3, height }
   }
   const [, width, height] = (/^(\d{1,3})x(\d{1,3})$/.exec(text) ?? []).map(Number)
