@@ -10,8 +10,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Queue, taskModule } from 'threaded-async'
 import { Game } from '../examples/arena/game.mjs'
 import { Random } from '../examples/arena/random.mjs'
+import { Arena } from '../examples/arena/server.mjs'
 import { Browser, findBrowser } from './browser.mjs'
 import { attend } from './program.mjs'
 
@@ -132,6 +134,58 @@ test('a game ends when one robot is left, and the scores tell who was out when',
   t.true(stdout.includes(`out in tick ${ticks}\n`))
 })
 
+const badScripts = taskModule(new URL('./tasks/arena-bodies.mjs', import.meta.url))
+
+/** Plays some ticks; every robot has the same script. Of each tick, what the first one has told and where it stood. */
+function playBadly(t, script, ticks, prepare = () => {}) {
+  const game = new Game({ seed: '1', width: 40, height: 5, scripts: 1 })
+  const [robot] = game.robots
+  const told = new Queue()
+  const arena = new Arena(game, told, { play: badScripts[script] })
+  t.teardown(() => arena.close())
+  prepare(robot)
+  return Array.from({ length: ticks }, () => {
+    const { cell } = robot
+    arena.beginTick()
+    for (let isOver = false; !isOver; isOver = arena.hasHeardAll()) arena.processAll()
+    arena.endTick()
+    arena.settle()
+    return { told: told.clear(), steps: robot.cell - cell }
+  })
+}
+
+test('who looks too often in a tick gets the answers in the next ones', t => {
+  const looked = times => Array.from({ length: times }, () => 'looked')
+  t.deepEqual(playBadly(t, 'asksTooOften', 4), [
+    { told: looked(4), steps: 0 },
+    { told: looked(4), steps: 0 },
+    { told: looked(1), steps: 1 },
+    { told: [], steps: 0 },
+  ])
+})
+
+test('of many orders one is carried out each tick', t => {
+  const walked = { told: [true], steps: 1 }
+  t.deepEqual(playBadly(t, 'givesManyOrders', 4), [walked, walked, walked, { told: [], steps: 0 }])
+})
+
+test('a script that rests is woken once a tick', t => {
+  t.deepEqual(
+    playBadly(t, 'rests', 3).map(({ told }) => told),
+    [[1], [2], [3]],
+  )
+})
+
+test('the script of a robot that is out is cancelled, and its further calls are refused', t => {
+  const weaken = robot => (robot.energy = 2)
+  const played = playBadly(t, 'goesOn', 3, weaken).map(({ told }) => told)
+  t.deepEqual(played, [[], ['ERR_CANCELLED'], ['grazer-1 is out of the game']])
+})
+
+test('what is no order is refused, and a way that is none leads nowhere', t => {
+  t.deepEqual(playBadly(t, 'wantsToFly', 1), [{ told: ['robots do not fly', false], steps: 0 }])
+})
+
 // --- the main loop
 
 test('frames come at the rate that was asked for', async t => {
@@ -151,7 +205,7 @@ test('a tick that has more calls than a frame answers goes on in the next frames
 test('plain output is one frame a tick, and nothing but text', async t => {
   const { stdout } = await play(t, ['--ticks', '12', '--size', '20x10', '--scripts', '8'])
   t.deepEqual(
-    stdout.match(/^tick.*?(?=  )/gm),
+    stdout.match(/^tick +[0-9/]+/gm),
     Array.from({ length: 12 }, (_, i) => `tick ${String(i + 1).padStart(2)}/12`),
   )
   t.false(stdout.includes('\x1b'))
@@ -161,14 +215,14 @@ test('plain output is one frame a tick, and nothing but text', async t => {
 test('in a terminal each frame is drawn over the one before, and the cursor comes back', async t => {
   const args = ['--ticks', '5', '--rate', '0', '--size', '20x4', '--scripts', '8']
   const { stdout } = await play(t, args, { env: asTerminal })
-  const [before, first, ...others] = stdout.split(/\r\x1b\[J/)
+  const [before, first, ...others] = stdout.split('\r\x1b[J')
   t.is(before, '\x1b[?25l')
   t.is(others.length, 4)
   t.true(
     [first, ...others.slice(0, -1)].every(frame => frame.endsWith('┘\n\x1b[7A')),
     'A frame has seven lines.',
   )
-  t.regex(others.at(-1), /┘\n\x1b\[\?25hAfter 5 ticks /)
+  t.true(others.at(-1).includes('┘\n\x1b[?25hAfter 5 ticks '))
 })
 
 test('a terminal that is too small shows the part of the grid that fits', async t => {
@@ -190,13 +244,11 @@ posix('Ctrl-C ends a game, and the cursor comes back', async t => {
 })
 
 posix('a reader that has seen enough is no failure', async t => {
-  await play(t, ['--ticks', '3000', '--plain', '--rate', '200'], {
+  await play(t, ['--ticks', '100', '--plain', '--rate', '200'], {
     attendant: async program => {
       await program.prints('tick ')
       program.output.destroy()
-      program.kill('SIGINT') // The game would go on for nobody.
     },
-    expected: { code: 130 },
   })
 })
 
@@ -291,7 +343,7 @@ async function replayed(t, args) {
 
 function namesAndPoints(text) {
   const name = /[a-z]+-\d+/.exec(text)[0]
-  return `${name} ${/\d+$/.exec(text)?.[0] ?? /(\d+) points/.exec(text)[1]}`
+  return `${name} ${(/(\d+) points/.exec(text) ?? /(\d+)$/.exec(text))[1]}`
 }
 
 // --- what runs in the page

@@ -27,7 +27,8 @@ import { Random } from './random.mjs'
 /** @type {Kind[]} */
 export const kinds = ['grazer', 'hunter', 'wanderer', 'ambusher']
 
-const steps = { north: [0, -1], east: [1, 0], south: [0, 1], west: [-1, 0] }
+/** @type {Map<unknown, [dx: number, dy: number]>} */
+const steps = new Map(Object.entries({ north: [0, -1], east: [1, 0], south: [0, 1], west: [-1, 0] }))
 const startEnergy = 30
 const mostEnergy = 40
 const sight = 5
@@ -117,9 +118,9 @@ export class Game {
 
   #carryOut({ robot, fun, direction }) {
     if (fun === 'eat') return this.#eat(robot)
-    const [dx, dy] = steps[direction] ?? [0, 0]
-    const there = this.#cellAt(robot.cell, dx, dy)
-    if (there === undefined || there === robot.cell) return false
+    const step = steps.get(direction)
+    const there = step && this.#cellAt(robot.cell, ...step)
+    if (there === undefined) return false
     return fun === 'walk' ? this.#walk(robot, there) : this.#fight(robot, there)
   }
 

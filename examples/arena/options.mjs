@@ -21,7 +21,6 @@ Robots play on a grid, each moved by an async script: H hunts, G grazes, W wande
   --help
 `
 
-/** @type {import('node:util').ParseArgsOptionsConfig} */
 const known = {
   seed: { type: 'string', default: '1' },
   scripts: { type: 'string', default: '24' },

@@ -24,7 +24,7 @@ import { Random } from './random.mjs'
  *
  * @extends {Client<ArenaApi>}
  */
-class Robot extends Client {
+export class Robot extends Client {
   #number
 
   /** @param {import('threaded-async').Server<ArenaApi>} server @param {number} number */

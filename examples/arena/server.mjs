@@ -1,0 +1,82 @@
+// The server of the arena: it answers the scripts, which run on its loop, tick by tick.
+//
+// Promises that a script sees the grid as it was when the tick began, and learns what became of its order when the tick
+// has ended; that what is too much for one tick waits for the next, so no script can hold one up by asking; and that the
+// script of a robot which is out is cancelled. Refuses what is neither a look nor an order. Who calls is taken on trust.
+
+import { Server, taskModule } from 'threaded-async'
+
+/** @import { ExecutionRequest, Future } from 'threaded-async' */
+/** @import { Game } from './game.mjs' */
+/** @import { ArenaApi } from './scripts.mjs' */
+
+/** @type {import('threaded-async').TaskModule<typeof import('./scripts.mjs')>} */
+const ourScripts = taskModule(new URL('./scripts.mjs', import.meta.url))
+
+/** How often a script may look in one tick. */
+const looksPerTick = 4
+const orders = new Set(['walk', 'eat', 'fight'])
+
+/** Answers the scripts: looks at once, orders at the end of the tick. @extends {Server<ArenaApi>} */
+export class Arena extends Server {
+  #game
+  #tasks
+  #looks = new Map()
+  #orders = new Map()
+  #early = []
+
+  /** @param {Game} game @param {string} seed */
+  constructor(game, seed, scripts = ourScripts) {
+    // A script that never awaits would hold the loop for ever: that ends the game, and the error names the script.
+    super({ name: 'arena', callInLoopTimeout: 60_000 })
+    this.#game = game
+    this.#tasks = game.robots.map(({ number, name, kind }) =>
+      this.createBackgroundTask(scripts.play, [this, number, kind, seed], { name }),
+    )
+  }
+
+  /** @param {ExecutionRequest<ArenaApi>} request @param {Future<unknown>} future */
+  handleRequest({ fun, args: [number, direction] }, future) {
+    this.#receive({ robot: this.#game.robots[number], fun, direction, future })
+  }
+
+  #receive(call) {
+    const { robot, fun, future } = call
+    const looks = this.#looks.get(robot) ?? 0
+    if (robot.outAt > 0) {
+      future.setException(new Error(`${robot.name} is out of the game`))
+    } else if (fun === 'look' && looks < looksPerTick) {
+      this.#looks.set(robot, looks + 1)
+      future.setResult(this.#game.look(robot))
+    } else if (fun !== 'look' && !orders.has(fun)) {
+      future.setException(new TypeError(`robots do not ${fun}`))
+    } else if (fun !== 'look' && !this.#orders.has(robot)) {
+      this.#orders.set(robot, call) // The future is kept: what comes of an order shows when all have been given.
+    } else {
+      this.#early.push(call) // Too much for one tick; it counts for the next one.
+    }
+  }
+
+  beginTick() {
+    this.tick() // Wakes the scripts that await nextTick().
+    this.#looks.clear()
+    this.#orders.clear()
+    for (const call of this.#early.splice(0)) this.#receive(call)
+  }
+
+  /** Blocks until the scripts have gone as far as they can. */
+  hasHeardAll() {
+    this.settle()
+    return this.pending === 0
+  }
+
+  endTick() {
+    const outcomes = this.#game.step([...this.#orders.values()])
+    for (const { robot, future } of this.#orders.values()) {
+      if (outcomes.has(robot)) future.setResult(outcomes.get(robot))
+    }
+    for (const robot of this.#game.robots) {
+      if (robot.outAt === this.#game.tick) this.#tasks[robot.number].cancel()
+    }
+  }
+}
