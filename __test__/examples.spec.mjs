@@ -58,9 +58,10 @@ for (const [name, stdout] of Object.entries(outputs)) {
   })
 }
 
+// arena.mjs has a spec of its own.
 test('no example goes without an expectation', t => {
   const names = readdirSync(examples).filter(name => name.endsWith('.mjs'))
-  t.deepEqual(names.sort(), [...Object.keys(outputs), 'compress.mjs', 'tour.mjs'].sort())
+  t.deepEqual(names.sort(), [...Object.keys(outputs), 'arena.mjs', 'compress.mjs', 'tour.mjs'].sort())
 })
 
 // --- compress.mjs
@@ -182,7 +183,7 @@ test.serial('compress.mjs takes the sources of the repository where it is given 
 
 // --- tour.mjs
 
-test.serial('tour.mjs shows three examples, their sources and their outputs', async t => {
+test.serial('tour.mjs shows examples, their sources and their outputs', async t => {
   writeFileSync(join(t.context.directory, 'text'), text)
   const { stdout, ...others } = await run(t, 'tour.mjs', ['.'], { npm_lifecycle_event: '' })
   const path = resolve(t.context.directory)
@@ -192,22 +193,29 @@ test.serial('tour.mjs shows three examples, their sources and their outputs', as
     '$ node examples/quick-start.mjs',
     '2. A queue with two ends',
     '$ node examples/queue-worker.mjs',
-    '3. A real job',
+    '3. A game whose main loop is in charge',
+    '$ node examples/arena.mjs --plain --scripts 8 --size 36x6 --ticks 3',
+    '4. A real job',
     `$ node examples/compress.mjs ${stdout.match(/compress\.mjs (.*)/)[1]}`,
   ])
   t.true(stdout.includes(`$ node examples/quick-start.mjs\n${outputs['quick-start.mjs']}\n2. `))
   t.true(stdout.includes(`$ node examples/queue-worker.mjs\n${outputs['queue-worker.mjs']}\n3. `))
+  t.regex(stdout, /--ticks 3\ntick 1\/3 [^]*\ntick 3\/3 [^]*\nAfter 3 ticks [^]* points .*\n\n4\. /)
   t.true(stdout.includes(`${sumOf([text], Math.min(44, path.length + 5))}Took … ms.\n\nMore examples are in examples/`))
 })
 
-test.serial('tour.mjs shows whole examples, and of the real job the function it is about', async t => {
+test.serial('tour.mjs shows whole examples, and of longer ones the function they are about', async t => {
   const { stdout } = await run(t, 'tour.mjs', ['.'], { npm_lifecycle_event: '' })
   const shown = stdout.replace(/^(?!  │).*\n/gm, '').replace(/^  │ ?/gm, '')
   const sourceOf = name => readFileSync(join(examples, name), 'utf8').replace(/^(\/\/.*\n)+\n/, '')
   const all = sourceOf('quick-start.mjs') + sourceOf('queue-worker.mjs')
   t.true(shown.startsWith(all))
-  t.regex(shown.slice(all.length), /^function compress\([^]*\n}\n$/)
-  t.true(sourceOf('compress.mjs').includes(shown.slice(all.length)))
+  const parts = shown.slice(all.length).split(/(?<=^}\n)/m)
+  for (const [i, name] of ['arena.mjs', 'compress.mjs'].entries()) t.true(sourceOf(name).includes(parts[i]), name)
+  t.deepEqual(
+    parts.map(part => part.slice(0, part.indexOf('('))),
+    ['function play', 'function compress'],
+  )
 })
 
 test.serial('tour.mjs looks for paths where npm was called', async t => {

@@ -1,4 +1,4 @@
-// The guided tour, which `npm start` runs: three of the examples, each with a word before it, its source, its output.
+// The guided tour, which `npm start` runs: some of the examples, each with a word before it, its source, its output.
 //
 // Promises that what it shows is what it runs, and that it ends with 1, and says why, where a path does not exist or
 // an example fails.
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util'
 
 const help = `Usage: npm start -- [path...]
 
-A short tour of threaded-async: runs three programs and shows their source and their output.
+A short tour of threaded-async: runs a few programs and shows their source and their output.
 The last one compresses the files under the paths; without a path, the sources of this repository.
 `
 
@@ -32,6 +32,18 @@ Any thread may use either door of a queue: the main thread blocks in putWait()
 and getWait(), the task awaits get() and put(). The program ends by cancelling
 the task, which waits for its next number.`,
     file: 'queue-worker.mjs',
+  },
+  {
+    title: 'A game whose main loop is in charge',
+    words: `
+Robots play on a grid, each moved by an async script on a background loop. The
+main loop blocks, tick by tick: it answers the scripts' calls for as long as a
+frame allows, and carries out their orders when they have nothing more to ask.
+This is the main loop; in a terminal of your own it draws ten frames a second,
+and with --replay game.html it writes a page that plays the game again.`,
+    file: 'arena.mjs',
+    part: 'function play(',
+    args: ['--plain', '--scripts', '8', '--size', '36x6', '--ticks', '3'],
   },
   {
     title: 'A real job',
@@ -91,7 +103,7 @@ async function main() {
   if (missing !== undefined) throw new Error(`there is no '${missing}'`)
 
   for (const [i, stop] of stops.entries()) {
-    const args = stop.part === undefined ? [] : paths
+    const args = stop.args ?? (stop.part === undefined ? [] : paths)
     await print(introduce(stop, i + 1, args))
     const path = fileURLToPath(new URL(stop.file, import.meta.url))
     const { status, signal } = spawnSync(process.execPath, [path, ...args], { stdio: 'inherit' })
