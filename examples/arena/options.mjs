@@ -56,11 +56,11 @@ function wholeNumber(name, text, least, most) {
   throw new Error(`--${name} is a whole number from ${least} to ${most}, not '${text}'`)
 }
 
-/** A grid with the room that was asked for, or ten cells for each robot, three times as wide as it is high. */
+/** A grid of the size that was asked for, or of at least 20 cells for each robot, in the shape of a terminal. */
 function sizeOf(text, scripts) {
   if (text === undefined) {
-    const height = Math.max(16, Math.ceil(Math.sqrt((scripts * 10) / 3)))
-    return { width: height * 3, height }
+    const half = Math.max(9, Math.ceil(Math.sqrt(scripts / 2)))
+    return { width: half * 5, height: half * 2 }
   }
   const [, width, height] = (/^(\d{1,3})x(\d{1,3})$/.exec(text) ?? []).map(Number)
   if (!(width >= 2 && height >= 2)) throw new Error(`--size is a width and a height, as 40x16, not '${text}'`)

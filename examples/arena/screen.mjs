@@ -10,6 +10,8 @@ const colours = { grazer: 32, hunter: 31, wanderer: 36, ambusher: 35 }
 const dim = 2
 const inverse = 7
 const bestShown = 5
+/** No cursor, and lines that are cut, not wrapped; and both as before. */
+const [start, end] = ['\x1b[?25l\x1b[?7l', '\x1b[?7h\x1b[?25h']
 
 export class Screen {
   #game
@@ -27,20 +29,21 @@ export class Screen {
     process.stdout.on('error', error => {
       if (error.code !== 'EPIPE') throw error
     })
-    if (!plain) process.stdout.write('\x1b[?25l')
+    if (!plain) process.stdout.write(start)
   }
 
   draw() {
     const lines = [this.#headline(), ...this.#grid()]
     if (this.#isPlain) return void process.stdout.write(`${lines.join('\n')}\n\n`)
     const up = this.#linesDrawn > 0 ? `\x1b[${this.#linesDrawn}A` : ''
-    process.stdout.write(`${up}\r\x1b[J${lines.join('\n')}\n`)
+    // Cleared line by line, behind what is written: a screen that is emptied first flickers.
+    process.stdout.write(`${up}${lines.map(line => `${line}\x1b[K\n`).join('')}\x1b[J`)
     this.#linesDrawn = lines.length
   }
 
   /** Leaves the last frame where it is. */
   end() {
-    if (!this.#isPlain) process.stdout.write('\x1b[?25h')
+    if (!this.#isPlain) process.stdout.write(end)
   }
 
   printScores() {
