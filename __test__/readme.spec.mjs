@@ -11,7 +11,15 @@ import { dirname, join } from 'node:path'
 import * as library from 'threaded-async'
 import { ends, root, run } from './program.mjs'
 
-const pages = ['README.md', 'docs/control-inversion.md', 'docs/design.md', 'docs/crossing.md', 'docs/porting.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+const pages = [
+  'README.md',
+  'docs/control-inversion.md',
+  'docs/design.md',
+  'docs/crossing.md',
+  'docs/porting.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+]
 /** Outside of code, brackets are links. */
 const proseOf = page =>
   textOf(page)
