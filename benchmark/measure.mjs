@@ -22,23 +22,28 @@ export function latencies(count, call) {
 
 /**
  * Runs a row: every contestant is set up, warmed up, and measured once per round in turn.
- * A contestant is `{ name, setUp() }`, where `setUp` returns `{ round(), tearDown() }`, and `round` figures.
+ * A contestant is `{ name, setUp() }`, where `setUp` returns `{ round(), tearDown(), note }`, and `round` figures; or
+ * `{ absent }`, which says why it cannot be measured here.
  */
 export async function measure({ rounds, contestants }) {
   const present = []
+  const absent = []
   for (const { name, setUp } of contestants) {
-    const { round, tearDown, figure } = await setUp()
-    present.push({ name, round, tearDown, figure, figures: [] })
+    const set = await setUp()
+    if (set.absent === undefined) present.push({ name, ...set, figures: [] })
+    else absent.push({ name, absent: set.absent })
   }
   for (const { round } of present) await round()
   for (let index = 0; index < rounds; index++) {
     for (const contestant of present) contestant.figures.push(...[await contestant.round()].flat())
   }
   for (const { tearDown } of present) await tearDown?.()
-  return present.map(({ name, figures }) => ({
+  const measured = present.map(({ name, note, figures }) => ({
     name,
+    note,
     median: quantile(figures, 0.5),
     p99: quantile(figures, 0.99),
     rounds: figures.length,
   }))
+  return [...measured, ...absent]
 }

@@ -3,6 +3,7 @@
 import { AsyncRunner, Queue } from 'threaded-async'
 import { latencies } from './measure.mjs'
 import { startEcho } from './message-port.mjs'
+import { python, PYTHON_RIVAL } from './python.mjs'
 
 const CALLS = 2000
 
@@ -44,6 +45,9 @@ export const roundTrip = {
   title: 'round trip of a number: blocking main thread, awaiting task',
   unit: 'µs',
   rounds: 15,
-  contestants: [ours(0), ours(1), ours(3), ours(6), rival],
-  goals: [{ of: 'threaded-async', against: 'MessagePort + Atomics.wait', ratio: 8 }],
+  contestants: [ours(0), ours(1), ours(3), ours(6), rival, python('round-trip', 200)],
+  goals: [
+    { of: 'threaded-async', against: 'MessagePort + Atomics.wait', ratio: 8 },
+    { of: 'threaded-async', against: PYTHON_RIVAL, ratio: 60 },
+  ],
 }

@@ -39,16 +39,22 @@ function print({ id, title, unit, goals }, figures) {
   console.log(`\n${id}  ${title} (${unit}; median and 99th percentile)`)
   const width = Math.max(...figures.map(({ name }) => name.length))
   const [first] = figures
-  for (const { name, median, p99 } of figures) {
-    const ratio = median / first.median
-    console.log(`    ${name.padEnd(width)}  ${show(median)}  ${show(p99)}  ${`${ratio.toFixed(1)}×`.padStart(8)}`)
+  for (const { name, median, p99, note, absent } of figures) {
+    const times = () => [show(median), show(p99), `${(median / first.median).toFixed(1)}×`.padStart(8), note].join('  ')
+    console.log(`    ${name.padEnd(width)}  ${absent ?? times()}`.trimEnd())
   }
   const medians = new Map(figures.map(({ name, median }) => [name, median]))
-  for (const { of, against, ratio, atMost } of goals) {
-    const reached = against === undefined ? medians.get(of) <= atMost : medians.get(against) / medians.get(of) >= ratio
-    const goal = against === undefined ? `at most ${atMost} ${unit}` : `${ratio}× faster than ${against}`
-    console.log(`    ${reached ? 'reached' : 'NOT reached'}: ${of} ${goal}`)
-  }
+  for (const goal of goals) console.log(`    ${verdict(goal, medians)}: ${goal.of} ${sentence(goal, unit)}`)
+}
+
+function sentence({ against, ratio, atMost }, unit) {
+  return against === undefined ? `at most ${atMost} ${unit}` : `${ratio}× faster than ${against}`
+}
+
+function verdict({ of, against, ratio, atMost }, medians) {
+  if (against !== undefined && medians.get(against) === undefined) return 'not measured'
+  const isReached = against === undefined ? medians.get(of) <= atMost : medians.get(against) / medians.get(of) >= ratio
+  return isReached ? 'reached' : 'NOT reached'
 }
 
 function show(figure) {

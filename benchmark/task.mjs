@@ -4,6 +4,7 @@ import { AsyncRunner } from 'threaded-async'
 import { createSyncFn } from 'synckit'
 import { latencies } from './measure.mjs'
 import { startEcho } from './message-port.mjs'
+import { python, PYTHON_RIVAL } from './python.mjs'
 
 const CALLS = 1000
 
@@ -37,6 +38,9 @@ export const task = {
   title: 'createTask(fn).wait() of a trivial function',
   unit: 'µs',
   rounds: 15,
-  contestants: [ours, synckit, rival],
-  goals: [{ of: 'threaded-async', against: 'synckit', ratio: 8 }],
+  contestants: [ours, synckit, rival, python('task', 200)],
+  goals: [
+    { of: 'threaded-async', against: 'synckit', ratio: 8 },
+    { of: 'threaded-async', against: PYTHON_RIVAL, ratio: 10 },
+  ],
 }
