@@ -3,13 +3,14 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { oneByOne, roundByRound } from './control-inversion.mjs'
 import { measure } from './measure.mjs'
 import { roundTrip } from './round-trip.mjs'
 import { start } from './start.mjs'
 import { stream } from './stream.mjs'
 import { task } from './task.mjs'
 
-const rows = [roundTrip, task, stream, start]
+const rows = [roundTrip, task, stream, oneByOne, roundByRound, start]
 const wanted = process.argv.slice(2)
 const results = { machine: machine(), rows: [] }
 

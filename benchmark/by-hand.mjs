@@ -1,0 +1,120 @@
+// Control inversion without a library: async scripts in a worker call over a MessagePort, and the main thread, which
+// blocks in Atomics.wait until a call is there, answers. The same file is the program of its worker.
+//
+// It does what the scripts of the row need and no more: no cancellation, no errors, no order of clients but arrival. So
+// it is a lower bound of what a program of one's own costs. `batches` sends the calls of one turn of the loop as one
+// message and answers them with one; `polls` has both threads look for a while before they sleep.
+
+import { isMainThread, MessageChannel, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
+
+/** For how long a thread that polls looks, in milliseconds: as long as the library does. */
+const LOOK = 0.1
+
+if (!isMainThread && workerData?.rival === 'by-hand') runScripts(workerData)
+
+// --- the worker
+
+async function script(client) {
+  for (let number = 0; ;) number = await client.increment(number)
+}
+
+function runScripts({ port, bell, clients, batches, polls }) {
+  const pending = new Map()
+  let calls = []
+  let last = 0
+
+  const client = { increment: number => call('increment', [number]) }
+
+  function call(fun, args) {
+    const id = ++last
+    const request = { id, fun, args }
+    if (!batches) send(request)
+    // A tick comes after all microtasks: by then every script that runs in this turn has made its call.
+    else if (calls.push(request) === 1) process.nextTick(flush)
+    return new Promise(resolve => pending.set(id, resolve))
+  }
+
+  function flush() {
+    const batch = calls
+    calls = []
+    send(batch)
+  }
+
+  function send(message) {
+    port.postMessage(message)
+    Atomics.add(bell, 0, 1)
+    Atomics.notify(bell, 0)
+  }
+
+  function settle({ id, value }) {
+    const resolve = pending.get(id)
+    pending.delete(id)
+    resolve(value)
+  }
+
+  function receive(answer) {
+    if (batches) answer.forEach(settle)
+    else settle(answer)
+  }
+
+  /** Looks once per turn of the loop, for so long after the last answer. */
+  function poll(until) {
+    const message = receiveMessageOnPort(port)
+    if (message !== undefined) receive(message.message)
+    const next = message === undefined ? until : performance.now() + LOOK
+    isPolling = performance.now() < next
+    if (isPolling) setImmediate(poll, next)
+  }
+  let isPolling = false
+
+  port.on('message', answer => {
+    receive(answer)
+    if (!polls || isPolling) return
+    isPolling = true
+    setImmediate(poll, performance.now() + LOOK)
+  })
+  parentPort.postMessage('ready')
+  for (let index = 0; index < clients; index++) script(client)
+}
+
+// --- the main thread
+
+const handlers = { increment: number => number + 1 }
+
+const answer = ({ id, fun, args }) => ({ id, value: handlers[fun](...args) })
+
+/** A worker with so many scripts, and what answers their calls. */
+export async function startScripts({ clients, batches = false, polls = false }) {
+  const { port1, port2 } = new MessageChannel()
+  const bell = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { rival: 'by-hand', port: port2, bell, clients, batches, polls },
+    transferList: [port2],
+  })
+  await new Promise(resolve => worker.once('message', resolve))
+  let rung = 0
+
+  function receive() {
+    for (;;) {
+      const message = receiveMessageOnPort(port1)
+      if (message !== undefined) return message.message
+      if (polls) look()
+      Atomics.wait(bell, 0, rung)
+      rung = Atomics.load(bell, 0)
+    }
+  }
+
+  function look() {
+    const until = performance.now() + LOOK
+    while (Atomics.load(bell, 0) === rung && performance.now() < until);
+  }
+  return {
+    /** Blocks until there is a message, answers what it asks, and returns how many calls that was. */
+    process() {
+      const message = receive()
+      port1.postMessage(batches ? message.map(answer) : answer(message))
+      return batches ? message.length : 1
+    },
+    stop: () => worker.terminate(),
+  }
+}
