@@ -66,10 +66,9 @@ impl Runner {
 
   /// Tells those who wait that the loop rests.
   fn tell_rest(&self) {
-    if self.rested.waiters() > 0 {
-      self.rested.set();
-      self.rested.clear();
-    }
+    // Not set and cleared: one that is woken in between would find it set, and look again and again until the loop's
+    // thread, which it may have pushed off its core, gets to clear it.
+    self.rested.pulse();
   }
 }
 

@@ -57,6 +57,14 @@ impl Event {
     state.release(Ok(()), &mut wakes);
   }
 
+  /// Releases all who wait, and stays as it is.
+  pub fn pulse(&self) {
+    let mut wakes = Wakes::new();
+    // LOCK: dropped before `wakes`.
+    let mut state = self.0.lock();
+    state.release(Ok(()), &mut wakes);
+  }
+
   /// Makes later waits wait.
   pub fn clear(&self) {
     self.0.lock().is_set = false;

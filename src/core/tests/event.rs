@@ -49,6 +49,18 @@ fn set_and_clear_release_exactly_those_who_waited() {
 }
 
 #[test]
+fn a_pulse_releases_exactly_those_who_waited_and_sets_nothing() {
+  once(|| {
+    let event = Event::new();
+    let mut before = Polled::parked(event.wait_async());
+    event.pulse();
+    let mut after = Polled::parked(event.wait_async());
+    assert_eq!((before.woken(), event.is_set()), (Ok(()), false));
+    assert!(after.poll().is_pending());
+  });
+}
+
+#[test]
 fn an_abandoned_wait_leaves_no_waiter_and_later_sets_are_sound() {
   once(|| {
     let (event, port) = (Event::new(), TestPort::new());
