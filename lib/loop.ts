@@ -21,7 +21,9 @@ let pendingCuts = 0
 export class TaskScope {
   readonly id: number
   readonly name: string
-  readonly #waits = new Set<Cuttable>()
+  /** What the task waits for: one thing as a rule, and a set for that alone would cost as much as the wait. */
+  #wait: Cuttable | undefined
+  #otherWaits: Set<Cuttable> | undefined
   #isCutPending = false
   #controller: AbortController | undefined
   #hasEnded = false
@@ -45,7 +47,7 @@ export class TaskScope {
   cancel(): void {
     if (this.cancelled) return
     this.cancelled = true
-    const hasCut = [...this.#waits].filter(wait => wait.cut(this.#reason())).length > 0
+    const hasCut = this.#allWaits().filter(wait => wait.cut(this.#reason())).length > 0
     if (!hasCut) {
       this.#isCutPending = true
       pendingCuts++
@@ -64,7 +66,7 @@ export class TaskScope {
   end(): void {
     this.#hasEnded = true
     if (this.#isCutPending) this.#forgetCut()
-    if (this.#waits.size > 0) floating.add(this)
+    if (this.#isWaiting()) floating.add(this)
     if (this.#controller !== undefined && !this.cancelled) signalled.add(this)
   }
 
@@ -74,15 +76,25 @@ export class TaskScope {
   }
 
   enter(wait: Cuttable): void {
-    this.#waits.add(wait)
+    if (!this.#isWaiting()) this.#wait = wait
+    else (this.#otherWaits ??= new Set()).add(wait)
     if (this.#hasEnded) floating.add(this)
   }
 
   leave(wait: Cuttable): void {
-    this.#waits.delete(wait)
-    if (!this.#hasEnded || this.#waits.size > 0) return
+    if (this.#wait === wait) this.#wait = undefined
+    else this.#otherWaits?.delete(wait)
+    if (!this.#hasEnded || this.#isWaiting()) return
     floating.delete(this)
     if (floating.size === 0) onFloatingEnded?.()
+  }
+
+  #isWaiting(): boolean {
+    return this.#wait !== undefined || (this.#otherWaits !== undefined && this.#otherWaits.size > 0)
+  }
+
+  #allWaits(): Cuttable[] {
+    return [...(this.#wait === undefined ? [] : [this.#wait]), ...(this.#otherWaits ?? [])]
   }
 
   #reason(): CancelledError {
