@@ -4,7 +4,7 @@
 // reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
 
 import { control, inbox, native, Status, Word } from './native.js'
-import { decode, decodeNamed, encode, onScratch, release, type Packet } from './wire.js'
+import { decode, decodeNamed, encode, encodeCall, onScratch, release, type Packet } from './wire.js'
 
 onScratch(bytes => native.setScratch(bytes))
 
@@ -19,7 +19,7 @@ export function pack(value: unknown, root: string, lenient = false): unknown {
 
 /** Makes a call ready, by name and arguments, for the next native call. `unpack` follows that. */
 export function packCall(fun: string, args: readonly unknown[]): unknown {
-  return send(encode(args, 'args', { name: fun }))
+  return send(encodeCall(fun, args))
 }
 
 function send(ready: Packet): undefined {

@@ -199,6 +199,14 @@ export class Writer {
     if (indices < names.length) this.fields(array, names.slice(indices))
   }
 
+  /** Writes an array that nobody else has: it is dense, and has no fields. */
+  args(args: readonly unknown[]): void {
+    this.#remember(args)
+    scratch.byte(Tag.Array)
+    scratch.count(args.length)
+    this.#elements(args, args.length, 0)
+  }
+
   /** Writes an array without fields, unless it turns out to be mostly holes. */
   #denseIfDense(array: unknown[]): boolean {
     const mark = this.mark()
@@ -210,7 +218,7 @@ export class Writer {
   }
 
   /** Stops where more than half of the elements so far, and more than `holesAllowed`, were holes. */
-  #elements(array: unknown[], length: number, holesAllowed: number): boolean {
+  #elements(array: readonly unknown[], length: number, holesAllowed: number): boolean {
     const level = this.enter()
     let holes = 0
     for (let i = 0; i < length; i++) {

@@ -31,20 +31,42 @@ let idle: Writer | undefined = new Writer()
 /**
  * Returns a value as bytes. `root` is what error paths begin with: 'args', 'item', 'value', 'result', 'error'.
  * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws.
- * Named: the name comes first, for `decodeNamed`.
  *
  * A getter in the value may itself encode and release; those bytes lie behind the ones written so far.
  *
  * @throws UncloneableError, or what a getter throws. Nothing is kept then.
  */
-export function encode(value: unknown, root: string, options?: { lenient?: boolean; name?: string }): Packet {
+export function encode(value: unknown, root: string, options?: { lenient?: boolean }): Packet {
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
   writer.begin(root, options?.lenient === true)
   try {
-    if (options?.name !== undefined) scratch.string(options.name)
     return write(writer, value, start)
+  } finally {
+    writer.end()
+    idle = writer
+  }
+}
+
+/**
+ * Returns a call as bytes, for `decodeNamed`. `args` is what the engine has made of a function's rest parameter.
+ *
+ * @throws as `encode`.
+ */
+export function encodeCall(name: string, args: readonly unknown[]): Packet {
+  const start = scratch.at
+  const writer = idle ?? new Writer()
+  idle = undefined
+  writer.begin('args', false)
+  try {
+    scratch.string(name)
+    writer.args(args)
+    scratch.room(4 * writer.handles.length)
+    return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
+  } catch (error) {
+    scratch.at = start
+    throw writer.explained(error)
   } finally {
     writer.end()
     idle = writer
