@@ -122,6 +122,9 @@ impl<W> WaitList<W> {
   fn vacancy(&mut self) -> u32 {
     if self.free == NONE {
       let place = u32::try_from(self.places.len()).expect("fewer than 2^32 sleepers");
+      if place == 0 {
+        self.places.reserve_exact(1); // One sleeper is the rule; a vector's own first step has room for four.
+      }
       self.places.push(Place { sleeper: None, stay: 0, before: NONE, after: NONE });
       return place;
     }
