@@ -221,11 +221,12 @@ impl Js {
     result
   }
 
-  /// False once the environment has begun to end. About 0.1 µs.
-  pub fn is_alive(self, object: Value) -> bool {
+  /// False once the environment has begun to end. `array` is any typed array.
+  pub fn is_alive(self, array: Value) -> bool {
     let mut has = false;
-    // SAFETY: the name is terminated. The call has a preamble, which is what fails in an environment that is going.
-    ok(unsafe { sys::napi_has_named_property(self.0, object, c"alive".as_ptr(), &raw mut has) }).is_some()
+    // SAFETY: the out pointer is valid for the call. It has a preamble, which is what fails in an environment that is
+    // going; and of the calls that have one it is the cheapest, for it makes no string.
+    ok(unsafe { sys::napi_has_element(self.0, array, 0, &raw mut has) }).is_some()
   }
 
   pub fn throw(self, code: &str, message: &str) {
