@@ -24,8 +24,8 @@ function readArray(source: Source): unknown[] {
   const array: unknown[] = source.keep([])
   const length = source.count()
   for (let i = 0; i < length; i++) readElement(source, array, i)
-  // The last elements may have been holes.
-  array.length = length
+  // The last elements may have been holes. Setting the length costs as much as reading some elements.
+  if (array.length !== length) array.length = length
   return array
 }
 
