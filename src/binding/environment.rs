@@ -55,6 +55,8 @@ pub struct Environment {
   poll: Cell<Spin>,
   polling_since: Cell<Option<Instant>>,
   pub spin: Cell<Spin>,
+  /// The look whether another loop rests.
+  pub rest_spin: Cell<Spin>,
   /// The runner whose loop this thread runs.
   pub runner: RefCell<Option<Arc<Runner>>>,
   /// Runners this thread has made, until it knows that their worker has ended.
@@ -89,6 +91,7 @@ impl Environment {
       poll: Cell::default(),
       polling_since: Cell::new(None),
       spin: Cell::default(),
+      rest_spin: Cell::default(),
       runner: RefCell::default(),
       made: RefCell::default(),
       boots_watched: Cell::new(None),

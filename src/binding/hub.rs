@@ -44,8 +44,6 @@ pub enum Entry {
 struct Inbox {
   entries: VecDeque<Entry>,
   is_dead: bool,
-  /// See `rest.rs`.
-  is_at_rest: bool,
   /// When the first of the entries came.
   since: Option<Instant>,
 }
@@ -56,11 +54,18 @@ struct WakeFunction(sys::napi_threadsafe_function);
 // SAFETY: Node documents that it may be called from any thread; ours is forgotten under its lock before it is freed.
 unsafe impl Send for WakeFunction {}
 
+/// A place that other threads look at all the time; it shares no cache line with what the loop works on.
+#[repr(align(128))]
+#[derive(Default)]
+struct Apart<T>(T);
+
 /// One per JavaScript thread and addon load.
 pub struct Hub {
   inbox: Mutex<Inbox>,
   waiting: AtomicUsize,
   scheduled: AtomicBool,
+  /// See `rest.rs`. Written under the lock of `inbox`.
+  is_at_rest: Apart<AtomicBool>,
   wake_function: Mutex<Option<WakeFunction>>,
   services: Mutex<VecDeque<Service>>,
   /// The same thread's bell, for the time in which it blocks.
@@ -77,6 +82,7 @@ impl Hub {
       inbox: Mutex::default(),
       waiting: AtomicUsize::new(0),
       scheduled: AtomicBool::new(false),
+      is_at_rest: Apart::default(),
       wake_function: Mutex::new(None),
       services: Mutex::default(),
       doorbell,
@@ -97,7 +103,7 @@ impl Hub {
       inbox.since = Some(Instant::now());
     }
     inbox.entries.push_back(entry);
-    inbox.is_at_rest = false;
+    self.rest_is_over();
     // ORDERING: SeqCst pairs with `rest`: either it sees this entry, or we see that nothing is scheduled.
     self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
     Ok(())
@@ -150,19 +156,29 @@ impl Hub {
 
   /// Remembers that the loop, which has taken everything and has nothing to do, rests; false where something has come.
   pub fn come_to_rest(&self) -> bool {
-    let mut inbox = lock(&self.inbox);
-    inbox.is_at_rest = inbox.entries.is_empty();
-    inbox.is_at_rest
+    let inbox = lock(&self.inbox);
+    let is_at_rest = inbox.entries.is_empty();
+    // ORDERING: Release pairs with the Acquire in `is_at_rest`: who sees the rest sees what led to it.
+    self.is_at_rest.0.store(is_at_rest, Ordering::Release);
+    is_at_rest
   }
 
   /// The loop has something to do that nobody told it.
   pub fn stirred(&self) {
-    lock(&self.inbox).is_at_rest = false;
+    let _inbox = lock(&self.inbox);
+    self.rest_is_over();
   }
 
-  /// Whether the loop rests.
+  /// LOCK: that of `inbox` is held. Loops that serve nobody never rest, and are spared the write.
+  fn rest_is_over(&self) {
+    if self.is_at_rest.0.load(Ordering::Relaxed) {
+      self.is_at_rest.0.store(false, Ordering::Relaxed);
+    }
+  }
+
+  /// Whether the loop rests. Cheap enough to ask all the time; who has pushed an entry sees no rest from before that.
   pub fn is_at_rest(&self) -> bool {
-    lock(&self.inbox).is_at_rest
+    self.is_at_rest.0.load(Ordering::Acquire)
   }
 
   /// Refuses from now on, and hands over what was not taken.

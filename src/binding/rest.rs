@@ -8,7 +8,12 @@
 //! 2. A loop whose thread sleeps in a blocking door rests until that door is served.
 //! 3. Whoever waits stands in `rested` before it looks, and looks again when it is woken.
 
-use super::{control::Word, environment::Environment, hub::Entry, runner::Runner};
+use super::{
+  control::Word,
+  environment::Environment,
+  hub::{Entry, Hub},
+  runner::Runner,
+};
 use crate::core::{
   event::{EventOutcome, EventWait},
   operation::Operation,
@@ -44,19 +49,21 @@ impl RestWait {
   }
 }
 
+fn rests(hub: &Hub) -> bool {
+  hub.is_at_rest() || hub.doorbell.is_parked()
+}
+
 impl Runner {
   /// Whether its loop rests now.
   pub fn is_at_rest(&self) -> bool {
-    let state = self.state();
-    state.hub.as_ref().is_some_and(|hub| hub.is_at_rest() || hub.doorbell.is_parked())
+    self.state().hub.as_ref().is_some_and(|hub| rests(hub))
   }
 
   /// Has the loop look whether it rests.
-  fn stir(&self) {
-    let hub = self.state().hub.clone();
-    if let Some(hub) = hub {
-      hub.wake();
-    }
+  fn stir(&self) -> Option<Arc<Hub>> {
+    let hub = self.state().hub.clone()?;
+    hub.wake();
+    Some(hub)
   }
 
   /// Makes the loop come round before it counts as resting.
@@ -79,6 +86,15 @@ impl Environment {
   /// Whether this thread runs the loop of a server.
   pub fn serves(&self) -> bool {
     self.runner.borrow().as_ref().is_some_and(|runner| runner.serves())
+  }
+
+  /// Whether the loop has come to rest after a moment's look. Most do, and nobody need stand in a list and be woken.
+  pub fn sees_rest(&self, runner: &Runner) -> bool {
+    let Some(hub) = runner.stir() else { return false };
+    let mut spin = self.rest_spin.get();
+    let found = spin.until(|| rests(&hub).then_some(()));
+    self.rest_spin.set(spin);
+    found.is_some()
   }
 
   /// The wake function has found nothing to do.

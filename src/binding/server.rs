@@ -268,6 +268,9 @@ pub fn settle(call: &Call) -> Result<Value, Fault> {
   } else if runner.is_at_rest() {
     return Ok(call.environment.done(1));
   }
+  if call.environment.sees_rest(runner) {
+    return Ok(call.environment.done(1));
+  }
   let wait = Wait::Rest(RestWait::new(runner));
   let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: true };
   Ok(call.environment.enter(entrance, Door::Block, call.number(2)?))
