@@ -51,6 +51,7 @@ const options: RunnerOptions = {
   debug: true,
   logForcedShutdownStackTrace: false,
   allowBlocking: true,
+  spin: 'off',
   resourceLimits: { maxOldGenerationSizeMb: 100 },
   onTaskError: ({ error, task, runner }: TaskFailure) => {
     is<Same<typeof error, unknown>>()
@@ -68,6 +69,9 @@ new AsyncRunner({ exitTimeout: '5' })
 new AsyncRunner({ allowBlocking: 1 })
 // @ts-expect-error a limit of node:worker_threads is spelled otherwise
 new AsyncRunner({ resourceLimits: { maxOldGenerationSizeMB: 5 } })
+new AsyncRunner({ spin: 50 })
+// @ts-expect-error no such policy
+new AsyncRunner({ spin: 'on' })
 
 // --- createTask, run, callInLoop
 

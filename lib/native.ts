@@ -113,6 +113,7 @@ export interface Native {
     allowsBlocking: boolean,
     listens: boolean,
     isDebug: boolean,
+    spin: number,
   ): number
   runnerClose(id: number): boolean
   runnerForce(id: number): boolean

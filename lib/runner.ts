@@ -5,7 +5,7 @@
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
 import { createErrand, createTask, type TaskOptions } from './create-task.js'
-import { ExceptionGroup, invalidArgType, ShutdownType, WouldDeadlockError } from './errors.js'
+import { ExceptionGroup, invalidArgType, outOfRange, ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { receive } from './payload.js'
 import { assertMayBlock, currentLoop } from './loop.js'
@@ -264,8 +264,22 @@ function checkRunnerOptions(options: RunnerOptions): RunnerOptions {
   if (options.onTaskError !== undefined && typeof options.onTaskError !== 'function') {
     throw invalidArgType('options.onTaskError', 'of type function', options.onTaskError, AsyncRunner)
   }
+  checkSpin(options.spin)
   if (options.resourceLimits !== undefined) checkObject(options.resourceLimits, 'options.resourceLimits')
   return options
+}
+
+/** The longest a thread looks for an answer, in microseconds: timers and sockets of a busy loop wait for so long. */
+const LONGEST_SPIN = 1000
+
+function checkSpin(spin: unknown): void {
+  if (spin === undefined || spin === 'adaptive' || spin === 'off') return
+  if (typeof spin !== 'number') {
+    throw invalidArgType('options.spin', "'adaptive', 'off' or of type number", spin, AsyncRunner)
+  }
+  if (!(spin >= 0 && spin <= LONGEST_SPIN)) {
+    throw outOfRange('options.spin', `>= 0 and <= ${LONGEST_SPIN}`, spin, AsyncRunner)
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -18,7 +18,10 @@ use super::{
   tickets::Ticketed,
   wait::{Completion, Taker, Wait},
 };
-use crate::{core::deadline::Deadline, runner::timer::Timers};
+use crate::{
+  core::{deadline::Deadline, spin::SpinPolicy},
+  runner::timer::Timers,
+};
 use std::{
   sync::{Arc, Weak},
   time::Duration,
@@ -81,8 +84,9 @@ impl Environment {
     };
     let round = self.tickets.borrow_mut().next_round();
     let deadline = deadline_after(timeout);
-    let mut ticketed =
-      Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking: door == Door::Block };
+    let spin = runner.map_or(SpinPolicy::Adaptive, |runner| runner.spin);
+    let is_blocking = door == Door::Block;
+    let mut ticketed = Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking, spin };
     match door {
       // A poll leaves no waiter behind. One that was served meanwhile finds its outcome in the hub.
       Door::Await if timeout == 0.0 => {
@@ -94,7 +98,7 @@ impl Environment {
         Ok(edge) => {
           ticketed.edge = edge;
           self.tickets.borrow_mut().issue(ticketed);
-          self.block(ticket, deadline)
+          self.block(ticket, deadline, spin)
         }
         Err(names) => {
           let left = self.leave_at_once(&mut ticketed, Status::Deadlock);
@@ -144,23 +148,26 @@ impl Environment {
 
   /// Goes on with a blocking wait that was left for a service.
   pub fn resume(&self, ticket: u32) -> Value {
-    let deadline = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| ticketed.deadline);
-    deadline.map_or_else(|| self.control.status(self.js, Status::Gone), |deadline| self.block(ticket, deadline))
+    let ticketed = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| (ticketed.deadline, ticketed.spin));
+    match ticketed {
+      Some((deadline, spin)) => self.block(ticket, deadline, spin),
+      None => self.control.status(self.js, Status::Gone),
+    }
   }
 
-  fn block(&self, ticket: u32, deadline: Deadline) -> Value {
+  fn block(&self, ticket: u32, deadline: Deadline, spin: SpinPolicy) -> Value {
     if !self.serves() {
-      return self.sleep(ticket, deadline);
+      return self.sleep(ticket, deadline, spin);
     }
     self.fall_asleep(ticket);
-    let value = self.sleep(ticket, deadline);
+    let value = self.sleep(ticket, deadline, spin);
     self.wake_up();
     value
   }
 
-  fn sleep(&self, ticket: u32, deadline: Deadline) -> Value {
+  fn sleep(&self, ticket: u32, deadline: Deadline, policy: SpinPolicy) -> Value {
     let mut spin = self.spin.get();
-    let mut completion = spin.until(|| self.doorbell.take(ticket));
+    let mut completion = spin.until_by(policy, || self.doorbell.take(ticket));
     self.spin.set(spin);
     if completion.is_none() {
       match self.park(ticket, deadline) {

@@ -17,7 +17,13 @@ use super::{
   tickets::Tickets,
   wait::{Completion, Unseen},
 };
-use crate::core::{error::End, future::Settled, queue::QueueOutcome, server::Taken, spin::Spin};
+use crate::core::{
+  error::End,
+  future::Settled,
+  queue::QueueOutcome,
+  server::Taken,
+  spin::{Spin, SpinPolicy},
+};
 use napi::sys;
 use std::{
   cell::{Cell, RefCell},
@@ -130,7 +136,7 @@ impl Environment {
       Completion::Queue(QueueOutcome::Item(payload)) => self.emit(payload),
       Completion::Queue(QueueOutcome::Items(items)) => self.batch(std::mem::take(items)),
       Completion::Queue(QueueOutcome::Put(count)) => self.done(*count),
-      Completion::Queue(QueueOutcome::Joined) | Completion::Event(Ok(())) => self.done(0),
+      Completion::Queue(QueueOutcome::Joined) | Completion::Event(Ok(())) | Completion::TaskOver => self.done(0),
       Completion::Queue(QueueOutcome::Ended { end, put, .. }) => self.ended(*end, *put),
       Completion::Event(Err(end)) | Completion::Future(Settled::Ended(end)) => self.ended(*end, 0),
       Completion::Future(Settled::Cancelled) => self.control.status(self.js, Status::Cancelled),
@@ -142,7 +148,6 @@ impl Environment {
         }
         value
       }
-      Completion::TaskOver => self.done(0),
       // Taken out: a request is handed over once.
       Completion::Request(taken) => self.request(std::mem::replace(taken, Taken::Ended(End::Died))),
     }
@@ -229,7 +234,8 @@ impl Environment {
       return false;
     }
     let mut poll = self.poll.get();
-    let found = poll.until(|| self.hub.has_entries().then_some(()));
+    let policy = self.runner.borrow().as_ref().map_or(SpinPolicy::Adaptive, |runner| runner.spin);
+    let found = poll.until_by(policy, || self.hub.has_entries().then_some(()));
     self.poll.set(poll);
     found.is_some()
   }

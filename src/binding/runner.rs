@@ -12,7 +12,7 @@ use super::{
   hub::{Entry, Hub},
   task::Task,
 };
-use crate::core::{error::End, event::Event, future::Settled};
+use crate::core::{error::End, event::Event, future::Settled, spin::SpinPolicy};
 use rustc_hash::FxHashMap;
 use std::{
   collections::BTreeMap,
@@ -97,6 +97,8 @@ pub struct Runner {
   pub allows_blocking: bool,
   pub listens: bool,
   pub is_debug: bool,
+  /// How long its loop, and whoever blocks for what depends on it, look before they sleep.
+  pub spin: SpinPolicy,
   maker: Arc<Hub>,
   /// Whether it is the loop of a server, which takes one thing at a time.
   serves: AtomicBool,
@@ -130,6 +132,7 @@ pub struct Options {
   pub allows_blocking: bool,
   pub listens: bool,
   pub is_debug: bool,
+  pub spin: SpinPolicy,
 }
 
 fn registry() -> MutexGuard<'static, BTreeMap<u32, Weak<Runner>>> {
@@ -154,6 +157,7 @@ impl Runner {
       allows_blocking: options.allows_blocking,
       listens: options.listens,
       is_debug: options.is_debug,
+      spin: options.spin,
       maker,
       state: Mutex::new(state),
       words: Mutex::new(None),

@@ -9,8 +9,14 @@ use super::{
   runner::{NO_EXIT_CODE, Options, Runner, Service, error_of},
   wait::Wait,
 };
-use crate::core::event::{Event, EventWait};
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use crate::core::{
+  event::{Event, EventWait},
+  spin::SpinPolicy,
+};
+use std::{
+  sync::{Arc, PoisonError, atomic::Ordering},
+  time::Duration,
+};
 
 /// A runner of whom this thread has an object, or whom it has made.
 fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
@@ -33,7 +39,8 @@ pub fn optional_runner(call: &Call, index: usize) -> Result<Option<Arc<Runner>>,
   }
 }
 
-/// `runnerCreate(name, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug): handle` — an empty name is made up.
+/// `runnerCreate(name, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — an empty name is
+/// made up; spin is in microseconds, negative for adaptive.
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
@@ -44,10 +51,15 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
     allows_blocking: call.flag(3)?,
     listens: call.flag(4)?,
     is_debug: call.flag(5)?,
+    spin: spin_of(call.number(6)?),
   };
   let runner = Runner::new(id, Arc::clone(&call.environment.hub), options);
   call.environment.made.borrow_mut().push(Arc::clone(&runner));
   Ok(call.js.integer(call.environment.hold(Object::Runner(runner))))
+}
+
+fn spin_of(microseconds: f64) -> SpinPolicy {
+  Duration::try_from_secs_f64(microseconds / 1e6).map_or(SpinPolicy::Adaptive, SpinPolicy::Fixed)
 }
 
 /// `runnerClose(runner): boolean` — false where it was closed before.

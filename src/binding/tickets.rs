@@ -5,7 +5,7 @@
 
 use super::{deadlock::Edge, task::Task, wait::Wait};
 use crate::{
-  core::deadline::Deadline,
+  core::{deadline::Deadline, spin::SpinPolicy},
   runner::timer::{AlarmKey, Timers},
 };
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Ticketed {
   /// Which loop this thread's loop waits for, while it does.
   pub edge: Option<Edge>,
   pub is_blocking: bool,
+  /// How long a blocked thread looks before it sleeps.
+  pub spin: SpinPolicy,
 }
 
 impl Ticketed {

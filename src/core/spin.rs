@@ -11,6 +11,16 @@ use std::{
   time::{Duration, Instant},
 };
 
+/// How a thread decides how long to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpinPolicy {
+  /// As long as it has lately paid.
+  #[default]
+  Adaptive,
+  /// Always so long; zero for one look.
+  Fixed(Duration),
+}
+
 /// One place's memory of whether looking pays.
 #[derive(Clone, Copy, Debug)]
 pub struct Spin {
@@ -35,7 +45,16 @@ impl Spin {
   /// How many waits go by between two looks of a place where looking does not pay.
   const REST: u32 = 16;
 
-  /// Looks until there is an answer or the span has passed.
+  /// Looks until there is an answer or the policy's span has passed.
+  pub fn until_by<T>(&mut self, policy: SpinPolicy, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    match policy {
+      SpinPolicy::Adaptive => self.until(look),
+      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => spin(span, &mut look),
+      SpinPolicy::Fixed(_) => look(),
+    }
+  }
+
+  /// Looks until there is an answer or the span has passed that has lately paid.
   pub fn until<T>(&mut self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     if !two_cores() {
       return look();

@@ -1,7 +1,8 @@
 //! Matrix: a look × found at once, found later, in vain; a place × where looking pays, where it has not, where it pays
 //! again.
 
-use crate::core::spin::Spin;
+use crate::core::spin::{Spin, SpinPolicy};
+use std::time::{Duration, Instant};
 
 /// Looks in vain once; how often it looked.
 fn miss(spin: &mut Spin) -> u32 {
@@ -60,4 +61,27 @@ fn where_it_pays_again_it_looks_as_long_as_at_first() {
   let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
   assert_eq!(found, has_two_cores);
   assert_eq!(miss(&mut spin) > 1, has_two_cores);
+}
+
+#[test]
+fn a_fixed_span_is_looked_for_every_time() {
+  let mut spin = Spin::default();
+  let span = Duration::from_micros(300);
+  let policy = SpinPolicy::Fixed(span);
+  let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+  for _ in 0..100 {
+    let start = Instant::now();
+    assert!(spin.until_by(policy, || -> Option<()> { None }).is_none());
+    assert!(start.elapsed() >= span || !has_two_cores);
+  }
+}
+
+#[test]
+fn no_span_is_one_look() {
+  let mut looks = 0;
+  let found = Spin::default().until_by(SpinPolicy::Fixed(Duration::ZERO), || -> Option<()> {
+    looks += 1;
+    None
+  });
+  assert_eq!((found, looks), (None, 1));
 }
