@@ -253,7 +253,7 @@ pub fn tick(call: &Call) -> Result<Value, Fault> {
 /// `serverDelay(server | client, ticks, door)` — waits until so many more ticks have begun.
 pub fn delay(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
-  let wait = Wait::Event(object.ticks.wait(u64::from(call.integer(1)?)));
+  let wait = Wait::Tick(object.ticks.wait(u64::from(call.integer(1)?)));
   let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: false };
   Ok(call.environment.enter(entrance, door(call, 2)?, f64::INFINITY))
 }

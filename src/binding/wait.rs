@@ -16,6 +16,7 @@ use crate::core::{
   operation::Operation,
   queue::{Get, Join, Put, Queue, QueueOutcome},
   server::{Call, Taken},
+  ticks::TickWait,
   waiter::{Port, Waiter},
 };
 use std::sync::Arc;
@@ -68,6 +69,8 @@ pub enum Wait {
   Serve(Serve),
   /// Until a loop rests.
   Rest(RestWait),
+  /// Until a tick.
+  Tick(TickWait),
   /// Nothing but a deadline.
   Sleep,
 }
@@ -153,6 +156,7 @@ impl Wait {
       Self::Put(put) => begin(put, taker, ticket),
       Self::Join(join) => begin(join, taker, ticket),
       Self::Event(event) => begin(event, taker, ticket),
+      Self::Tick(tick) => begin(tick, taker, ticket),
       Self::Future(future) => begin(future, taker, ticket),
       Self::Call(call) => begin(call, taker, ticket),
       Self::Serve(serve) => serve.begin(|take| begin(take, taker, ticket), |result| begin(result, taker, ticket)),
@@ -168,6 +172,7 @@ impl Wait {
       Self::Put(put) => put.withdraw(),
       Self::Join(join) => join.withdraw(),
       Self::Event(event) => event.withdraw(),
+      Self::Tick(tick) => tick.withdraw(),
       Self::Future(future) => future.withdraw(),
       Self::Call(call) => call.withdraw(),
       Self::Serve(serve) => serve.withdraw(),

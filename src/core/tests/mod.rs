@@ -12,6 +12,7 @@ mod queue_doors;
 mod queue_end;
 mod queue_join;
 mod races;
+mod ticks;
 mod wait_list;
 
 #[cfg(not(loom))]
