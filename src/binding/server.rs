@@ -17,10 +17,11 @@ use super::{
   wait::{Completion, Wait},
 };
 use crate::core::{
+  client::{Call as ClientCall, Client},
   error::End,
   future::{Future, FutureResult},
   operation::Operation,
-  server::{Call as ClientCall, Request, Server, Take, Taken},
+  server::{Request, Server, Take, Taken},
   ticks::Ticks,
 };
 use rustc_hash::FxHashMap;
@@ -50,11 +51,11 @@ impl super::runner::Member for ServerObject {
   }
 }
 
-/// A client with its number: that of its handle, and that of its line.
+/// A client with its number.
 pub struct ClientObject {
   pub id: u32,
   pub server: Arc<ServerObject>,
-  line: u64,
+  client: Client<Payload, Settlement>,
 }
 
 /// Requests that JavaScript of this thread has taken and not answered.
@@ -284,8 +285,8 @@ pub fn timeout(call: &Call) -> Result<Value, Fault> {
 /// `clientCreate(server): handle`
 pub fn create_client(call: &Call) -> Result<Value, Fault> {
   let server = server(call)?;
-  let line = server.server.admit();
-  let client = Arc::new(ClientObject { id: next_id(), server, line });
+  let client = server.server.client();
+  let client = Arc::new(ClientObject { id: next_id(), server, client });
   Ok(call.js.integer(call.environment.hold(Object::Client(client))))
 }
 
@@ -298,7 +299,7 @@ pub fn call(call: &Call) -> Result<Value, Fault> {
   if runner.has_cancelled() {
     return Ok(call.environment.ended(End::Closed, 0));
   }
-  let wait = Wait::Call(ClientCall::new(&object.server.server, object.line, question));
+  let wait = Wait::Call(ClientCall::new(&object.client, question));
   let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: false };
   Ok(call.environment.enter(entrance, door(call, 2)?, call.number(3)?))
 }

@@ -11,11 +11,12 @@ use super::{
   server::{RequestOf, Serve, ServerOf},
 };
 use crate::core::{
+  client::Call,
   event::{EventOutcome, EventWait},
   future::{FutureResult, Settled},
   operation::Operation,
   queue::{Get, Join, Put, Queue, QueueOutcome},
-  server::{Call, Taken},
+  server::Taken,
   ticks::TickWait,
   waiter::{Port, Waiter},
 };

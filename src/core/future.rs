@@ -134,7 +134,7 @@ impl<T: Clone + Send + 'static> Future<T> {
   }
 }
 
-fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
+pub(super) fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
   match settled {
     Settled::Value(value) => Ok(value),
     Settled::Cancelled => Err(WaitError::Cancelled),

@@ -10,11 +10,14 @@
 
 #[cfg(not(loom))]
 pub(crate) mod bond;
+pub mod client;
 pub mod deadline;
 pub mod error;
 pub mod event;
 pub mod future;
+mod lines;
 pub mod operation;
+mod owed;
 pub mod queue;
 pub mod server;
 pub mod spin;

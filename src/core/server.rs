@@ -1,32 +1,52 @@
 //! Control inversion: clients call, and whoever serves decides when each call is answered.
 //!
 //! Promises that calls are taken client by client, in the order in which the clients were made, never by arrival; that
-//! a call which is given up before it is taken is never seen; and that every call taken has one reply.
+//! a call which is given up before it is taken is never seen; and that every call taken has one reply, which ends with
+//! the server at the latest. The calling end is in [`client`](super::client).
 //!
 //! 1. While takers wait there are no calls; so a call that comes belongs to the longest waiting taker.
-//! 2. A client is in `ready` while its line has calls.
-//! 3. A call waits at its reply before anybody can take it, and leaves that before it leaves its line: one that nobody
-//!    waits for is not handed out.
-//! 4. Lock order: the server's lock, then that of a reply.
+//! 2. A call waits at its reply before anybody can take it, and has left its reply before it looks for itself in its
+//!    line: whoever takes it, or returns it to its line, looks there first, so one that nobody waits for is not handed
+//!    out and does not stay.
+//! 3. A round has left the lines as a whole: whoever serves it, call by call, is in nobody's way. What is left of it
+//!    goes back before anything else is taken.
+//! 4. Lock order: the server's state, its desk, a reply. Questions and replies are dropped under none of them: they may
+//!    run code of their own.
 
 use super::{
-  error::End,
-  future::{Future, FutureResult, Settled},
-  operation::Operation,
+  client::Client,
+  deadline::Deadline,
+  error::{End, WaitError},
+  future::{AlreadySettled, Future},
+  lines::Lines,
+  operation::{Awaiting, Operation, block_on},
+  owed::Owed,
   sync::{Arc, Mutex},
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
 };
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
-/// A call that was taken.
+/// A call that was taken. Dropped unanswered, it keeps its client waiting until the server ends.
 #[derive(Clone)]
 pub struct Request<Q, A> {
   /// What is asked.
   pub question: Q,
-  /// Where the answer goes.
+  /// Where the answer goes: now or later, from any thread.
   pub reply: Future<A>,
-  client: u64,
+  pub(super) client: u64,
+}
+
+impl<Q, A: Clone> Request<Q, A> {
+  /// Answers the call. Fails where it has its answer, or has ended with its server.
+  pub fn answer(&self, answer: A) -> Result<(), AlreadySettled<A>> {
+    self.reply.set_result(answer)
+  }
+
+  /// Whether the client waits for the answer; once it does not, it never will again.
+  pub fn is_waited_for(&self) -> bool {
+    self.reply.waiters() > 0
+  }
 }
 
 /// What a wait for a call ends with.
@@ -37,64 +57,29 @@ pub enum Taken<Q, A> {
   Ended(End),
 }
 
-struct State<Q, A> {
-  lines: BTreeMap<u64, VecDeque<Request<Q, A>>>,
-  /// Invariant 2.
-  ready: BTreeSet<u64>,
-  clients: u64,
-  /// The first client whose turn it may be.
-  turn: u64,
-  /// Who is still to be served in the round that was begun last.
-  round: VecDeque<u64>,
+/// What calls meet.
+pub(super) struct State<Q, A> {
+  lines: Lines<Request<Q, A>>,
   takers: WaitList<Waiter<Taken<Q, A>>>,
-  /// Replies of calls that were taken, swept now and then.
-  owed: Vec<Owed<A>>,
-  sweep_at: usize,
   end: Option<End>,
 }
 
-/// A reply that somebody may wait for.
-#[cfg(not(loom))]
-struct Owed<A>(super::bond::Bond, std::marker::PhantomData<A>);
-
-/// The models have no weak ties.
-#[cfg(loom)]
-struct Owed<A>(Future<A>);
-
-#[cfg(not(loom))]
-impl<A: Clone + Send + 'static> Owed<A> {
-  fn to(reply: &Future<A>) -> Self {
-    Self(reply.bond(), std::marker::PhantomData)
-  }
-
-  fn is_waited_for(&self) -> bool {
-    self.0.strong_count() > 0
-  }
-
-  fn end(&self, end: End) {
-    if let Some(reply) = self.0.upgrade() {
-      reply.end(end);
-    }
-  }
+/// What was taken from the lines.
+struct Desk<Q, A> {
+  /// The calls of the round that was begun last which are still to be served.
+  round: VecDeque<Request<Q, A>>,
+  /// Whose call was served last.
+  served: u64,
+  owed: Owed<A>,
 }
 
-#[cfg(loom)]
-impl<A: Clone + Send + 'static> Owed<A> {
-  fn to(reply: &Future<A>) -> Self {
-    Self(reply.clone())
-  }
-
-  fn is_waited_for(&self) -> bool {
-    self.0.waiters() > 0
-  }
-
-  fn end(&self, end: End) {
-    self.0.end(end);
-  }
+pub(super) struct Inner<Q, A> {
+  state: Mutex<State<Q, A>>,
+  desk: Mutex<Desk<Q, A>>,
 }
 
 /// A server; clones are the same server.
-pub struct Server<Q, A>(Arc<Mutex<State<Q, A>>>);
+pub struct Server<Q, A>(Arc<Inner<Q, A>>);
 
 impl<Q, A> Clone for Server<Q, A> {
   fn clone(&self) -> Self {
@@ -102,15 +87,34 @@ impl<Q, A> Clone for Server<Q, A> {
   }
 }
 
-impl<Q, A: Clone + Send + 'static> State<Q, A> {
+impl<Q, A: Clone + Send + 'static> Default for Server<Q, A> {
+  fn default() -> Self {
+    Self::new()
+  }
+}
+
+impl<Q, A> Server<Q, A> {
+  /// The client's last handle is gone.
+  pub(super) fn dismiss(&self, client: u64) {
+    self.0.state.lock().lines.leave(client);
+  }
+}
+
+impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
   /// Gives a call to the longest waiting taker that is still there.
-  fn hand_over(&mut self, mut request: Request<Q, A>, wakes: &mut Wakes<Taken<Q, A>>) -> Result<(), Request<Q, A>> {
-    while let Some(taker) = self.takers.take_front() {
-      let owed = Owed::to(&request.reply);
+  fn hand_over(
+    &self,
+    state: &mut State<Q, A>,
+    mut request: Request<Q, A>,
+    wakes: &mut Wakes<Taken<Q, A>>,
+  ) -> Result<(), Request<Q, A>> {
+    while let Some(taker) = state.takers.take_front() {
+      let (client, reply) = (request.client, request.reply.clone());
       match taker.serve(Taken::Request(request), wakes) {
         // WAKE: one call, one taker.
         Ok(()) => {
-          self.owe(owed);
+          state.lines.pass(client);
+          self.desk.lock().owed.add(&reply);
           return Ok(());
         }
         // The taker's thread has died: the next one is asked.
@@ -122,138 +126,135 @@ impl<Q, A: Clone + Send + 'static> State<Q, A> {
   }
 
   /// Takes the next call of the next client in turn that has one.
-  fn take(&mut self, wakes: &mut Wakes<Taken<Q, A>>) -> Option<Request<Q, A>> {
-    loop {
-      let client = self.ready.range(self.turn..).next().or_else(|| self.ready.first()).copied()?;
-      if let Some(request) = self.take_from(client, wakes) {
+  fn take(&self, state: &mut State<Q, A>, wakes: &mut Wakes<Taken<Q, A>>) -> Option<Request<Q, A>> {
+    let mut desk = self.desk.lock();
+    desk.end_round(state, wakes);
+    while let Some(index) = state.lines.next() {
+      let request = state.lines.pop(index)?;
+      if request.is_waited_for() {
+        state.lines.pass(request.client);
+        desk.owed.add(&request.reply);
         return Some(request);
       }
-    }
-  }
-
-  /// Takes the next call of a client that somebody still waits for.
-  fn take_from(&mut self, client: u64, wakes: &mut Wakes<Taken<Q, A>>) -> Option<Request<Q, A>> {
-    while let Some(request) = self.line_mut(client).and_then(VecDeque::pop_front) {
-      self.close_if_empty(client);
-      if request.reply.waiters() > 0 {
-        self.turn = client + 1;
-        self.owe(Owed::to(&request.reply));
-        return Some(request);
-      }
-      // Its client has given it up and has not left the line yet (invariant 3).
+      // Its client has given it up and has not left the line yet (invariant 2).
       wakes.discard(Taken::Request(request));
     }
     None
   }
-
-  fn line_mut(&mut self, client: u64) -> Option<&mut VecDeque<Request<Q, A>>> {
-    self.lines.get_mut(&client)
-  }
-
-  fn close_if_empty(&mut self, client: u64) {
-    if self.lines.get(&client).is_some_and(VecDeque::is_empty) {
-      self.lines.remove(&client);
-      self.ready.remove(&client);
-    }
-  }
-
-  fn line_for(&mut self, client: u64) -> &mut VecDeque<Request<Q, A>> {
-    self.ready.insert(client);
-    self.lines.entry(client).or_default()
-  }
-
-  fn owe(&mut self, owed: Owed<A>) {
-    if self.owed.len() >= self.sweep_at {
-      self.owed.retain(Owed::is_waited_for);
-      self.sweep_at = 64.max(self.owed.len() * 2);
-    }
-    self.owed.push(owed);
-  }
 }
 
-impl<Q, A: Clone + Send + 'static> Default for Server<Q, A> {
-  fn default() -> Self {
-    Self::new()
+impl<Q, A: Clone + Send + 'static> Desk<Q, A> {
+  /// Returns what is left of the round, as if it had not been begun (invariant 3).
+  fn end_round(&mut self, state: &mut State<Q, A>, wakes: &mut Wakes<Taken<Q, A>>) {
+    if self.round.is_empty() {
+      return;
+    }
+    while let Some(request) = self.round.pop_back() {
+      if request.is_waited_for() {
+        state.lines.push_front(request.client, request);
+      } else {
+        wakes.discard(Taken::Request(request));
+      }
+    }
+    state.lines.pass(self.served);
   }
 }
 
 impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   /// A server without clients.
   pub fn new() -> Self {
-    Self(Arc::new(Mutex::new(State {
-      lines: BTreeMap::new(),
-      ready: BTreeSet::new(),
-      clients: 0,
-      turn: 0,
-      round: VecDeque::new(),
-      takers: WaitList::default(),
-      owed: Vec::new(),
-      sweep_at: 64,
-      end: None,
-    })))
+    let state = State { lines: Lines::default(), takers: WaitList::default(), end: None };
+    let desk = Desk { round: VecDeque::new(), served: 0, owed: Owed::default() };
+    Self(Arc::new(Inner { state: Mutex::new(state), desk: Mutex::new(desk) }))
   }
 
   /// Runs `change` under the lock; whoever it serves wakes after the lock is released.
-  fn change<R>(&self, change: impl FnOnce(&mut State<Q, A>, &mut Wakes<Taken<Q, A>>) -> R) -> R {
+  fn change<R>(&self, change: impl FnOnce(&Inner<Q, A>, &mut State<Q, A>, &mut Wakes<Taken<Q, A>>) -> R) -> R {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`, which was declared first.
-    let mut state = self.0.lock();
-    change(&mut state, &mut wakes)
+    let mut state = self.0.state.lock();
+    change(&self.0, &mut state, &mut wakes)
   }
 
-  /// The number of a new client, which stands behind all others.
-  pub fn admit(&self) -> u64 {
-    self.change(|state, _| {
-      state.clients += 1;
-      state.clients
-    })
+  /// A new client, who stands behind all others.
+  pub fn client(&self) -> Client<Q, A> {
+    let number = self.0.state.lock().lines.admit();
+    Client::numbered(self, number)
   }
 
   /// Takes the next call, never waiting: that of the next client in turn that has one.
   pub fn try_take(&self) -> Option<Request<Q, A>> {
-    self.change(State::take)
+    self.change(Inner::take)
   }
 
-  /// Begins a round: one call of each client that has one now, in the order of their turns.
+  /// Blocks until there is a call, and takes it.
+  pub fn take_wait(&self, deadline: impl Into<Deadline>) -> Result<Request<Q, A>, WaitError> {
+    request_of(block_on(Take::new(self), deadline.into())?)
+  }
+
+  /// Resolves with the next call. Dropped after a call has come for it, the call goes back to the head of its line.
+  pub async fn take(&self) -> Result<Request<Q, A>, WaitError> {
+    request_of(Awaiting::new(Take::new(self)).await)
+  }
+
+  /// Begins a round: one call of each client that has one now, in turn. What is left of the last one takes part.
   pub fn begin_round(&self) {
-    self.change(|state, _| {
-      let (turn, ready) = (state.turn, &state.ready);
-      state.round = ready.range(turn..).chain(ready.range(..turn)).copied().collect();
+    self.change(|inner, state, wakes| {
+      let mut desk = inner.desk.lock();
+      desk.end_round(state, wakes);
+      desk.served = state.lines.served();
+      desk.round = state.lines.round().into_iter().filter_map(|index| state.lines.pop(index)).collect();
+      if let Some(last) = desk.round.back() {
+        state.lines.pass(last.client);
+      }
     });
   }
 
   /// Takes the next call of the round, whatever has come since it began.
   pub fn try_take_in_round(&self) -> Option<Request<Q, A>> {
-    self.change(|state, wakes| {
-      while let Some(client) = state.round.pop_front() {
-        if let Some(request) = state.take_from(client, wakes) {
-          return Some(request);
-        }
+    let mut given_up = Vec::new();
+    // LOCK: dropped before `given_up`.
+    let mut desk = self.0.desk.lock();
+    loop {
+      let request = desk.round.pop_front()?;
+      desk.served = request.client;
+      if request.is_waited_for() {
+        desk.owed.add(&request.reply);
+        return Some(request);
       }
-      None
-    })
+      given_up.push(request);
+    }
   }
 
   /// How many calls wait to be taken, counting no more than `most` of each client.
   pub fn pending(&self, most: usize) -> usize {
-    self.change(|state, _| state.lines.values().map(|line| line.len().min(most)).sum())
+    self.change(|inner, state, _| {
+      let desk = inner.desk.lock();
+      let mut in_round: HashSet<u64> =
+        desk.round.iter().filter(|request| request.is_waited_for()).map(|request| request.client).collect();
+      let lengths = state.lines.lengths();
+      let in_lines: usize = lengths.map(|(client, len)| (len + usize::from(in_round.remove(&client))).min(most)).sum();
+      in_lines + in_round.len() * most.min(1)
+    })
   }
 
   /// Whether somebody waits for a call.
   pub fn has_takers(&self) -> bool {
-    self.change(|state, _| !state.takers.is_empty())
+    !self.0.state.lock().takers.is_empty()
   }
 
   /// Takes a call back that was handed to a taker which will never look at it.
   pub fn give_back(&self, request: Request<Q, A>) {
-    let homeless = self.change(|state, wakes| match state.end {
-      Some(end) => Some((end, request)),
-      None => {
-        if let Err(request) = state.hand_over(request, wakes) {
-          state.line_for(request.client).push_front(request);
-        }
-        None
+    let homeless = self.change(|inner, state, wakes| {
+      if let Some(end) = state.end {
+        return Some((end, request));
       }
+      if !request.is_waited_for() {
+        wakes.discard(Taken::Request(request)); // Its client has looked for it in vain (invariant 2).
+      } else if let Err(request) = inner.hand_over(state, request, wakes) {
+        state.lines.push_front(request.client, request);
+      }
+      None
     });
     if let Some((end, request)) = homeless {
       request.reply.end(end);
@@ -262,73 +263,66 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
 
   /// Takes no more calls, and ends those that have no answer.
   pub fn end(&self, end: End) {
-    let (lines, owed) = self.change(|state, wakes| {
-      state.end.get_or_insert(end);
-      state.ready.clear();
+    let (end, calls, round, owed) = self.change(|inner, state, wakes| {
+      let end = *state.end.get_or_insert(end);
       while let Some(taker) = state.takers.take_front() {
         let _ = taker.serve(Taken::Ended(end), wakes); // WAKE: all; one that is gone takes nothing with it.
       }
-      (std::mem::take(&mut state.lines), std::mem::take(&mut state.owed))
+      let mut desk = inner.desk.lock();
+      (end, state.lines.drain(), std::mem::take(&mut desk.round), std::mem::take(&mut desk.owed))
     });
-    // LOCK: questions may run code of their own when dropped, so not under it.
-    lines.values().flatten().for_each(|request| request.reply.end(end));
-    owed.iter().for_each(|owed| owed.end(end));
+    round.iter().chain(&calls).for_each(|request| request.reply.end(end));
+    owed.end(end);
   }
-}
 
-/// The wait for the answer to one call, which it makes.
-pub struct Call<Q, A> {
-  server: Server<Q, A>,
-  client: u64,
-  question: Option<Q>,
-  reply: Future<A>,
-  result: FutureResult<A>,
-}
-
-impl<Q, A: Clone + Send + 'static> Call<Q, A> {
-  /// A call of this client.
-  pub fn new(server: &Server<Q, A>, client: u64, question: Q) -> Self {
-    let reply = Future::new();
-    let result = FutureResult::new(&reply);
-    Self { server: server.clone(), client, question: Some(question), reply, result }
+  /// How many lines and how many replies are kept.
+  #[cfg(test)]
+  pub(super) fn kept(&self) -> (usize, usize) {
+    (self.0.state.lock().lines.len(), self.0.desk.lock().owed.len())
   }
-}
 
-impl<Q, A: Clone + Send + 'static> Operation for Call<Q, A> {
-  type Outcome = Settled<A>;
-
-  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<A>>) -> Option<Settled<A>> {
-    let Self { server, client, question, reply, result } = self;
-    server.change(|state, wakes| {
+  /// Has a call stand in its line, or with a taker, once `wait` has begun the wait for its reply.
+  pub(super) fn submit<R>(&self, request: Request<Q, A>, wait: impl FnOnce() -> R) -> Result<R, End> {
+    let submitted = self.change(|inner, state, wakes| {
       if let Some(end) = state.end {
-        return Some(Settled::Ended(end));
+        return Err((end, request));
       }
-      let at_once = result.begin(sleeper); // Invariant 3.
-      let question = question.take().expect("a call begins once");
-      let request = Request { question, reply: reply.clone(), client: *client };
-      if let Err(request) = state.hand_over(request, wakes) {
-        state.line_for(*client).push_back(request);
+      let waiting = wait(); // Invariant 2.
+      if let Err(request) = inner.hand_over(state, request, wakes) {
+        state.lines.push_back(request.client, request);
       }
-      at_once
-    })
-  }
-
-  fn withdraw(&mut self) -> bool {
-    if !self.result.withdraw() {
-      return false;
-    }
-    let left = self.server.change(|state, _| {
-      let line = state.line_mut(self.client)?;
-      let place = line.iter().position(|request| request.reply.is(&self.reply))?;
-      let left = line.remove(place);
-      state.close_if_empty(self.client);
-      left
+      Ok(waiting)
     });
-    drop(left); // LOCK: not under it.
-    true
+    submitted.map_err(|(end, _homeless)| end)
   }
 
-  fn give_back(&mut self, _outcome: Settled<A>) {} // The question was answered.
+  /// Has a call that nobody waits for any more leave its line. One of a round leaves when its turn comes.
+  pub(super) fn retract(&self, client: u64, reply: &Future<A>) {
+    let left = self.change(|_, state, _| state.lines.remove(client, |request| request.reply.is(reply)));
+    drop(left); // LOCK: not under it.
+  }
+}
+
+#[cfg(not(loom))]
+impl<Q: Send + 'static, A: Clone + Send + 'static> super::bond::Ends for Inner<Q, A> {
+  fn end(self: std::sync::Arc<Self>, end: End) {
+    Server(self).end(end);
+  }
+}
+
+#[cfg(not(loom))]
+impl<Q: Send + 'static, A: Clone + Send + 'static> Server<Q, A> {
+  /// What the server's owner holds of it.
+  pub(crate) fn bond(&self) -> super::bond::Bond {
+    Arc::downgrade(&self.0) as super::bond::Bond
+  }
+}
+
+fn request_of<Q, A>(taken: Taken<Q, A>) -> Result<Request<Q, A>, WaitError> {
+  match taken {
+    Taken::Request(request) => Ok(request),
+    Taken::Ended(end) => Err(WaitError::Ended(end)),
+  }
 }
 
 /// The wait for a call to answer.
@@ -349,8 +343,8 @@ impl<Q, A: Clone + Send + 'static> Operation for Take<Q, A> {
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Taken<Q, A>>) -> Option<Taken<Q, A>> {
     let Self { server, key } = self;
-    server.change(|state, wakes| {
-      if let Some(request) = state.take(wakes) {
+    server.change(|inner, state, wakes| {
+      if let Some(request) = inner.take(state, wakes) {
         return Some(Taken::Request(request));
       }
       if let Some(end) = state.end {
@@ -362,7 +356,7 @@ impl<Q, A: Clone + Send + 'static> Operation for Take<Q, A> {
   }
 
   fn withdraw(&mut self) -> bool {
-    self.key.is_some_and(|key| self.server.0.lock().takers.leave(key).is_some())
+    self.key.is_some_and(|key| self.server.0.state.lock().takers.leave(key).is_some())
   }
 
   fn give_back(&mut self, outcome: Taken<Q, A>) {

@@ -12,9 +12,14 @@ mod queue_doors;
 mod queue_end;
 mod queue_join;
 mod races;
+mod server;
+mod server_end;
+mod server_races;
 mod ticks;
 mod wait_list;
 
+#[cfg(not(loom))]
+mod lines;
 #[cfg(not(loom))]
 mod random;
 #[cfg(not(loom))]

@@ -1,0 +1,96 @@
+//! The calling end of control inversion: a client asks, and waits until whoever serves answers.
+//!
+//! Promises that a client's calls are taken in the order in which they were made, and that a call whose wait is given
+//! up before it was taken is never seen. A client is a place among the clients of its [`Server`]; it is given up with
+//! the last handle and the last call.
+
+use super::{
+  deadline::Deadline,
+  error::WaitError,
+  future::{Future, FutureResult, Settled, value_of},
+  operation::{Awaiting, Operation, block_on},
+  server::{Request, Server},
+  sync::Arc,
+  waiter::Waiter,
+};
+
+/// A client's place among the others.
+struct Place<Q, A> {
+  server: Server<Q, A>,
+  number: u64,
+}
+
+impl<Q, A> Drop for Place<Q, A> {
+  fn drop(&mut self) {
+    self.server.dismiss(self.number);
+  }
+}
+
+/// A client; clones are the same client.
+pub struct Client<Q, A>(Arc<Place<Q, A>>);
+
+impl<Q, A> Clone for Client<Q, A> {
+  fn clone(&self) -> Self {
+    Self(Arc::clone(&self.0))
+  }
+}
+
+impl<Q, A: Clone + Send + 'static> Client<Q, A> {
+  pub(super) fn numbered(server: &Server<Q, A>, number: u64) -> Self {
+    Self(Arc::new(Place { server: server.clone(), number }))
+  }
+
+  /// Its server.
+  pub fn server(&self) -> &Server<Q, A> {
+    &self.0.server
+  }
+
+  /// Blocks until the call is answered. A call that times out before it was taken is never seen.
+  pub fn call_wait(&self, question: Q, deadline: impl Into<Deadline>) -> Result<A, WaitError> {
+    value_of(block_on(Call::new(self, question), deadline.into())?)
+  }
+
+  /// Resolves with the answer. The call is made when this is first polled; dropped before the call was taken, it is
+  /// never seen.
+  pub async fn call(&self, question: Q) -> Result<A, WaitError> {
+    value_of(Awaiting::new(Call::new(self, question)).await)
+  }
+}
+
+/// The wait for the answer to one call, which it makes.
+pub struct Call<Q, A> {
+  client: Client<Q, A>,
+  question: Option<Q>,
+  reply: Future<A>,
+  result: FutureResult<A>,
+}
+
+impl<Q, A: Clone + Send + 'static> Call<Q, A> {
+  /// A call of this client.
+  pub fn new(client: &Client<Q, A>, question: Q) -> Self {
+    let reply = Future::new();
+    let result = FutureResult::new(&reply);
+    Self { client: client.clone(), question: Some(question), reply, result }
+  }
+}
+
+impl<Q, A: Clone + Send + 'static> Operation for Call<Q, A> {
+  type Outcome = Settled<A>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<A>>) -> Option<Settled<A>> {
+    let Self { client: Client(place), question, reply, result } = self;
+    let question = question.take().expect("a call begins once");
+    let request = Request { question, reply: reply.clone(), client: place.number };
+    place.server.submit(request, || result.begin(sleeper)).unwrap_or_else(|end| Some(Settled::Ended(end)))
+  }
+
+  fn withdraw(&mut self) -> bool {
+    if !self.result.withdraw() {
+      return false;
+    }
+    self.client.0.server.retract(self.client.0.number, &self.reply);
+    true
+  }
+
+  fn give_back(&mut self, _outcome: Settled<A>) {} // The question was answered.
+}

@@ -1,0 +1,79 @@
+//! Replies that are owed: those of calls that were taken and may not be answered yet.
+//!
+//! Promises that whoever still waits for one is told when no answer will come, also where the call was dropped
+//! unanswered, and that replies nobody can wait for any more are forgotten: the list is swept whenever it has doubled.
+
+use super::{error::End, future::Future};
+
+/// A reply that somebody may wait for.
+#[cfg(not(loom))]
+struct Reply<A>(super::bond::Bond, std::marker::PhantomData<fn() -> A>);
+
+#[cfg(not(loom))]
+impl<A: Clone + Send + 'static> Reply<A> {
+  fn of(reply: &Future<A>) -> Self {
+    Self(reply.bond(), std::marker::PhantomData)
+  }
+
+  fn may_be_waited_for(&self) -> bool {
+    self.0.strong_count() > 0
+  }
+
+  fn end(&self, end: End) {
+    if let Some(reply) = self.0.upgrade() {
+      reply.end(end);
+    }
+  }
+}
+
+/// The models have no weak ties.
+#[cfg(loom)]
+struct Reply<A>(Future<A>);
+
+#[cfg(loom)]
+impl<A: Clone + Send + 'static> Reply<A> {
+  fn of(reply: &Future<A>) -> Self {
+    Self(reply.clone())
+  }
+
+  fn may_be_waited_for(&self) -> bool {
+    !self.0.done()
+  }
+
+  fn end(&self, end: End) {
+    self.0.end(end);
+  }
+}
+
+/// All replies that are owed.
+pub(crate) struct Owed<A> {
+  replies: Vec<Reply<A>>,
+  sweep_at: usize,
+}
+
+impl<A> Default for Owed<A> {
+  fn default() -> Self {
+    Self { replies: Vec::new(), sweep_at: 64 }
+  }
+}
+
+impl<A: Clone + Send + 'static> Owed<A> {
+  pub(crate) fn add(&mut self, reply: &Future<A>) {
+    if self.replies.len() >= self.sweep_at {
+      self.replies.retain(Reply::may_be_waited_for);
+      self.sweep_at = 64.max(self.replies.len() * 2);
+    }
+    self.replies.push(Reply::of(reply));
+  }
+
+  /// Says to all who wait that no answer will come.
+  pub(crate) fn end(self, end: End) {
+    self.replies.iter().for_each(|reply| reply.end(end));
+  }
+
+  /// How many are kept.
+  #[cfg(test)]
+  pub(super) fn len(&self) -> usize {
+    self.replies.len()
+  }
+}

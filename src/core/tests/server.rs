@@ -1,0 +1,388 @@
+//! Matrix: call, parked, timed-out, withdrawn (in its line, in a round, handed over, taken) and answered calls × take,
+//! try-take, round, parked, timed-out, withdrawn and dead takers, and those given up after they were served; one client
+//! and several, in turn and in rounds; clients that come and go. Ends and memory: `server_end`. Races: `server_races`.
+
+use super::{POLL, Polled, await_here, once, port::TestPort};
+use crate::core::{
+  client::{Call, Client},
+  error::WaitError,
+  future::{AlreadySettled, Settled},
+  operation::Operation,
+  server::{Server, Take, Taken},
+};
+use std::{future::Future, iter, task::Poll};
+
+pub(super) type Asking = Server<&'static str, u32>;
+
+/// A call that waits for its answer.
+pub(super) fn parked(
+  client: &Client<&'static str, u32>,
+  question: &'static str,
+) -> Polled<impl Future<Output = Result<u32, WaitError>> + use<>> {
+  let client = client.clone();
+  Polled::parked(async move { client.call(question).await })
+}
+
+fn take(server: &Asking) -> Option<&'static str> {
+  server.try_take().map(|request| request.question)
+}
+
+fn take_in_round(server: &Asking) -> Option<&'static str> {
+  server.try_take_in_round().map(|request| request.question)
+}
+
+fn take_all(server: &Asking) -> Vec<&'static str> {
+  iter::from_fn(|| take(server)).collect()
+}
+
+fn take_round(server: &Asking) -> Vec<&'static str> {
+  server.begin_round();
+  iter::from_fn(|| take_in_round(server)).collect()
+}
+
+#[test]
+fn a_call_waits_for_its_answer_wherever_it_stands() {
+  once(|| {
+    let server = Asking::default();
+    let mut call = parked(&server.client(), "a");
+    assert_eq!((server.pending(9), server.has_takers()), (1, false));
+    let request = server.try_take().expect("a call");
+    assert_eq!((request.question, server.pending(9), call.wakes()), ("a", 0, 0));
+    assert!(server.try_take().is_none(), "taken once");
+    request.answer(7).expect("no answer yet");
+    assert_eq!(call.woken(), Ok(7));
+  });
+}
+
+#[test]
+fn a_call_is_answered_once() {
+  once(|| {
+    let server = Asking::new();
+    let mut call = parked(&server.client(), "a");
+    let request = server.try_take().expect("a call");
+    assert!(request.is_waited_for());
+    assert_eq!((request.answer(1), request.answer(2)), (Ok(()), Err(AlreadySettled(2))));
+    assert!(!request.reply.cancel());
+    assert_eq!(call.woken(), Ok(1));
+  });
+}
+
+#[test]
+fn a_cancelled_call_says_so() {
+  once(|| {
+    let server = Asking::new();
+    let mut call = parked(&server.client(), "a");
+    assert!(server.try_take().expect("a call").reply.cancel());
+    assert_eq!(call.woken(), Err(WaitError::Cancelled));
+  });
+}
+
+#[test]
+fn a_call_belongs_to_the_longest_waiting_taker() {
+  once(|| {
+    let (server, port) = (Asking::new(), TestPort::new());
+    let mut first = Polled::parked(server.take());
+    let _second = port.park(2, Take::new(&server));
+    let third = Polled::parked(server.take());
+    assert!(server.has_takers());
+    let client = server.client();
+    let _calls = [parked(&client, "a"), parked(&client, "b")];
+    assert_eq!((server.pending(9), take(&server)), (0, None), "they are somebody's already");
+    assert_eq!(first.woken().map(|request| request.question), Ok("a"));
+    let delivered = port.take();
+    assert!(matches!(&delivered[..], [(2, Taken::Request(request))] if request.question == "b"));
+    assert_eq!((port.wakes(), third.wakes()), (1, 0));
+  });
+}
+
+#[test]
+fn calls_are_taken_in_the_order_of_the_clients_never_of_arrival() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b, c] = [server.client(), server.client(), server.client()];
+    let _calls = [(&c, "c1"), (&a, "a1"), (&b, "b1"), (&a, "a2"), (&c, "c2")].map(|(of, name)| parked(of, name));
+    assert_eq!(take_all(&server), ["a1", "b1", "c1", "a2", "c2"]);
+  });
+}
+
+#[test]
+fn c10_a_flood_of_one_client_starves_nobody() {
+  once(|| {
+    let server = Asking::new();
+    let [flooding, modest] = [server.client(), server.client()];
+    let _flood: Vec<_> = (0..20).map(|_| parked(&flooding, "flood")).collect();
+    let _first = parked(&modest, "first");
+    assert_eq!([take(&server), take(&server)], [Some("flood"), Some("first")]);
+    let _second = parked(&modest, "second");
+    assert_eq!([take(&server), take(&server)], [Some("flood"), Some("second")]);
+    assert_eq!(server.pending(usize::MAX), 18);
+  });
+}
+
+#[test]
+fn a_call_handed_to_a_taker_counts_as_its_clients_turn() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b] = [server.client(), server.client()];
+    let mut taker = Polled::parked(server.take());
+    let _calls = [parked(&a, "a1"), parked(&a, "a2"), parked(&b, "b1")];
+    assert_eq!(taker.woken().map(|request| request.question), Ok("a1"));
+    assert_eq!(take_all(&server), ["b1", "a2"]);
+  });
+}
+
+#[test]
+fn a_round_has_one_call_of_each_client_and_no_newcomers() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b, c] = [server.client(), server.client(), server.client()];
+    let _calls = [parked(&c, "c1"), parked(&a, "a1"), parked(&a, "a2")];
+    server.begin_round();
+    let _late = [parked(&b, "b1"), parked(&server.client(), "d1")];
+    assert_eq!(take_in_round(&server), Some("a1"));
+    let _later = parked(&a, "a3");
+    assert_eq!([take_in_round(&server), take_in_round(&server)], [Some("c1"), None]);
+    assert_eq!(take_round(&server), ["d1", "a2", "b1"], "in turn, from where the last one ended");
+    assert_eq!([take_round(&server), take_round(&server)], [vec!["a3"], vec![]]);
+  });
+}
+
+#[test]
+fn what_is_left_of_a_round_is_taken_as_if_it_had_not_begun() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b, c] = [server.client(), server.client(), server.client()];
+    let _calls = [parked(&a, "a1"), parked(&c, "c1"), parked(&a, "a2"), parked(&c, "c2")];
+    server.begin_round();
+    assert_eq!(take_in_round(&server), Some("a1"));
+    let _late = parked(&b, "b1");
+    assert_eq!(take(&server), Some("b1"), "its turn is before that of c");
+    assert_eq!(take_in_round(&server), None, "the round is over");
+    assert_eq!(take_round(&server), ["c1", "a2"]);
+    let mut taker = Polled::new(server.take());
+    assert!(taker.poll().is_ready(), "c2");
+  });
+}
+
+#[test]
+fn a_round_that_is_begun_anew_leaves_nobody_out() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b, c] = [server.client(), server.client(), server.client()];
+    let _calls = [parked(&a, "a1"), parked(&b, "b1"), parked(&c, "c1"), parked(&b, "b2")];
+    server.begin_round();
+    server.begin_round();
+    assert_eq!(take_in_round(&server), Some("a1"));
+    let _late = parked(&a, "a2");
+    assert_eq!(take_round(&server), ["b1", "c1", "a2"]);
+    assert_eq!(take_all(&server), ["b2"]);
+  });
+}
+
+#[test]
+fn pending_counts_so_many_of_each_client_in_a_round_or_not() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b] = [server.client(), server.client()];
+    let _calls = [parked(&a, "a"), parked(&a, "a"), parked(&a, "a"), parked(&b, "b")];
+    let counts = || [1, 2, 9].map(|most| server.pending(most));
+    assert_eq!(counts(), [2, 3, 4]);
+    server.begin_round();
+    assert_eq!(counts(), [2, 3, 4], "those of the round wait as well");
+    assert_eq!(take_in_round(&server), Some("a"));
+    assert_eq!(counts(), [2, 3, 3]);
+    assert_eq!((take_in_round(&server), counts()), (Some("b"), [1, 2, 2]));
+  });
+}
+
+#[test]
+fn c7_a_call_given_up_in_its_line_is_never_seen() {
+  once(|| {
+    let (server, port) = (Asking::new(), TestPort::new());
+    let client = server.client();
+    let (first, _second) = (parked(&client, "first"), parked(&client, "second"));
+    let mut third = port.park(3, Call::new(&client, "third"));
+    drop(first);
+    assert!(third.withdraw() && !third.withdraw());
+    assert_eq!(client.call_wait("fourth", POLL), Err(WaitError::TimedOut));
+    assert_eq!((server.pending(9), take_all(&server), port.wakes()), (1, vec!["second"], 0));
+  });
+}
+
+#[test]
+fn c7_a_call_given_up_in_a_round_is_never_seen() {
+  once(|| {
+    let server = Asking::new();
+    let [a, b] = [server.client(), server.client()];
+    let (given_up, others) = (parked(&a, "a1"), [parked(&a, "a2"), parked(&b, "b1")]);
+    server.begin_round();
+    drop(given_up);
+    assert_eq!(server.pending(9), 2);
+    assert_eq!([take_in_round(&server), take_in_round(&server)], [Some("b1"), None]);
+    server.begin_round();
+    drop(others);
+    assert_eq!((server.pending(9), take(&server), server.pending(9)), (0, None, 0), "nor when it goes back");
+  });
+}
+
+#[test]
+fn a_call_given_up_after_it_was_taken_is_answered_to_nobody() {
+  once(|| {
+    let server = Asking::new();
+    let (call, mut taker) = (parked(&server.client(), "a"), Polled::new(server.take()));
+    let Poll::Ready(Ok(request)) = taker.poll() else { panic!("there is a call") };
+    drop(call);
+    assert!(!request.is_waited_for() && take(&server).is_none());
+    assert_eq!(request.answer(1), Ok(()));
+  });
+}
+
+#[test]
+fn a_call_given_up_after_it_was_handed_over_goes_to_nobody_else() {
+  once(|| {
+    let server = Asking::new();
+    let (first, next) = (Polled::parked(server.take()), Polled::parked(server.take()));
+    let call = parked(&server.client(), "a");
+    assert_eq!(first.wakes(), 1);
+    drop(call);
+    drop(first);
+    assert_eq!((next.wakes(), server.pending(9)), (0, 0));
+    drop(next);
+    assert_eq!((take(&server), server.kept().0), (None, 1));
+  });
+}
+
+#[test]
+fn a_call_that_was_not_polled_asks_nothing() {
+  once(|| {
+    let server = Asking::new();
+    drop(Polled::new(server.client().call("a")));
+    drop(Polled::new(server.take()));
+    assert_eq!((server.pending(9), server.has_takers()), (0, false));
+  });
+}
+
+#[test]
+fn a_taker_that_gave_up_takes_nothing() {
+  once(|| {
+    let (server, port) = (Asking::new(), TestPort::new());
+    assert_eq!(server.take_wait(POLL).err(), Some(WaitError::TimedOut));
+    drop(Polled::parked(server.take()));
+    let mut take_at_port = port.park(1, Take::new(&server));
+    assert!(take_at_port.withdraw() && !take_at_port.withdraw());
+    assert!(!server.has_takers());
+    let _call = parked(&server.client(), "a");
+    assert_eq!((take(&server), port.wakes()), (Some("a"), 0));
+  });
+}
+
+#[test]
+fn abandoned_taker_passes_the_baton() {
+  once(|| {
+    let server = Asking::new();
+    let (abandoned, mut next) = (Polled::parked(server.take()), Polled::parked(server.take()));
+    drop(abandoned);
+    let _call = parked(&server.client(), "a");
+    assert_eq!(next.woken().map(|request| request.question), Ok("a"));
+  });
+}
+
+#[test]
+fn a_taker_whose_thread_is_gone_passes_the_baton() {
+  once(|| {
+    let ((server, client), gone) = (server_client(), TestPort::new());
+    let _takes = [gone.park(1, Take::new(&server)), gone.park(2, Take::new(&server))];
+    let mut next = Polled::parked(server.take());
+    gone.die(iter::empty::<(u32, Take<&'static str, u32>)>()); // Dead, and its waits still listed.
+    let mut call = parked(&client, "a");
+    next.woken().expect("the call").answer(1).expect("no answer yet");
+    assert_eq!((call.woken(), gone.wakes()), (Ok(1), 0));
+  });
+}
+
+/// A server and its first client.
+pub(super) fn server_client() -> (Asking, Client<&'static str, u32>) {
+  let server = Asking::new();
+  let client = server.client();
+  (server, client)
+}
+
+#[test]
+fn a_call_whose_takers_are_all_gone_stands_in_its_line() {
+  once(|| {
+    let ((server, client), gone) = (server_client(), TestPort::new());
+    let _take = gone.park(1, Take::new(&server));
+    gone.die(iter::empty::<(u32, Take<&'static str, u32>)>());
+    let mut call = parked(&client, "a");
+    assert_eq!((server.pending(9), server.has_takers()), (1, false));
+    server.try_take().expect("the call").answer(1).expect("no answer yet");
+    assert_eq!(call.woken(), Ok(1));
+  });
+}
+
+#[test]
+fn a_call_its_taker_never_looked_at_goes_to_the_next() {
+  once(|| {
+    let ((server, client), dying) = (server_client(), TestPort::new());
+    let taking = dying.park(1, Take::new(&server));
+    let (first, mut last) = (Polled::parked(server.take()), Polled::parked(server.take()));
+    let mut calls = [parked(&client, "a"), parked(&client, "b")];
+    drop(first);
+    assert_eq!(last.woken().map(|request| request.question), Ok("b"));
+    let mut next = Polled::parked(server.take());
+    dying.die([(1, taking)]);
+    next.woken().expect("the call").answer(1).expect("no answer yet");
+    assert_eq!((calls[0].woken(), calls[1].wakes()), (Ok(1), 0));
+  });
+}
+
+#[test]
+fn a_call_its_taker_never_looked_at_is_at_the_head_of_its_line_and_next() {
+  once(|| {
+    let ((server, a), dying) = (server_client(), TestPort::new());
+    let b = server.client();
+    let first = [1, 2].map(|ticket| (ticket, dying.park(ticket, Take::new(&server))));
+    let _calls = [parked(&a, "a1"), parked(&a, "a2"), parked(&a, "a3"), parked(&b, "b1")];
+    assert_eq!(server.pending(9), 2);
+    dying.die(first);
+    assert_eq!(take_all(&server), ["a1", "b1", "a2", "a3"]);
+  });
+}
+
+#[test]
+fn an_answer_nobody_looked_at_is_gone_with_its_call() {
+  once(|| {
+    let ((server, client), dying) = (server_client(), TestPort::new());
+    let call = dying.park(1, Call::new(&client, "a"));
+    let request = server.try_take().expect("the call");
+    request.answer(1).expect("no answer yet");
+    dying.die([(1, call)]);
+    assert_eq!((request.reply.settled(), server.pending(9)), (Some(Settled::Value(1)), 0));
+  });
+}
+
+#[test]
+fn a_reply_may_be_kept_and_be_waited_for_by_others() {
+  once(|| {
+    let (server, client) = server_client();
+    let mut call = parked(&client, "a");
+    let reply = server.try_take().expect("the call").reply;
+    let mut watching = Polled::parked(reply.result());
+    assert_eq!(reply.set_result(3), Ok(()));
+    assert_eq!((call.woken(), watching.woken(), await_here(reply.result())), (Ok(3), Ok(3), Ok(3)));
+  });
+}
+
+#[cfg(not(loom))] // More steps than a model may have.
+#[test]
+fn clients_that_left_keep_no_line_and_their_calls_are_served() {
+  once(|| {
+    let (server, staying) = server_client();
+    let _call = parked(&server.client(), "left");
+    (0..200).for_each(|_| drop(server.client()));
+    assert!(server.kept().0 <= 130, "{} lines for one client", server.kept().0);
+    let _last = [parked(&server.client(), "last"), parked(&staying, "first")];
+    assert_eq!(take_all(&server), ["first", "left", "last"]);
+    assert!(staying.server().pending(9) == 0);
+  });
+}
