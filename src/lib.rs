@@ -29,6 +29,28 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A [`Server`] turns the control round: async code calls through a [`Client`], and a main loop decides when each call is
+//! answered.
+//!
+//! ```
+//! use threaded_async::AsyncRunner;
+//!
+//! let runner = AsyncRunner::new();
+//! let server = runner.server::<u32, u32>();
+//! let client = server.client();
+//! let script = runner.create_task(async move {
+//!   let four = client.call(3).await?;
+//!   client.call(four).await
+//! });
+//!
+//! for _ in 0..2 {
+//!   let request = server.take_wait(None)?; // Blocks until the script calls.
+//!   request.answer(request.question + 1).expect("it has no answer yet");
+//! }
+//! assert_eq!(script.wait(None)?, Ok(5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The map: [`core`] is pure concurrency, [`runner`] is tokio on background threads, and with the feature `node`, on
 //! unless switched off, a third part shows the same objects to JavaScript.
 
@@ -41,11 +63,14 @@ pub mod core;
 pub mod runner;
 
 pub use self::core::{
+  client::Client,
   deadline::Deadline,
   error::{End, TryGetError, TryPutError, WaitError},
   event::Event,
   future::{AlreadySettled, Future, Settled},
   queue::{Queue, QueueStatistics, SurplusTaskDone},
+  server::{Request, Server},
+  ticks::Ticks,
 };
 #[cfg(not(loom))]
 pub use self::runner::{

@@ -9,7 +9,7 @@ use super::{
   event_loop::{EventLoop, RunnerStatistics},
   task::BackgroundTask,
 };
-use crate::core::{deadline::Deadline, event::Event, future::Future as Settling, queue::Queue};
+use crate::core::{deadline::Deadline, event::Event, future::Future as Settling, queue::Queue, server::Server};
 use std::{
   fmt,
   future::Future,
@@ -201,6 +201,13 @@ impl AsyncRunner {
     let future = Settling::new();
     self.event_loop.tie(future.bond());
     future
+  }
+
+  /// A server that ends with the runner: then its clients' calls end, and there is nothing more to take.
+  pub fn server<Q: Send + 'static, A: Clone + Send + 'static>(&self) -> Server<Q, A> {
+    let server = Server::new();
+    self.event_loop.tie(server.bond());
+    server
   }
 
   /// Blocks until the runner is closed: lets the loop catch up, cancels what is left, and waits for the thread's end.

@@ -1,4 +1,4 @@
-//! Matrix: queue, event, future of a runner × close, death, made too late, dropped early; waiters blocked and awaiting.
+//! Matrix: queue, event, future, server of a runner × close, death, made too late, dropped early; waiters blocked and awaiting.
 
 use super::until;
 use crate::{
@@ -24,6 +24,22 @@ fn a_close_releases_whoever_is_parked() {
     assert_eq!(waiter.join().expect("no panic"), Err(CLOSED));
     assert_eq!(asker.join().expect("no panic"), Err(CLOSED));
   });
+}
+
+#[test]
+fn a_close_ends_calls_and_takes() {
+  let (runner, scripts) = (AsyncRunner::new(), AsyncRunner::new());
+  let (server, idle) = (runner.server::<u8, u8>(), runner.server::<u8, u8>());
+  let client = server.client();
+  let script = scripts.create_task(async move { (client.call(1).await, client.call(2).await) });
+  let taking = idle.clone();
+  let taker = scripts.create_task(async move { taking.take().await.err() });
+  let kept = server.take_wait(None).expect("a call");
+  until(|| idle.has_takers());
+  runner.close().expect("in order");
+  assert_eq!(script.wait(None), Ok((Err(CLOSED), Err(CLOSED))));
+  assert_eq!(taker.wait(None), Ok(Some(CLOSED)));
+  assert!(kept.answer(1).is_err());
 }
 
 #[test]
