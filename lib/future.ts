@@ -6,7 +6,7 @@
 import { CancelledError, EventLoopTimeoutError, InvalidStateError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './hub.js'
-import { pack, unpack } from './payload.js'
+import { isPrimitive, pack, unpack } from './payload.js'
 import { End, native } from './native.js'
 import { runnerId, type RunnerHandle } from './runner-handle.js'
 import { checkObject, type AwaitOptions, type WaitOptions } from './timeout.js'
@@ -119,8 +119,8 @@ function stateOf(future: Future<unknown>): number {
 }
 
 function settle(future: Future<unknown>, value: unknown, isError: boolean, root: string): void {
-  // Looked at first, so that a second outcome is refused as such even where it could not cross.
-  if (future.done()) throw alreadySettled()
+  // Looked at first, so that a second outcome is refused as such even where it could not cross; a primitive always can.
+  if (!isPrimitive(value) && future.done()) throw alreadySettled()
   const packed = pack(value, root)
   try {
     if (!native.futureSettle(Handle.idOf(future), packed, isError)) throw alreadySettled()

@@ -10,10 +10,14 @@ onScratch(bytes => native.setScratch(bytes))
 
 let packet: Packet | undefined
 
+/** Whether a value passes as it is. */
+export function isPrimitive(value: unknown): boolean {
+  return typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol'
+}
+
 /** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
 export function pack(value: unknown, root: string, lenient = false): unknown {
-  if (typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol')
-    return value
+  if (isPrimitive(value)) return value
   return send(encode(value, root, lenient ? { lenient } : undefined))
 }
 
