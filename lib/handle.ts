@@ -61,7 +61,11 @@ export abstract class Handle {
   /** @internal The object for a number that has arrived: the one this thread has, or a new one. */
   static revive(kind: number, id: number): Handle {
     const known = native.handleObject(id)
-    if (known !== undefined) return known as Handle
+    return known === undefined ? Handle.objectFor(kind, id) : (known as Handle)
+  }
+
+  /** @internal A new object for a number that has none on this thread. */
+  static objectFor(kind: number, id: number): Handle {
     const handleClass = classes.get(kind)
     if (handleClass === undefined) throw new Error(`A handle of the unknown kind ${kind} has arrived.`)
     return Reflect.construct(Revived, [kind, id], handleClass as never) as Handle

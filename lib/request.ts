@@ -112,7 +112,7 @@ export function answerThrough(
 /** A request as users see it, and where its answer goes. */
 export function withFuture(taken: Taken, server: number): [request: ExecutionRequest<never>, future: Future<unknown>] {
   const id = native.requestFuture(taken.number, server)
-  const future = Handle.revive(HandleKind.Future, id) as Future<unknown>
+  const future = Handle.objectFor(HandleKind.Future, id) as Future<unknown>
   return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future]
 }
 
