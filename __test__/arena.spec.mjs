@@ -294,6 +294,7 @@ inBrowser('the replay can be used by keys alone', async t => {
   const { page, frames } = await replayed(t, ['--ticks', '12', '--size', '20x8', '--scripts', '8'])
   const now = () => page.evaluate(() => document.getElementById('now').textContent)
   t.is(await now(), '0 / 12')
+  t.is(await page.evaluate(() => document.activeElement.id), 'tick')
   for (const [key, tick] of [
     ['ArrowRight', 1],
     ['ArrowRight', 2],
