@@ -272,6 +272,11 @@ for (const [args, message] of Object.entries(refused)) {
   })
 }
 
+test('arena.mjs explains itself', async t => {
+  const { stdout } = await play(t, ['--help'])
+  t.regex(stdout, /^Usage: node examples\/arena\.mjs \[options\]\n/)
+})
+
 // --- the replay
 
 inBrowser('the replay draws at every place of the slider what the game was', async t => {
