@@ -49,6 +49,14 @@ const outputs = {
   'cancellation.mjs':
     'loop: downloading\nloop: removing the half of the file that is there\nloop: removed\n' +
     "main: Task 'download' was cancelled.\n",
+  'compile.mjs':
+    'header {\n  min-height: calc(100vh - 1.5625rem);\n}\n\n' +
+    'body {\n  background: hsl(40, 30%, 96%);\n  color: black;\n  font: 1rem/1.5 "Inter", sans-serif;\n}\n\n' +
+    '.button {\n  background: #0B5FFF;\n  color: white;\n  font: 0.8rem "Fira Code", monospace;\n}\n' +
+    '.button:hover {\n  background: RebeccaPurple;\n  color: white;\n}\n\n' +
+    '.card {\n  background: url("/logo.svg?e19be8a7");\n  padding-block: 2px;\n  padding-inline: 4px;\n}\n\n' +
+    '@media (prefers-color-scheme: dark) {\n  body {\n    background: #101418;\n    color: white;\n  }\n}\n\n' +
+    '_mixins.scss:3: $background: "red" is not a color. Thrown by readable-on($background).\n',
   'errors.mjs': "true { SyntaxError\nParseError: cannot parse '[1, 2'\nParseError: cannot parse '{\"a\"'\n",
 }
 
@@ -195,12 +203,15 @@ test.serial('tour.mjs shows examples, their sources and their outputs', async t 
     '$ node examples/queue-worker.mjs',
     '3. A game whose main loop is in charge',
     '$ node examples/arena.mjs --plain --scripts 8 --size 36x6 --ticks 3',
-    '4. A real job',
+    '4. A synchronous compiler with asynchronous plugins',
+    '$ node examples/compile.mjs',
+    '5. A real job',
     `$ node examples/compress.mjs ${stdout.match(/compress\.mjs (.*)/)[1]}`,
   ])
   t.true(stdout.includes(`$ node examples/quick-start.mjs\n${outputs['quick-start.mjs']}\n2. `))
   t.true(stdout.includes(`$ node examples/queue-worker.mjs\n${outputs['queue-worker.mjs']}\n3. `))
   t.regex(stdout, /--ticks 3\ntick 1\/3 [^]*\ntick 3\/3 [^]*\nAfter 3 ticks [^]* points .*\n\n4\. /)
+  t.true(stdout.includes(`$ node examples/compile.mjs\n${outputs['compile.mjs']}\n5. `))
   t.true(stdout.includes(`${sumOf([text], Math.min(44, path.length + 5))}Took … ms.\n\nMore examples are in examples/`))
 })
 
@@ -211,10 +222,11 @@ test.serial('tour.mjs shows whole examples, and of longer ones the function they
   const all = sourceOf('quick-start.mjs') + sourceOf('queue-worker.mjs')
   t.true(shown.startsWith(all))
   const parts = shown.slice(all.length).split(/(?<=^}\n)/m)
-  for (const [i, name] of ['arena.mjs', 'compress.mjs'].entries()) t.true(sourceOf(name).includes(parts[i]), name)
+  for (const [i, name] of ['arena.mjs', 'compile.mjs', 'compress.mjs'].entries())
+    t.true(sourceOf(name).includes(parts[i]), name)
   t.deepEqual(
     parts.map(part => part.slice(0, part.indexOf('('))),
-    ['function play', 'function compress'],
+    ['function play', 'function compile', 'function compress'],
   )
 })
 

@@ -46,6 +46,18 @@ and with --replay game.html it writes a page that plays the game again.`,
     args: ['--plain', '--scripts', '8', '--size', '36x6', '--ticks', '3'],
   },
   {
+    title: 'A synchronous compiler with asynchronous plugins',
+    words: `
+dart-sass, by its asynchronous door, compiles a tree of stylesheets on a
+background loop. The main thread blocks; it wakes to run its own importers and
+functions for the compiler, and sleeps again. Two plugins stay on the loop, and
+await the file system. One importer compiles another stylesheet meanwhile.
+This is the function that has it compiled:`,
+    file: 'compile.mjs',
+    part: 'function compile(',
+    args: [],
+  },
+  {
     title: 'A real job',
     words: `
 Four tasks on a background loop hash and compress files, reading them as streams

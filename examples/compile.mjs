@@ -1,0 +1,75 @@
+// A synchronous compiler with asynchronous plugins: `compileSync(source, { importers, functions })`, in the manner of Sass.
+//
+// The compiler is dart-sass, by its asynchronous door. It runs as a task on a background loop, while this thread blocks,
+// wakes to run the importers and functions below, and sleeps again. They are closures and stay here. The importer of
+// `palette:` and the function `fingerprint` run on the loop and await the file system.
+//
+// Run it: node examples/compile.mjs
+
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { SassColor, SassList, SassMap, SassNumber, SassString } from 'sass'
+import { compileSync, plugin } from './compile/compile-sync.mjs'
+
+const plugins = new URL('./compile/plugins.mjs', import.meta.url)
+const assets = new URL('./compile/assets/', import.meta.url)
+const styles = new URL('./compile/styles/', import.meta.url)
+
+/** Compiles a stylesheet. Blocks: there is no promise here, though two of the plugins make nothing but promises. */
+function compile(name, themes) {
+  const url = new URL(`${name}.scss`, styles)
+  const importers = [
+    importer('theme:', theme => themes[theme]),
+    // A compilation within a compilation: what this stylesheet uses is compiled first.
+    importer('critical:', critical => compile(critical, themes)),
+    plugin(plugins, 'palettes', assets.href),
+  ]
+  const functions = {
+    'scale($step)': ([step]) => new SassNumber(1.25 ** step.assertNumber('step').value, 'rem'),
+    'readable-on($background)': ([background]) => readableOn(background.assertColor('background')),
+    'stack($options...)': ([options]) => stack(options.keywords.get('mono').isTruthy),
+    'gaps($gap, $sides...)': ([gap, sides]) => gaps(gap.assertNumber('gap'), sides.asList.toArray()),
+    'fingerprint($file)': plugin(plugins, 'fingerprint'),
+  }
+  return compileSync(readFileSync(url, 'utf8'), { url, importers, functions }).css
+}
+
+/** An importer of whatever has this scheme; `contentsOf` takes the rest of the URL. */
+function importer(scheme, contentsOf) {
+  return {
+    canonicalize: url => (url.startsWith(scheme) ? new URL(url) : null),
+    load: ({ pathname }) => ({ contents: contentsOf(pathname), syntax: 'scss' }),
+  }
+}
+
+/** Black or white, whichever is further from it in lightness. */
+function readableOn(background) {
+  const isLight = background.toSpace('oklch').channel('lightness') > 0.6
+  const channel = isLight ? 0 : 255
+  return new SassColor({ red: channel, green: channel, blue: channel })
+}
+
+function stack(isMono) {
+  const generic = new SassString(isMono ? 'monospace' : 'sans-serif', { quotes: false })
+  return new SassList([new SassString(isMono ? 'Fira Code' : 'Inter'), generic])
+}
+
+/** Each side gets the gap of the one before, doubled. */
+function gaps(first, sides) {
+  let map = new SassMap().contents
+  for (const [i, side] of sides.entries()) {
+    map = map.set(side, new SassNumber(first.value * 2 ** i, { numeratorUnits: first.numeratorUnits.toArray() }))
+  }
+  return new SassMap(map)
+}
+
+const themes = { night: '@mixin colours { background: #101418; color: white; }' }
+console.log(compile('main', themes))
+
+try {
+  compile('broken', themes)
+} catch ({ sassMessage, span, cause }) {
+  // The place is the compiler's. The cause is what was thrown here, by the function of this name.
+  const [, thrower] = cause.stack.match(/at (.*) \(.*compile\.mjs/)
+  console.log(`\n${basename(span.url.pathname)}:${span.start.line + 1}: ${sassMessage} Thrown by ${thrower}.`)
+}
