@@ -111,7 +111,6 @@ function straight(client: Client<GameApi>) {
 interface Reserved {
   then(): void
   toJSON(): string
-  constructor(): void
   execute(): void
   sync(): void
   nextTick(): void
