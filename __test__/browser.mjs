@@ -38,7 +38,8 @@ function isExecutable(path) {
 
 export class Browser {
   #process
-  #home = mkdtempSync(join(tmpdir(), 'threaded-async-browser-'))
+  #home
+  #failure
   #pending = new Map()
   #pages = new Map()
   #lastId = 0
@@ -48,6 +49,7 @@ export class Browser {
   constructor(path = findBrowser()) {
     if (path === undefined)
       throw new Error('There is no browser: install Chromium, or say where one is in CHROME_PATH.')
+    this.#home = mkdtempSync(join(tmpdir(), 'threaded-async-browser-'))
     const options = [
       '--headless',
       '--remote-debugging-pipe',
@@ -78,6 +80,7 @@ export class Browser {
 
   /** One command of the debugging protocol. */
   send(method, params = {}, sessionId = undefined) {
+    if (this.#failure) return Promise.reject(this.#failure)
     const id = ++this.#lastId
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }))
     this.#process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
@@ -85,7 +88,7 @@ export class Browser {
   }
 
   async close() {
-    const isOver = once(this.#process, 'close')
+    const isOver = this.#failure === undefined && once(this.#process, 'close')
     this.send('Browser.close').catch(() => {})
     await isOver
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 })
@@ -106,6 +109,7 @@ export class Browser {
   }
 
   #fail(error) {
+    this.#failure ??= error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
   }
