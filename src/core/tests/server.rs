@@ -222,6 +222,10 @@ fn c7_a_call_given_up_in_a_round_is_never_seen() {
     server.begin_round();
     drop(others);
     assert_eq!((server.pending(9), take(&server), server.pending(9)), (0, None, 0), "nor when it goes back");
+    let (_call, given_up) = (parked(&a, "a3"), parked(&b, "b3"));
+    server.begin_round();
+    drop(given_up);
+    assert_eq!((take(&server), server.pending(9)), (Some("a3"), 0), "nor behind another");
   });
 }
 
