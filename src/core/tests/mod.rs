@@ -15,6 +15,7 @@ mod races;
 mod server;
 mod server_end;
 mod server_races;
+mod server_rounds;
 mod ticks;
 mod wait_list;
 
