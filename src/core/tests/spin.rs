@@ -66,13 +66,13 @@ fn where_it_pays_again_it_looks_as_long_as_at_first() {
 #[test]
 fn a_fixed_span_is_looked_for_every_time() {
   let mut spin = Spin::default();
-  let span = Duration::from_micros(300);
-  let policy = SpinPolicy::Fixed(span);
+  let longest = Duration::from_micros(300);
+  let policy = SpinPolicy::Fixed(longest);
   let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
   for _ in 0..100 {
     let start = Instant::now();
     assert!(spin.until_by(policy, || -> Option<()> { None }).is_none());
-    assert!(start.elapsed() >= span || !has_two_cores);
+    assert!(start.elapsed() >= longest || !has_two_cores);
   }
 }
 
