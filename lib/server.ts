@@ -2,25 +2,19 @@
 //
 // Promises that `process` never says that there is nothing to do while a script is merely not scheduled yet, that calls
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
-// cancelled once. When a loop is at rest, and how that is known, is told in `src/binding/rest.rs`.
+// cancelled once. Waiting for the loop is `rest.ts`, one request `request.ts`.
 
 import { Client, Served, type Client as ClientOf, type ExecutionRequest } from './client.js'
 import { createTask } from './create-task.js'
-import {
-  EventLoopTimeoutError,
-  InterruptedError,
-  invalidArgType,
-  InvalidStateError,
-  outOfRange,
-  RunnerClosedError,
-} from './errors.js'
+import { InterruptedError, invalidArgType, InvalidStateError, outOfRange } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, runnerOf, type Subject } from './hub.js'
-import { currentLoop } from './loop.js'
+import { afterBlocking, BLOCK, runnerOf } from './hub.js'
 import { control, End, native, Status, Word } from './native.js'
-import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type Handlers, type Taken } from './request.js'
-import { AsyncRunner, assertElsewhere, type RunnerOptions } from './runner.js'
+import { answerBy, answerThrough, receiveRequest, settleBy, type Handlers, type Taken } from './request.js'
+import { Requests } from './requests.js'
+import { limitOf, remainingOf, settle, settleWithin, type Limit } from './rest.js'
+import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cleanUp } from './task.js'
 import { checkObject, checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 
@@ -203,7 +197,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws per request CancelledError, RunnerDiedError.
    */
   requests(): AsyncIterableIterator<[request: ExecutionRequest<A>, future: Future<unknown>]> {
-    return new Requests<A>(Handle.idOf(this), new Serving(this))
+    return new Requests<A>(this)
   }
 
   /** Returns how many requests wait to be handled, `queueSize` at most of each client. */
@@ -318,69 +312,6 @@ function madeHere(server: Handle, verb: string): Made {
   throw new InvalidStateError(`${verb} handles requests on the thread that made the server; here, use requests().`)
 }
 
-// --- waiting for the loop
-
-/** For how long a call blocks in all, and how it is called. */
-interface Limit extends Subject {
-  readonly verb: string
-  /** Milliseconds. */
-  readonly timeout: number
-  readonly timer: TimeoutTimer | undefined
-}
-
-class Serving extends Served {
-  receive(value: unknown): Taken {
-    return receiveRequest(value)
-  }
-}
-
-/** Checks all about a blocking call before it has an effect. */
-function limitOf(server: Handle, verb: string, options: WaitOptions | undefined): Limit {
-  const given = beforeBlocking(verb, options)
-  if (currentLoop() !== undefined) assertElsewhere(loopOf(server), verb)
-  const timeout = given < 0 ? native.serverTimeout(Handle.idOf(server)) : given
-  const served = new Serving(server)
-  return {
-    verb,
-    timeout,
-    timer: timeout === Infinity ? undefined : new TimeoutTimer(timeout),
-    failures: () => served.failures(),
-    receive: receiveRequest,
-  }
-}
-
-function remainingOf({ timer }: Limit): number {
-  return timer === undefined ? Infinity : timer.remaining
-}
-
-/** Blocks until the loop is at rest; `isSure`: until it has come round and is, whatever was known of it. */
-function settle(server: Handle, limit: Limit, isSure = false): void {
-  const id = Handle.idOf(server)
-  for (let isFresh = isSure; ; isFresh = false) {
-    const value = native.serverSettle(id, isFresh, remainingOf(limit))
-    // One that was woken looks again: the loop may have been told something since.
-    if (control[Word.Status] === Status.Done && control[Word.Count] === 1) return
-    afterBlocking(value, limit, limit.verb, limit.timeout, settle)
-  }
-}
-
-/** The same, but false where a budget is used up first. */
-function settleWithin(server: Handle, limit: Limit, budget: TimeoutTimer | undefined, isSure: boolean): boolean {
-  if (budget === undefined) {
-    settle(server, limit, isSure)
-    return true
-  }
-  if (budget.remaining === 0) return false
-  const isTighter = budget.remaining < remainingOf(limit)
-  try {
-    settle(server, isTighter ? { ...limit, timer: budget } : limit, isSure)
-  } catch (error) {
-    if (isTighter && error instanceof EventLoopTimeoutError) return false
-    throw error
-  }
-  return true
-}
-
 // --- requests
 
 function take(server: Handle, choice: Choice): Taken | undefined {
@@ -406,39 +337,6 @@ function handle<A>(server: Server<A>, request: Taken): void {
     request,
     Handle.idOf(server),
   )
-}
-
-class Requests<A> implements AsyncIterableIterator<[ExecutionRequest<A>, Future<unknown>]> {
-  readonly #server: number
-  readonly #subject: Serving
-  #isOver = false
-
-  constructor(server: number, subject: Serving) {
-    this.#server = server
-    this.#subject = subject
-  }
-
-  async next(): Promise<IteratorResult<[ExecutionRequest<A>, Future<unknown>]>> {
-    if (this.#isOver) return { value: undefined, done: true }
-    const begin = (timeout: number) => native.serverNext(this.#server, 0, AWAIT, timeout)
-    try {
-      const taken = (await awaiting(begin, this.#subject, 'requests', undefined)) as Taken
-      return { value: withFuture(taken, this.#server) as [ExecutionRequest<A>, Future<unknown>], done: false }
-    } catch (error) {
-      this.#isOver = true
-      if (error instanceof RunnerClosedError) return { value: undefined, done: true }
-      throw error
-    }
-  }
-
-  async return(): Promise<IteratorResult<[ExecutionRequest<A>, Future<unknown>]>> {
-    this.#isOver = true
-    return { value: undefined, done: true }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
 }
 
 // --- what it is made with
