@@ -4,7 +4,7 @@
 // ticks and straight-line scripts have specs of their own.
 
 import ava from 'ava'
-import { Queue, RunnerClosedError, Server, sleep } from 'threaded-async'
+import { Event, Queue, RunnerClosedError, Server, sleep } from 'threaded-async'
 import { untilAsync } from './tasks/runner-fixture.mjs'
 import { AnsweringServer, drain, increment, KeepingServer, serverFor, sumUp } from './tasks/server-fixture.mjs'
 
@@ -389,13 +389,21 @@ test('X3: errors of scripts that nobody retrieved come at close', t => {
   )
 })
 
-test('R7: a loop that dies releases process, which says why', t => {
+test('R7: a loop that dies releases processUntil and process, which say why', t => {
   const server = serverFor(t, { handlers: increment })
-  const task = server.createBackgroundTask(() => setTimeout(() => process.exit(3), 50))
+  const end = new Event()
   const endless = server.createBackgroundTask(() => sleep(Infinity))
+  const deadly = server.createBackgroundTask(
+    async end => {
+      await end.waitAsync()
+      process.exit(3)
+    },
+    [end],
+  )
+  end.set()
   t.is(t.throws(() => server.processUntil(endless), { code: 'ERR_RUNNER_DIED' }).exitCode, 3)
   t.throws(() => server.process(), { code: 'ERR_RUNNER_DIED' })
-  t.is(task.done(), true)
+  t.true(deadly.done())
 })
 
 // --- odd arguments, odd threads
