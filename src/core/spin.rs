@@ -75,8 +75,12 @@ impl Spin {
   }
 }
 
+/// How long it looks before it offers its core to others.
+const YIELD: Duration = Duration::from_micros(5);
+
 fn spin<T>(span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
   let start = Instant::now();
+  let mut yield_at = YIELD;
   loop {
     for _ in 0..32 {
       if let Some(found) = look() {
@@ -84,8 +88,14 @@ fn spin<T>(span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
       }
       std::hint::spin_loop();
     }
-    if start.elapsed() >= span {
+    let elapsed = start.elapsed();
+    if elapsed >= span {
       return None;
+    }
+    // The thread that is to answer may stand behind this very one, on the same core.
+    if elapsed >= yield_at {
+      std::thread::yield_now();
+      yield_at = start.elapsed() + YIELD;
     }
   }
 }
