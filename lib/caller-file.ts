@@ -7,11 +7,9 @@
 // Refuses to guess: a file that cannot be read or parsed, or does not hold the text, says nothing (undefined).
 
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Bindings, Meaning } from './bindings.js'
-
-const load = createRequire(import.meta.url)
 
 // Bundles may be larger, but parsing those takes seconds and hundreds of megabytes.
 const longestParsed = 1_000_000
@@ -86,7 +84,7 @@ export class SourceFile {
 
   #parse(): Bindings | null {
     if (this.#text.length > longestParsed) return null
-    const { Bindings } = load('./bindings.js') as typeof import('./bindings.js')
+    const { Bindings } = require('./bindings.js') as typeof import('./bindings.js')
     try {
       const bindings = new Bindings(this.#url, this.#text)
       if (parsed.push(this) > mostParsed) parsed.shift()!.#bindings = undefined
@@ -119,7 +117,7 @@ function seemsBound(name: string, text: string): boolean {
   return new RegExp(`${declared}|${listed}|${word}\\s*=>`).test(text)
 }
 
-const ownIndex = withoutExtension(new URL('../index.js', import.meta.url).href)
+const ownIndex = withoutExtension(pathToFileURL(join(__dirname, 'index.js')).href)
 
 /** Returns whether a specifier, in a file, leads to this package. */
 export function isOurs(specifier: string, url: string): boolean {

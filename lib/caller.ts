@@ -7,7 +7,7 @@
 // Refuses to be called often: it takes a stack, which costs 4 to 6 µs.
 
 import { dirname, isAbsolute } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 
 /** A place in a file. */
 export interface Caller {
@@ -20,8 +20,7 @@ export interface Caller {
 /** As many frames of our own as can lie between a user's call and here, and some of the user's wrappers. */
 const depth = 24
 
-const ownUrl = new URL('./', import.meta.url).href
-const ownFolder = dirname(fileURLToPath(import.meta.url))
+const ownUrl = pathToFileURL(`${__dirname}/`).href
 
 /** Returns the caller of the package; undefined where it has no file. `above`: our own function nearest to it. */
 export function findCaller(above: Function): Caller | undefined {
@@ -63,5 +62,5 @@ function isFile(name: string): boolean {
 }
 
 function isOwn(file: string): boolean {
-  return file.startsWith(ownUrl) || dirname(file) === ownFolder
+  return file.startsWith(ownUrl) || dirname(file) === __dirname
 }

@@ -4,11 +4,9 @@
 // the task's cancellation, and behave as ever outside of tasks and in a task's cleanup. Immediates are counted here,
 // too: while one is due, the loop does not poll.
 
-import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { syncBuiltinESMExports } from 'node:module'
 import { currentScope, type Cuttable, type TaskScope } from './loop.js'
 import { control, native, Word } from './native.js'
-
-const require = createRequire(import.meta.url)
 
 /** Makes what a runner's loop offers its tasks follow their cancellation. */
 export function patchLoop(report: (error: unknown, scope: TaskScope | undefined) => void): void {

@@ -6,7 +6,6 @@
 // Refuses what the function captures besides. Loaded when the first function is described: a loop that only
 // compiles needs nothing of this.
 
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Caller, findCaller } from './caller.js'
 import { sourceFile } from './caller-file.js'
@@ -14,8 +13,6 @@ import type { Captures } from './captures.js'
 import { CapturedVariableError } from './errors.js'
 import { plainCaptures } from './plain-function.js'
 import { type Binding, SourceScope } from './source-scope.js'
-
-const load = createRequire(import.meta.url)
 
 /** What `compile` is given, as JSON. */
 export interface Description {
@@ -72,7 +69,7 @@ function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, calle
     if (!(error instanceof CapturedVariableError)) throw error
     // The name may have stood in a string: the parser knows.
   }
-  const { capturesOf } = load('./captures.js') as typeof import('./captures.js')
+  const { capturesOf } = require('./captures.js') as typeof import('./captures.js')
   return inScope(capturesOf(fn, text), text, exports, caller)
 }
 

@@ -5,8 +5,8 @@
 // ends. The order of a close is: catch up, cancel, wait, end.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { workerData } from 'node:worker_threads'
 import * as namespace from '../index.js'
+import type { BootData } from './boot.js'
 import { redirectOutput } from './console.js'
 import { patchLoop } from './cuttable.js'
 import { CancelledError } from './errors.js'
@@ -18,19 +18,15 @@ import { becomeLoop, cancelFloating, currentScope, floatingEnded, isFloating, Ta
 import { control, native, Word } from './native.js'
 import { setBootPort } from './shared-memory.js'
 import { expired } from './task.js'
-import type { WorkerData } from './worker-thread.js'
 
-const { runner, name, allowsBlocking, port } = workerData as WorkerData
 const scopes = new AsyncLocalStorage<TaskScope>()
 const later = setImmediate
+let runner: number
+let name: string
 
 /** Tasks that have started and not ended. */
 const running = new Map<number, TaskScope>()
 let onAllEnded: (() => void) | undefined
-
-redirectOutput()
-patchLoop(report)
-setBootPort(port)
 
 // --- tasks
 
@@ -136,10 +132,6 @@ function report(error: unknown, scope = currentScope()): void {
   unpack()
 }
 
-process.on('uncaughtException', error => report(error))
-process.on('unhandledRejection', error => report(error))
-process.on('exit', code => native.loopExit(code))
-
 // --- the end
 
 async function close(): Promise<void> {
@@ -176,11 +168,18 @@ function turn(): Promise<void> {
   return new Promise(resolve => void later(resolve))
 }
 
-onLoopMessage({
-  start,
-  cancel: id => running.get(id)?.cancel(),
-  close: () => void close(),
-})
+// --- the start
 
-if (!native.loopAttach(runner)) process.exit(0)
-becomeLoop({ runner, own: Handle.revive(HandleKind.Runner, runner), name, allowsBlocking, scopes })
+/** Makes this thread the loop of the runner it was started for. */
+export function startLoop({ runner: id, name: given, allowsBlocking, port }: BootData): void {
+  ;[runner, name] = [id, given]
+  redirectOutput()
+  patchLoop(report)
+  setBootPort(port)
+  process.on('uncaughtException', error => report(error))
+  process.on('unhandledRejection', error => report(error))
+  process.on('exit', code => native.loopExit(code))
+  onLoopMessage({ start, cancel: task => running.get(task)?.cancel(), close: () => void close() })
+  if (!native.loopAttach(runner)) process.exit(0)
+  becomeLoop({ runner, own: Handle.revive(HandleKind.Runner, runner), name, allowsBlocking, scopes })
+}

@@ -4,8 +4,8 @@
 // memory that costs a nanosecond to read; the names of its words and of the statuses are those of
 // `src/binding/control.rs`. Refuses to be used from outside the package: nothing here checks arguments.
 
-import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
+import { bootData } from './boot.js'
 
 /** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
 export interface Native {
@@ -138,7 +138,14 @@ export interface Native {
   sourceText(number: number): string
 }
 
-export const native = createRequire(import.meta.url)('#binding') as Native
+// Which of the addons it is takes a look round the file system, which a loop's maker has had.
+export const native = require(bootData?.addon ?? '#binding') as Native
+
+/** The addon's file; undefined where it cannot be told. */
+export function addonFile(): string | undefined {
+  const modules = Object.entries(require.cache ?? {})
+  return modules.find(([file, module]) => file.endsWith('.node') && module?.exports === native)?.[0]
+}
 
 /** The shared words. */
 export const control = new Int32Array(native.control.buffer)

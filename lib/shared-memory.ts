@@ -33,7 +33,7 @@ const bootingPorts = new Set<MessagePort>()
 let bootPort: MessagePort | undefined
 
 // Numbers are those of one loaded core: another copy of the package has its own, and must not hear ours.
-const channel = new BroadcastChannel(`threaded-async:shared-memory:${import.meta.url}`)
+const channel = new BroadcastChannel(`threaded-async:shared-memory:${__filename}`)
 // Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
 channel.onmessage = ({ data }: { data: unknown }) => {
   hear(data as Announcement)

@@ -6,7 +6,7 @@
 //
 // Refuses every other name with CapturedVariableError, which says what to do instead.
 
-import { createRequire, isBuiltin } from 'node:module'
+import { isBuiltin } from 'node:module'
 import type { Meaning } from './bindings.js'
 import type { SourceFile } from './caller-file.js'
 import type { FreeName } from './captures.js'
@@ -17,8 +17,6 @@ export interface Binding {
   kind: 'export' | 'namespace' | 'helper' | 'helpers' | 'counter' | 'require' | 'import'
   target?: string
 }
-
-const load = createRequire(import.meta.url)
 
 const moduleNames = new Set(['require', 'module', 'exports', '__filename', '__dirname'])
 
@@ -119,6 +117,6 @@ export class SourceScope {
 /** The name of a compiler's helper; all of these begin with an underscore. */
 function helperOf(name: string): string | undefined {
   if (!name.startsWith('_')) return undefined
-  const { canonicalHelper } = load('./compiler-helpers.js') as typeof import('./compiler-helpers.js')
+  const { canonicalHelper } = require('./compiler-helpers.js') as typeof import('./compiler-helpers.js')
   return canonicalHelper(name)
 }

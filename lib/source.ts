@@ -13,8 +13,6 @@ import type { Description } from './description.js'
 import { invalidArgType } from './errors.js'
 import type { Binding } from './source-scope.js'
 
-const load = createRequire(import.meta.url)
-
 const descriptions = new WeakMap<Function, string>()
 let previous: Function | undefined
 let exportNames: ReadonlySet<string> = new Set()
@@ -27,7 +25,7 @@ export function setExportNames(names: Iterable<string>): void {
 
 /** Loads what `describe` needs, some milliseconds of work: at a moment when this thread has nothing better to do. */
 export function prepareToDescribe(): void {
-  describing ??= load('./description.js') as typeof import('./description.js')
+  describing ??= require('./description.js') as typeof import('./description.js')
 }
 
 /**
@@ -82,7 +80,7 @@ function valueOf({ kind, target }: Binding, namespace: Record<string, unknown>, 
     case 'import':
       return importFrom(file!)
   }
-  const { compilerHelper, compilerHelpers, coverageCounter } = load('./compiler-helpers.js') as CompilerHelpers
+  const { compilerHelper, compilerHelpers, coverageCounter } = require('./compiler-helpers.js') as CompilerHelpers
   if (kind === 'counter') return coverageCounter()
   return kind === 'helpers' ? compilerHelpers() : compilerHelper(target!)
 }

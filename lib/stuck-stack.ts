@@ -4,10 +4,7 @@
 // holds the thread, or Node was built without an inspector. Refuses to disturb: the thread is about to be ended, and
 // other workers are only looked at long enough to be told apart.
 
-import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
-
-const require = createRequire(import.meta.url)
 
 /** How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. */
 const LIMIT = 500

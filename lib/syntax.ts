@@ -6,13 +6,10 @@
 //
 // Refuses to know anything of threads: what a name is worth in a loop is decided elsewhere.
 
-import { createRequire } from 'node:module'
 import type { AnyNode, Expression, MethodDefinition, Options, Program } from 'acorn'
 import type { Reference, Scope, ScopeManager, Variable } from 'eslint-scope'
 
 export type { AnyNode, Expression, Reference, Scope, ScopeManager, Variable }
-
-const load = createRequire(import.meta.url)
 
 /** The newest edition eslint-scope tells apart from its predecessors. */
 const scopeVersion = 2022
@@ -55,13 +52,13 @@ export function parseMethod(text: string): { method: MethodDefinition; parameter
 }
 
 function parse(text: string, options: Omit<Options, 'ecmaVersion'>): Program {
-  const acorn = load('acorn') as typeof import('acorn')
+  const acorn = require('acorn') as typeof import('acorn')
   return acorn.parse(text, { ...options, ecmaVersion: 'latest', ranges: true })
 }
 
 /** Returns the scopes of a parsed program. */
 export function scopesOf(program: Program): ScopeManager {
-  const { analyze } = load('eslint-scope') as typeof import('eslint-scope')
+  const { analyze } = require('eslint-scope') as typeof import('eslint-scope')
   return analyze(program as Parameters<typeof analyze>[0], {
     ecmaVersion: scopeVersion,
     sourceType: program.sourceType,

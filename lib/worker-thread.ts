@@ -13,10 +13,10 @@ import {
   type ResourceLimits,
   type WorkerOptions,
 } from 'node:worker_threads'
-import { createRequire } from 'node:module'
 import { onService } from './hub.js'
 import { pack, receive, unpack } from './payload.js'
-import { control, native, Word } from './native.js'
+import type { BootData } from './boot.js'
+import { addonFile, control, native, Word } from './native.js'
 import { prepareToDescribe } from './source.js'
 import { addBootingPort, removeBootingPort } from './shared-memory.js'
 
@@ -58,14 +58,6 @@ export interface RunnerOptions {
   onTaskError?: (failure: TaskFailure) => void
 }
 
-/** What the worker is told at its start. */
-export interface WorkerData {
-  runner: number
-  name: string
-  allowsBlocking: boolean
-  port: MessagePort
-}
-
 /** A runner, as its maker knows it. */
 export interface Maker {
   worker: Worker
@@ -94,9 +86,10 @@ export function startWorker(options: RunnerOptions): number {
     options.debug === true,
     spinOf(options.spin),
   )
+  addon ??= addonFile()
   const { port1, port2 } = new MessageChannel()
   const worker = newWorker(
-    { runner: id, name: native.runnerName(id), allowsBlocking: allowBlocking, port: port2 },
+    { file: __filename, addon, runner: id, name: native.runnerName(id), allowsBlocking: allowBlocking, port: port2 },
     options,
   )
   port1.unref()
@@ -115,9 +108,9 @@ function spinOf(spin: RunnerOptions['spin']): number {
   return typeof spin === 'number' ? spin : spin === 'off' ? 0 : -1
 }
 
-const file = createRequire(import.meta.url).resolve('#loop-worker')
+let addon: string | undefined
 
-function newWorker(workerData: WorkerData, { resourceLimits }: RunnerOptions): Worker {
+function newWorker(workerData: BootData, { resourceLimits }: RunnerOptions): Worker {
   const options: WorkerOptions = {
     workerData,
     transferList: [workerData.port],
@@ -126,11 +119,11 @@ function newWorker(workerData: WorkerData, { resourceLimits }: RunnerOptions): W
     ...(resourceLimits && { resourceLimits }),
   }
   const execArgv = inheritableFlags(process.execArgv)
-  if (execArgv === undefined) return new Worker(file, options)
+  if (execArgv === undefined) return new Worker(__filename, options)
   try {
-    return new Worker(file, { ...options, execArgv })
+    return new Worker(__filename, { ...options, execArgv })
   } catch (error) {
-    return new Worker(file, { ...options, execArgv: withoutRefused(execArgv, error) })
+    return new Worker(__filename, { ...options, execArgv: withoutRefused(execArgv, error) })
   }
 }
 

@@ -2,5 +2,5 @@
 
 import { prepare, run } from './prepare.mjs'
 
-prepare()
+await prepare()
 run(process.execPath, ['benchmark/run.mjs', ...process.argv.slice(2)])

@@ -9,7 +9,7 @@ import { prepare, root, run, runPackage } from './prepare.mjs'
 
 const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['20', '22', '24', '26']
 
-prepare()
+await prepare()
 for (const version of versions) {
   const node = fetched(version)
   console.log(`\n== Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`)

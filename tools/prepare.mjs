@@ -72,19 +72,22 @@ function addon(isForced) {
   }
 }
 
-function typescript(isForced) {
+async function typescript(isForced) {
   const out = join('dist', 'index.js')
-  if (!isForced && changed(out) >= changed('index.ts', 'lib', 'tsconfig.json', 'package.json')) return
+  if (!isForced && changed(out) >= changed('index.ts', 'lib', 'tools/bundle.mjs', 'tsconfig.json', 'package.json'))
+    return
   console.log('Compiling the TypeScript ...')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   runPackage('typescript/bin/tsc', ['-p', 'tsconfig.json'])
+  const { bundle } = await import('./bundle.mjs') // It needs the dependencies.
+  await bundle(root)
 }
 
 /** Brings everything up to date. */
-export function prepare(isForced = false) {
+export async function prepare(isForced = false) {
   dependencies(isForced && !existsSync(join(root, 'node_modules')))
   addon(isForced)
-  typescript(isForced)
+  await typescript(isForced)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) prepare(process.argv.includes('--all'))
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare(process.argv.includes('--all'))

@@ -2,7 +2,7 @@
 
 import { prepare, run } from './prepare.mjs'
 
-prepare()
+await prepare()
 try {
   run(process.execPath, ['examples/tour.mjs', ...process.argv.slice(2)])
 } catch (error) {

@@ -8,7 +8,7 @@ import { fail, prepare, run, runPackage } from './prepare.mjs'
 const specs = process.argv.slice(2)
 const denied = ['--', '-D', 'warnings']
 
-prepare()
+await prepare()
 if (specs.length === 0) {
   step('Format', () => {
     run('cargo', ['fmt', '--check'])

@@ -1,0 +1,40 @@
+// All of the package in one file, dist/threaded-async.cjs, which every thread loads: the threads of runners start with it.
+//
+// Promises one copy of each module in a thread: what else there is in dist, the front door too, only passes on what this
+// exports. It is CommonJS, as starting the loader of ES modules and finding fifty files takes longer than all the rest of
+// a loop's start. What a thread may never need is inside, but runs when it is first required.
+
+import { bootData } from './boot.js'
+import * as errors from './errors.js'
+import * as event from './event.js'
+import * as exportNames from './export-names.js'
+import * as handle from './handle.js'
+import { startLoop } from './loop-worker.js'
+import * as loop from './loop.js'
+import * as native from './native.js'
+import * as sharedMemory from './shared-memory.js'
+import * as source from './source.js'
+import * as timeout from './timeout.js'
+import * as transfer from './transfer.js'
+import * as wire from './wire.js'
+import * as workerThread from './worker-thread.js'
+
+export * from '../index.js'
+
+/** For the specs of this package, which find these modules under their names in dist/lib. Not published. */
+export const internals = {
+  errors,
+  event,
+  'export-names': exportNames,
+  handle,
+  loop,
+  native,
+  'shared-memory': sharedMemory,
+  source,
+  timeout,
+  transfer,
+  wire,
+  'worker-thread': workerThread,
+}
+
+if (bootData !== undefined) startLoop(bootData)

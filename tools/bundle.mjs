@@ -1,0 +1,39 @@
+// Makes the JavaScript of dist out of the TypeScript: one file, by esbuild.
+//
+// Promises that each module is in dist once: `index.js`, and the files in `lib` that the specs import, only pass on what
+// the one file exports. `lib/bundle.ts` says why there is one.
+
+import { build } from 'esbuild'
+import { createRequire } from 'node:module'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Writes it; `root` is the folder of the project. The addon must be there, as what is exported is seen by loading it. */
+export async function bundle(root) {
+  const dist = join(root, 'dist')
+  const outfile = join(dist, 'threaded-async.cjs')
+  await build({
+    entryPoints: [join(root, 'lib', 'bundle.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['#binding', 'acorn', 'eslint-scope'],
+  })
+  const { internals, ...index } = createRequire(import.meta.url)(outfile)
+  passOn(join(dist, 'index.js'), index, `require('./threaded-async.cjs')`)
+  for (const [file, exported] of Object.entries(internals)) {
+    passOn(join(dist, 'lib', `${file}.js`), exported, `require('../threaded-async.cjs').internals['${file}']`)
+  }
+}
+
+/** By `require`, which gives every loader of Node's and of others the same copy. */
+function passOn(file, exported, from) {
+  const lines = [
+    `import { createRequire } from 'node:module'`,
+    `const require = createRequire(import.meta.url)`,
+    `export const { ${Object.keys(exported).join(', ')} } = ${from}`,
+  ]
+  writeFileSync(file, `${lines.join('\n')}\n`)
+}
