@@ -29,7 +29,7 @@ const errors = {
 /** Names in parentheses are internal: marked so in the source, and left out of the type declarations. */
 const classes = {
   AsyncRunner: {
-    static: 'current use',
+    static: 'current prewarm use',
     methods:
       'callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name run ' +
       'shutdownType statistics waitForNextEventloopIteration @dispose @asyncDispose',

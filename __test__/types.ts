@@ -73,6 +73,12 @@ new AsyncRunner({ spin: 50 })
 // @ts-expect-error no such policy
 new AsyncRunner({ spin: 'on' })
 
+is<Same<ReturnType<typeof AsyncRunner.prewarm>, number>>()
+AsyncRunner.prewarm()
+AsyncRunner.prewarm(2)
+// @ts-expect-error a count is a number
+AsyncRunner.prewarm('2')
+
 // --- createTask, run, callInLoop
 
 const task = runner.createTask(async (x: number, y: string) => `${x}${y}`, [1, 'a'])

@@ -13,7 +13,8 @@ export interface BootData {
   addon: string | undefined
   runner: number
   name: string
-  allowsBlocking: boolean
+  /** Whether there is time: nobody waits for the loop yet. */
+  isAhead: boolean
   port: MessagePort
 }
 

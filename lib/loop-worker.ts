@@ -17,12 +17,15 @@ import { pack, unpack } from './payload.js'
 import { becomeLoop, cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from './loop.js'
 import { control, native, Word } from './native.js'
 import { setBootPort } from './shared-memory.js'
+import { compile } from './source.js'
 import { expired } from './task.js'
 
 const scopes = new AsyncLocalStorage<TaskScope>()
 const later = setImmediate
 let runner: number
 let name: string
+/** Known from the first task on: this thread may have been started before its runner was made. */
+let allowsBlocking: boolean | undefined
 
 /** Tasks that have started and not ended. */
 const running = new Map<number, TaskScope>()
@@ -31,6 +34,7 @@ let onAllEnded: (() => void) | undefined
 // --- tasks
 
 function start(id: number, numberAndNote: number, args: unknown): void {
+  allowsBlocking ??= native.runnerAllowsBlocking(runner)
   const number = (numberAndNote & ~HAS_NOTE) >>> 0
   if (number === NEXT_ITERATION) return void later(() => settle(id, undefined))
   const note = numberAndNote >= HAS_NOTE ? (JSON.parse(native.loopTaskNote(id)) as Note) : undefined
@@ -170,8 +174,19 @@ function turn(): Promise<void> {
 
 // --- the start
 
+/** What a first task costs more than the next, V8's compiling and Node's loading, is paid before it comes. */
+function rehearse(): void {
+  const values = [{ a: [1, 'a'] }, new Error('rehearsal')]
+  const fn = compile(JSON.stringify({ code: 'async values => values', bindings: {} }), namespace)
+  const scope = new TaskScope(0, 'rehearsal')
+  scopes.run(scope, () => void fn(values))
+  scope.end()
+  pack(values, 'result')
+  unpack()
+}
+
 /** Makes this thread the loop of the runner it was started for. */
-export function startLoop({ runner: id, name: given, allowsBlocking, port }: BootData): void {
+export function startLoop({ runner: id, name: given, isAhead, port }: BootData): void {
   ;[runner, name] = [id, given]
   redirectOutput()
   patchLoop(report)
@@ -180,6 +195,15 @@ export function startLoop({ runner: id, name: given, allowsBlocking, port }: Boo
   process.on('unhandledRejection', error => report(error))
   process.on('exit', code => native.loopExit(code))
   onLoopMessage({ start, cancel: task => running.get(task)?.cancel(), close: () => void close() })
+  if (isAhead) rehearse()
   if (!native.loopAttach(runner)) process.exit(0)
-  becomeLoop({ runner, own: Handle.revive(HandleKind.Runner, runner), name, allowsBlocking, scopes })
+  becomeLoop({
+    runner,
+    own: Handle.revive(HandleKind.Runner, runner),
+    name,
+    get allowsBlocking() {
+      return allowsBlocking ?? false
+    },
+    scopes,
+  })
 }

@@ -106,8 +106,9 @@ export interface Native {
   loopTaskCancelled(id: number): void
   loopReport(error: unknown, name: string): void
 
-  runnerCreate(
-    name: string,
+  runnerCreate(name: string): number
+  runnerEmploy(
+    id: number,
     exitTimeout: number,
     callInLoopTimeout: number,
     allowsBlocking: boolean,

@@ -13,7 +13,8 @@ import { native } from './native.js'
 import { closeAsync, closeBlocking } from './runner-close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkObject, checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
-import { startWorker, type RunnerOptions } from './worker-thread.js'
+import { prewarm, startRunner } from './prewarm.js'
+import type { RunnerOptions } from './worker-thread.js'
 
 export type { TaskOptions } from './create-task.js'
 export type { RunnerOptions, TaskFailure } from './worker-thread.js'
@@ -44,7 +45,20 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    */
   constructor(options: RunnerOptions = {}) {
     const checked = checkRunnerOptions(options)
-    super(HandleKind.Runner, startWorker(checked))
+    super(HandleKind.Runner, startRunner(checked))
+  }
+
+  /**
+   * Returns at once: from now on `n` loops are kept ready on this thread, so that a runner made without `name` and
+   * `resourceLimits` takes one instead of starting a thread; the next is then started in the background. `prewarm(0)`
+   * lets them go. Returns how many are ready now; without `n` that is all it does.
+   *
+   * A loop that is ready takes memory as a runner's does. It keeps no process alive, and ends with this thread.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; nothing has changed.
+   */
+  static prewarm(n?: number): number {
+    return prewarm(n)
   }
 
   /** Makes a runner, calls `body` with it, closes it, and returns (or resolves with) what `body` did. */

@@ -17,7 +17,6 @@ import { onService } from './hub.js'
 import { pack, receive, unpack } from './payload.js'
 import type { BootData } from './boot.js'
 import { addonFile, control, native, Word } from './native.js'
-import { prepareToDescribe } from './source.js'
 import { addBootingPort, removeBootingPort } from './shared-memory.js'
 
 /** An error a task ended with, or that its floating work left unhandled, when it happened. */
@@ -74,11 +73,36 @@ const makers = new Map<number, Maker>()
 /** After so many looks in vain, 20 ms apart, a thread whose memory is limited counts as one that cannot start. */
 const BOOT_PATIENCE = 250
 
-/** Starts the thread of a new runner, and returns the runner's handle. */
-export function startWorker(options: RunnerOptions): number {
+/** Starts a thread for a runner, and returns the runner's number. Of the options, those count that a thread starts with. */
+export function startThread(options: RunnerOptions, isAhead = false): number {
+  const id = native.runnerCreate(options.name ?? '')
+  addon ??= addonFile()
+  const { port1, port2 } = new MessageChannel()
+  const data: BootData = { file: __filename, addon, runner: id, name: native.runnerName(id), isAhead, port: port2 }
+  let worker: Worker
+  try {
+    worker = newWorker(data, options)
+  } catch (error) {
+    native.runnerForget(id)
+    throw error
+  }
+  port1.unref()
+  worker.unref()
+  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
+  addBootingPort(port1)
+  control[Word.Boots]!++
+  worker.on('error', error => died(id, error))
+  worker.on('exit', code => exited(id, code))
+  return id
+}
+
+/** Gives the runner of a thread the rest of its options, and returns its handle. */
+export function employ(id: number, options: RunnerOptions): number {
   const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
-  const id = native.runnerCreate(
-    options.name ?? '',
+  const maker = makers.get(id)
+  if (maker !== undefined) maker.options = options
+  return native.runnerEmploy(
+    id,
     exitTimeout,
     callInLoopTimeout,
     allowBlocking,
@@ -86,21 +110,6 @@ export function startWorker(options: RunnerOptions): number {
     options.debug === true,
     spinOf(options.spin),
   )
-  addon ??= addonFile()
-  const { port1, port2 } = new MessageChannel()
-  const worker = newWorker(
-    { file: __filename, addon, runner: id, name: native.runnerName(id), allowsBlocking: allowBlocking, port: port2 },
-    options,
-  )
-  port1.unref()
-  worker.unref()
-  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
-  addBootingPort(port1)
-  control[Word.Boots]!++
-  prepareToDescribe() // While the thread starts, this one has nothing better to do.
-  worker.on('error', error => died(id, error))
-  worker.on('exit', code => exited(id, code))
-  return id
 }
 
 /** In microseconds; negative for adaptive. */
@@ -181,8 +190,16 @@ export function forget(id: number): void {
 
 // --- what a maker is asked for
 
+let watched = () => {}
+
+/** Says what else is to be done when this thread is starting others and has blocked for a while. */
+export function onWatch(watch: () => void): void {
+  watched = watch
+}
+
 onService(() => {
   watchBoots()
+  watched()
   for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
     const [kind, id, task] = service
     if (kind === 1) terminate(id)

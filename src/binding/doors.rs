@@ -84,7 +84,7 @@ impl Environment {
     };
     let round = self.tickets.borrow_mut().next_round();
     let deadline = deadline_after(timeout);
-    let spin = runner.map_or(SpinPolicy::Adaptive, |runner| runner.spin);
+    let spin = runner.map_or(SpinPolicy::Adaptive, |runner| runner.spin());
     let is_blocking = door == Door::Block;
     let mut ticketed = Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking, spin };
     match door {

@@ -234,7 +234,7 @@ impl Environment {
       return false;
     }
     let mut poll = self.poll.get();
-    let policy = self.runner.borrow().as_ref().map_or(SpinPolicy::Adaptive, |runner| runner.spin);
+    let policy = self.runner.borrow().as_ref().map_or(SpinPolicy::Adaptive, |runner| runner.spin());
     let found = poll.until_by(policy, || self.hub.has_entries().then_some(()));
     self.poll.set(poll);
     found.is_some()

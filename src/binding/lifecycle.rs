@@ -241,6 +241,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"requestAnswer" => server::answer,
     c"requestFuture" => server::future,
     c"runnerCreate" => runner_calls::create,
+    c"runnerEmploy" => runner_calls::employ,
     c"runnerClose" => runner_calls::close,
     c"runnerForce" => runner_calls::force,
     c"runnerGiveUp" => runner_calls::give_up,

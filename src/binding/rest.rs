@@ -92,7 +92,7 @@ impl Environment {
   pub fn sees_rest(&self, runner: &Runner) -> bool {
     let Some(hub) = runner.stir() else { return false };
     let mut spin = self.rest_spin.get();
-    let found = spin.until_by(runner.spin, || rests(&hub).then_some(()));
+    let found = spin.until_by(runner.spin(), || rests(&hub).then_some(()));
     self.rest_spin.set(spin);
     found.is_some()
   }

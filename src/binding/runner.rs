@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use std::{
   collections::BTreeMap,
   sync::{
-    Arc, Mutex, MutexGuard, PoisonError, Weak,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
     atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
   },
 };
@@ -94,11 +94,8 @@ impl Words {
 pub struct Runner {
   pub id: u32,
   pub name: String,
-  pub allows_blocking: bool,
-  pub listens: bool,
-  pub is_debug: bool,
-  /// How long its loop, and whoever blocks for what depends on it, look before they sleep.
-  pub spin: SpinPolicy,
+  /// Set when it is made, or, where its thread was started ahead, when it is taken.
+  manner: OnceLock<Manner>,
   maker: Arc<Hub>,
   /// Whether it is the loop of a server, which takes one thing at a time.
   serves: AtomicBool,
@@ -124,14 +121,13 @@ pub struct Runner {
 /// What `exit_code` holds while none is known.
 pub const NO_EXIT_CODE: i32 = i32::MIN;
 
-/// What a runner is made with. Timeouts are in milliseconds.
-pub struct Options {
-  pub name: String,
-  pub exit_timeout: f64,
-  pub call_in_loop_timeout: f64,
+/// What a runner is made with that its thread need not know when it starts.
+#[derive(Clone, Copy, Default)]
+pub struct Manner {
   pub allows_blocking: bool,
   pub listens: bool,
   pub is_debug: bool,
+  /// How long its loop, and whoever blocks for what depends on it, look before they sleep.
   pub spin: SpinPolicy,
 }
 
@@ -141,7 +137,7 @@ fn registry() -> MutexGuard<'static, BTreeMap<u32, Weak<Runner>>> {
 }
 
 impl Runner {
-  pub fn new(id: u32, maker: Arc<Hub>, options: Options) -> Arc<Self> {
+  pub fn new(id: u32, maker: Arc<Hub>, name: String) -> Arc<Self> {
     let state = State {
       phase: Phase::Booting,
       hub: None,
@@ -153,11 +149,8 @@ impl Runner {
     };
     let runner = Arc::new(Self {
       id,
-      name: options.name,
-      allows_blocking: options.allows_blocking,
-      listens: options.listens,
-      is_debug: options.is_debug,
-      spin: options.spin,
+      name,
+      manner: OnceLock::new(),
       maker,
       state: Mutex::new(state),
       words: Mutex::new(None),
@@ -170,12 +163,25 @@ impl Runner {
       is_orderly: AtomicBool::new(false),
       is_forced: AtomicBool::new(false),
       exit_code: AtomicI32::new(NO_EXIT_CODE),
-      exit_timeout: AtomicU64::new(options.exit_timeout.to_bits()),
-      call_in_loop_timeout: AtomicU64::new(options.call_in_loop_timeout.to_bits()),
+      exit_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
+      call_in_loop_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
       cause: Mutex::new(None),
     });
     registry().insert(id, Arc::downgrade(&runner));
     runner
+  }
+
+  /// Says in what manner it is to work, once.
+  pub fn employ(&self, manner: Manner) {
+    let _ = self.manner.set(manner);
+  }
+
+  pub fn manner(&self) -> Manner {
+    self.manner.get().copied().unwrap_or_default()
+  }
+
+  pub fn spin(&self) -> SpinPolicy {
+    self.manner().spin
   }
 
   /// The runner of this number, wherever in the process it was made.
@@ -338,7 +344,7 @@ impl Runner {
 
   /// Asks the maker's thread for something.
   pub fn tell_maker(self: &Arc<Self>, service: Service) {
-    if self.listens || !matches!(service, Service::Failure(_)) {
+    if self.manner().listens || !matches!(service, Service::Failure(_)) {
       self.maker.ask(service);
     }
   }

@@ -6,7 +6,7 @@ use super::{
   future::Settlement,
   handles::{Object, next_id},
   js::Value,
-  runner::{NO_EXIT_CODE, Options, Runner, Service, error_of},
+  runner::{Manner, NO_EXIT_CODE, Runner, Service, error_of},
   wait::Wait,
 };
 use crate::core::{
@@ -39,22 +39,27 @@ pub fn optional_runner(call: &Call, index: usize) -> Result<Option<Arc<Runner>>,
   }
 }
 
-/// `runnerCreate(name, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — an empty name is
-/// made up; spin is in microseconds, negative for adaptive.
+/// `runnerCreate(name): id` — an empty name is made up. Nobody holds it yet, and it is not to work before `runnerEmploy`.
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
-  let options = Options {
-    name: if name.is_empty() { format!("runner-{id}") } else { name },
-    exit_timeout: call.number(1)?,
-    call_in_loop_timeout: call.number(2)?,
+  let name = if name.is_empty() { format!("runner-{id}") } else { name };
+  call.environment.made.borrow_mut().push(Runner::new(id, Arc::clone(&call.environment.hub), name));
+  Ok(call.js.integer(id))
+}
+
+/// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — spin is in microseconds, negative for adaptive.
+pub fn employ(call: &Call) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  runner.set_exit_timeout(call.number(1)?);
+  runner.set_call_in_loop_timeout(call.number(2)?);
+  let manner = Manner {
     allows_blocking: call.flag(3)?,
     listens: call.flag(4)?,
     is_debug: call.flag(5)?,
     spin: spin_of(call.number(6)?),
   };
-  let runner = Runner::new(id, Arc::clone(&call.environment.hub), options);
-  call.environment.made.borrow_mut().push(Arc::clone(&runner));
+  runner.employ(manner);
   Ok(call.js.integer(call.environment.hold(Object::Runner(runner))))
 }
 
@@ -156,12 +161,12 @@ pub fn name(call: &Call) -> Result<Value, Fault> {
 
 /// `runnerIsDebug(runner): boolean`
 pub fn is_debug(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.boolean(runner(call)?.is_debug))
+  Ok(call.js.boolean(runner(call)?.manner().is_debug))
 }
 
 /// `runnerAllowsBlocking(runner): boolean`
 pub fn allows_blocking(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.boolean(runner(call)?.allows_blocking))
+  Ok(call.js.boolean(runner(call)?.manner().allows_blocking))
 }
 
 /// `runnerHolders(runner): string[]` — the task that holds the loop, or those one of which does, as far as is known.
