@@ -4,11 +4,12 @@
 import { Server } from 'threaded-async'
 import { startScripts } from './by-hand.mjs'
 import { latencies } from './measure.mjs'
+import { size } from './options.mjs'
 import { python, PYTHON_RIVAL } from './python.mjs'
 
-const CALLS = 2000
-const CLIENTS = 1000
-const CLIENT_ROUNDS = 20
+const CALLS = size(2000, 2)
+const CLIENTS = size(1000)
+const CLIENT_ROUNDS = size(20)
 
 const increment = number => number + 1
 const withHandlers = () => new Server({ handlers: { increment } })

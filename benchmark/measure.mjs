@@ -1,15 +1,18 @@
-// How the figures come about: rounds of all contestants in turn, after a warm-up, and the median of the rounds.
+// How the figures come about: rounds of all contestants in turn, after a warm-up, and the median of all of them.
 //
 // The machines this runs on are shared and noisy. So a rival is always measured in the same minute, no single round
-// counts, and what is compared between runs is the ratio, never the time.
+// counts, and what is compared between runs is the ratio, never the time. `spread` tells how far to trust a median: half
+// of the rounds had theirs in between.
 
-/** The value below which `share` of the sorted values lie. */
+import { roundsOf } from './options.mjs'
+
+/** The value below which `share` of the values lie. */
 export function quantile(values, share) {
   const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
 }
 
-/** Microseconds per call of each of `count` calls. */
+/** Microseconds of each of `count` calls. */
 export function latencies(count, call) {
   const times = new Float64Array(count)
   for (let index = 0; index < count; index++) {
@@ -20,12 +23,23 @@ export function latencies(count, call) {
   return times
 }
 
+/** The same of calls that are awaited. */
+export async function awaitedLatencies(count, call) {
+  const times = new Float64Array(count)
+  for (let index = 0; index < count; index++) {
+    const start = performance.now()
+    await call(index)
+    times[index] = (performance.now() - start) * 1000
+  }
+  return times
+}
+
 /**
  * Runs a row: every contestant is set up, warmed up, and measured once per round in turn.
  * A contestant is `{ name, setUp() }`, where `setUp` returns `{ round(), tearDown(), note }`, and `round` figures; or
- * `{ absent }`, which says why it cannot be measured here.
+ * `{ absent }`, which says why it cannot be measured here. `warms` is false where every round is a process of its own.
  */
-export async function measure({ rounds, contestants }) {
+export async function measure({ rounds, contestants, warms = true }) {
   const present = []
   const absent = []
   for (const { name, setUp } of contestants) {
@@ -33,17 +47,24 @@ export async function measure({ rounds, contestants }) {
     if (set.absent === undefined) present.push({ name, ...set, figures: [] })
     else absent.push({ name, absent: set.absent })
   }
-  for (const { round } of present) await round()
-  for (let index = 0; index < rounds; index++) {
-    for (const contestant of present) contestant.figures.push(...[await contestant.round()].flat())
+  if (warms) for (const { round } of present) await round()
+  for (let index = roundsOf(rounds); index > 0; index--) {
+    for (const contestant of present) contestant.figures.push([await contestant.round()].flat())
   }
   for (const { tearDown } of present) await tearDown?.()
-  const measured = present.map(({ name, note, figures }) => ({
+  return [...present.map(summary), ...absent]
+}
+
+function summary({ name, note, figures }) {
+  const all = figures.flat()
+  const medians = figures.map(round => quantile(round, 0.5))
+  return {
     name,
     note,
-    median: quantile(figures, 0.5),
-    p99: quantile(figures, 0.99),
+    median: quantile(all, 0.5),
+    p99: quantile(all, 0.99),
+    spread: [quantile(medians, 0.25), quantile(medians, 0.75)],
     rounds: figures.length,
-  }))
-  return [...measured, ...absent]
+    count: all.length,
+  }
 }

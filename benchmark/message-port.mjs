@@ -1,36 +1,45 @@
 // The rival that needs no package: a MessagePort, with Atomics.wait and receiveMessageOnPort on the blocking side.
 // The same file is the program of its worker.
+//
+// The worker echoes what it hears. `{ expect }` announces a stream of so many numbers, alone or in arrays, of which only
+// the end is answered; `{ ticks }` has it record so many ticks of a timer, which it tells in place of an echo.
 
 import { isMainThread, MessageChannel, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
+import { lateness } from './lateness.mjs'
 
 if (!isMainThread && workerData?.rival === 'message-port') serve(workerData)
 
-/** Echoes every message, and rings when the answer is there. */
-function serve({ port, bell }) {
-  let received = 0
+function serve({ port, bell, transfers }) {
+  let missing = 0
+  let recorded
   port.on('message', value => {
-    if (value?.stream !== undefined) {
-      received++
-      if (received % value.of === 0) answer(received)
-      return
+    if (missing > 0) {
+      missing -= Array.isArray(value) ? value.length : 1
+      if (missing <= 0) answer('all')
+    } else if (value?.expect !== undefined) {
+      missing = value.expect
+    } else if (value?.ticks !== undefined) {
+      recorded = undefined
+      void lateness(value.ticks).then(late => (recorded = { late }))
+    } else {
+      answer(recorded ?? value)
     }
-    answer(value)
   })
   parentPort.postMessage('ready')
 
   function answer(value) {
-    port.postMessage(value)
+    port.postMessage(value, transfers ? [value] : [])
     Atomics.add(bell, 0, 1)
     Atomics.notify(bell, 0)
   }
 }
 
-/** A worker one can ask and wait for. */
-export async function startEcho() {
+/** A worker one can ask and wait for. With `transfers` it hears ArrayBuffers only, and gives them back. */
+export async function startEcho({ transfers = false } = {}) {
   const { port1, port2 } = new MessageChannel()
   const bell = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(new URL(import.meta.url), {
-    workerData: { rival: 'message-port', port: port2, bell },
+    workerData: { rival: 'message-port', port: port2, bell, transfers },
     transferList: [port2],
   })
   await new Promise(resolve => worker.once('message', resolve))

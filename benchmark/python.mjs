@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { size } from './options.mjs'
 
 const PYTHON = process.env.PYTHON ?? 'python3'
 const VERSION = '1.4'
@@ -44,7 +45,7 @@ export function python(work, calls) {
       return {
         note: `${VERSION}, CPython ${python}`,
         async round() {
-          child.stdin.write(`${calls}\n`)
+          child.stdin.write(`${size(calls)}\n`)
           return JSON.parse(await line())
         },
         async tearDown() {

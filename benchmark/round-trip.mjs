@@ -3,13 +3,19 @@
 import { AsyncRunner, Queue } from 'threaded-async'
 import { latencies } from './measure.mjs'
 import { startEcho } from './message-port.mjs'
+import { channelEcho, CHANNELS } from './multithreading.mjs'
+import { size } from './options.mjs'
 import { python, PYTHON_RIVAL } from './python.mjs'
 
-const CALLS = 2000
+const CALLS = size(2000)
+
+const OURS = 'threaded-async'
+
+const nameOf = awaits => (awaits === 0 ? OURS : `${OURS}, ${awaits} more ${awaits === 1 ? 'await' : 'awaits'}`)
 
 function ours(awaits) {
   return {
-    name: awaits === 0 ? 'threaded-async' : `threaded-async, ${awaits} more ${awaits === 1 ? 'await' : 'awaits'}`,
+    name: nameOf(awaits),
     setUp() {
       const runner = new AsyncRunner()
       const there = new Queue(runner)
@@ -32,8 +38,10 @@ function ours(awaits) {
   }
 }
 
+const RIVAL = 'MessagePort + Atomics.wait'
+
 const rival = {
-  name: 'MessagePort + Atomics.wait',
+  name: RIVAL,
   async setUp() {
     const echo = await startEcho()
     return { round: () => [...latencies(CALLS, echo.ask)], tearDown: echo.stop }
@@ -45,9 +53,12 @@ export const roundTrip = {
   title: 'round trip of a number: blocking main thread, awaiting task',
   unit: 'µs',
   rounds: 15,
-  contestants: [ours(0), ours(1), ours(3), ours(6), rival, python('round-trip', 200)],
+  contestants: [ours(0), ours(1), ours(3), ours(6), rival, channelEcho, python('round-trip', 200)],
   goals: [
-    { of: 'threaded-async', against: 'MessagePort + Atomics.wait', ratio: 8 },
-    { of: 'threaded-async', against: PYTHON_RIVAL, ratio: 60 },
+    { of: OURS, against: RIVAL, ratio: 12 },
+    { of: OURS, against: CHANNELS, ratio: 30 },
+    { of: OURS, against: PYTHON_RIVAL, ratio: 60 },
+    ...[0, 1, 3, 6].map(awaits => ({ of: nameOf(awaits), atMost: 3 })),
+    { of: OURS, percentile: 'p99', atMost: 50 },
   ],
 }

@@ -9,8 +9,10 @@ import { roundTrip } from './round-trip.mjs'
 import { start } from './start.mjs'
 import { stream } from './stream.mjs'
 import { task } from './task.mjs'
+import { timers } from './timers.mjs'
+import { largeBuffer, shortString, smallObject } from './values.mjs'
 
-const rows = [roundTrip, task, stream, oneByOne, roundByRound, start]
+const rows = [roundTrip, task, stream, oneByOne, roundByRound, start, timers, smallObject, shortString, largeBuffer]
 const wanted = process.argv.slice(2)
 const results = { machine: machine(), rows: [] }
 

@@ -4,12 +4,16 @@ import { AsyncRunner } from 'threaded-async'
 import { createSyncFn } from 'synckit'
 import { latencies } from './measure.mjs'
 import { startEcho } from './message-port.mjs'
+import { SPAWN, spawnAndJoin } from './multithreading.mjs'
+import { size } from './options.mjs'
+import { PISCINA, piscina, TINYPOOL, tinypool } from './pools.mjs'
 import { python, PYTHON_RIVAL } from './python.mjs'
 
-const CALLS = 1000
+const CALLS = size(1000)
+const OURS = 'threaded-async'
 
 const ours = {
-  name: 'threaded-async',
+  name: OURS,
   setUp() {
     const runner = new AsyncRunner()
     const call = () => runner.createTask(() => 1).wait()
@@ -38,9 +42,13 @@ export const task = {
   title: 'createTask(fn).wait() of a trivial function',
   unit: 'µs',
   rounds: 15,
-  contestants: [ours, synckit, rival, python('task', 200)],
+  contestants: [ours, synckit, rival, tinypool, piscina, spawnAndJoin, python('task', 200)],
   goals: [
-    { of: 'threaded-async', against: 'synckit', ratio: 8 },
-    { of: 'threaded-async', against: PYTHON_RIVAL, ratio: 10 },
+    { of: OURS, against: 'synckit', ratio: 15 },
+    { of: OURS, against: PISCINA, ratio: 15 },
+    { of: OURS, against: TINYPOOL, ratio: 15 },
+    { of: OURS, against: SPAWN, ratio: 15 },
+    { of: OURS, against: PYTHON_RIVAL, ratio: 10 },
+    { of: OURS, atMost: 5 },
   ],
 }

@@ -1,0 +1,3 @@
+// The function that tinypool and piscina call on their worker.
+
+export default () => 1
