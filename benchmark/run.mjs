@@ -3,17 +3,10 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { oneByOne, roundByRound } from './control-inversion.mjs'
 import { measure } from './measure.mjs'
-import { roundTrip } from './round-trip.mjs'
-import { start } from './start.mjs'
-import { stream } from './stream.mjs'
-import { task } from './task.mjs'
-import { timers } from './timers.mjs'
-import { largeBuffer, shortString, smallObject } from './values.mjs'
+import { wanted } from './options.mjs'
+import { rows } from './rows.mjs'
 
-const rows = [roundTrip, task, stream, oneByOne, roundByRound, start, timers, smallObject, shortString, largeBuffer]
-const wanted = process.argv.slice(2)
 const results = { machine: machine(), rows: [] }
 
 console.log(results.machine.join(', '))

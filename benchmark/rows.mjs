@@ -1,0 +1,19 @@
+// The rows of the benchmark, in the order in which they are measured and shown. P9 is of Rust: `benches/`.
+
+import { oneByOne, roundByRound } from './control-inversion.mjs'
+import { moreItems, morePending, moreRunners, moreTasks } from './growth.mjs'
+import { idle } from './idle.mjs'
+import { pendingGets, pendingTasks } from './memory.mjs'
+import { roundTrip } from './round-trip.mjs'
+import { start } from './start.mjs'
+import { stream } from './stream.mjs'
+import { task } from './task.mjs'
+import { timers } from './timers.mjs'
+import { largeBuffer, shortString, smallObject } from './values.mjs'
+
+const controlInversion = [oneByOne, roundByRound]
+const values = [smallObject, shortString, largeBuffer]
+const memory = [pendingGets, pendingTasks]
+const growth = [moreTasks, morePending, moreRunners, moreItems]
+
+export const rows = [roundTrip, task, stream, ...values, ...controlInversion, start, ...memory, idle, ...growth, timers]
