@@ -1,58 +1,75 @@
 // Runs the rows of the benchmark beside their rivals and prints what came out; the only source of the README's figures.
+//
+// A run of all rows writes results.json and results.svg, and the table of the README, which all three are of one run; a
+// run of some rows only prints. With `--check` nothing is written. Exits with 0 whatever the figures are: they inform.
 
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chart } from './chart.mjs'
+import { judge, sentence } from './goals.mjs'
 import { measure } from './measure.mjs'
-import { wanted } from './options.mjs'
+import { isCheck, out, wanted } from './options.mjs'
+import { withTable } from './readme.mjs'
 import { rows } from './rows.mjs'
+import { printRow, printShortfalls } from './terminal.mjs'
 
-const results = { machine: machine(), rows: [] }
-
-console.log(results.machine.join(', '))
-for (const row of rows.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
-  const figures = await measure(row)
-  results.rows.push({ id: row.id, title: row.title, unit: row.unit, figures })
-  print(row, figures)
+const chosen = rows.filter(({ id }) => wanted.length === 0 || wanted.includes(id))
+const unknown = wanted.filter(id => rows.every(row => row.id !== id))
+if (unknown.length > 0) {
+  const ids = [...new Set(rows.map(({ id }) => id))].join(', ')
+  console.error(`There is no row ${unknown.join(', ')}; there are ${ids}.`)
+  process.exit(1)
 }
-writeFileSync(new URL('./results.json', import.meta.url), JSON.stringify(results, null, 2))
-process.exit(0) // synckit keeps its worker.
+
+const start = performance.now()
+const results = { machine: machine(), rows: [] }
+const { node, cpu, commit, load } = results.machine
+console.log(`Node ${node}, ${cpu}, commit ${commit}, load ${load}`)
+for (const row of chosen) {
+  const result = await resultOf(row)
+  results.rows.push(result)
+  printRow(result)
+}
+if (isCheck) printShortfalls(results.rows)
+else if (out !== undefined || wanted.length === 0) write()
+console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s`)
+process.exit(0) // synckit and multithreading keep their workers.
+
+async function resultOf(row) {
+  const { id, title, unit } = row
+  const figures = await measure(row)
+  const goals = row.goals.map(goal => ({ ...goal, sentence: sentence(goal, unit), ...judge(goal, figures) }))
+  return { id, title, unit, figures, goals }
+}
 
 function machine() {
-  let commit = 'no commit'
+  const all = cpus()
+  return {
+    node: process.versions.node,
+    cpu: `${all.length} × ${all[0]?.model ?? 'unknown CPU'}`,
+    platform: `${process.platform} ${process.arch}`,
+    commit: commitHere(),
+    load: loadavg()[0].toFixed(1),
+  }
+}
+
+function commitHere() {
   try {
-    commit = execFileSync('git', ['describe', '--always', '--dirty'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
+    const command = ['describe', '--always', '--dirty']
+    return execFileSync('git', command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   } catch {
-    // Not a clone.
+    return 'unknown' // Not a clone.
   }
-  return [`Node ${process.version}`, `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`, commit]
 }
 
-function print({ id, title, unit, goals }, figures) {
-  console.log(`\n${id}  ${title} (${unit}; median and 99th percentile)`)
-  const width = Math.max(...figures.map(({ name }) => name.length))
-  const [first] = figures
-  for (const { name, median, p99, note, absent } of figures) {
-    const times = () => [show(median), show(p99), `${(median / first.median).toFixed(1)}×`.padStart(8), note].join('  ')
-    console.log(`    ${name.padEnd(width)}  ${absent ?? times()}`.trimEnd())
-  }
-  const medians = new Map(figures.map(({ name, median }) => [name, median]))
-  for (const goal of goals) console.log(`    ${verdict(goal, medians)}: ${goal.of} ${sentence(goal, unit)}`)
-}
-
-function sentence({ against, ratio, atMost }, unit) {
-  return against === undefined ? `at most ${atMost} ${unit}` : `${ratio}× faster than ${against}`
-}
-
-function verdict({ of, against, ratio, atMost }, medians) {
-  if (against !== undefined && medians.get(against) === undefined) return 'not measured'
-  const isReached = against === undefined ? medians.get(of) <= atMost : medians.get(against) / medians.get(of) >= ratio
-  return isReached ? 'reached' : 'NOT reached'
-}
-
-function show(figure) {
-  return figure.toFixed(figure < 100 ? 2 : 0).padStart(10)
+function write() {
+  const folder = out === undefined ? new URL('./', import.meta.url) : pathToFileURL(`${resolve(out)}/`)
+  writeFileSync(new URL('results.json', folder), `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(new URL('results.svg', folder), chart(results))
+  if (out !== undefined) return
+  const readme = new URL('../README.md', import.meta.url)
+  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), results))
 }
