@@ -47,12 +47,15 @@ export function withTable(readme, results) {
   const [before, rest] = readme.split(BEGIN)
   const [, after] = rest?.split(END) ?? []
   if (after === undefined) throw new Error(`The README has no ${BEGIN} and ${END}.`)
-  return `${before}${BEGIN}\n\n${section(results)}\n\n${END}${after}`
+  return `${before}${BEGIN}\n\n${tableOf(results)}\n\n${END}${after}`
 }
 
-function section({ machine, rows }) {
+/** Which machine it was, and the table. */
+export function tableOf({ machine, rows }) {
   const lines = LINES.map(line => cells(line, rows)).filter(Boolean)
-  const head = `Medians of interleaved rounds on ${machine.cpu} (${machine.platform}), Node.js ${machine.node}:`
+  const busy = Number(machine.load) >= 1 ? `, which was busy with other work (load ${machine.load})` : ''
+  const where = `${machine.cpu} (${machine.platform})${busy}, Node.js ${machine.node}`
+  const head = `Medians of interleaved rounds on ${where}:`
   return `${head}\n\n${table([['work', 'threaded-async', 'beside it'], ...lines])}`
 }
 
