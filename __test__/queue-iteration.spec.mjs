@@ -87,3 +87,34 @@ test('a cancellation that finds a task between two items meets its next wait, th
   t.deepEqual([queue.clear(), seen.qsize()], [[1, 2], 0])
   await runner.closeAsync()
 })
+
+for (const [how, drain] of Object.entries({
+  'for await': async queue => {
+    for await (const item of queue) if (item === undefined) return
+  },
+  get: async queue => {
+    while ((await queue.get()) !== undefined);
+  },
+  getMany: async queue => {
+    while ((await queue.getMany(100)).at(-1) !== undefined);
+  },
+})) {
+  test(`a task that finds an item every time lets timers run: ${how}`, t => {
+    const runner = new AsyncRunner()
+    t.teardown(() => runner.close())
+    const queue = new Queue()
+    queue.putManyWait(Array.from({ length: 100_000 }, (_, index) => index))
+    queue.putWait(undefined)
+    const turns = runner.run(
+      async (queue, drain) => {
+        let turns = 0
+        const timer = setInterval(() => turns++, 0)
+        await new Function(`return ${drain}`)()(queue)
+        clearInterval(timer)
+        return turns
+      },
+      [queue, String(drain)],
+    )
+    t.true(turns > 0)
+  })
+}

@@ -259,8 +259,9 @@ export function parked(
   signal?: AbortSignal,
 ): Promise<unknown> {
   if (control[Word.Status] !== Status.Parked) {
+    const items = control[Word.Status] === Status.Batch ? control[Word.Count]! : 1
     try {
-      return Promise.resolve(outcome(value, subject, verb, timeout, parked))
+      return kept(outcome(value, subject, verb, timeout, parked), items)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -271,6 +272,18 @@ export function parked(
   const scope = currentScope()
   if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
   return wait.promise
+}
+
+/** After so many items that were there already, timers and sockets get their turn: promises alone would leave them none. */
+const ITEMS_A_TURN = 1024
+let itemsThisTurn = 0
+
+/** A promise of what is there already. */
+export function kept<T>(value: T, items = 1): Promise<T> {
+  itemsThisTurn += items
+  if (itemsThisTurn < ITEMS_A_TURN) return Promise.resolve(value)
+  itemsThisTurn = 0
+  return new Promise(resolve => void setImmediate(resolve, value))
 }
 
 /** Whether the last call through the awaiting door has its value already. */

@@ -1,7 +1,7 @@
 //! The doors to a wait: try once, await, or block.
 //!
 //! Promises that all of them run the same operation, that a wait which ends without success has had no effect, and that
-//! a blocked thread notices within 25 ms when its environment is going (Node would otherwise hang in `terminate` and at
+//! a blocked thread notices within 40 ms when its environment is going (Node would otherwise hang in `terminate` and at
 //! exit).
 //!
 //! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
@@ -44,7 +44,7 @@ impl Door {
 }
 
 /// How often a parked thread asks whether its environment is still there.
-const LIVENESS: Duration = Duration::from_millis(25);
+const LIVENESS: Duration = Duration::from_millis(40);
 
 /// A wait that is about to begin.
 pub struct Entrance<'a> {
