@@ -1,14 +1,16 @@
 // The figures as an SVG, by hand: one group of bars per row, on a logarithmic scale, in colours for light and dark pages.
 //
 // A factor of ten is equally long everywhere, so that bars of different groups show the same ratio by the same length;
-// where a group begins, the figure of its shortest bar divided by ROOM, is its own. Every bar is labelled with its figure.
+// where a group begins, the figure of its shortest bar divided by ROOM, is its own. Bars are medians, and the thin lines
+// at their ends reach to the 99th percentile, as far as there is room; both are written beside them.
 // Refuses nothing: what could not be measured is left out, and so is a figure that is not above zero.
 
 import { digits } from './goals.mjs'
 
 const WIDTH = 900
-const LEFT = 350
-const DECADE = 90
+const LEFT = 345
+const RIGHT = 750
+const DECADE = 100
 const BAR = 14
 const STEP = 19
 const HEAD = 42
@@ -24,6 +26,7 @@ const STYLE = `
   .row { font-weight: 600 }
   .small { fill: #59636e }
   .grid { stroke: #d1d9e0; stroke-width: 1 }
+  .late { stroke: #59636e; stroke-width: 2 }
   .ours { fill: #0969da }
   .other { fill: #afb8c1 }
   @media (prefers-color-scheme: dark) {
@@ -31,6 +34,7 @@ const STYLE = `
     .page { fill: #0d1117 }
     .small { fill: #9198a1 }
     .grid { stroke: #3d444d }
+    .late { stroke: #9198a1 }
     .ours { fill: #4493f8 }
     .other { fill: #656c76 }
   }
@@ -49,7 +53,7 @@ export function chart({ machine, rows }) {
 <title>threaded-async beside its rivals</title>
 <style>${STYLE}</style>
 <rect class="page" width="${WIDTH}" height="${y}" rx="6"/>
-${text(16, 28, 'threaded-async beside its rivals: medians, shorter is better', 'title')}
+${text(16, 28, 'threaded-async beside its rivals: medians and 99th percentiles, shorter is better', 'title')}
 ${text(16, 48, `Logarithmic: each line is ten times the one before it. ${sentenceOf(machine)}`, 'small')}
 ${groups.join('\n')}
 </svg>
@@ -59,10 +63,10 @@ ${groups.join('\n')}
 function group({ id, title, unit, figures }, top) {
   const bars = figures.filter(({ median }) => median > 0)
   const least = Math.min(...bars.map(({ median }) => median)) / ROOM
-  const x = figure => LEFT + Math.log10(figure / least) * DECADE
+  const x = figure => Math.min(RIGHT, LEFT + Math.log10(figure / least) * DECADE)
   const height = HEAD + bars.length * STEP
   const lines = bars.map((figure, index) => bar(figure, { unit, x, y: top + HEAD + index * STEP }))
-  const most = Math.max(...bars.map(({ median }) => median))
+  const most = Math.min(Math.max(...bars.map(({ p99 }) => p99)), least * 10 ** ((RIGHT - LEFT) / DECADE))
   const grid = bars.length === 0 ? [] : decades(least, most).map(power => rule(power, { x, top, height }))
   return { svg: [text(16, top + 16, `${id}  ${title} (${unit})`, 'row'), ...grid, ...lines].join('\n'), height }
 }
@@ -80,12 +84,14 @@ function rule(power, { x, top, height }) {
 ${text(at, top + HEAD - 10, power < 0 ? `${1 / label}` : label.toLocaleString('en'), 'small', 'middle')}`
 }
 
-function bar({ name, median }, { unit, x, y }) {
+function bar({ name, median, p99 }, { unit, x, y }) {
   const end = round(x(median))
+  const late = round(x(Math.max(median, p99)))
   const kind = name.startsWith('threaded-async') ? 'ours' : 'other'
   return `${text(LEFT - 8, y + 11, name, undefined, 'end')}
 <rect class="${kind}" x="${LEFT}" y="${y}" width="${round(end - LEFT)}" height="${BAR}" rx="2"/>
-${text(end + 6, y + 11, `${digits(median)} ${unit}`, 'small')}`
+<line class="late" x1="${end}" x2="${late}" y1="${y + BAR / 2}" y2="${y + BAR / 2}"/>
+${text(late + 6, y + 11, `${digits(median)} ${unit}, p99 ${digits(p99)}`, 'small')}`
 }
 
 const sentenceOf = ({ node, cpu, commit }) => `Node ${node}, ${cpu}, commit ${commit}.`

@@ -2,10 +2,10 @@
 // The same file is the program of its worker.
 //
 // The worker echoes what it hears. `{ expect }` announces a stream of so many numbers, alone or in arrays, of which only
-// the end is answered; `{ ticks }` has it record so many ticks of a timer, which it tells in place of an echo.
+// the end is answered; `{ ticks, limit }` has it record so many ticks of a timer, which it tells in place of an echo.
 
 import { isMainThread, MessageChannel, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
-import { lateness } from './lateness.mjs'
+import { intervals } from './intervals.mjs'
 
 if (!isMainThread && workerData?.rival === 'message-port') serve(workerData)
 
@@ -20,7 +20,7 @@ function serve({ port, bell, transfers }) {
       missing = value.expect
     } else if (value?.ticks !== undefined) {
       recorded = undefined
-      void lateness(value.ticks).then(late => (recorded = { late }))
+      void intervals(value.ticks, value.limit).then(found => (recorded = { found }))
     } else {
       answer(recorded ?? value)
     }

@@ -80,7 +80,7 @@ async function consume(queue) {
 }
 
 const manyToMany = {
-  name: `threaded-async, ${PAIRS} producers and ${PAIRS} consumers on ${2 * PAIRS} runners`,
+  name: `threaded-async, ${PAIRS} tasks to ${PAIRS}, on ${2 * PAIRS} runners`,
   setUp() {
     const runners = Array.from({ length: 2 * PAIRS }, () => new AsyncRunner())
     const share = Math.floor(COUNT / PAIRS)
