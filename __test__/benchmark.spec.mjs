@@ -141,7 +141,7 @@ test('a chart draws a figure ten times as large a decade longer, and leaves out 
     bars.map(([, kind]) => kind),
     ['ours', 'other'],
   )
-  t.is(Math.round(bars[1][2] - bars[0][2]), 90)
+  t.is(Math.round(bars[1][2] - bars[0][2]), 100)
   t.true(svg.includes('threaded-async &lt;&amp;&gt;') && svg.includes('prefers-color-scheme: dark'))
   isWellFormed(t, chart({ machine, rows: [{ id: 'P7', title: 'no bars', unit: 'bytes', figures: [] }] }))
 })
