@@ -1,6 +1,7 @@
 // P6: from nothing to the first result, and the end, beside a bare worker that answers once and is terminated.
 
 import { Worker } from 'node:worker_threads'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AsyncRunner } from 'threaded-async'
 
 const time = action => {
@@ -19,6 +20,19 @@ const ours = {
         runner.run(() => 1)
       })
       runner.close()
+      return figure
+    },
+  }),
+}
+
+const ahead = {
+  name: 'threaded-async, the same after prewarm(1)',
+  setUp: () => ({
+    async round() {
+      AsyncRunner.prewarm(1)
+      while (AsyncRunner.prewarm() < 1) await sleep(5)
+      const figure = ours.setUp().round()
+      AsyncRunner.prewarm(0)
       return figure
     },
   }),
@@ -70,6 +84,6 @@ export const start = {
   title: 'start and end of a runner',
   unit: 'ms',
   rounds: 15,
-  contestants: [ours, bare, close, terminate],
+  contestants: [ours, ahead, bare, close, terminate],
   goals: [],
 }
