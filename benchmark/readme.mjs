@@ -32,6 +32,7 @@ const LINES = [
     `${OURS}, new runner to first result`,
     ['bare Worker, until it answers'],
   ],
+  ['the same after `AsyncRunner.prewarm(1)`', 'P6', '', `${OURS}, the same after prewarm(1)`, []],
   [
     'a pending `get()`, outside of the heap',
     'P7',

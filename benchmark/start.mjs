@@ -85,5 +85,9 @@ export const start = {
   unit: 'ms',
   rounds: 15,
   contestants: [ours, ahead, bare, close, terminate],
-  goals: [],
+  goals: [
+    { of: 'threaded-async, new runner to first result', against: 'bare Worker, until it answers', within: 1.15 },
+    { of: 'threaded-async, the same after prewarm(1)', atMost: 1 },
+    { of: 'threaded-async, close', against: 'bare Worker, terminate()', within: 1.3 },
+  ],
 }
