@@ -1,7 +1,7 @@
 //! The doors to a wait: try once, await, or block.
 //!
 //! Promises that all of them run the same operation, that a wait which ends without success has had no effect, and that
-//! a blocked thread notices within 40 ms when its environment is going (Node would otherwise hang in `terminate` and at
+//! a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang in `terminate` and at
 //! exit).
 //!
 //! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
@@ -23,8 +23,9 @@ use crate::{
   runner::timer::Timers,
 };
 use std::{
+  ops::RangeInclusive,
   sync::{Arc, Weak},
-  time::Duration,
+  time::{Duration, Instant},
 };
 
 /// How the caller wants to wait. The numbers are those of `lib/native.ts`.
@@ -43,8 +44,9 @@ impl Door {
   }
 }
 
-/// How often a parked thread asks whether its environment is still there.
-const LIVENESS: Duration = Duration::from_millis(40);
+/// How often a parked thread asks whether its environment is still there: the longer it has waited, the more rarely, for
+/// each look takes some 75 µs.
+const LIVENESS: RangeInclusive<Duration> = Duration::from_millis(25)..=Duration::from_millis(100);
 
 /// A wait that is about to begin.
 pub struct Entrance<'a> {
@@ -185,6 +187,7 @@ impl Environment {
 
   /// Sleeps until there is an outcome, or something else to return with.
   fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
+    let since = Instant::now();
     loop {
       if let Some(completion) = self.doorbell.take(ticket) {
         return Ok(completion);
@@ -201,8 +204,8 @@ impl Environment {
           }
         }
         None => {
-          let slice = Deadline::after(LIVENESS).min(deadline);
-          std::thread::park_timeout(slice.remaining().unwrap_or(LIVENESS));
+          let slice = (since.elapsed() / 8).clamp(*LIVENESS.start(), *LIVENESS.end());
+          std::thread::park_timeout(Deadline::after(slice).min(deadline).remaining().unwrap_or(slice));
         }
       }
     }
