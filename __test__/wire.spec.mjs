@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process'
 import { createSecretKey } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import * as namespace from 'node:fs'
-import { inspect, promisify, types } from 'node:util'
+import { inspect, promisify, types, isDeepStrictEqual } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import vm from 'node:vm'
 import { markAsUntransferable, MessageChannel, Worker } from 'node:worker_threads'
@@ -97,7 +97,10 @@ test('any value arrives as structuredClone would make it', t => {
   })
   fc.assert(
     fc.property(anything, value => {
-      assert.deepStrictEqual(cross(value), structuredClone(value))
+      const clone = structuredClone(value)
+      // To Node 20 no invalid Date equals another; those have a test of their own.
+      fc.pre(isDeepStrictEqual(clone, structuredClone(value)))
+      assert.deepStrictEqual(cross(value), clone)
     }),
     { numRuns: 2000 },
   )
