@@ -199,8 +199,9 @@ export class Writer {
     if (indices < names.length) this.fields(array, names.slice(indices))
   }
 
-  /** Writes an array that nobody else has: it is dense, and has no fields. */
-  args(args: readonly unknown[]): void {
+  /** Writes a name and an array that nobody else has: it is dense, and has no fields. */
+  call(name: string, args: readonly unknown[]): void {
+    scratch.string(name)
     this.#remember(args)
     scratch.byte(Tag.Array)
     scratch.count(args.length)

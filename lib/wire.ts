@@ -37,16 +37,7 @@ let idle: Writer | undefined = new Writer()
  * @throws UncloneableError, or what a getter throws. Nothing is kept then.
  */
 export function encode(value: unknown, root: string, options?: { lenient?: boolean }): Packet {
-  const start = scratch.at
-  const writer = idle ?? new Writer()
-  idle = undefined
-  writer.begin(root, options?.lenient === true)
-  try {
-    return write(writer, value, start)
-  } finally {
-    writer.end()
-    idle = writer
-  }
+  return write(value, root, options?.lenient === true)
 }
 
 /**
@@ -55,34 +46,34 @@ export function encode(value: unknown, root: string, options?: { lenient?: boole
  * @throws as `encode`.
  */
 export function encodeCall(name: string, args: readonly unknown[]): Packet {
+  return write(args, 'args', false, name)
+}
+
+/** Writes a value, or a call with its name. */
+function write(value: unknown, root: string, isLenient: boolean, name?: string): Packet {
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
-  writer.begin('args', false)
+  writer.begin(root, isLenient)
   try {
-    scratch.string(name)
-    writer.args(args)
-    scratch.room(4 * writer.handles.length)
-    return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
+    if (name === undefined) writer.value(value)
+    else writer.call(name, value as unknown[])
+    return packetOf(writer, start)
   } catch (error) {
     scratch.at = start
-    throw writer.explained(error)
+    if (!isLenient) throw writer.explained(error)
+    writer.end()
+    writer.value(standIn(value))
+    return packetOf(writer, start)
   } finally {
     writer.end()
     idle = writer
   }
 }
 
-function write(writer: Writer, value: unknown, start: number): Packet {
-  try {
-    writer.value(value)
-    scratch.room(4 * writer.handles.length)
-  } catch (error) {
-    scratch.at = start
-    if (!writer.isLenient) throw writer.explained(error)
-    writer.end()
-    writer.value(standIn(value))
-  }
+/** What was written since `start`, with room behind it for the handles. */
+function packetOf(writer: Writer, start: number): Packet {
+  scratch.room(4 * writer.handles.length)
   return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
 }
 
