@@ -316,6 +316,23 @@ test('a handler that returns a promise answers when that is settled', async t =>
   t.is(second.reason.message, 'negative')
 })
 
+for (const [kind, ServerClass] of [
+  ['handlers', Server],
+  ['super.handleRequest', class extends Server { handleRequest(...both) { super.handleRequest(...both) } }], // prettier-ignore
+]) {
+  test(`C6: a promised answer that cannot cross rejects the call with the error that says so: ${kind}`, async t => {
+    const server = serverFor(t, { handlers: { give: async () => ({ fn() {} }) } }, ServerClass)
+    const task = server.createBackgroundTask(
+      client => client.give().catch(error => [error.code, error.path]),
+      [server.createClient()],
+    )
+    t.true(server.process())
+    const [code, path] = await task.result()
+    t.is(code, 'ERR_UNCLONEABLE')
+    t.regex(path, /^(result|value)\.fn$/)
+  })
+}
+
 test('an overriding handleRequest may leave the rest to the handlers', t => {
   class Partly extends Server {
     handleRequest(request, future) {

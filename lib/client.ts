@@ -13,10 +13,21 @@ import {
   WouldDeadlockError,
 } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
-import { AWAIT, afterBlocking, beforeBlocking, BLOCK, heldBy, parked, runnerDied, type Failures } from './hub.js'
+import {
+  AWAIT,
+  afterBlocking,
+  beforeBlocking,
+  BLOCK,
+  heldBy,
+  parked,
+  runnerDied,
+  runnerOf,
+  type Failures,
+} from './hub.js'
 import { currentScope, takeCut } from './loop.js'
 import { End, native } from './native.js'
 import { packCall, unpack } from './payload.js'
+import type { RunnerHandle } from './runner-handle.js'
 import type { Server } from './server.js'
 
 // --- the types
@@ -207,8 +218,8 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
 /** A task that its loop's close has cut blocks in vain: the loop cannot come to its close, nor anybody to an answer. */
 function assertAnswered(client: Handle, verb: string): void {
   if (currentScope()?.cancelled !== true) return
-  const [phase] = native.runnerState(native.handleRunner(Handle.idOf(client)))
-  if (phase! >= 2) throw new Served(client).failures().ended(verb, End.Closed)
+  const { isRunning } = runnerOf(client) as RunnerHandle
+  if (!isRunning) throw new Served(client).failures().ended(verb, End.Closed)
 }
 
 /** Who answers must not wait for the answer. */

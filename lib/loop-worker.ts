@@ -19,6 +19,7 @@ import { control, native, Word } from './native.js'
 import { setBootPort } from './shared-memory.js'
 import { compile } from './source.js'
 import { expired } from './task.js'
+import { isThenable } from './thenable.js'
 
 const scopes = new AsyncLocalStorage<TaskScope>()
 const later = setImmediate
@@ -69,10 +70,6 @@ async function enter(imported: Promise<Function>, args: unknown[]): Promise<unkn
     control[Word.Entering]!--
     native.loopStir()
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 /** A task that ends with what its own signal was aborted with, as Node's functions pass it on, was cancelled. */

@@ -8,6 +8,7 @@ import { FutureState, type Future } from './future.js'
 import { Handle, HandleKind } from './handle.js'
 import { control, native, Word } from './native.js'
 import { pack, receiveCall, unpack } from './payload.js'
+import { isThenable } from './thenable.js'
 
 /** The functions that answer an interface's methods; one that returns a promise answers when that is settled. */
 export type Handlers<A> = {
@@ -35,56 +36,48 @@ export function receiveRequest(value: unknown): Taken {
   }
 }
 
-/** Answers a request, which is over by that. An answer that cannot cross is replaced by the error that says so. */
-export function answer(number: number, value: unknown, isError: boolean): void {
-  let packed: unknown
-  try {
-    packed = pack(value, isError ? 'error' : 'result', isError)
-  } catch (error) {
-    unpack()
-    answer(number, error, true)
-    throw error
-  }
-  native.requestAnswer(number, packed, isError)
+/** Answers a request, which is over by that. Throws UncloneableError where the answer cannot cross; then it is not. */
+function answer(number: number, value: unknown, isError: boolean): void {
+  const packed = pack(value, isError ? 'error' : 'result', isError)
+  native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
   unpack()
 }
 
 /**
  * Has the request answered by its handler.
  *
- * @throws what the handler throws, after the call has been rejected with it.
+ * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
  */
 export function answerBy(handlers: object, { number, fun, args }: Taken): void {
-  const handler = handlerOf(handlers, fun)
-  if (handler === undefined) return answer(number, noHandler(fun), true)
-  let result: unknown
+  const give = (value: unknown, isError: boolean) => answer(number, value, isError)
   try {
-    result = handler.apply(handlers, args)
+    handleBy(handlers, fun, args, give)
   } catch (error) {
-    answer(number, error, true)
+    give(error, true)
     throw error
   }
-  if (!isThenable(result)) return answer(number, result, false)
-  result.then(
-    value => answer(number, value, false),
-    error => answer(number, error, true),
-  )
 }
 
-/** Has a future answered by a handler, as `answerBy` a request. */
-export function settleBy(
+/** Has a future settled by a handler; what that throws is for the caller to tell the future. */
+export function settleBy(handlers: object, fun: string, args: unknown[], future: Future<unknown>): void {
+  handleBy(handlers, fun, args, (value, isError) => (isError ? fail(future, value) : future.setResult(value)))
+}
+
+/** Calls the handler, and gives what it returns, or promises. `give` never throws for an error. */
+function handleBy(
   handlers: object,
-  { fun, args }: { fun: string; args: unknown[] },
-  future: Future<unknown>,
+  fun: string,
+  args: unknown[],
+  give: (value: unknown, isError: boolean) => void,
 ): void {
   const handler = handlerOf(handlers, fun)
-  if (handler === undefined) return future.setException(noHandler(fun))
+  if (handler === undefined) return give(noHandler(fun), true)
   const result: unknown = handler.apply(handlers, args)
-  if (!isThenable(result)) return future.setResult(result)
-  result.then(
-    value => future.setResult(value),
-    error => fail(future, error),
-  )
+  if (!isThenable(result)) return give(result, false)
+  // Nobody is left to throw to: the script has the error.
+  Promise.resolve(result)
+    .then(value => give(value, false))
+    .catch(error => give(error, true))
 }
 
 /**
@@ -147,8 +140,4 @@ function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unkn
 
 function noHandler(fun: string): TypeError {
   return Object.assign(new TypeError(`The server has no method '${fun}'.`), { code: 'ERR_METHOD_NOT_IMPLEMENTED' })
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function'
 }

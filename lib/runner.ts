@@ -12,6 +12,7 @@ import { assertMayBlock, currentLoop } from './loop.js'
 import { native } from './native.js'
 import { closeAsync, closeBlocking } from './runner-close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
+import { isThenable } from './thenable.js'
 import { checkObject, checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { prewarm, startRunner } from './prewarm.js'
 import type { RunnerOptions } from './worker-thread.js'
@@ -294,10 +295,6 @@ function checkSpin(spin: unknown): void {
   if (!(spin >= 0 && spin <= LONGEST_SPIN)) {
     throw outOfRange('options.spin', `>= 0 and <= ${LONGEST_SPIN}`, spin, AsyncRunner)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 /** Closes after the body has failed; what the close throws, too, must not hide the body's error, nor be hidden. */

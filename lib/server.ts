@@ -80,7 +80,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
     const { handlers } = madeHere(this, 'handleRequest')
     if (handlers === undefined) throw new InvalidStateError('The server has neither handlers nor a handleRequest.')
-    settleBy(handlers, request as unknown as { fun: string; args: unknown[] }, future)
+    settleBy(handlers, request.fun, request.args, future)
   }
 
   // --- the main loop
@@ -96,7 +96,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    */
   process(options?: WaitOptions): boolean {
     const limit = limitOf(this, 'process', options)
-    madeHere(this, 'process')
+    const { handlers } = madeHere(this, 'process')
     settle(this, limit)
     let request = take(this, Choice.Next)
     if (request === undefined) {
@@ -104,7 +104,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       request = take(this, Choice.Next)
       if (request === undefined) return false
     }
-    handle(this, request)
+    handle(this, handlers, request)
     settle(this, limit)
     return true
   }
@@ -114,12 +114,12 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * returns how many it has handled. Within a round it does not wait for the loop, which makes it faster than `process`;
    * the order is the same whatever the machine does meanwhile.
    *
-   * @throws as `process`; of requests that were taken, all but the last have been answered.
+   * @throws as `process`; the requests before have been handled, and those behind stay where they are.
    */
   processAll(options: ProcessOptions = {}): number {
     const { maxTime, maxRequests } = checkProcessOptions(options)
     const limit = limitOf(this, 'processAll', undefined)
-    madeHere(this, 'processAll')
+    const { handlers } = madeHere(this, 'processAll')
     const budget = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
     let count = 0
     let isSure = false
@@ -131,7 +131,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
         if (request === undefined) break
         choice = Choice.InRound
         count++
-        handle(this, request)
+        handle(this, handlers, request)
       }
       if (count === before && isSure) break
       isSure = count === before
@@ -152,11 +152,11 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       throw invalidArgType('task', 'an instance of BackgroundTask', task, this.processUntil)
     }
     const limit = limitOf(this, 'processUntil', options)
-    madeHere(this, 'processUntil')
+    const { handlers } = madeHere(this, 'processUntil')
     try {
       for (let request = next(this, task, limit); request !== undefined; request = next(this, task, limit)) {
         try {
-          handle(this, request)
+          handle(this, handlers, request)
         } catch {
           // The script has it: the call was rejected with it.
         }
@@ -307,8 +307,7 @@ function loopOf(server: Handle): AsyncRunner {
 function madeHere(server: Handle, verb: string): Made {
   const here = made.get(Handle.idOf(server))
   if (here !== undefined) return here
-  const end = native.runnerState(native.handleRunner(Handle.idOf(server)))[0]! >= 2
-  if (end) throw new Served(server).failures().ended(verb, End.Closed)
+  if (!loopOf(server).isRunning) throw new Served(server).failures().ended(verb, End.Closed)
   throw new InvalidStateError(`${verb} handles requests on the thread that made the server; here, use requests().`)
 }
 
@@ -327,8 +326,7 @@ function next(server: Handle, task: BackgroundTask<unknown>, limit: Limit): Take
   return typeof result === 'object' ? (result as Taken) : undefined
 }
 
-function handle<A>(server: Server<A>, request: Taken): void {
-  const { handlers } = madeHere(server, 'process')
+function handle<A>(server: Server<A>, handlers: object | undefined, request: Taken): void {
   const isPlain = server.handleRequest === Server.prototype.handleRequest
   // The short way: no future is made where nobody will see it.
   if (isPlain && handlers !== undefined) return answerBy(handlers, request)
