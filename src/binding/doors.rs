@@ -1,13 +1,14 @@
 //! The doors to a wait: try once, await, or block.
 //!
 //! Promises that all of them run the same operation, that a wait which ends without success has had no effect, and that
-//! a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang in `terminate` and at
-//! exit).
+//! a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang in `terminate`
+//! and at exit).
 //!
 //! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
 //!    its place.
 
 use super::{
+  call::{Call, Fault},
   control::{Status, Word},
   deadlock::{self, Edge},
   environment::Environment,
@@ -39,8 +40,15 @@ pub enum Door {
 pub const TRY: u32 = 0;
 
 impl Door {
-  pub fn from_number(number: u32) -> Option<Self> {
+  fn from_number(number: u32) -> Option<Self> {
     [Self::Await, Self::Block].into_iter().find(|door| *door as u32 == number)
+  }
+}
+
+impl Call<'_> {
+  /// The door an argument names.
+  pub fn door(&self, index: usize) -> Result<Door, Fault> {
+    Door::from_number(self.integer(index)?).ok_or_else(|| Fault::argument(index))
   }
 }
 
@@ -104,7 +112,8 @@ impl Environment {
         }
         Err(names) => {
           let left = self.leave_at_once(&mut ticketed, Status::Deadlock);
-          left.map_or_else(|| self.late(ticket, &ticketed), |_| self.js.string(&names))
+          let late = || self.hand_over(ticket, Some(ticketed), self.doorbell.take(ticket));
+          left.map_or_else(late, |_| self.js.string(&names))
         }
       },
     }
@@ -119,11 +128,11 @@ impl Environment {
     Some(self.control.status(self.js, status))
   }
 
-  /// The outcome that came between two looks.
-  fn late(&self, ticket: u32, ticketed: &Ticketed) -> Value {
-    let completion = self.doorbell.take(ticket);
-    completion
-      .map_or_else(|| self.js.undefined(), |mut completion| self.complete(&mut completion, ticketed.task.as_ref()))
+  /// Hands over the outcome of a blocking wait.
+  fn hand_over(&self, ticket: u32, ticketed: Option<Ticketed>, completion: Option<Completion>) -> Value {
+    let (Some(mut ticketed), Some(first)) = (ticketed, completion) else { return self.js.undefined() };
+    let mut completion = ticketed.wait.finish(first, &self.doorbell, ticket);
+    self.complete(&mut completion, ticketed.task.as_ref())
   }
 
   fn park_at_hub(&self, ticket: u32, mut ticketed: Ticketed) -> Value {
@@ -178,11 +187,7 @@ impl Environment {
       }
     }
     let ticketed = self.tickets.borrow_mut().remove(ticket);
-    let (task, wait) = ticketed.map_or((None, None), |ticketed| (ticketed.task, Some(ticketed.wait)));
-    if let (Some(first), Some(mut wait)) = (completion.take(), wait) {
-      completion = Some(wait.finish(first, &self.doorbell, ticket));
-    }
-    completion.map_or_else(|| self.js.undefined(), |mut completion| self.complete(&mut completion, task.as_ref()))
+    self.hand_over(ticket, ticketed, completion)
   }
 
   /// Sleeps until there is an outcome, or something else to return with.

@@ -2,7 +2,7 @@
 
 use super::{
   call::{Call, Fault},
-  doors::{Door, Entrance},
+  doors::Entrance,
   handles::{Object, next_id},
   js::Value,
   runner::{Runner, optional_runner},
@@ -73,7 +73,7 @@ pub fn waiters(call: &Call) -> Result<Value, Fault> {
 /// `eventWait(event, door, timeout)`
 pub fn wait(call: &Call) -> Result<Value, Fault> {
   let object = event(call)?;
-  let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let door = call.door(1)?;
   let entrance = Entrance {
     wait: Wait::Event(EventWait::new(&object.event)),
     task: None,

@@ -2,7 +2,7 @@
 
 use super::{
   call::{Call, Fault},
-  doors::{Door, Entrance},
+  doors::Entrance,
   handles::{Object, next_id},
   js::Value,
   payload::Payload,
@@ -87,7 +87,7 @@ pub fn waiters(call: &Call) -> Result<Value, Fault> {
 /// `futureResult(future | task, door, timeout)`
 pub fn result(call: &Call) -> Result<Value, Fault> {
   let object = call.object(0)?;
-  let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let door = call.door(1)?;
   let (wait, task) = match &object {
     Object::Future(future) => (Wait::Future(FutureResult::new(&future.future)), None),
     Object::Task(task) => (Wait::Future(FutureResult::new(&task.future)), Some(Arc::clone(task))),

@@ -3,7 +3,7 @@
 use super::{
   call::{Call, Fault},
   control::Status,
-  doors::{Door, Entrance, TRY},
+  doors::{Entrance, TRY},
   handles::{Object, next_id},
   js::Value,
   payload::Payload,
@@ -47,7 +47,7 @@ fn queue(call: &Call) -> Result<Arc<QueueObject>, Fault> {
 
 fn enter(call: &Call, object: &QueueObject, wait: Wait, door: usize) -> Result<Value, Fault> {
   let timeout = call.number(door + 1)?;
-  let door = Door::from_number(call.integer(door)?).ok_or_else(|| Fault::argument(door))?;
+  let door = call.door(door)?;
   let entrance = Entrance { wait, task: None, runner: object.runner.as_ref(), needs_loop: false };
   Ok(call.environment.enter(entrance, door, timeout))
 }

@@ -2,7 +2,7 @@
 
 use super::{
   call::{Call, Fault},
-  doors::{Door, Entrance},
+  doors::Entrance,
   future::Settlement,
   handles::{Object, next_id},
   js::Value,
@@ -126,7 +126,7 @@ pub fn up(call: &Call) -> Result<Value, Fault> {
 }
 
 fn wait_for(call: &Call, event: &Event) -> Result<Value, Fault> {
-  let door = Door::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let door = call.door(1)?;
   let wait = Wait::Event(EventWait::new(event));
   Ok(call.environment.enter(Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?))
 }

@@ -5,7 +5,7 @@
 
 use super::{
   call::{Call, Fault},
-  control::{Control, Status, Word},
+  control::{Status, Word},
   doorbell::Doorbell,
   doors::{Door, Entrance},
   future::{FutureObject, Settlement},
@@ -97,7 +97,7 @@ impl Serve {
     Self { server: server.clone(), take: Take::new(server), until }
   }
 
-  /// `park` begins one of the two waits at the taker this one was given.
+  /// `take` and `result` begin the two waits, each at the taker this one was given.
   pub fn begin(
     &mut self,
     take: impl FnOnce(&mut Take<Payload, Settlement>) -> Option<Completion>,
@@ -141,22 +141,15 @@ impl Serve {
   }
 }
 
-impl Control {
-  /// How a request is handed over: its number stands in `Count`.
-  fn number(&self, number: u32) {
-    self.write(Word::Count, number.cast_signed());
-  }
-}
-
 impl super::environment::Environment {
-  /// Hands over a request that was taken, or says that there will be none.
+  /// Hands over a request that was taken, its number in `Count`, or says that there will be none.
   pub fn request(&self, taken: Taken<Payload, Settlement>) -> Value {
     match taken {
       Taken::Ended(end) => self.ended(end, 0),
       Taken::Request(request) => {
         let value = self.emit(&request.question);
         let number = self.requests.borrow_mut().keep(request);
-        self.control.number(number);
+        self.control.write(Word::Count, number.cast_signed());
         value
       }
     }
@@ -178,10 +171,6 @@ fn client(call: &Call) -> Result<Arc<ClientObject>, Fault> {
   }
 }
 
-fn door(call: &Call, index: usize) -> Result<Door, Fault> {
-  Door::from_number(call.integer(index)?).ok_or_else(|| Fault::argument(index))
-}
-
 /// `serverCreate(runner, queueSize): handle`
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let Object::Runner(runner) = call.object(0)? else { return Err(Fault::argument(0)) };
@@ -197,7 +186,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.integer(call.environment.hold(Object::Server(object))))
 }
 
-/// How `serverTake` chooses. The numbers are those of `lib/native.ts`.
+/// How `serverTake` chooses. The numbers are those of `lib/server.ts`.
 const BEGIN_ROUND: u32 = 1;
 const IN_ROUND: u32 = 2;
 
@@ -229,7 +218,7 @@ pub fn next(call: &Call) -> Result<Value, Fault> {
   };
   let wait = Wait::Serve(Serve::new(&object.server, until));
   let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: true };
-  Ok(call.environment.enter(entrance, door(call, 2)?, call.number(3)?))
+  Ok(call.environment.enter(entrance, call.door(2)?, call.number(3)?))
 }
 
 /// `serverPending(server): number` — requests that wait to be taken, no more than `queueSize` of each client.
@@ -256,7 +245,7 @@ pub fn delay(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
   let wait = Wait::Tick(object.ticks.wait(u64::from(call.integer(1)?)));
   let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: false };
-  Ok(call.environment.enter(entrance, door(call, 2)?, f64::INFINITY))
+  Ok(call.environment.enter(entrance, call.door(2)?, f64::INFINITY))
 }
 
 /// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with 1 in `Count` where it
@@ -301,7 +290,7 @@ pub fn call(call: &Call) -> Result<Value, Fault> {
   }
   let wait = Wait::Call(ClientCall::new(&object.client, question));
   let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: false };
-  Ok(call.environment.enter(entrance, door(call, 2)?, call.number(3)?))
+  Ok(call.environment.enter(entrance, call.door(2)?, call.number(3)?))
 }
 
 /// `requestAnswer(number, value, isError)`
