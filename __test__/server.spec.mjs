@@ -246,7 +246,7 @@ test('C7: a request whose client was cancelled is skipped', t => {
   server.settle()
   t.is(server.pending, 1)
   t.true(server.process())
-  t.deepEqual(server.requests_[0].args, [2])
+  t.deepEqual(server.taken[0].args, [2])
   t.false(server.process())
   server.last.setResult('two')
   t.throws(() => first.wait(), cancelled)
@@ -257,7 +257,7 @@ test('C7: a handler sees that its client has given up, and may answer all the sa
   const server = serverFor(t, {}, KeepingServer)
   const task = server.createBackgroundTask(client => client.increment(1), [server.createClient()])
   t.true(server.process())
-  const [request] = server.requests_
+  const [request] = server.taken
   t.false(request.cancelled)
   task.cancel()
   server.settle()
@@ -293,7 +293,7 @@ test('C8: 50 concurrent requests of one client with queueSize 10 are all served,
     Array.from({ length: 50 }, (_, i) => i + 1),
   )
   t.deepEqual(
-    server.requests_.map(({ args }) => args[0]),
+    server.taken.map(({ args }) => args[0]),
     Array.from({ length: 50 }, (_, i) => i),
   )
 })

@@ -7,15 +7,19 @@ import { AsyncRunner, Event } from 'threaded-async'
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** A runner that is closed when its test ends; what its close throws then is not this test's concern. */
+/** A runner that is closed when its test ends. */
 export function runnerFor(t, options) {
-  const runner = new AsyncRunner({ logForcedShutdownStackTrace: false, ...options })
+  return closedAfter(t, new AsyncRunner({ logForcedShutdownStackTrace: false, ...options }))
+}
+
+/** Closes something when the test ends; what its close throws then is not this test's concern. */
+export function closedAfter(t, closable) {
   t.teardown(() => {
     try {
-      runner.close()
+      closable.close()
     } catch {}
   })
-  return runner
+  return closable
 }
 
 /** Blocks, looking every millisecond, until `claim()` is true. */

@@ -4,25 +4,20 @@
 // thread can read. Refuses to wait: what the specs wait for, `process` and its kin wait for.
 
 import { Server } from 'threaded-async'
+import { closedAfter } from './runner-fixture.mjs'
 
-/** A server that is closed when its test ends; what its close throws then is not this test's concern. */
+/** A server that is closed when its test ends. */
 export function serverFor(t, options, ServerClass = Server) {
-  const server = new ServerClass({ logForcedShutdownStackTrace: false, ...options })
-  t.teardown(() => {
-    try {
-      server.close()
-    } catch {}
-  })
-  return server
+  return closedAfter(t, new ServerClass({ logForcedShutdownStackTrace: false, ...options }))
 }
 
 /** Answers nothing; keeps every request and its future. Python: AsyncServer. */
 export class KeepingServer extends Server {
-  requests_ = []
+  taken = []
   futures = []
 
   handleRequest(request, future) {
-    this.requests_.push(request)
+    this.taken.push(request)
     this.futures.push(future)
   }
 
