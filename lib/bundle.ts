@@ -1,4 +1,4 @@
-// All of the package in one file, dist/threaded-async.cjs, which every thread loads: the threads of runners start with it.
+// All of the package in one file, dist/threaded-async.cjs, which every thread loads; those of runners start with it.
 //
 // Promises one copy of each module in a thread: what else there is in dist, the front door too, only passes on what this
 // exports. It is CommonJS, as starting the loader of ES modules and finding fifty files takes longer than all the rest of

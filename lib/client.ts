@@ -122,7 +122,7 @@ class ClientBase<A> extends Handle {
   }
 }
 
-/** @internal What waits for a server, or through a client, wait for. Not a method of theirs: those names are the user's. */
+/** @internal What waits for a server, or through a client, wait for. Their own methods' names are the user's. */
 export class Served {
   readonly #handle: Handle
 

@@ -1,7 +1,7 @@
 // What every object that travels between threads has in common: a number.
 //
-// Queues, events, futures, tasks, runners, servers and clients live in the native core; their JavaScript objects only hold
-// a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
+// Queues, events, futures, tasks, runners, servers and clients live in the native core; their JavaScript objects only
+// hold a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 //
 // Refuses nothing and owns nothing: the table, and the releasing of what nobody holds, are the core's.

@@ -274,7 +274,7 @@ export function parked(
   return wait.promise
 }
 
-/** After so many items that were there already, timers and sockets get their turn: promises alone would leave them none. */
+/** After so many items that were there already, timers and sockets get their turn: promises alone leave them none. */
 const ITEMS_A_TURN = 1024
 let itemsThisTurn = 0
 

@@ -119,7 +119,10 @@ export function waitOrCancel(
   }
 }
 
-/** @internal After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that, too. */
+/**
+ * @internal After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that,
+ * too.
+ */
 export function cleanUp(task: BackgroundTask<unknown>): void {
   const runner = runnerOf(task)
   const exitTimeout = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[3]!
