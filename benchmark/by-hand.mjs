@@ -5,7 +5,8 @@
 // it is a lower bound of what a program of one's own costs. `batches` sends the calls of one turn of the loop as one
 // message and answers them with one; `polls` has both threads look for a while before they sleep.
 
-import { isMainThread, MessageChannel, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
+import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { startWorker } from './blocking-port.mjs'
 
 /** For how long a thread that polls looks, in milliseconds: as long as the library does. */
 const LOOK = 0.1
@@ -85,36 +86,20 @@ const answer = ({ id, fun, args }) => ({ id, value: handlers[fun](...args) })
 
 /** A worker with so many scripts, and what answers their calls. */
 export async function startScripts({ clients, batches = false, polls = false }) {
-  const { port1, port2 } = new MessageChannel()
-  const bell = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { rival: 'by-hand', port: port2, bell, clients, batches, polls },
-    transferList: [port2],
-  })
-  await new Promise(resolve => worker.once('message', resolve))
-  let rung = 0
-
-  function receive() {
-    for (;;) {
-      const message = receiveMessageOnPort(port1)
-      if (message !== undefined) return message.message
-      if (polls) look()
-      Atomics.wait(bell, 0, rung)
-      rung = Atomics.load(bell, 0)
-    }
-  }
-
-  function look() {
-    const until = performance.now() + LOOK
-    while (Atomics.load(bell, 0) === rung && performance.now() < until);
-  }
+  const data = { rival: 'by-hand', clients, batches, polls }
+  const { port, receive, stop } = await startWorker(new URL(import.meta.url), data, polls ? look : undefined)
   return {
     /** Blocks until there is a message, answers what it asks, and returns how many calls that was. */
     process() {
       const message = receive()
-      port1.postMessage(batches ? message.map(answer) : answer(message))
+      port.postMessage(batches ? message.map(answer) : answer(message))
       return batches ? message.length : 1
     },
-    stop: () => worker.terminate(),
+    stop,
   }
+}
+
+function look(hasRung) {
+  const until = performance.now() + LOOK
+  while (!hasRung() && performance.now() < until);
 }

@@ -4,7 +4,8 @@
 // The worker echoes what it hears. `{ expect }` announces a stream of so many numbers, alone or in arrays, of which only
 // the end is answered; `{ ticks, limit }` has it record so many ticks of a timer, which it tells in place of an echo.
 
-import { isMainThread, MessageChannel, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { startWorker } from './blocking-port.mjs'
 import { intervals } from './intervals.mjs'
 
 if (!isMainThread && workerData?.rival === 'message-port') serve(workerData)
@@ -36,30 +37,10 @@ function serve({ port, bell, transfers }) {
 
 /** A worker one can ask and wait for. With `transfers` it hears ArrayBuffers only, and gives them back. */
 export async function startEcho({ transfers = false } = {}) {
-  const { port1, port2 } = new MessageChannel()
-  const bell = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { rival: 'message-port', port: port2, bell, transfers },
-    transferList: [port2],
-  })
-  await new Promise(resolve => worker.once('message', resolve))
-  let rung = 0
-
-  function receive() {
-    for (;;) {
-      const message = receiveMessageOnPort(port1)
-      if (message !== undefined) return message.message
-      Atomics.wait(bell, 0, rung)
-      rung = Atomics.load(bell, 0)
-    }
+  const echo = await startWorker(new URL(import.meta.url), { rival: 'message-port', transfers })
+  const ask = value => {
+    echo.port.postMessage(value)
+    return echo.receive()
   }
-  return {
-    port: port1,
-    receive,
-    ask(value) {
-      port1.postMessage(value)
-      return receive()
-    },
-    stop: () => worker.terminate(),
-  }
+  return { ...echo, ask }
 }
