@@ -58,6 +58,33 @@ test('Q18: what a stopped loop was handed goes back to the head, in order, beyon
   })
 })
 
+for (const [how, next] of Object.entries({
+  get: async queue => [await queue.get()],
+  getMany: queue => queue.getMany(3),
+  'for await': async queue => {
+    for await (const item of queue) return [item]
+  },
+})) {
+  test(`Q18: what a loop would have seen in its next turn goes back when it dies in this one: ${how}`, async t => {
+    const runner = new AsyncRunner({ logForcedShutdownStackTrace: false })
+    const queue = new Queue()
+    queue.putManyWait(Array.from({ length: 10_000 }, (_, index) => index))
+    const seen = new Int32Array(new SharedArrayBuffer(4))
+    const task = runner.createTask(
+      async (queue, seen, next) => {
+        const body = new Function(`return ${next}`)()
+        setImmediate(() => process.exit(3))
+        for (;;) seen[0] += (await body(queue)).length
+      },
+      [queue, seen, String(next)],
+    )
+    await t.throwsAsync(task.result(), { code: 'ERR_RUNNER_DIED' })
+    t.true(seen[0] > 0)
+    t.deepEqual([queue.qsize(), queue.getNowait()], [10_000 - seen[0], seen[0]])
+    await runner.closeAsync()
+  })
+}
+
 test('rule 5: a queue of a stuck loop answers, gives, takes and shuts down at once', async t => {
   const [runner, held, release] = [new AsyncRunner(), new Event(), new Event()]
   const queue = new Queue(runner, { maxsize: 2 })

@@ -118,3 +118,12 @@ for (const [how, drain] of Object.entries({
     t.true(turns > 0)
   })
 }
+
+test('items that are there already come in the order of their gets, in whatever turn', async t => {
+  const queue = new Queue()
+  const items = Array.from({ length: 10_000 }, (_, index) => index)
+  queue.putManyWait(items)
+  const seen = []
+  await Promise.all(items.map(() => queue.get().then(item => seen.push(item))))
+  t.deepEqual(seen, items)
+})

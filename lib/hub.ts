@@ -230,6 +230,8 @@ class Wait implements Cuttable {
 }
 
 const waits: (Wait | undefined)[] = []
+/** Node's own, whatever the global one becomes. */
+const later = setImmediate
 
 /** The awaiting door: `begin` makes the native call, with the timeout in milliseconds or -1. */
 export function awaiting(
@@ -258,10 +260,11 @@ export function parked(
   timeout: number,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  if (control[Word.Status] !== Status.Parked) {
-    const items = control[Word.Status] === Status.Batch ? control[Word.Count]! : 1
+  const status = control[Word.Status]
+  if (status === Status.ParkedForTurn) later(native.loopTurn)
+  else if (status !== Status.Parked) {
     try {
-      return kept(outcome(value, subject, verb, timeout, parked), items)
+      return Promise.resolve(outcome(value, subject, verb, timeout, parked))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -272,18 +275,6 @@ export function parked(
   const scope = currentScope()
   if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
   return wait.promise
-}
-
-/** After so many items that were there already, timers and sockets get their turn: promises alone leave them none. */
-const ITEMS_A_TURN = 1024
-let itemsThisTurn = 0
-
-/** A promise of what is there already. */
-export function kept<T>(value: T, items = 1): Promise<T> {
-  itemsThisTurn += items
-  if (itemsThisTurn < ITEMS_A_TURN) return Promise.resolve(value)
-  itemsThisTurn = 0
-  return new Promise(resolve => void setImmediate(resolve, value))
 }
 
 /** Whether the last call through the awaiting door has its value already. */

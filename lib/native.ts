@@ -93,6 +93,7 @@ export interface Native {
   requestFuture(request: number, server: number): number
 
   loopStir(): void
+  loopTurn(): void
   loopAttach(runner: number): boolean
   loopCancelled(): void
   loopClosed(): void
@@ -184,6 +185,7 @@ export const enum Status {
   Cancelled = 11,
   Batch = 12,
   Deadlock = 13,
+  ParkedForTurn = 14,
 }
 
 export const enum End {

@@ -22,7 +22,6 @@ import {
   BLOCK,
   hasValue,
   heldBy,
-  kept,
   parked,
   runnerDied,
   TRY,
@@ -407,7 +406,7 @@ class AwaitingIterator<T> implements AsyncIterableIterator<T> {
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     const value = native.queueGet(this.#id, AWAIT, -1)
-    if (hasValue()) return kept({ value: receive(value) as T, done: false })
+    if (hasValue()) return Promise.resolve({ value: receive(value) as T, done: false })
     return parked(value, this.#queue, 'get', -1).then(
       value => ({ value: value as T, done: false }),
       error => this.#end(error),

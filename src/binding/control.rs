@@ -43,6 +43,8 @@ pub enum Status {
   Batch = 12,
   /// Waiting would never end; the returned value names the threads.
   Deadlock = 13,
+  /// As `Parked`, and it waits for the loop's next turn, which JavaScript sees to.
+  ParkedForTurn = 14,
 }
 
 /// The words. The first four, and `OneByOne`, are written here, the others by JavaScript.

@@ -85,6 +85,10 @@ impl Environment {
       Door::Block => Taker::Thread(Arc::clone(&self.doorbell)),
     };
     if let Some(mut completion) = wait.begin(&taker, ticket) {
+      if door == Door::Await && self.owes_turn() {
+        return self.hand_over_next_turn(ticket, Ticketed::served(wait, task), completion);
+      }
+      self.was_ready(&completion);
       return self.complete(&mut completion, task.as_ref());
     }
     let timeout = match runner {

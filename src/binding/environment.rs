@@ -56,6 +56,9 @@ pub struct Environment {
   pub callbacks: Cell<Option<(sys::napi_ref, sys::napi_ref)>>,
   pub wake_function: Cell<sys::napi_threadsafe_function>,
   keeps_alive: Cell<bool>,
+  /// Results of this turn that were there already, and whether the loop pauses: see `turns.rs`.
+  pub ready: Cell<usize>,
+  pub pauses: Cell<bool>,
   /// For how many turns of the loop answers have waited for immediates.
   pub held: Cell<u32>,
   poll: Cell<Spin>,
@@ -93,6 +96,8 @@ impl Environment {
       callbacks: Cell::new(None),
       wake_function: Cell::new(std::ptr::null_mut()),
       keeps_alive: Cell::new(false),
+      ready: Cell::new(0),
+      pauses: Cell::new(false),
       held: Cell::new(0),
       poll: Cell::default(),
       polling_since: Cell::new(None),
@@ -182,6 +187,10 @@ impl Environment {
   pub fn on_wake(&self) {
     // Node still calls while it tears a worker down: what is in the hub then belongs to others.
     if !self.control.is_alive(self.js) {
+      return;
+    }
+    if self.pauses.get() {
+      self.hub.pause();
       return;
     }
     let serves = self.serves();

@@ -149,7 +149,7 @@ impl Hub {
     !self.has_entries() || self.scheduled.swap(true, Ordering::SeqCst)
   }
 
-  /// Says that the loop waits for its immediates: what has come is looked at after them.
+  /// Says that the loop waits for an immediate, which will wake it: what has come is looked at then.
   pub fn pause(&self) {
     self.scheduled.store(false, Ordering::SeqCst);
   }

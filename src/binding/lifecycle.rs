@@ -10,7 +10,7 @@ use super::{
   event, future,
   handles::next_id,
   js::{Js, Value},
-  output, queue, runner_calls, server, signal, source, task,
+  output, queue, runner_calls, server, signal, source, task, turns,
 };
 use napi::{bindgen_prelude::Object, sys};
 use napi_derive::napi;
@@ -227,6 +227,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"loopClosed" => runner_calls::loop_closed,
     c"loopExit" => runner_calls::loop_exit,
     c"loopStir" => loop_stir,
+    c"loopTurn" => turns::turn,
     c"serverCreate" => server::create,
     c"serverTake" => server::take,
     c"serverNext" => server::next,

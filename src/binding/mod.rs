@@ -29,4 +29,5 @@ mod signal;
 mod source;
 mod task;
 mod tickets;
+mod turns;
 mod wait;

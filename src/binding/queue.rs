@@ -3,7 +3,7 @@
 use super::{
   call::{Call, Fault},
   control::Status,
-  doors::{Entrance, TRY},
+  doors::{Door, Entrance, TRY},
   handles::{Object, next_id},
   js::Value,
   payload::Payload,
@@ -52,6 +52,11 @@ fn enter(call: &Call, object: &QueueObject, wait: Wait, door: usize) -> Result<V
   Ok(call.environment.enter(entrance, door, timeout))
 }
 
+/// Whether what an awaiting door finds at once is told in the loop's next turn.
+fn is_for_next_turn(call: &Call, door: usize) -> Result<bool, Fault> {
+  Ok(call.environment.owes_turn() && call.integer(door)? == Door::Await as u32)
+}
+
 fn refused(call: &Call) -> Value {
   call.environment.control.status(call.js, Status::Refused)
 }
@@ -74,11 +79,18 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
 /// `queueGet(queue, door, timeout)`
 pub fn get(call: &Call) -> Result<Value, Fault> {
   let object = queue(call)?;
+  let wait = || Wait::Get(Get::one(&object.queue));
+  if is_for_next_turn(call, 1)? {
+    return enter(call, &object, wait(), 1);
+  }
   match object.queue.try_get() {
-    Ok(payload) => Ok(call.environment.emit(&payload)),
+    Ok(payload) => {
+      call.environment.count_ready(1);
+      Ok(call.environment.emit(&payload))
+    }
     Err(TryGetError::Ended(end)) => Ok(call.environment.ended(end, 0)),
     Err(TryGetError::Empty) if call.integer(1)? == TRY => Ok(refused(call)),
-    Err(TryGetError::Empty) => enter(call, &object, Wait::Get(Get::one(&object.queue)), 1),
+    Err(TryGetError::Empty) => enter(call, &object, wait(), 1),
   }
 }
 
@@ -92,8 +104,14 @@ pub fn get_many(call: &Call) -> Result<Value, Fault> {
 pub fn put(call: &Call) -> Result<Value, Fault> {
   let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
   let object = queue(call)?;
+  if is_for_next_turn(call, 2)? {
+    return enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2);
+  }
   match object.queue.try_put(payload) {
-    Ok(()) => Ok(call.environment.done(1)),
+    Ok(()) => {
+      call.environment.count_ready(1);
+      Ok(call.environment.done(1))
+    }
     Err(TryPutError::Ended(end, _)) => Ok(call.environment.ended(end, 0)),
     Err(TryPutError::Full(_)) if call.integer(2)? == TRY => Ok(refused(call)),
     Err(TryPutError::Full(payload)) => enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2),

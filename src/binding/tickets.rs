@@ -26,6 +26,12 @@ pub struct Ticketed {
 }
 
 impl Ticketed {
+  /// A wait of the loop that has its outcome and need only be told of it.
+  pub fn served(wait: Wait, task: Option<Arc<Task>>) -> Self {
+    let spin = SpinPolicy::default();
+    Self { wait, task, round: 0, alarm: None, deadline: Deadline::NEVER, edge: None, is_blocking: false, spin }
+  }
+
   /// Its deadline does not matter any more.
   pub fn clear_alarm(&self) {
     if let Some(alarm) = self.alarm {
