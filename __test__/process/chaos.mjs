@@ -31,10 +31,15 @@ function startRunner(place) {
 }
 
 function startTask(place, job) {
+  return unlessDead(() => place.runner.createTask(tasks[job], [queue, board.memory, Math.floor(next() * 1e9)]))
+}
+
+/** A runner that is killed may die at any moment. */
+function unlessDead(body) {
   try {
-    return place.runner.createTask(tasks[job], [queue, board.memory, Math.floor(next() * 1e9)])
+    return body()
   } catch (error) {
-    if (!(error instanceof RunnerDiedError)) throw error // It may die at any moment.
+    if (!(error instanceof RunnerDiedError)) throw error
   }
 }
 
@@ -64,7 +69,7 @@ function cancelSome(place) {
 }
 
 function kill({ runner }) {
-  if (runner.isRunning) runner.createTask(die)
+  if (runner.isRunning) unlessDead(() => runner.createTask(die))
 }
 
 function produceHere() {
