@@ -17,6 +17,7 @@ export interface Native {
   ): void
   setScratch(bytes: Uint8Array): void
   nextId(): number
+  idSkip(count: number): void
   interruptListen(): void
   interruptHeard(): void
   interruptAll(): void

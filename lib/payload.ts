@@ -29,13 +29,9 @@ export function packCall(fun: string, args: readonly unknown[]): unknown {
 function send(ready: Packet): undefined {
   packet = ready
   const { bytes, start, end, handles } = packet
-  for (let index = 0; index < handles.length; index++) {
-    const id = handles[index]!
-    const at = end + index * 4
-    bytes[at] = id
-    bytes[at + 1] = id >>> 8
-    bytes[at + 2] = id >>> 16
-    bytes[at + 3] = id >>> 24
+  if (handles.length > 0) {
+    const view = new DataView(bytes.buffer)
+    handles.forEach((id, index) => view.setFloat64(end + 8 * index, id, true))
   }
   control[Word.OutStart] = start
   control[Word.OutHandles] = handles.length

@@ -94,7 +94,7 @@ function viewTracksLength(writer: Writer, view: ArrayBufferView): boolean {
 export function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
   if (types.isSharedArrayBuffer(memory)) {
     scratch.byte(Tag.SharedArrayBuffer)
-    return scratch.uint32(announce(memory))
+    return scratch.count(announce(memory))
   }
   if (isDetached(memory)) throw writer.refusal('an ArrayBuffer that has been detached')
   scratch.byte(Tag.ArrayBuffer)
@@ -152,5 +152,5 @@ function viewOf(type: number, memory: ArrayBuffer, offset: number, byteLength: n
 
 readers[Tag.Buffer] = readBuffer
 readers[Tag.ArrayBuffer] = readArrayBuffer
-readers[Tag.SharedArrayBuffer] = source => source.keep(lookup(source.uint32()))
+readers[Tag.SharedArrayBuffer] = source => source.keep(lookup(source.count()))
 readers[Tag.View] = readView

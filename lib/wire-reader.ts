@@ -62,5 +62,5 @@ readers[Tag.Object] = source => readFields(source, source.keep({}))
 readers[Tag.Array] = readArray
 readers[Tag.ArrayWithFields] = source => readFields(source, readArray(source))
 readers[Tag.SparseArray] = readSparseArray
-readers[Tag.Handle] = source => source.keep(Handle.revive(source.byte(), source.uint32()))
+readers[Tag.Handle] = source => source.keep(Handle.revive(source.byte(), source.count()))
 readers[Tag.Word] = readWord

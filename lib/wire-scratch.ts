@@ -100,12 +100,6 @@ export class Scratch {
     }
   }
 
-  uint32(value: number): void {
-    this.room(4)
-    this.view.setUint32(this.at, value, true)
-    this.at += 4
-  }
-
   double(value: number): void {
     this.room(8)
     this.view.setFloat64(this.at, value, true)

@@ -94,11 +94,6 @@ export class Source {
     return this.view.getInt32(this.at - 4, true)
   }
 
-  uint32(): number {
-    this.at += 4
-    return this.view.getUint32(this.at - 4, true)
-  }
-
   double(): number {
     this.at += 8
     return this.view.getFloat64(this.at - 8, true)

@@ -255,7 +255,7 @@ export class Writer {
     const id = Handle.idOf(handle)
     scratch.byte(Tag.Handle)
     scratch.byte(Handle.kindOf(handle))
-    scratch.uint32(id)
+    scratch.count(id)
     this.handles.push(id)
   }
 

@@ -22,7 +22,7 @@ export interface Packet {
   readonly bytes: Uint8Array
   readonly start: number
   readonly end: number
-  /** The ids of the handles in it, each once. Behind `end` there is room for them, four bytes each. */
+  /** The ids of the handles in it, each once. Behind `end` there is room for them, eight bytes each. */
   readonly handles: readonly number[]
 }
 
@@ -73,7 +73,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string):
 
 /** What was written since `start`, with room behind it for the handles. */
 function packetOf(writer: Writer, start: number): Packet {
-  scratch.room(4 * writer.handles.length)
+  scratch.room(8 * writer.handles.length)
   return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{
   environment::Environment,
-  handles::Object,
+  handles::{Id, Object},
   js::{Js, Value},
 };
 use napi::sys;
@@ -31,7 +31,7 @@ impl Fault {
   }
 
   /// The number stands for nothing on this thread, or for something else.
-  pub fn handle(id: u32) -> Self {
+  pub fn handle(id: Id) -> Self {
     Self { code: "ERR_INVALID_ARG_VALUE", message: format!("Handle {id} stands for no such object on this thread.") }
   }
 }
@@ -59,6 +59,12 @@ impl Call<'_> {
     self.number(index).map(|number| number as u32)
   }
 
+  /// The number of a thing.
+  #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range saturate")]
+  pub fn id(&self, index: usize) -> Result<Id, Fault> {
+    self.number(index).map(|number| number as Id)
+  }
+
   pub fn flag(&self, index: usize) -> Result<bool, Fault> {
     self.js.as_boolean(self.args[index]).ok_or_else(|| Fault::argument(index))
   }
@@ -68,7 +74,7 @@ impl Call<'_> {
   }
 
   pub fn object(&self, index: usize) -> Result<Object, Fault> {
-    let id = self.integer(index)?;
+    let id = self.id(index)?;
     self.environment.object(id).ok_or_else(|| Fault::handle(id))
   }
 

@@ -4,7 +4,7 @@
 //! words, which JavaScript reads as an `Int32Array` for about a nanosecond each. The numbers are those of `lib/native.ts`.
 
 use super::{
-  handles::Object,
+  handles::{Id, Object},
   js::{Js, Value},
   payload::{Encoded, Payload},
 };
@@ -64,7 +64,7 @@ pub enum Word {
   OutHandles = 6,
   /// Immediates that are due: while there are any, the loop does not poll.
   Immediates = 7,
-  /// The task whose code ran last on this thread; 0 for none.
+  /// The lowest bits of the number of the task whose code ran last on this thread; 0 for none.
   Current = 8,
   /// 1 where waits of this thread settle one per callback scope.
   OneByOne = 9,
@@ -126,7 +126,8 @@ impl Control {
   }
 
   /// The value a call was given: the encoded bytes if there are any, else the primitive.
-  pub fn payload(&self, js: Js, value: Value, object: impl Fn(u32) -> Option<Object>) -> Option<Payload> {
+  #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range stand for nothing")]
+  pub fn payload(&self, js: Js, value: Value, object: impl Fn(Id) -> Option<Object>) -> Option<Payload> {
     let end = self.read(Word::OutEnd);
     if end == 0 {
       return Payload::primitive(js, value);
@@ -136,16 +137,15 @@ impl Control {
     let end = usize::try_from(end).ok()?;
     self.write(Word::OutEnd, 0);
     let (scratch, length) = self.scratch.get();
-    if start > end || end + handles * 4 > length {
+    let tail = handles * size_of::<f64>();
+    if start > end || end + tail > length {
       return None;
     }
     // SAFETY: the range was just checked, and the codec does not write during this call.
-    let all = unsafe { std::slice::from_raw_parts(scratch.add(start), end - start + handles * 4) };
+    let all = unsafe { std::slice::from_raw_parts(scratch.add(start), end - start + tail) };
     let (bytes, numbers) = all.split_at(end - start);
-    let objects = numbers
-      .chunks_exact(4)
-      .map(|number| object(u32::from_le_bytes([number[0], number[1], number[2], number[3]])))
-      .collect::<Option<_>>()?;
+    let objects =
+      numbers.as_chunks().0.iter().map(|number| object(f64::from_le_bytes(*number) as Id)).collect::<Option<_>>()?;
     Some(Payload::Encoded(Box::new(Encoded { bytes: bytes.into(), objects })))
   }
 

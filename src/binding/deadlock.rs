@@ -3,7 +3,7 @@
 //! Promises to find every circle of such waits before its last one sleeps, and to name its threads; a wait that a
 //! thread outside the circle could end is not entered here.
 
-use super::runner::Runner;
+use super::{handles::Id, runner::Runner};
 use std::sync::{
   Arc, Mutex, MutexGuard, PoisonError,
   atomic::{AtomicU64, Ordering},
@@ -38,7 +38,7 @@ pub fn enter(here: &Arc<Runner>, there: &Arc<Runner>) -> Result<Edge, String> {
 
 /// The names on a way from one loop to another along what is waited for. A loop may be in several waits, one inside the
 /// other, so all of them are followed; there is no circle to get lost in, for none was let in.
-fn path(blocked: &[Blocked], from: &Arc<Runner>, to: u32) -> Option<String> {
+fn path(blocked: &[Blocked], from: &Arc<Runner>, to: Id) -> Option<String> {
   if from.id == to {
     return Some(from.name.clone());
   }

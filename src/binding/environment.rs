@@ -7,7 +7,7 @@
 use super::{
   control::{Control, Status, Word},
   doorbell::Doorbell,
-  handles::{Handles, Object},
+  handles::{Handles, Id, Object},
   hub::{Entry, Hub},
   js::{Js, Value},
   payload::Payload,
@@ -113,12 +113,12 @@ impl Environment {
     }
   }
 
-  pub fn object(&self, id: u32) -> Option<Object> {
+  pub fn object(&self, id: Id) -> Option<Object> {
     self.handles.borrow().get(id).cloned()
   }
 
   /// Holds a thing for JavaScript, and returns its number.
-  pub fn hold(&self, object: Object) -> u32 {
+  pub fn hold(&self, object: Object) -> Id {
     self.handles.borrow_mut().hold(self.js, object)
   }
 
@@ -305,7 +305,7 @@ impl Environment {
 
   fn start(&self, task: &Arc<Task>) -> Option<()> {
     let Some(payload) = task.begin() else { return Some(()) }; // Cancelled before it started.
-    self.control.write(Word::Current, task.id.cast_signed());
+    self.control.write(Word::Current, task.current().cast_signed());
     let value = self.emit(&payload);
     self.tell(Message::Start, task.id, task.source_and_note(), value)
   }
@@ -315,10 +315,10 @@ impl Environment {
     self.js.call(self.js.referent(settle)?, &[self.js.integer(ticket), value])
   }
 
-  fn tell(&self, message: Message, id: u32, source: u32, value: Value) -> Option<()> {
+  fn tell(&self, message: Message, id: Id, source: u32, value: Value) -> Option<()> {
     let (_, tell) = self.callbacks.get()?;
     let js = self.js;
-    js.call(js.referent(tell)?, &[js.integer(message as u32), js.integer(id), js.integer(source), value])
+    js.call(js.referent(tell)?, &[js.integer(message as u32), js.id(id), js.integer(source), value])
   }
 
   /// A loop's waits keep its process alive; a runner's loop lives until it is closed anyway.

@@ -3,7 +3,7 @@
 use super::{
   call::{Call, Fault},
   doors::Entrance,
-  handles::{Object, next_id},
+  handles::{Id, Object, next_id},
   js::Value,
   runner::{Runner, optional_runner},
   wait::Wait,
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// An event with its number and its runner.
 pub struct EventObject {
-  pub id: u32,
+  pub id: Id,
   pub event: Event,
   pub runner: Option<Arc<Runner>>,
 }
@@ -45,7 +45,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.integer(call.environment.hold(Object::Event(object))))
+  Ok(call.js.id(call.environment.hold(Object::Event(object))))
 }
 
 /// `eventSet(event)`

@@ -3,7 +3,7 @@
 use super::{
   call::{Call, Fault},
   doors::Entrance,
-  handles::{Object, next_id},
+  handles::{Id, Object, next_id},
   js::Value,
   payload::Payload,
   runner::{Runner, optional_runner},
@@ -24,7 +24,7 @@ pub struct Settlement {
 
 /// A future with its number and its runner.
 pub struct FutureObject {
-  pub id: u32,
+  pub id: Id,
   pub future: Future<Settlement>,
   pub runner: Option<Arc<Runner>>,
 }
@@ -54,7 +54,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.integer(call.environment.hold(Object::Future(object))))
+  Ok(call.js.id(call.environment.hold(Object::Future(object))))
 }
 
 /// `futureSettle(future, value, isError): boolean` — false where it was settled before.

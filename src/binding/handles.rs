@@ -19,15 +19,24 @@ use std::{
   collections::VecDeque,
   sync::{
     Arc,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicU64, Ordering},
   },
 };
 
+/// The number of a thing. JavaScript has it as a `number`, which 2^53 of them fit.
+pub type Id = u64;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// A number that no other thing of this process has or will have.
-pub fn next_id() -> u32 {
-  static NEXT: AtomicU32 = AtomicU32::new(1);
+pub fn next_id() -> Id {
+  skip_ids(1)
+}
+
+/// Counts as if so many things had been made; returns the first of their numbers.
+pub fn skip_ids(count: u64) -> Id {
   // ORDERING: Relaxed; only uniqueness matters.
-  NEXT.fetch_add(1, Ordering::Relaxed)
+  NEXT.fetch_add(count, Ordering::Relaxed)
 }
 
 /// A thing that handles stand for. `kind` numbers are those of `lib/handle.ts`.
@@ -43,7 +52,7 @@ pub enum Object {
 }
 
 impl Object {
-  pub fn id(&self) -> u32 {
+  pub fn id(&self) -> Id {
     match self {
       Self::Queue(queue) => queue.id,
       Self::Event(event) => event.id,
@@ -79,9 +88,9 @@ struct Entry {
 /// One thread's objects.
 #[derive(Default)]
 pub struct Handles {
-  entries: FxHashMap<u32, Entry>,
+  entries: FxHashMap<Id, Entry>,
   /// All attached numbers, in the order in which they will be looked at.
-  round: VecDeque<u32>,
+  round: VecDeque<Id>,
 }
 
 impl Handles {
@@ -90,12 +99,12 @@ impl Handles {
     self.entries.len()
   }
 
-  pub fn get(&self, id: u32) -> Option<&Object> {
+  pub fn get(&self, id: Id) -> Option<&Object> {
     self.entries.get(&id).map(|entry| &entry.object)
   }
 
   /// Holds a thing until its object is made, or for the object it has.
-  pub fn hold(&mut self, js: Js, object: Object) -> u32 {
+  pub fn hold(&mut self, js: Js, object: Object) -> Id {
     let id = object.id();
     let entry = self.entries.entry(id).or_insert(Entry { object, weak: None, is_in_round: false });
     // Its object is gone and a new one will be made: until then it must not look as if nobody held it.
@@ -109,12 +118,12 @@ impl Handles {
   }
 
   /// The object this thread has for a number, if it is still there.
-  pub fn object(&self, js: Js, id: u32) -> Option<Value> {
+  pub fn object(&self, js: Js, id: Id) -> Option<Value> {
     self.entries.get(&id)?.weak.and_then(|weak| js.referent(weak))
   }
 
   /// Ties a number to its object, and looks at a few others.
-  pub fn attach(&mut self, js: Js, id: u32, object: Value) {
+  pub fn attach(&mut self, js: Js, id: Id, object: Value) {
     let Some(entry) = self.entries.get_mut(&id) else { return };
     if let Some(old) = entry.weak.replace(js.reference(object, 0)) {
       js.forget(old);

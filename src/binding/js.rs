@@ -3,6 +3,7 @@
 //! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
 //! environment is going returns an `Option`, and whoever gets `None` stops touching it.
 
+use super::handles::Id;
 use napi::sys;
 use std::{ffi::CStr, ffi::c_void, ptr};
 
@@ -41,6 +42,12 @@ impl Js {
   pub fn number(self, value: f64) -> Value {
     // SAFETY: as above.
     self.make(|env, out| unsafe { sys::napi_create_double(env, value, out) })
+  }
+
+  /// The number of a thing.
+  #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
+  pub fn id(self, id: Id) -> Value {
+    self.number(id as f64)
   }
 
   pub fn integer(self, value: u32) -> Value {

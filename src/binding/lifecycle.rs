@@ -8,7 +8,7 @@ use super::{
   doorbell,
   environment::Environment,
   event, future,
-  handles::next_id,
+  handles::{next_id, skip_ids},
   js::{Js, Value},
   output, queue, runner_calls, server, signal, source, task, turns,
 };
@@ -94,18 +94,24 @@ fn set_scratch(call: &Call) -> Result<Value, Fault> {
 
 /// `nextId(): number` — a number nothing else in the process has.
 fn fresh_id(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.integer(next_id()))
+  Ok(call.js.id(next_id()))
+}
+
+/// `idSkip(count)` — as if so many things had been made. For the specs of what comes then.
+fn skip(call: &Call) -> Result<Value, Fault> {
+  skip_ids(call.id(0)?);
+  Ok(call.undefined())
 }
 
 /// `handleObject(id): object | undefined`
 fn handle_object(call: &Call) -> Result<Value, Fault> {
-  let id = call.integer(0)?;
+  let id = call.id(0)?;
   Ok(call.environment.handles.borrow().object(call.js, id).unwrap_or_else(|| call.undefined()))
 }
 
 /// `handleAttach(id, object)`
 fn handle_attach(call: &Call) -> Result<Value, Fault> {
-  let id = call.integer(0)?;
+  let id = call.id(0)?;
   call.environment.handles.borrow_mut().attach(call.js, id, call.arg(1));
   Ok(call.undefined())
 }
@@ -113,9 +119,9 @@ fn handle_attach(call: &Call) -> Result<Value, Fault> {
 /// `handleRunner(id): handle | 0` — the runner whose end ends it.
 fn handle_runner(call: &Call) -> Result<Value, Fault> {
   let object = call.object(0)?;
-  let Some(runner) = object.runner() else { return Ok(call.js.integer(0)) };
+  let Some(runner) = object.runner() else { return Ok(call.js.id(0)) };
   let runner = super::handles::Object::Runner(std::sync::Arc::clone(runner));
-  Ok(call.js.integer(call.environment.hold(runner)))
+  Ok(call.js.id(call.environment.hold(runner)))
 }
 
 /// `handleCount(): number` — of this thread.
@@ -169,6 +175,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"listen" => listen,
     c"setScratch" => set_scratch,
     c"nextId" => fresh_id,
+    c"idSkip" => skip,
     c"handleObject" => handle_object,
     c"handleAttach" => handle_attach,
     c"handleRunner" => handle_runner,

@@ -6,16 +6,17 @@
 
 use super::{
   call::{Call, Fault},
+  handles::Id,
   js::Value,
 };
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The runner whose loop is writing, per descriptor; 0 for none.
-static WRITERS: [AtomicU32; 3] = [AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0)];
+static WRITERS: [AtomicU64; 3] = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
 
-fn writer(call: &Call) -> Result<(&'static AtomicU32, u32), Fault> {
+fn writer(call: &Call) -> Result<(&'static AtomicU64, Id), Fault> {
   let writer = WRITERS.get(call.integer(0)? as usize).ok_or_else(|| Fault::argument(0))?;
-  Ok((writer, call.environment.runner.borrow().as_ref().map_or(u32::MAX, |runner| runner.id)))
+  Ok((writer, call.environment.runner.borrow().as_ref().map_or(Id::MAX, |runner| runner.id)))
 }
 
 /// `outputEnter(descriptor): boolean` — whether this loop may write now.
@@ -33,7 +34,7 @@ pub fn leave(call: &Call) -> Result<Value, Fault> {
 }
 
 /// What a loop that ends has not left, it leaves now.
-pub fn release(runner: u32) {
+pub fn release(runner: Id) {
   for writer in &WRITERS {
     let _ = writer.compare_exchange(runner, 0, Ordering::AcqRel, Ordering::Relaxed);
   }

@@ -4,7 +4,7 @@ use super::{
   call::{Call, Fault},
   control::Status,
   doors::{Door, Entrance, TRY},
-  handles::{Object, next_id},
+  handles::{Id, Object, next_id},
   js::Value,
   payload::Payload,
   runner::{Runner, optional_runner},
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// A queue with its number and its runner.
 pub struct QueueObject {
-  pub id: u32,
+  pub id: Id,
   pub queue: Queue<Payload>,
   pub runner: Option<Arc<Runner>>,
 }
@@ -73,7 +73,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.integer(call.environment.hold(Object::Queue(object))))
+  Ok(call.js.id(call.environment.hold(Object::Queue(object))))
 }
 
 /// `queueGet(queue, door, timeout)`

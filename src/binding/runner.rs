@@ -9,6 +9,7 @@
 use super::{
   control::{Control, Word},
   future::Settlement,
+  handles::Id,
   hub::{Entry, Hub},
   task::Task,
 };
@@ -69,9 +70,9 @@ pub(super) struct State {
   phase: Phase,
   pub(super) hub: Option<Arc<Hub>>,
   pub(super) backlog: Vec<Entry>,
-  pub(super) tasks: FxHashMap<u32, Arc<Task>>,
+  pub(super) tasks: FxHashMap<Id, Arc<Task>>,
   /// By number, which is by age.
-  failures: BTreeMap<u32, Arc<Task>>,
+  failures: BTreeMap<Id, Arc<Task>>,
   pub(super) members: Vec<Weak<dyn Member>>,
   sweep_at: usize,
 }
@@ -83,7 +84,7 @@ pub(super) struct Words(*const Control);
 unsafe impl Send for Words {}
 
 impl Words {
-  /// The number of the task whose code ran last on the loop.
+  /// The lowest 32 bits of the number of the task whose code ran last on the loop; 0 for none.
   pub(super) fn current(&self) -> u32 {
     // SAFETY: whoever has this holds the lock under which the loop's environment takes it away before it ends.
     unsafe { &*self.0 }.read(Word::Current).cast_unsigned()
@@ -92,7 +93,7 @@ impl Words {
 
 /// One background loop.
 pub struct Runner {
-  pub id: u32,
+  pub id: Id,
   pub name: String,
   /// Set when it is made, or, where its thread was started ahead, when it is taken.
   manner: OnceLock<Manner>,
@@ -131,13 +132,13 @@ pub struct Manner {
   pub spin: SpinPolicy,
 }
 
-fn registry() -> MutexGuard<'static, BTreeMap<u32, Weak<Runner>>> {
-  static REGISTRY: Mutex<BTreeMap<u32, Weak<Runner>>> = Mutex::new(BTreeMap::new());
+fn registry() -> MutexGuard<'static, BTreeMap<Id, Weak<Runner>>> {
+  static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
   REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Runner {
-  pub fn new(id: u32, maker: Arc<Hub>, name: String) -> Arc<Self> {
+  pub fn new(id: Id, maker: Arc<Hub>, name: String) -> Arc<Self> {
     let state = State {
       phase: Phase::Booting,
       hub: None,
@@ -185,7 +186,7 @@ impl Runner {
   }
 
   /// The runner of this number, wherever in the process it was made.
-  pub fn find(id: u32) -> Option<Arc<Self>> {
+  pub fn find(id: Id) -> Option<Arc<Self>> {
     registry().get(&id).and_then(Weak::upgrade)
   }
 
@@ -305,11 +306,11 @@ impl Runner {
     true
   }
 
-  pub fn task(&self, id: u32) -> Option<Arc<Task>> {
+  pub fn task(&self, id: Id) -> Option<Arc<Task>> {
     self.state().tasks.get(&id).cloned()
   }
 
-  pub fn forget_task(&self, id: u32) {
+  pub fn forget_task(&self, id: Id) {
     self.state().tasks.remove(&id);
   }
 
@@ -317,7 +318,7 @@ impl Runner {
     self.state().failures.insert(task.id, Arc::clone(task));
   }
 
-  pub fn forget_failure(&self, id: u32) {
+  pub fn forget_failure(&self, id: Id) {
     self.state().failures.remove(&id);
   }
 

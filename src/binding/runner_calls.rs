@@ -20,7 +20,7 @@ use std::{
 
 /// A runner of whom this thread has an object, or whom it has made.
 fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
-  let id = call.integer(0)?;
+  let id = call.id(0)?;
   if let Some(Object::Runner(runner)) = call.environment.object(id) {
     return Ok(runner);
   }
@@ -30,7 +30,7 @@ fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
 
 /// The runner a primitive is made for; 0 for none.
 pub fn optional_runner(call: &Call, index: usize) -> Result<Option<Arc<Runner>>, Fault> {
-  if call.integer(index)? == 0 {
+  if call.id(index)? == 0 {
     return Ok(None);
   }
   match call.object(index)? {
@@ -45,7 +45,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   let name = call.string(0)?;
   let name = if name.is_empty() { format!("runner-{id}") } else { name };
   call.environment.made.borrow_mut().push(Runner::new(id, Arc::clone(&call.environment.hub), name));
-  Ok(call.js.integer(id))
+  Ok(call.js.id(id))
 }
 
 /// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — spin is in microseconds, negative for adaptive.
@@ -60,7 +60,7 @@ pub fn employ(call: &Call) -> Result<Value, Fault> {
     spin: spin_of(call.number(6)?),
   };
   runner.employ(manner);
-  Ok(call.js.integer(call.environment.hold(Object::Runner(runner))))
+  Ok(call.js.id(call.environment.hold(Object::Runner(runner))))
 }
 
 fn spin_of(microseconds: f64) -> SpinPolicy {
@@ -101,7 +101,7 @@ pub fn died(call: &Call) -> Result<Value, Fault> {
 
 /// `runnerForget(runner)` — its maker has nothing more to do for it.
 pub fn forget(call: &Call) -> Result<Value, Fault> {
-  let id = call.integer(0)?;
+  let id = call.id(0)?;
   call.environment.made.borrow_mut().retain(|runner| runner.id != id);
   Ok(call.undefined())
 }
@@ -219,12 +219,12 @@ pub fn service_take(call: &Call) -> Result<Value, Fault> {
     }
   };
   let id = call.environment.hold(Object::Runner(Arc::clone(runner)));
-  Ok(call.js.array([call.js.integer(kind), call.js.integer(id), call.js.string(name)].into_iter()))
+  Ok(call.js.array([call.js.integer(kind), call.js.id(id), call.js.string(name)].into_iter()))
 }
 
 /// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.
 pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
-  let id = call.integer(0)?;
+  let id = call.id(0)?;
   let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
   call.environment.hold(Object::Runner(Arc::clone(&runner)));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));

@@ -43,11 +43,11 @@ impl Runner {
   }
 
   fn current(&self) -> Option<Arc<Task>> {
-    let id = {
+    let current = {
       let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
       words.as_ref()?.current()
     };
-    self.task(id)
+    self.state().tasks.values().find(|task| task.current() == current).cloned()
   }
 
   /// Entries the loop has not taken, and waits that depend on it.

@@ -9,7 +9,7 @@ use super::{
   doorbell::Doorbell,
   doors::{Door, Entrance},
   future::{FutureObject, Settlement},
-  handles::{Object, next_id},
+  handles::{Id, Object, next_id},
   js::Value,
   payload::Payload,
   rest::RestWait,
@@ -25,14 +25,14 @@ use crate::core::{
   ticks::Ticks,
 };
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
+use std::{collections::hash_map::Entry, sync::Arc};
 
 pub type ServerOf = Server<Payload, Settlement>;
 pub type RequestOf = Request<Payload, Settlement>;
 
 /// A server with its number and its runner.
 pub struct ServerObject {
-  pub id: u32,
+  pub id: Id,
   pub runner: Arc<Runner>,
   /// How many requests of one client count as pending at most; the others wait for room.
   queue_size: usize,
@@ -53,7 +53,7 @@ impl super::runner::Member for ServerObject {
 
 /// A client with its number.
 pub struct ClientObject {
-  pub id: u32,
+  pub id: Id,
   pub server: Arc<ServerObject>,
   client: Client<Payload, Settlement>,
 }
@@ -68,9 +68,13 @@ pub struct Requests {
 impl Requests {
   /// Keeps a request, and returns its number.
   pub fn keep(&mut self, request: RequestOf) -> u32 {
-    self.last = self.last.wrapping_add(1);
-    self.open.insert(self.last, request);
-    self.last
+    loop {
+      self.last = (self.last + 1) & 0x7fff_ffff; // `Word::Count` has a sign.
+      if let Entry::Vacant(vacant) = self.open.entry(self.last) {
+        vacant.insert(request);
+        return self.last;
+      }
+    }
   }
 
   /// Their thread has ended: nobody else can answer them.
@@ -183,7 +187,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
     ticks: Ticks::default(),
   });
   runner.adopt(&object);
-  Ok(call.js.integer(call.environment.hold(Object::Server(object))))
+  Ok(call.js.id(call.environment.hold(Object::Server(object))))
 }
 
 /// How `serverTake` chooses. The numbers are those of `lib/server.ts`.
@@ -209,7 +213,7 @@ pub fn take(call: &Call) -> Result<Value, Fault> {
 /// `serverNext(server, task | 0, door, timeout)` — waits for a request; done where the task is over.
 pub fn next(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
-  let until = match call.integer(1)? {
+  let until = match call.id(1)? {
     0 => None,
     _ => match call.object(1)? {
       Object::Task(task) => Some(task.future.clone()),
@@ -276,7 +280,7 @@ pub fn create_client(call: &Call) -> Result<Value, Fault> {
   let server = server(call)?;
   let client = server.server.client();
   let client = Arc::new(ClientObject { id: next_id(), server, client });
-  Ok(call.js.integer(call.environment.hold(Object::Client(client))))
+  Ok(call.js.id(call.environment.hold(Object::Client(client))))
 }
 
 /// `clientCall(client, question, door, timeout)` — asks, and waits for the answer. A server that closes and has cancelled
@@ -311,5 +315,5 @@ pub fn future(call: &Call) -> Result<Value, Fault> {
   let request = call.environment.requests.borrow_mut().open.remove(&number).ok_or_else(|| Fault::argument(0))?;
   let runner = Some(Arc::clone(&server.runner));
   let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner });
-  Ok(call.js.integer(call.environment.hold(Object::Future(object))))
+  Ok(call.js.id(call.environment.hold(Object::Future(object))))
 }

@@ -39,5 +39,5 @@ pub fn number(call: &Call) -> Result<Value, Fault> {
 pub fn text(call: &Call) -> Result<Value, Fault> {
   let number = call.integer(0)?;
   let text = sources().texts.get((number as usize).wrapping_sub(1)).cloned();
-  text.map(|text| call.js.string(&text)).ok_or_else(|| Fault::handle(number))
+  text.map(|text| call.js.string(&text)).ok_or_else(|| Fault::handle(number.into()))
 }

@@ -7,7 +7,7 @@ use super::{
   call::{Call, Fault},
   doors::deadline_after,
   future::Settlement,
-  handles::{Object, next_id},
+  handles::{Id, Object, next_id},
   hub::Entry,
   js::Value,
   payload::Payload,
@@ -42,7 +42,7 @@ struct Description {
 
 /// One task.
 pub struct Task {
-  pub id: u32,
+  pub id: Id,
   pub runner: Arc<Runner>,
   pub name: String,
   /// The number of its source; 0 for one of the loop's own errands.
@@ -60,6 +60,12 @@ impl Task {
     let Description { name, source, lifetime, note } = description;
     let state = Mutex::new(State { arguments, ..State::default() });
     Arc::new(Self { id: next_id(), runner, name, source, lifetime, note, future: Future::new(), state })
+  }
+
+  /// How `Word::Current` names it.
+  #[expect(clippy::cast_possible_truncation, reason = "that word has 32 bits")]
+  pub fn current(&self) -> u32 {
+    self.id as u32
   }
 
   /// The number of its source, with the highest bit set where there is a note to read.
@@ -185,12 +191,12 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if call.flag(6)? {
     task.cancel();
   } else if !task.runner.start(&task) {
-    return Ok(call.js.integer(0));
+    return Ok(call.js.id(0));
   }
   if let Some(at) = deadline_after(lifetime).instant() {
     task.expire_at(at);
   }
-  Ok(call.js.integer(call.environment.hold(Object::Task(task))))
+  Ok(call.js.id(call.environment.hold(Object::Task(task))))
 }
 
 /// `taskCancel(task)`
@@ -217,7 +223,7 @@ pub fn expired_after(call: &Call) -> Result<Value, Fault> {
 
 /// `loopTaskExpiredAfter(id): number` — of a task of this thread's own loop.
 pub fn own_expired_after(call: &Call) -> Result<Value, Fault> {
-  let task = own_runner(call)?.task(call.integer(0)?);
+  let task = own_runner(call)?.task(call.id(0)?);
   Ok(call.js.number(task.map_or(-1.0, |task| task.expired_after())))
 }
 
@@ -229,7 +235,7 @@ pub fn name(call: &Call) -> Result<Value, Fault> {
 /// `taskRunner(task): handle`
 pub fn runner_of(call: &Call) -> Result<Value, Fault> {
   let runner = Arc::clone(&task(call)?.runner);
-  Ok(call.js.integer(call.environment.hold(Object::Runner(runner))))
+  Ok(call.js.id(call.environment.hold(Object::Runner(runner))))
 }
 
 fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
@@ -243,26 +249,26 @@ fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
 
 /// `loopTaskName(id): string` — of a task of this thread's own loop.
 pub fn own_name(call: &Call) -> Result<Value, Fault> {
-  let id = call.integer(0)?;
+  let id = call.id(0)?;
   Ok(own_runner(call)?.task(id).map_or_else(|| call.undefined(), |task| call.js.string(&task.name)))
 }
 
 /// `loopTaskNote(id): string` — of a task of this thread's own loop.
 pub fn own_note(call: &Call) -> Result<Value, Fault> {
-  let task = own_runner(call)?.task(call.integer(0)?);
+  let task = own_runner(call)?.task(call.id(0)?);
   Ok(call.js.string(task.as_ref().map_or("", |task| &task.note)))
 }
 
 /// `loopTaskIsCut(id): boolean` — whether a task of this thread's own loop was asked to end, or the loop was.
 pub fn own_is_cut(call: &Call) -> Result<Value, Fault> {
   let runner = own_runner(call)?;
-  let is_cancelled = runner.task(call.integer(0)?).is_some_and(|task| task.state().is_cancelled);
+  let is_cancelled = runner.task(call.id(0)?).is_some_and(|task| task.state().is_cancelled);
   Ok(call.js.boolean(is_cancelled || runner.is_closing()))
 }
 
 /// `loopTaskHold(id): boolean` — holds a task of this thread's own loop for an object of its own.
 pub fn own_hold(call: &Call) -> Result<Value, Fault> {
-  let task = own_runner(call)?.task(call.integer(0)?);
+  let task = own_runner(call)?.task(call.id(0)?);
   if let Some(task) = &task {
     call.environment.hold(Object::Task(Arc::clone(task)));
   }
@@ -273,7 +279,7 @@ pub fn own_hold(call: &Call) -> Result<Value, Fault> {
 pub fn settle(call: &Call) -> Result<Value, Fault> {
   let payload = Arc::new(call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?);
   let is_error = call.flag(2)?;
-  if let Some(task) = own_runner(call)?.task(call.integer(0)?) {
+  if let Some(task) = own_runner(call)?.task(call.id(0)?) {
     task.settle(Settlement { is_error, payload });
     if is_error {
       task.report();
@@ -285,7 +291,7 @@ pub fn settle(call: &Call) -> Result<Value, Fault> {
 /// `loopTaskCancelled(id)` — its function has ended by the cancellation.
 pub fn settle_cancelled(call: &Call) -> Result<Value, Fault> {
   let runner = own_runner(call)?;
-  if let Some(task) = runner.task(call.integer(0)?) {
+  if let Some(task) = runner.task(call.id(0)?) {
     runner.forget_task(task.id);
     task.future.cancel();
     task.over();
