@@ -45,6 +45,19 @@ test('every name is a method, but those that other things are known by', async t
   t.is(client.sync, client.sync)
 })
 
+test('a method whose name is that of one of ours fails as any other', async t => {
+  const server = serverFor(t, {}, KeepingServer)
+  const codes = ['putMany', 'put', 'get'].map(name =>
+    server.createBackgroundTask(
+      (client, name) => client[name]().catch(error => [error.code, 'inserted' in error]),
+      [server.createClient(), name],
+    ),
+  )
+  server.processAll()
+  server.close()
+  for (const task of codes) t.deepEqual(await task.result(), ['ERR_CANCELLED', false])
+})
+
 test('a method that was taken from its client says so', async t => {
   const { walk } = serverFor(t).createClient()
   await t.throwsAsync(walk(1), { message: /'walk' was called without its client; call it as client\.walk\(…\)\./ })

@@ -69,6 +69,25 @@ test('a task that is cancelled while it iterates ends, and takes nothing', async
   await runner.closeAsync()
 })
 
+test('an iteration whose wait was cancelled may be gone on with', async t => {
+  const [runner, queue, seen] = [new AsyncRunner(), new Queue(), new Queue()]
+  const task = runner.createTask(
+    async (queue, seen) => {
+      const items = queue[Symbol.asyncIterator]()
+      const error = await items.next().catch(error => error)
+      seen.putNowait(error.code)
+      return await items.next()
+    },
+    [queue, seen],
+  )
+  await untilSeen(queue, { getters: 1 })
+  task.cancel()
+  t.is(await seen.get(), 'ERR_CANCELLED')
+  queue.putNowait(1)
+  t.deepEqual(await task.result(), { value: 1, done: false })
+  await runner.closeAsync()
+})
+
 test('a cancellation that finds a task between two items meets its next wait, though there is an item', async t => {
   const [runner, queue, seen] = [new AsyncRunner(), new Queue(), new Queue()]
   for (let item = 0; item < 3; item++) queue.putNowait(item)

@@ -63,8 +63,9 @@ export class Event extends Handle {
    * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, RunnerClosedError, RunnerDiedError; nobody is left
    *   waiting.
    */
-  async waitAsync(options?: AwaitOptions): Promise<void> {
-    await awaiting(timeout => native.eventWait(Handle.idOf(this), AWAIT, timeout), this, 'waitAsync', options)
+  waitAsync(options?: AwaitOptions): Promise<void> {
+    const id = Handle.idOf(this)
+    return awaiting(timeout => native.eventWait(id, AWAIT, timeout), this, 'waitAsync', options) as Promise<void>
   }
 
   /** Returns the same event with the methods an asyncio.Event has. */

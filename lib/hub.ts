@@ -19,14 +19,21 @@ import { withWaiter } from './wire-errors.js'
 export interface Failures {
   /** The error of a wait that took too long, in milliseconds; undefined where that is how it succeeds. */
   timedOut(verb: string, timeout: number): Error | undefined
-  /** The error of a wait that will never be served. */
-  ended(verb: string, end: End): Error
+  /** The error of a wait that will never be served; undefined where that is how it succeeds. */
+  ended(verb: string, end: End): Error | undefined
   /** The error of a wait for something cancelled. */
   cancelled(verb: string): Error
 }
 
-/** What is waited for: it can say how that fails, once it has, and may read in its own way what has come. */
-export type Subject = { failures(): Failures; receive?(value: unknown): unknown }
+/** What is waited for. */
+export interface Subject {
+  /** How that fails, once it has. */
+  failures(): Failures
+  /** Reads in its own way what has come. */
+  receive?(value: unknown): unknown
+  /** What a wait resolves with that has come to an end which is no error. */
+  end?(): unknown
+}
 
 // --- how a wait ends
 
@@ -37,13 +44,18 @@ function outcome(value: unknown, subject: Subject, verb: string, timeout: number
     if (control[Word.IsError] === 0) return subject.receive === undefined ? receive(value) : subject.receive(value)
     throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, above)
   }
-  if (status === Status.Done) return control[Word.Count]
+  if (status === Status.Done) return isPutMany(subject, verb) ? control[Word.Count] : undefined
   if (status === Status.Batch) return receiveBatch(control[Word.Count]!)
   const inserted = control[Word.Count]!
   const error = failureOf(status, value, subject, verb, timeout < 0 ? defaultTimeout(subject) : timeout)
-  if (error === undefined) return undefined
+  if (error === undefined) return subject.end?.()
   Error.captureStackTrace(error, above)
-  throw verb.startsWith('putMany') ? Object.assign(error, { inserted }) : error
+  throw isPutMany(subject, verb) ? Object.assign(error, { inserted }) : error
+}
+
+/** Whether it is told how many items went in. Of a client, verbs are the user's own. */
+function isPutMany(subject: Subject, verb: string): boolean {
+  return verb.startsWith('putMany') && Handle.is(subject)
 }
 
 function failureOf(status: number, value: unknown, subject: Subject, verb: string, timeout: number): Error | undefined {
@@ -143,21 +155,21 @@ export function afterBlocking(
   while (control[Word.Status] === Status.Service) {
     const ticket = control[Word.Extra]!
     serve()
-    cutBlocked(ticket, verb)
+    cutBlocked(ticket, subject, verb)
     value = native.waitResume(ticket)
   }
   return outcome(value, subject, verb, timeout, above)
 }
 
 /** A task that blocks its loop hears of its cancellation, and of the loop's close, here. */
-function cutBlocked(ticket: number, verb: string): void {
+function cutBlocked(ticket: number, subject: Subject, verb: string): void {
   const scope = currentScope()
   if (scope === undefined || scope.cancelled || !native.loopTaskIsCut(scope.id)) return
   let cut: unknown
   const wait: Cuttable = {
     cut(reason) {
       if (!native.waitAbandon(ticket)) return false
-      cut = withInserted(reason, verb)
+      cut = withInserted(reason, subject, verb)
       return true
     },
   }
@@ -168,8 +180,8 @@ function cutBlocked(ticket: number, verb: string): void {
 }
 
 /** A reason of the user's own is passed on as it is. */
-function withInserted(reason: unknown, verb: string): unknown {
-  const isOurs = verb.startsWith('putMany') && reason instanceof CancelledError
+function withInserted(reason: unknown, subject: Subject, verb: string): unknown {
+  const isOurs = isPutMany(subject, verb) && reason instanceof CancelledError
   return isOurs ? Object.assign(reason, { inserted: control[Word.Count] }) : reason
 }
 
@@ -208,7 +220,7 @@ class Wait implements Cuttable {
     if (waits[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
     waits[this.#ticket] = undefined
     this.#leave()
-    this.#reject(withInserted(reason, this.#verb))
+    this.#reject(withInserted(reason, this.#subject, this.#verb))
     return true
   }
 

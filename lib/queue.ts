@@ -27,6 +27,7 @@ import {
   TRY,
   type Failures,
 } from './hub.js'
+import { Items } from './items.js'
 import { pack, receive, receiveBatch, unpack } from './payload.js'
 import { takeCut } from './loop.js'
 import { control, End, native, Status, Word } from './native.js'
@@ -147,11 +148,10 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws UncloneableError before any effect; EventLoopTimeoutError, `signal.reason`, CancelledError, QueueShutDown,
    *   RunnerDiedError: the item was not inserted, and what it transfers is still the caller's.
    */
-  async put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
+  put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
     const id = Handle.idOf(this)
-    const buffers = options === undefined ? undefined : checkTransfer(checkObject(options).transfer)
-    await awaiting(timeout => send(id, item, AWAIT, timeout), this, 'put', options)
-    if (buffers !== undefined) detach(buffers)
+    const put = () => awaiting(timeout => send(id, item, AWAIT, timeout), this, 'put', options) as Promise<void>
+    return options === undefined ? put() : transferring(options, put)
   }
 
   /**
@@ -264,8 +264,9 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws EventLoopTimeoutError, `signal.reason`, CancelledError; QueueShutDown when its runner has closed,
    *   RunnerDiedError. A `shutdown` does not end it.
    */
-  async join(options?: AwaitOptions): Promise<void> {
-    await awaiting(timeout => native.queueJoin(Handle.idOf(this), AWAIT, timeout), this, 'join', options)
+  join(options?: AwaitOptions): Promise<void> {
+    const id = Handle.idOf(this)
+    return awaiting(timeout => native.queueJoin(id, AWAIT, timeout), this, 'join', options) as Promise<void>
   }
 
   /**
@@ -312,7 +313,13 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** Awaits one item per turn, never reading ahead; ends after shutdown and drain. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return new AwaitingIterator<T>(this)
+    const id = Handle.idOf(this)
+    return new Items<T>({
+      failures: () => this.failures(),
+      verb: 'get',
+      begin: (door, timeout) => native.queueGet(id, door, timeout),
+      receive: value => receive(value) as T,
+    })
   }
 
   /**
@@ -363,6 +370,13 @@ function listOf<T>(items: Iterable<T>): T[] {
   throw invalidArgType('items', 'an iterable', items, listOf)
 }
 
+/** Puts, and detaches once the item is in. */
+async function transferring(options: PutOptions, put: () => Promise<void>): Promise<void> {
+  const buffers = checkTransfer(checkObject(options).transfer)
+  await put()
+  detach(buffers)
+}
+
 function send(id: number, item: unknown, door: number, timeout: number): unknown {
   const packed = pack(item, 'item')
   try {
@@ -389,44 +403,6 @@ function sendMany(id: number, items: unknown[], door: number, timeout: number): 
     throw error
   }
   return native.queuePutMany(id, door, timeout)
-}
-
-class AwaitingIterator<T> implements AsyncIterableIterator<T> {
-  readonly #queue: Queue<T>
-  readonly #id: number
-  #isOver = false
-
-  constructor(queue: Queue<T>) {
-    this.#queue = queue
-    this.#id = Handle.idOf(queue)
-  }
-
-  next(): Promise<IteratorResult<T>> {
-    if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
-    const cut = takeCut()
-    if (cut !== undefined) return Promise.reject(cut)
-    const value = native.queueGet(this.#id, AWAIT, -1)
-    if (hasValue()) return Promise.resolve({ value: receive(value) as T, done: false })
-    return parked(value, this.#queue, 'get', -1).then(
-      value => ({ value: value as T, done: false }),
-      error => this.#end(error),
-    )
-  }
-
-  return(): Promise<IteratorResult<T>> {
-    this.#isOver = true
-    return Promise.resolve({ value: undefined, done: true })
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  #end(error: unknown): IteratorResult<T> {
-    this.#isOver = true
-    if (error instanceof QueueShutDown && this.#queue.isShutdown) return { value: undefined, done: true }
-    throw error
-  }
 }
 
 function* blockingItems<T>(queue: Queue<T>, options: WaitOptions | undefined): IterableIterator<T> {

@@ -10,9 +10,9 @@ import { InterruptedError, invalidArgType, InvalidStateError, outOfRange } from 
 import { Future } from './future.js'
 import { Handle, HandleKind } from './handle.js'
 import { afterBlocking, BLOCK, runnerOf } from './hub.js'
+import { Items } from './items.js'
 import { control, End, native, Status, Word } from './native.js'
-import { answerBy, answerThrough, receiveRequest, settleBy, type Handlers, type Taken } from './request.js'
-import { Requests } from './requests.js'
+import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type Handlers, type Taken } from './request.js'
 import { limitOf, remainingOf, settle, settleWithin, type Limit } from './rest.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cleanUp } from './task.js'
@@ -197,7 +197,13 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws per request CancelledError, RunnerDiedError.
    */
   requests(): AsyncIterableIterator<[request: ExecutionRequest<A>, future: Future<unknown>]> {
-    return new Requests<A>(this)
+    const id = Handle.idOf(this)
+    return new Items({
+      failures: () => new Served(this).failures(),
+      verb: 'requests',
+      begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
+      receive: value => withFuture(receiveRequest(value), id) as [ExecutionRequest<A>, Future<unknown>],
+    })
   }
 
   /** Returns how many requests wait to be handled, `queueSize` at most of each client. */
