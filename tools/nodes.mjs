@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepare, root, run, runPackage } from './prepare.mjs'
+import { prepare, root, run } from './prepare.mjs'
 
 const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['20', '22', '24', '26']
 
@@ -27,4 +27,3 @@ function fetched(version) {
   }
   return binary
 }
-void runPackage

@@ -14,7 +14,7 @@ use crate::core::{
   error::{End, TryGetError, TryPutError},
   queue::{Get, Join, Put, Queue},
 };
-use std::sync::Arc;
+use std::{cell::Ref, sync::Arc};
 
 /// A queue with its number and its runner.
 pub struct QueueObject {
@@ -38,11 +38,19 @@ impl super::runner::Member for QueueObject {
   }
 }
 
+/// The queue, to be let go of before anything else of this thread is held: two threads that both count their holds on
+/// one thing slow each other down.
+fn peeked<'a>(call: &'a Call) -> Result<Ref<'a, Arc<QueueObject>>, Fault> {
+  let id = call.id(0)?;
+  let queue = Ref::filter_map(call.environment.handles.borrow(), |handles| match handles.get(id) {
+    Some(Object::Queue(queue)) => Some(queue),
+    _ => None,
+  });
+  queue.map_err(|_| Fault::handle(id))
+}
+
 fn queue(call: &Call) -> Result<Arc<QueueObject>, Fault> {
-  match call.object(0)? {
-    Object::Queue(queue) => Ok(queue),
-    other => Err(Fault::handle(other.id())),
-  }
+  peeked(call).map(|queue| Arc::clone(&queue))
 }
 
 fn enter(call: &Call, object: &QueueObject, wait: Wait, door: usize) -> Result<Value, Fault> {
@@ -78,19 +86,18 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
 
 /// `queueGet(queue, door, timeout)`
 pub fn get(call: &Call) -> Result<Value, Fault> {
-  let object = queue(call)?;
-  let wait = || Wait::Get(Get::one(&object.queue));
-  if is_for_next_turn(call, 1)? {
-    return enter(call, &object, wait(), 1);
-  }
-  match object.queue.try_get() {
+  let tried = if is_for_next_turn(call, 1)? { Err(TryGetError::Empty) } else { peeked(call)?.queue.try_get() };
+  match tried {
     Ok(payload) => {
       call.environment.count_ready(1);
       Ok(call.environment.emit(&payload))
     }
     Err(TryGetError::Ended(end)) => Ok(call.environment.ended(end, 0)),
     Err(TryGetError::Empty) if call.integer(1)? == TRY => Ok(refused(call)),
-    Err(TryGetError::Empty) => enter(call, &object, wait(), 1),
+    Err(TryGetError::Empty) => {
+      let object = queue(call)?;
+      enter(call, &object, Wait::Get(Get::one(&object.queue)), 1)
+    }
   }
 }
 
@@ -103,18 +110,19 @@ pub fn get_many(call: &Call) -> Result<Value, Fault> {
 /// `queuePut(queue, value, door, timeout)`
 pub fn put(call: &Call) -> Result<Value, Fault> {
   let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
-  let object = queue(call)?;
-  if is_for_next_turn(call, 2)? {
-    return enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2);
-  }
-  match object.queue.try_put(payload) {
+  let is_later = is_for_next_turn(call, 2)?;
+  let tried = if is_later { Err(TryPutError::Full(payload)) } else { peeked(call)?.queue.try_put(payload) };
+  match tried {
     Ok(()) => {
       call.environment.count_ready(1);
       Ok(call.environment.done(1))
     }
     Err(TryPutError::Ended(end, _)) => Ok(call.environment.ended(end, 0)),
     Err(TryPutError::Full(_)) if call.integer(2)? == TRY => Ok(refused(call)),
-    Err(TryPutError::Full(payload)) => enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2),
+    Err(TryPutError::Full(payload)) => {
+      let object = queue(call)?;
+      enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2)
+    }
   }
 }
 
