@@ -46,6 +46,22 @@ test('results: primitives of every kind cross both ways', t => {
   }
 })
 
+test('strings of every length and width cross as they are', t => {
+  const queue = new Queue()
+  const crosses = text => {
+    queue.putNowait(text)
+    return queue.getNowait()
+  }
+  const lengths = [...Array(70).keys(), 16_383, 16_384, 16_385, 3, 2 ** 20]
+  for (const unit of ['a', '\0', '\xff', '\u0100', '\ud83d', '\uffff']) {
+    for (const length of lengths) {
+      const text = unit.repeat(length)
+      t.true(crosses(text) === text, `${length} times ${JSON.stringify(unit)}`)
+      t.true(crosses(`${text}b`) === `${text}b`, `${length} times ${JSON.stringify(unit)}, and a letter`)
+    }
+  }
+})
+
 test('results: structures of every kind cross both ways', t => {
   const runner = runnerFor(t)
   const shared = { deep: [1, { two: 2 }] }

@@ -55,7 +55,13 @@ impl Js {
     self.make(|env, out| unsafe { sys::napi_create_uint32(env, value, out) })
   }
 
-  pub fn text(self, value: &[u16]) -> Value {
+  pub fn latin1(self, value: &[u8]) -> Value {
+    let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
+    // SAFETY: the slice is valid for the call, which copies it.
+    self.make(|env, out| unsafe { sys::napi_create_string_latin1(env, value.as_ptr().cast(), length, out) })
+  }
+
+  pub fn utf16(self, value: &[u16]) -> Value {
     let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
     // SAFETY: the slice is valid for the call, which copies it.
     self.make(|env, out| unsafe { sys::napi_create_string_utf16(env, value.as_ptr(), length, out) })
@@ -94,19 +100,27 @@ impl Js {
     Some(boolean)
   }
 
-  pub fn as_text(self, value: Value) -> Option<Box<[u16]>> {
+  /// How many units of UTF-16 a string has.
+  pub fn length(self, string: Value) -> Option<usize> {
     let mut length = 0;
     // SAFETY: a null buffer asks for the length only.
-    ok(unsafe { sys::napi_get_value_string_utf16(self.0, value, ptr::null_mut(), 0, &raw mut length) })?;
-    let mut text = vec![0u16; length + 1];
-    // SAFETY: the buffer has room for the text and its terminator.
-    ok(unsafe { sys::napi_get_value_string_utf16(self.0, value, text.as_mut_ptr(), text.len(), &raw mut length) })?;
-    text.truncate(length);
-    Some(text.into_boxed_slice())
+    ok(unsafe { sys::napi_get_value_string_utf16(self.0, string, ptr::null_mut(), 0, &raw mut length) })?;
+    Some(length)
+  }
+
+  /// Reads a string into a buffer with room for one unit more than it has.
+  pub fn read_utf16(self, string: Value, buffer: &mut [u16]) -> Option<&[u16]> {
+    let mut length = 0;
+    // SAFETY: the buffer is as long as it says.
+    ok(unsafe {
+      sys::napi_get_value_string_utf16(self.0, string, buffer.as_mut_ptr(), buffer.len(), &raw mut length)
+    })?;
+    Some(&buffer[..length])
   }
 
   pub fn as_string(self, value: Value) -> Option<String> {
-    self.as_text(value).map(|text| String::from_utf16_lossy(&text))
+    let mut text = vec![0; self.length(value)? + 1];
+    Some(String::from_utf16_lossy(self.read_utf16(value, &mut text)?))
   }
 
   pub fn as_bigint(self, value: Value) -> Option<(bool, Box<[u64]>)> {

@@ -28,6 +28,7 @@ mod server;
 mod signal;
 mod source;
 mod task;
+mod text;
 mod tickets;
 mod turns;
 mod wait;

@@ -7,6 +7,7 @@
 use super::{
   handles::Object,
   js::{Js, Value},
+  text::Text,
 };
 use napi::sys::ValueType;
 
@@ -16,7 +17,7 @@ pub enum Payload {
   Null,
   Boolean(bool),
   Number(f64),
-  Text(Box<[u16]>),
+  Text(Text),
   BigInt(bool, Box<[u64]>),
   Encoded(Box<Encoded>),
 }
@@ -35,7 +36,7 @@ impl Payload {
       ValueType::napi_undefined => Self::Undefined,
       ValueType::napi_null => Self::Null,
       ValueType::napi_boolean => Self::Boolean(js.as_boolean(value)?),
-      ValueType::napi_string => Self::Text(js.as_text(value)?),
+      ValueType::napi_string => Self::Text(Text::of(js, value)?),
       ValueType::napi_bigint => {
         let (negative, words) = js.as_bigint(value)?;
         Self::BigInt(negative, words)
@@ -47,7 +48,7 @@ impl Payload {
   /// About how many bytes it takes in transit.
   pub fn size(&self) -> usize {
     match self {
-      Self::Text(text) => text.len() * 2,
+      Self::Text(text) => text.size(),
       Self::BigInt(_, words) => words.len() * 8,
       Self::Encoded(encoded) => encoded.bytes.len(),
       _ => 8,
@@ -61,7 +62,7 @@ impl Payload {
       Self::Null => js.null(),
       Self::Boolean(value) => js.boolean(*value),
       Self::Number(value) => js.number(*value),
-      Self::Text(text) => js.text(text),
+      Self::Text(text) => text.emit(js),
       Self::BigInt(negative, words) => js.bigint(*negative, words),
       Self::Encoded(encoded) => return Err(encoded),
     })
