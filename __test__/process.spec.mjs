@@ -112,13 +112,14 @@ for (const how of ['exit', 'oom', 'terminate', 'terminate booting', 'maker', 'ma
 }
 
 test('R12: what a loop prints is seen while the main thread blocks', async t => {
-  const file = join(mkdtempSync(join(tmpdir(), 'threaded-async-')), 'seen')
+  const directory = mkdtempSync(join(tmpdir(), 'threaded-async-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'seen')
   const expected = { stdout: 'visible\nhalf a line\nreleased\npass\n', stderr: 'visible, too\n' }
   await ends(t, ['output.mjs', 'visible', file], { expected }, async program => {
     await program.prints('visible\nhalf a line\n')
     writeFileSync(file, '')
   })
-  rmSync(file)
 })
 
 test('R12: lines of a loop and of the main thread come in the order in which they were printed', async t => {

@@ -127,21 +127,23 @@ test('require gives the classes that import gives', async t => {
 })
 
 test.serial('a program in a directory with an unusual name finds its imports', async t => {
-  const directory = join(mkdtempSync(join(tmpdir(), 'threaded-async-')), 'a b#%20ü?')
-  install(directory)
+  const directory = installed(t, 'a b#%20ü?')
   cpSync(shapes, directory, { recursive: true })
   await ends(t, ['hello.mjs'], { cwd: directory })
   await ends(t, ['common.cjs'], { cwd: directory })
-  rmSync(directory, { recursive: true })
 })
 
-/** Makes a directory whose programs find the package, and the tools, as installed ones. */
-function install(directory) {
+/** Makes a directory, gone after the test, whose programs find the package, and the tools, as installed ones. */
+function installed(t, name = '') {
+  const place = mkdtempSync(join(tmpdir(), 'threaded-async-'))
+  t.teardown(() => rmSync(place, { recursive: true }))
+  const directory = join(place, name)
   mkdirSync(join(directory, 'node_modules'), { recursive: true })
   symlinkSync(root, join(directory, 'node_modules', 'threaded-async'))
   for (const tool of ['tsx', 'esbuild', '@esbuild', 'get-tsconfig', 'resolve-pkg-maps']) {
     symlinkSync(join(root, 'node_modules', tool), join(directory, 'node_modules', tool))
   }
+  return directory
 }
 
 const bundles = {
@@ -158,8 +160,7 @@ const bundles = {
 }
 
 test('a program bundled by esbuild, with the package external, starts loops', async t => {
-  const directory = mkdtempSync(join(tmpdir(), 'threaded-async-'))
-  install(directory)
+  const directory = installed(t)
   for (const [name, { outfile, ...options }] of Object.entries(bundles)) {
     await build({
       entryPoints: [join(shapes, 'bundled.mjs')],
@@ -172,7 +173,6 @@ test('a program bundled by esbuild, with the package external, starts loops', as
     t.log(name)
     await ends(t, [outfile], { cwd: directory })
   }
-  rmSync(directory, { recursive: true })
 })
 
 test('a program that only measures needs no runner: import and end', async t => {
@@ -182,8 +182,7 @@ test('a program that only measures needs no runner: import and end', async t => 
 
 const tapped = major >= 24 ? test : test.skip
 tapped('a program under node --test, in its own process or in that of the test runner, starts loops', async t => {
-  const directory = mkdtempSync(join(tmpdir(), 'threaded-async-'))
-  install(directory)
+  const directory = installed(t)
   const code = `import test from 'node:test'\n${hello.replace('AsyncRunner.use', "test('', () => AsyncRunner.use")})`
   writeFileSync(join(directory, 'a.test.mjs'), code)
   for (const isolation of ['process', 'none']) {
@@ -191,5 +190,4 @@ tapped('a program under node --test, in its own process or in that of the test r
     const expected = { stdout: isolation === 'process' ? '.\n' : 'pass\n.\n' }
     await ends(t, args, { cwd: directory, expected })
   }
-  rmSync(directory, { recursive: true })
 })
