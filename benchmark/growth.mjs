@@ -2,7 +2,7 @@
 // The contestants are one program, with little and with much; the goals compare them with each other.
 
 import { AsyncRunner, Queue } from 'threaded-async'
-import { latencies } from './measure.mjs'
+import { awaitedLatencies, latencies } from './measure.mjs'
 import { size } from './options.mjs'
 
 const FLAT = 1.3
@@ -38,6 +38,45 @@ const inTurn = (name, tasks) => ({
   },
 })
 
+/** The same with nothing but promises, on one thread: what memory that has not been looked at lately costs by itself. */
+const promisesInTurn = (name, functions) => ({
+  name,
+  setUp() {
+    const back = new PlainQueue()
+    const own = Array.from({ length: functions }, () => new PlainQueue())
+    for (const queue of own) void plainEcho(queue, back)
+    const call = index => {
+      own[index % functions].put(index)
+      return back.get()
+    }
+    return { round: async () => [...(await awaitedLatencies(CALLS, call))] }
+  },
+})
+
+async function plainEcho(own, back) {
+  for (;;) back.put(await own.get())
+}
+
+/** As little of a queue as one producer and one consumer need. */
+class PlainQueue {
+  #items = []
+  #resolve
+
+  put(item) {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    if (resolve === undefined) this.#items.push(item)
+    else resolve(item)
+  }
+
+  get() {
+    if (this.#items.length > 0) return Promise.resolve(this.#items.shift())
+    return new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+}
+
 /** A new task each, beside so many that wait. */
 const beside = (name, tasks) => ({
   name,
@@ -59,7 +98,12 @@ export const moreTasks = row(
   'round trip of a number',
   'µs',
   9,
-  [inTurn(ONE_TASK, 1), inTurn(ALL_TASKS, MANY_TASKS)],
+  [
+    inTurn(ONE_TASK, 1),
+    inTurn(ALL_TASKS, MANY_TASKS),
+    promisesInTurn('plain promises, 1 function', 1),
+    promisesInTurn(`plain promises, ${MANY_TASKS} functions in turn`, MANY_TASKS),
+  ],
   [flat(ALL_TASKS, ONE_TASK)],
 )
 

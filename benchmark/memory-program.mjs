@@ -8,7 +8,7 @@ import { AsyncRunner, Queue } from 'threaded-async'
 const WARM_UP = 1000
 const [kind, count] = [process.argv[2], Number(process.argv[3])]
 const kept = []
-const runner = kind === 'tasks' ? new AsyncRunner() : undefined
+const runner = kind.startsWith('tasks') ? new AsyncRunner() : undefined
 const queue = new Queue(runner)
 const gate = new Promise(resolve => kept.push(resolve))
 
@@ -16,7 +16,8 @@ const makers = {
   promises: () => kept.push(new Promise(resolve => kept.push(resolve))),
   gets: () => kept.push(queue.get()),
   functions: () => kept.push((async () => await gate)()),
-  tasks: () => kept.push(runner.createTask(async queue => await queue.get(), [queue])),
+  tasks: () => kept.push(runner.createTask(async () => await (globalThis.gate ??= new Promise(() => {})))),
+  'tasks in get()': () => kept.push(runner.createTask(async queue => await queue.get(), [queue])),
 }
 
 function make(count) {

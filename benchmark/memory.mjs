@@ -42,7 +42,7 @@ export const pendingGets = {
   goals: [{ of: GET, above: PROMISE, atMost: 300 }],
 }
 
-const TASK = 'threaded-async, task, in all'
+const TASK = 'threaded-async, task that awaits a promise, in all'
 
 export const pendingTasks = {
   id: 'P7',
@@ -50,6 +50,10 @@ export const pendingTasks = {
   unit: 'bytes',
   rounds: 3,
   warms: false,
-  contestants: [bytes(TASK, 'tasks', 'all'), bytes('plain async function, in all', 'functions', 'all')],
+  contestants: [
+    bytes(TASK, 'tasks', 'all'),
+    bytes('plain async function that awaits a promise, in all', 'functions', 'all'),
+    bytes('threaded-async, task that awaits a get(), in all', 'tasks in get()', 'all'),
+  ],
   goals: [{ of: TASK, atMost: 2048 }],
 }

@@ -46,18 +46,17 @@ function start(id: number, numberAndNote: number, args: unknown): void {
 }
 
 function run(scope: TaskScope, number: number, args: unknown[], note: Note | undefined): void {
-  const end = (value: unknown, isError: boolean) => ended(scope, value, isError, note)
   try {
     const fn = errandFunction(number, namespace)
     const result: unknown = fn instanceof Function ? fn(...args) : enter(fn, args)
     if (isThenable(result)) {
       result.then(
-        value => end(value, false),
-        error => end(error, true),
+        value => ended(scope, value, false, note),
+        error => ended(scope, error, true, note),
       )
-    } else end(result, false)
+    } else ended(scope, result, false, note)
   } catch (error) {
-    end(error, true)
+    ended(scope, error, true, note)
   }
 }
 
