@@ -200,6 +200,18 @@ test("name: the one given, else the function's", t => {
 
 // --- T8: what is kept
 
+test('name: of any length and in any script, on both sides', t => {
+  const runner = runnerFor(t)
+  for (const unit of ['a', 'é', '漢', '🐎']) {
+    for (const length of [...Array(70).keys(), 1000]) {
+      const name = unit.repeat(length)
+      const task = runner.createTask(() => currentTask().name, [], { name })
+      t.deepEqual([task.name, task.wait()], [name, name])
+    }
+  }
+  t.is(runner.createTask(() => 1, [], { name: 'half \ud800' }).name, 'half \ufffd')
+})
+
 test('T8: 100,000 finished, unwaited tasks leave the registry bounded', t => {
   const runner = runnerFor(t)
   const fn = x => x

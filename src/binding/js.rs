@@ -118,9 +118,27 @@ impl Js {
     Some(&buffer[..length])
   }
 
+  /// A string as UTF-8, lone surrogates replaced. Most are names, and short.
   pub fn as_string(self, value: Value) -> Option<String> {
-    let mut text = vec![0; self.length(value)? + 1];
-    Some(String::from_utf16_lossy(self.read_utf16(value, &mut text)?))
+    let mut short = [0; 64];
+    let length = self.read_utf8(value, &mut short)?;
+    if length + 4 < short.len() {
+      return String::from_utf8(short[..length].into()).ok();
+    }
+    // It may have been cut at the end of a character.
+    let mut text = vec![0; self.length(value)? * 3 + 1];
+    let length = self.read_utf8(value, &mut text)?;
+    text.truncate(length);
+    String::from_utf8(text).ok()
+  }
+
+  fn read_utf8(self, string: Value, buffer: &mut [u8]) -> Option<usize> {
+    let mut length = 0;
+    // SAFETY: the buffer is as long as it says.
+    ok(unsafe {
+      sys::napi_get_value_string_utf8(self.0, string, buffer.as_mut_ptr().cast(), buffer.len(), &raw mut length)
+    })?;
+    Some(length)
   }
 
   pub fn as_bigint(self, value: Value) -> Option<(bool, Box<[u64]>)> {
