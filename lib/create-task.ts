@@ -4,7 +4,7 @@
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
 import { invalidArgType } from './errors.js'
-import { errandNumber, NEXT_ITERATION, type Note } from './errand.js'
+import { errandOf, functionName, NEXT_ITERATION, type Errand, type Note } from './errand.js'
 import { Handle } from './handle.js'
 import { pack, unpack } from './payload.js'
 import { native } from './native.js'
@@ -46,16 +46,16 @@ export function createTask(
 ): BackgroundTask<unknown> {
   if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, createTask)
   if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
-  const number = errandNumber(fn)
+  const errand = errandOf(fn)
   if (options === undefined && more === undefined && !isDebug(runner)) {
-    return send(runner, number, fn.name || ANONYMOUS, args, '', -1, false)
+    return send(runner, errand, functionName(fn), args, '', -1, false)
   }
-  const { name = fn.name || ANONYMOUS, signal, timeout, transfer } = checkTaskOptions(options ?? plain)
+  const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? stackAbove(createTask) : undefined
   const note: Note = { ...more, ...(stack && { createdAt: stack }) }
   const text = Object.keys(note).length === 0 ? '' : JSON.stringify(note)
-  const task = send(runner, number, name, args, text, timeout ?? -1, signal?.aborted === true)
+  const task = send(runner, errand, name, args, text, timeout ?? -1, signal?.aborted === true)
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
   if (signal !== undefined && !signal.aborted) cancelOn(signal, task)
@@ -64,14 +64,12 @@ export function createTask(
 
 /** Creates the errand that does nothing but wait for the loop's next turn. */
 export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
-  return send(runner, NEXT_ITERATION, 'next iteration', undefined, '', -1, false)
+  return send(runner, NEXT_ITERATION, NEXT_ITERATION.name, undefined, '', -1, false)
 }
-
-const ANONYMOUS = 'anonymous'
 
 function send(
   runner: RunnerHandle,
-  number: number,
+  errand: Errand,
   name: string,
   args: unknown,
   note: string,
@@ -80,7 +78,8 @@ function send(
 ): BackgroundTask<unknown> {
   const packed = Array.isArray(args) && args.length > 0 ? pack(args, 'args') : undefined
   try {
-    const id = native.taskCreate(Handle.idOf(runner), number, name, packed, note, timeout, isCancelled)
+    const own = name === errand.name ? undefined : name
+    const id = native.taskCreate(Handle.idOf(runner), errand.number, own, packed, note, timeout, isCancelled)
     if (id !== 0) return new BackgroundTask(id)
   } finally {
     unpack()

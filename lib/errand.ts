@@ -15,24 +15,45 @@ export interface Note {
   isPlain?: boolean
 }
 
-/** The number of an errand that does nothing but wait for the loop's next turn. */
-export const NEXT_ITERATION = 0
+/** A function that loops know under a number; the name is what its tasks are called that have no other. */
+export interface Errand {
+  number: number
+  name: string
+}
 
-/** In the number of an errand: there is a note to read. */
-export const HAS_NOTE = 0x8000_0000
+/** Does nothing but wait for the loop's next turn. */
+export const NEXT_ITERATION: Errand = { number: 0, name: 'next iteration' }
+
+/** In the number of an errand: its task has a name of its own, or a note. */
+export const HAS_MORE = 0x8000_0000
 
 setExportNames(exportNames)
 
-const numbers = new Map<string, number>()
+const errands = new Map<string, Errand>()
 const modulePrefix = 'module:'
 
-/** The number under which loops know a function. Throws where it cannot travel. */
-export function errandNumber(fn: Function): number {
+/** Under what loops know a function. Throws where it cannot travel. */
+export function errandOf(fn: Function): Errand {
   const found = moduleFunction(fn)
   const text = found === undefined ? describe(fn) : modulePrefix + JSON.stringify(found)
-  let number = numbers.get(text)
-  if (number === undefined) numbers.set(text, (number = native.sourceNumber(text)))
-  return number
+  let errand = errands.get(text)
+  if (errand === undefined) {
+    const number = native.sourceNumber(text, functionName(fn))
+    errands.set(text, (errand = { number, name: native.sourceName(number) }))
+  }
+  return errand
+}
+
+/** What a function is called. */
+export function functionName(fn: Function): string {
+  return fn.name || 'anonymous'
+}
+
+const names: string[] = []
+
+/** In a loop: what the tasks of a number are called that have no name of their own. */
+export function errandName(number: number): string {
+  return (names[number] ??= native.sourceName(number))
 }
 
 const functions = new Map<number, Function | Promise<Function>>()

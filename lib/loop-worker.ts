@@ -10,7 +10,7 @@ import type { BootData } from './boot.js'
 import { redirectOutput } from './console.js'
 import { patchLoop } from './cuttable.js'
 import { CancelledError } from './errors.js'
-import { errandFunction, HAS_NOTE, NEXT_ITERATION, type Note } from './errand.js'
+import { errandFunction, errandName, HAS_MORE, NEXT_ITERATION, type Note } from './errand.js'
 import { Handle, HandleKind } from './handle.js'
 import { onLoopMessage } from './hub.js'
 import { pack, unpack } from './payload.js'
@@ -34,15 +34,21 @@ let onAllEnded: (() => void) | undefined
 
 // --- tasks
 
-function start(id: number, numberAndNote: number, args: unknown): void {
+function start(id: number, numberAndMore: number, args: unknown): void {
   allowsBlocking ??= native.runnerAllowsBlocking(runner)
-  const number = (numberAndNote & ~HAS_NOTE) >>> 0
-  if (number === NEXT_ITERATION) return void later(() => settle(id, undefined))
-  const note = numberAndNote >= HAS_NOTE ? (JSON.parse(native.loopTaskNote(id)) as Note) : undefined
+  const hasMore = numberAndMore >= HAS_MORE
+  const number = hasMore ? numberAndMore - HAS_MORE : numberAndMore
+  if (number === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
+  const note = hasMore ? noteOf(id) : undefined
   if (note?.isPlain) return callPlain(id, number, (args ?? []) as unknown[])
-  const scope = new TaskScope(id, native.loopTaskName(id))
+  const scope = new TaskScope(id, hasMore ? native.loopTaskName(id) : errandName(number))
   running.set(id, scope)
   scopes.run(scope, run, scope, number, (args ?? []) as unknown[], note)
+}
+
+function noteOf(id: number): Note | undefined {
+  const text = native.loopTaskNote(id)
+  return text === '' ? undefined : (JSON.parse(text) as Note)
 }
 
 function run(scope: TaskScope, number: number, args: unknown[], note: Note | undefined): void {

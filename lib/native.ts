@@ -67,17 +67,15 @@ export interface Native {
   taskCreate(
     runner: number,
     source: number,
-    name: string,
+    name: string | undefined,
     args: unknown,
     note: string,
     timeout: number,
     isCancelled: boolean,
   ): number
   taskCancel(id: number): void
-  taskIsCancelled(id: number): boolean
   taskExpiredAfter(id: number): number
   taskName(id: number): string
-  taskRunner(id: number): number
 
   serverCreate(runner: number, queueSize: number): number
   serverTake(id: number, how: number): unknown
@@ -137,8 +135,9 @@ export interface Native {
   failureTake(): unknown
   serviceTake(): [kind: number, runner: number, task: string] | undefined
 
-  sourceNumber(text: string): number
+  sourceNumber(text: string, name: string): number
   sourceText(number: number): string
+  sourceName(number: number): string
 }
 
 // Which of the addons it is takes a look round the file system, which a loop's maker has had.

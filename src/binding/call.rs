@@ -50,6 +50,11 @@ impl Call<'_> {
     self.args[index]
   }
 
+  /// Whether an argument is there, and not undefined.
+  pub fn has(&self, index: usize) -> bool {
+    self.js.kind(self.args[index]) != napi::sys::ValueType::napi_undefined
+  }
+
   pub fn number(&self, index: usize) -> Result<f64, Fault> {
     self.js.as_number(self.args[index]).ok_or_else(|| Fault::argument(index))
   }

@@ -307,7 +307,7 @@ impl Environment {
     let Some(payload) = task.begin() else { return Some(()) }; // Cancelled before it started.
     self.control.write(Word::Current, task.current().cast_signed());
     let value = self.emit(&payload);
-    self.tell(Message::Start, task.id, task.source_and_note(), value)
+    self.tell(Message::Start, task.id, task.source_and_more(), value)
   }
 
   fn tell_settled(&self, ticket: u32, value: Value) -> Option<()> {

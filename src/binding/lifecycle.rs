@@ -217,11 +217,9 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"futureResult" => future::result,
     c"taskCreate" => task::create,
     c"taskCancel" => task::cancel,
-    c"taskIsCancelled" => task::is_cancelled,
     c"taskExpiredAfter" => task::expired_after,
     c"loopTaskExpiredAfter" => task::own_expired_after,
     c"taskName" => task::name,
-    c"taskRunner" => task::runner_of,
     c"loopTaskName" => task::own_name,
     c"loopTaskNote" => task::own_note,
     c"loopTaskIsCut" => task::own_is_cut,
@@ -270,5 +268,6 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"serviceTake" => runner_calls::service_take,
     c"sourceNumber" => source::number,
     c"sourceText" => source::text,
+    c"sourceName" => source::name,
   });
 }

@@ -192,7 +192,7 @@ pub fn failures(call: &Call) -> Result<Value, Fault> {
   let mut names = Vec::new();
   for task in failures {
     if let Some(settlement) = error_of(&task) {
-      names.push(call.js.string(&task.name));
+      names.push(call.js.string(&task.name()));
       items.push_back(settlement.payload);
     }
   }
@@ -210,16 +210,16 @@ pub fn failure_take(call: &Call) -> Result<Value, Fault> {
 pub fn service_take(call: &Call) -> Result<Value, Fault> {
   let Some(service) = call.environment.hub.take_service() else { return Ok(call.undefined()) };
   let (kind, runner, name) = match &service {
-    Service::Terminate(runner) => (1, runner, ""),
+    Service::Terminate(runner) => (1, runner, String::new()),
     Service::Failure(task) => {
       let mut failures = call.environment.failures.borrow_mut();
       failures.clear();
       failures.extend(error_of(task).map(|settlement| settlement.payload));
-      (2, &task.runner, task.name.as_str())
+      (2, &task.runner, task.name())
     }
   };
   let id = call.environment.hold(Object::Runner(Arc::clone(runner)));
-  Ok(call.js.array([call.js.integer(kind), call.js.id(id), call.js.string(name)].into_iter()))
+  Ok(call.js.array([call.js.integer(kind), call.js.id(id), call.js.string(&name)].into_iter()))
 }
 
 /// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.

@@ -33,13 +33,13 @@ impl Runner {
   /// does not look at what it is told, all that have started.
   pub fn holders(&self) -> Vec<String> {
     if let Some(task) = self.current() {
-      return vec![task.name.clone()];
+      return vec![task.name()];
     }
     let state = self.state();
     if !state.hub.as_ref().is_some_and(|hub| hub.has_entries()) {
       return Vec::new();
     }
-    state.tasks.values().filter(|task| task.is_started()).map(|task| task.name.clone()).collect()
+    state.tasks.values().filter(|task| task.is_started()).map(|task| task.name()).collect()
   }
 
   fn current(&self) -> Option<Arc<Task>> {

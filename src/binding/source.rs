@@ -1,7 +1,8 @@
 //! The sources of inline functions, each kept once for the process under a number.
 //!
-//! Promises that a number, once given, always means the same text, so that a loop compiles each text once. Sources are
-//! part of the program, so they are kept for its life.
+//! Promises that a number, once given, always means the same text, so that a loop compiles each text once; and that it
+//! has one name, that of the first function with this text. Sources are part of the program, so they are kept for its
+//! life.
 
 use super::{
   call::{Call, Fault},
@@ -13,7 +14,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 #[derive(Default)]
 struct Sources {
   numbers: FxHashMap<Arc<str>, u32>,
-  texts: Vec<Arc<str>>,
+  /// Of each, its text and its name.
+  all: Vec<(Arc<str>, Arc<str>)>,
 }
 
 fn sources() -> MutexGuard<'static, Sources> {
@@ -21,14 +23,26 @@ fn sources() -> MutexGuard<'static, Sources> {
   SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `sourceNumber(text): number` — never 0, which means no source.
+/// What the tasks of a source are called that have no name of their own. Number 0 is a loop's own errand.
+pub fn name_of(number: u32) -> Arc<str> {
+  sources().get(number).map_or_else(|| "next iteration".into(), |(_, name)| Arc::clone(name))
+}
+
+impl Sources {
+  fn get(&self, number: u32) -> Option<&(Arc<str>, Arc<str>)> {
+    self.all.get((number as usize).wrapping_sub(1))
+  }
+}
+
+/// `sourceNumber(text, name): number` — never 0, which means no source.
 pub fn number(call: &Call) -> Result<Value, Fault> {
   let text: Arc<str> = call.string(0)?.into();
+  let name: Arc<str> = call.string(1)?.into();
   let mut sources = sources();
   let known = sources.numbers.get(&text).copied();
   let number = known.unwrap_or_else(|| {
-    sources.texts.push(Arc::clone(&text));
-    let number = u32::try_from(sources.texts.len()).unwrap_or(u32::MAX);
+    sources.all.push((Arc::clone(&text), name));
+    let number = u32::try_from(sources.all.len()).unwrap_or(u32::MAX);
     sources.numbers.insert(text, number);
     number
   });
@@ -38,6 +52,11 @@ pub fn number(call: &Call) -> Result<Value, Fault> {
 /// `sourceText(number): string`
 pub fn text(call: &Call) -> Result<Value, Fault> {
   let number = call.integer(0)?;
-  let text = sources().texts.get((number as usize).wrapping_sub(1)).cloned();
+  let text = sources().get(number).map(|(text, _)| Arc::clone(text));
   text.map(|text| call.js.string(&text)).ok_or_else(|| Fault::handle(number.into()))
+}
+
+/// `sourceName(number): string`
+pub fn name(call: &Call) -> Result<Value, Fault> {
+  Ok(call.js.string(&name_of(call.integer(0)?)))
 }

@@ -12,6 +12,7 @@ use super::{
   js::Value,
   payload::Payload,
   runner::{Runner, Service},
+  source,
 };
 use crate::{
   core::{error::End, future::Future},
@@ -34,7 +35,7 @@ struct State {
 
 /// What is said of a task when it is created.
 struct Description {
-  name: String,
+  name: Option<Box<str>>,
   source: u32,
   lifetime: f64,
   note: String,
@@ -44,7 +45,8 @@ struct Description {
 pub struct Task {
   pub id: Id,
   pub runner: Arc<Runner>,
-  pub name: String,
+  /// Where it is not that of its source.
+  name: Option<Box<str>>,
   /// The number of its source; 0 for one of the loop's own errands.
   pub source: u32,
   /// How many milliseconds it may live; infinite where nobody said.
@@ -68,9 +70,14 @@ impl Task {
     self.id as u32
   }
 
-  /// The number of its source, with the highest bit set where there is a note to read.
-  pub fn source_and_note(&self) -> u32 {
-    self.source | if self.note.is_empty() { 0 } else { 1 << 31 }
+  pub fn name(&self) -> String {
+    self.name.as_deref().map_or_else(|| source::name_of(self.source).as_ref().into(), Into::into)
+  }
+
+  /// The number of its source, with the highest bit set where there is a name or a note to read.
+  pub fn source_and_more(&self) -> u32 {
+    let has_more = self.name.is_some() || !self.note.is_empty();
+    self.source | if has_more { 1 << 31 } else { 0 }
   }
 
   fn state(&self) -> MutexGuard<'_, State> {
@@ -182,11 +189,13 @@ fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
 }
 
 /// `taskCreate(runner, source, name, arguments, note, timeout, isCancelled): handle | 0` — 0 where the runner takes no
-/// more work. The timeout, in milliseconds, is that of the task's life, and begins here.
+/// more work. The name is undefined where it is that of the source. The timeout, in milliseconds, is that of the task's
+/// life, and begins here.
 pub fn create(call: &Call) -> Result<Value, Fault> {
   let arguments = call.environment.payload(call.arg(3)).ok_or_else(|| Fault::argument(3))?;
   let lifetime = call.number(5)?;
-  let description = Description { source: call.integer(1)?, name: call.string(2)?, note: call.string(4)?, lifetime };
+  let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
+  let description = Description { source: call.integer(1)?, name, note: call.string(4)?, lifetime };
   let task = Task::new(runner(call)?, description, Some(arguments));
   if call.flag(6)? {
     task.cancel();
@@ -203,11 +212,6 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
 pub fn cancel(call: &Call) -> Result<Value, Fault> {
   task(call)?.cancel();
   Ok(call.undefined())
-}
-
-/// `taskIsCancelled(task): boolean` — whether it was asked to.
-pub fn is_cancelled(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.boolean(task(call)?.state().is_cancelled))
 }
 
 impl Task {
@@ -229,13 +233,7 @@ pub fn own_expired_after(call: &Call) -> Result<Value, Fault> {
 
 /// `taskName(task): string`
 pub fn name(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.string(&task(call)?.name))
-}
-
-/// `taskRunner(task): handle`
-pub fn runner_of(call: &Call) -> Result<Value, Fault> {
-  let runner = Arc::clone(&task(call)?.runner);
-  Ok(call.js.id(call.environment.hold(Object::Runner(runner))))
+  Ok(call.js.string(&task(call)?.name()))
 }
 
 fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
@@ -250,7 +248,7 @@ fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
 /// `loopTaskName(id): string` — of a task of this thread's own loop.
 pub fn own_name(call: &Call) -> Result<Value, Fault> {
   let id = call.id(0)?;
-  Ok(own_runner(call)?.task(id).map_or_else(|| call.undefined(), |task| call.js.string(&task.name)))
+  Ok(own_runner(call)?.task(id).map_or_else(|| call.undefined(), |task| call.js.string(&task.name())))
 }
 
 /// `loopTaskNote(id): string` — of a task of this thread's own loop.
@@ -302,7 +300,8 @@ pub fn settle_cancelled(call: &Call) -> Result<Value, Fault> {
 /// `loopReport(error, name)` — an error that no task of this loop caught.
 pub fn report(call: &Call) -> Result<Value, Fault> {
   let payload = Arc::new(call.environment.payload(call.arg(0)).ok_or_else(|| Fault::argument(0))?);
-  let description = Description { name: call.string(1)?, source: 0, lifetime: f64::INFINITY, note: String::new() };
+  let name = Some(call.string(1)?.into());
+  let description = Description { name, source: 0, lifetime: f64::INFINITY, note: String::new() };
   let task = Task::new(own_runner(call)?, description, None);
   task.settle(Settlement { is_error: true, payload });
   task.report();
