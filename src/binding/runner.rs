@@ -310,8 +310,9 @@ impl Runner {
     self.state().tasks.get(&id).cloned()
   }
 
-  pub fn forget_task(&self, id: Id) {
-    self.state().tasks.remove(&id);
+  /// Lets go of a task, which has ended.
+  pub fn take_task(&self, id: Id) -> Option<Arc<Task>> {
+    self.state().tasks.remove(&id)
   }
 
   pub fn keep_failure(&self, task: &Arc<Task>) {

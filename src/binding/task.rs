@@ -19,6 +19,7 @@ use crate::{
   runner::timer::{Alarm, AlarmKey, Timers},
 };
 use std::{
+  cell::Ref,
   sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
   time::Instant,
 };
@@ -107,7 +108,7 @@ impl Task {
       self.runner.post(Entry::Cancel(Arc::clone(self)));
     } else {
       self.future.cancel();
-      self.runner.forget_task(self.id);
+      self.runner.take_task(self.id);
       self.over();
     }
   }
@@ -146,11 +147,11 @@ impl Task {
     self.runner.forget_failure(self.id);
   }
 
-  /// Its function has settled. An error that is no cancellation is kept until somebody has seen it.
+  /// Its function has settled, and its runner has let go of it. An error that is no cancellation is kept until somebody
+  /// has seen it.
   fn settle(self: &Arc<Self>, settlement: Settlement) {
     self.over();
     let is_error = settlement.is_error;
-    self.runner.forget_task(self.id);
     if is_error {
       self.runner.keep_failure(self);
     }
@@ -236,13 +237,10 @@ pub fn name(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.string(&task(call)?.name()))
 }
 
-fn own_runner(call: &Call) -> Result<Arc<Runner>, Fault> {
-  call
-    .environment
-    .runner
-    .borrow()
-    .clone()
-    .ok_or_else(|| Fault { code: "ERR_INVALID_STATE", message: "This thread runs no runner's loop.".to_owned() })
+/// Borrowed: its maker counts its own holds on it with every task, and two threads that both do slow each other down.
+fn own_runner<'a>(call: &'a Call) -> Result<Ref<'a, Arc<Runner>>, Fault> {
+  Ref::filter_map(call.environment.runner.borrow(), Option::as_ref)
+    .map_err(|_| Fault { code: "ERR_INVALID_STATE", message: "This thread runs no runner's loop.".to_owned() })
 }
 
 /// `loopTaskName(id): string` — of a task of this thread's own loop.
@@ -277,7 +275,7 @@ pub fn own_hold(call: &Call) -> Result<Value, Fault> {
 pub fn settle(call: &Call) -> Result<Value, Fault> {
   let payload = Arc::new(call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?);
   let is_error = call.flag(2)?;
-  if let Some(task) = own_runner(call)?.task(call.id(0)?) {
+  if let Some(task) = own_runner(call)?.take_task(call.id(0)?) {
     task.settle(Settlement { is_error, payload });
     if is_error {
       task.report();
@@ -288,9 +286,7 @@ pub fn settle(call: &Call) -> Result<Value, Fault> {
 
 /// `loopTaskCancelled(id)` — its function has ended by the cancellation.
 pub fn settle_cancelled(call: &Call) -> Result<Value, Fault> {
-  let runner = own_runner(call)?;
-  if let Some(task) = runner.task(call.id(0)?) {
-    runner.forget_task(task.id);
+  if let Some(task) = own_runner(call)?.take_task(call.id(0)?) {
     task.future.cancel();
     task.over();
   }
@@ -302,7 +298,7 @@ pub fn report(call: &Call) -> Result<Value, Fault> {
   let payload = Arc::new(call.environment.payload(call.arg(0)).ok_or_else(|| Fault::argument(0))?);
   let name = Some(call.string(1)?.into());
   let description = Description { name, source: 0, lifetime: f64::INFINITY, note: String::new() };
-  let task = Task::new(own_runner(call)?, description, None);
+  let task = Task::new(Arc::clone(&*own_runner(call)?), description, None);
   task.settle(Settlement { is_error: true, payload });
   task.report();
   Ok(call.undefined())
