@@ -40,7 +40,13 @@ const LINES = [
     `${OURS}, get(), native`,
     ['plain promise, native'],
   ],
-  ['a pending task', 'P7', 'memory of a pending task', `${OURS}, task, in all`, ['plain async function, in all']],
+  [
+    'a pending task',
+    'P7',
+    'memory of a pending task',
+    `${OURS}, task that awaits a promise, in all`,
+    ['plain async function that awaits a promise, in all'],
+  ],
 ]
 
 /** The text of the README with the table of these results. */

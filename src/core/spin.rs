@@ -4,8 +4,12 @@
 //! is about to sleep looks for a while first, unless looking has lately not paid, or there is no second core to wait for.
 //!
 //! 1. A spin ends by itself within [`Spin::LONGEST`]; whoever spins holds no lock.
+//! 2. The thread that is to answer may stand behind the one that looks, on the same core, where the scheduler leaves them
+//!    for many milliseconds. So who looks offers its core to others; where that has been what brought the answer, all the
+//!    sooner the next time; and where somebody else took the core for a whole slice, not again for a while.
 
 use std::{
+  ops::RangeInclusive,
   sync::OnceLock,
   thread::available_parallelism,
   time::{Duration, Instant},
@@ -26,11 +30,16 @@ pub enum SpinPolicy {
 pub struct Spin {
   span: Duration,
   misses: u32,
+  /// How often it looks before it offers its core.
+  patience: u32,
+  /// For so many looks to come it does not offer it at all; and for so many the next time.
+  keeps: u32,
+  next_keeps: u32,
 }
 
 impl Default for Spin {
   fn default() -> Self {
-    Self { span: Self::LONGEST, misses: 0 }
+    Self { span: Self::LONGEST, misses: 0, patience: Self::MOST_PATIENT, keeps: 0, next_keeps: Self::LEAST_KEEPS }
   }
 }
 
@@ -44,12 +53,24 @@ impl Spin {
   const SHORTEST: Duration = Duration::from_micros(2);
   /// How many waits go by between two looks of a place where looking does not pay.
   const REST: u32 = 16;
+  /// How many looks it takes until it sees to the clock.
+  const BATCH: u32 = 32;
+  /// On a core of its own it offers that every 5 µs or so: to do so costs some tenths of a microsecond.
+  const MOST_PATIENT: u32 = 256;
+  /// Who was away for so long was kept away by somebody who computes.
+  const SLICE: Duration = Duration::from_millis(2);
+  /// Where that happens it keeps its core to itself for so many looks, twice as many each time it happens again.
+  const LEAST_KEEPS: u32 = 64;
+  const MOST_KEEPS: u32 = 8192;
+  /// What it takes until the thread that answers has run on this core and given it back. What comes back sooner has not
+  /// been away, and later, somebody else has taken the core who will take it again.
+  const SWITCH: RangeInclusive<Duration> = Duration::from_micros(1)..=Duration::from_micros(50);
 
   /// Looks until there is an answer or the policy's span has passed.
   pub fn until_by<T>(&mut self, policy: SpinPolicy, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     match policy {
       SpinPolicy::Adaptive => self.until(look),
-      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => spin(span, &mut look),
+      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => self.look_for(span, &mut look),
       SpinPolicy::Fixed(_) => look(),
     }
   }
@@ -64,39 +85,69 @@ impl Spin {
     if is_resting && self.misses < Self::REST {
       return look();
     }
-    let found = spin(if is_resting { Self::LONGEST } else { self.span }, &mut look);
+    let found = self.look_for(if is_resting { Self::LONGEST } else { self.span }, &mut look);
     if found.is_some() {
-      *self = Self::default();
+      (self.span, self.misses) = (Self::LONGEST, 0);
     } else if is_resting || self.misses >= Self::PATIENCE {
       self.misses = 0;
       self.span /= 2;
     }
     found
   }
+
+  fn look_for<T>(&mut self, span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
+    let start = Instant::now();
+    let mut looks = 0;
+    self.keeps = self.keeps.saturating_sub(1);
+    loop {
+      let batch = Self::BATCH.min(self.patience);
+      for _ in 0..batch {
+        if let Some(found) = look() {
+          return Some(found);
+        }
+        std::hint::spin_loop();
+      }
+      let now = Instant::now();
+      if now - start >= span {
+        return None;
+      }
+      looks += batch;
+      if looks >= self.patience && self.keeps == 0 {
+        looks = 0;
+        std::thread::yield_now();
+        let away = now.elapsed();
+        let found = look();
+        self.learn(found.is_some(), away);
+        if found.is_some() {
+          return found;
+        }
+      }
+    }
+  }
+
+  /// The core was offered, and given back after so long.
+  pub(super) fn learn(&mut self, was_found: bool, away: Duration) {
+    if away >= Self::SLICE {
+      self.keeps = self.next_keeps;
+      self.next_keeps = (self.next_keeps * 2).min(Self::MOST_KEEPS);
+    }
+    let has_paid = was_found && Self::SWITCH.contains(&away);
+    if has_paid {
+      self.next_keeps = Self::LEAST_KEEPS;
+    }
+    self.patience = if has_paid { self.patience / 2 } else { self.patience * 2 };
+    self.patience = self.patience.clamp(1, Self::MOST_PATIENT);
+  }
 }
 
-/// How long it looks before it offers its core to others.
-const YIELD: Duration = Duration::from_micros(5);
+#[cfg(test)]
+impl Spin {
+  pub(super) fn patience(&self) -> u32 {
+    self.patience
+  }
 
-fn spin<T>(span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
-  let start = Instant::now();
-  let mut yield_at = YIELD;
-  loop {
-    for _ in 0..32 {
-      if let Some(found) = look() {
-        return Some(found);
-      }
-      std::hint::spin_loop();
-    }
-    let elapsed = start.elapsed();
-    if elapsed >= span {
-      return None;
-    }
-    // The thread that is to answer may stand behind this very one, on the same core.
-    if elapsed >= yield_at {
-      std::thread::yield_now();
-      yield_at = start.elapsed() + YIELD;
-    }
+  pub(super) fn keeps(&self) -> u32 {
+    self.keeps
   }
 }
 

@@ -1,5 +1,5 @@
 //! Matrix: a look × found at once, found later, in vain; a place × where looking pays, where it has not, where it pays
-//! again.
+//! again; an offer of the core × taken by who answers, by nobody, by who computes.
 
 use crate::core::spin::{Spin, SpinPolicy};
 use std::time::{Duration, Instant};
@@ -84,4 +84,45 @@ fn no_span_is_one_look() {
     None
   });
   assert_eq!((found, looks), (None, 1));
+}
+
+#[test]
+fn where_the_answer_comes_from_behind_on_the_same_core_it_is_let_in_at_once() {
+  let mut spin = Spin::default();
+  let patient = spin.patience();
+  (0..20).for_each(|_| spin.learn(true, Duration::from_micros(3)));
+  assert_eq!(spin.patience(), 1);
+  assert_eq!(spin.keeps(), 0);
+  (0..20).for_each(|_| spin.learn(false, Duration::from_nanos(300)));
+  assert_eq!(spin.patience(), patient, "nobody came: it looks as long as at first");
+  spin.learn(true, Duration::from_nanos(300));
+  assert_eq!(spin.patience(), patient, "it has not been away: the answer came from another core");
+}
+
+#[test]
+fn a_core_that_somebody_took_for_a_slice_is_not_offered_for_a_while_and_longer_each_time() {
+  let mut spin = Spin::default();
+  let slice = Duration::from_millis(4);
+  spin.learn(true, slice);
+  let first = spin.keeps();
+  assert!(first > 0);
+  spin.learn(false, slice);
+  assert_eq!(spin.keeps(), 2 * first);
+  (0..100).for_each(|_| spin.learn(false, slice));
+  assert!(spin.keeps() < 10_000, "it asks again some time");
+  spin.learn(true, Duration::from_micros(3));
+  spin.learn(false, slice);
+  assert_eq!(spin.keeps(), first, "an offer that has paid is as good as none before");
+}
+
+#[test]
+fn while_it_keeps_its_core_every_look_is_one_less() {
+  let mut spin = Spin::default();
+  spin.learn(false, Duration::from_millis(4));
+  let before = spin.keeps();
+  for _ in 0..before {
+    assert_eq!(spin.until_by(SpinPolicy::Fixed(Duration::from_micros(50)), || Some(())), Some(()));
+  }
+  let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+  assert_eq!(spin.keeps() == 0, has_two_cores);
 }
