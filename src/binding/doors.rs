@@ -14,13 +14,18 @@ use super::{
   environment::Environment,
   hub::Hub,
   js::Value,
+  payload::Payload,
   runner::Runner,
   task::Task,
   tickets::Ticketed,
   wait::{Completion, Taker, Wait},
 };
 use crate::{
-  core::{deadline::Deadline, spin::SpinPolicy},
+  core::{
+    deadline::Deadline,
+    queue::Put,
+    spin::{Spin, SpinPolicy},
+  },
   runner::timer::Timers,
 };
 use std::{
@@ -55,6 +60,10 @@ impl Call<'_> {
 /// How often a parked thread asks whether its environment is still there: the longer it has waited, the more rarely, for
 /// each look takes some 75 µs.
 const LIVENESS: RangeInclusive<Duration> = Duration::from_millis(25)..=Duration::from_millis(100);
+
+/// For how long a putter that was served waits for more room.
+const LONGEST_LINGERING: Duration = Duration::from_micros(10);
+const LINGERING_PAUSES: u32 = 16;
 
 /// A wait that is about to begin.
 pub struct Entrance<'a> {
@@ -184,13 +193,17 @@ impl Environment {
     let mut spin = self.spin.get();
     let mut completion = spin.until_by(policy, || self.doorbell.take(ticket));
     self.spin.set(spin);
-    if completion.is_none() {
+    let was_seen = completion.is_some();
+    if !was_seen {
       match self.park(ticket, deadline) {
         Ok(outcome) => completion = Some(outcome),
         Err(value) => return value,
       }
     }
     let ticketed = self.tickets.borrow_mut().remove(ticket);
+    if was_seen && let Some(Ticketed { wait: Wait::Put(put), .. }) = &ticketed {
+      linger(put, policy);
+    }
     self.hand_over(ticket, ticketed, completion)
   }
 
@@ -268,4 +281,18 @@ impl Environment {
     self.keep_alive_while_needed();
     true
   }
+}
+
+/// Room has come for a putter that looked for it. Its next item would wait as well, and the one after that, each for one
+/// step of who takes them: with half of the queue free, both go on for many items without a look at each other.
+fn linger(put: &Put<Payload>, policy: SpinPolicy) {
+  let policy = match policy {
+    SpinPolicy::Adaptive => SpinPolicy::Fixed(LONGEST_LINGERING),
+    SpinPolicy::Fixed(span) => SpinPolicy::Fixed(span.min(LONGEST_LINGERING)),
+  };
+  Spin::default().until_by(policy, || {
+    // Who looks takes the queue's lock, which those who take from it need.
+    (0..LINGERING_PAUSES).for_each(|_| std::hint::spin_loop());
+    (!put.is_crowded()).then_some(())
+  });
 }

@@ -549,6 +549,12 @@ impl<T> Put<T> {
   pub fn inserted(&self) -> usize {
     self.inserted
   }
+
+  /// Whether the queue is more than half full: those who take from it have enough to do.
+  pub fn is_crowded(&self) -> bool {
+    let state = self.queue.0.lock();
+    state.items.len() > state.maxsize / 2
+  }
 }
 
 impl<T> Operation for Put<T> {
