@@ -60,7 +60,8 @@ test('a method whose name is that of one of ours fails as any other', async t =>
 
 test('a method that was taken from its client says so', async t => {
   const { walk } = serverFor(t).createClient()
-  await t.throwsAsync(walk(1), { message: /'walk' was called without its client; call it as client\.walk\(…\)\./ })
+  const message = /'walk' was called without its client; call it as client\.walk\(…\)\./
+  await t.throwsAsync(walk(1), { message, code: 'ERR_INVALID_THIS' })
   const { look } = serverFor(t).createClient().sync
   t.throws(() => look(), { message: /'look' was called without its client/ })
 })
@@ -109,6 +110,27 @@ test('execute calls by name', t => {
   const task = server.createBackgroundTask(client => client.execute('walk', 1, 'north'), [server.createClient()])
   t.is(drain(server), 1)
   t.deepEqual(task.wait({ timeout: 20_000 }), ['walk', 1, 'north'])
+})
+
+test('execute calls by nothing but a name, and says so to the script', t => {
+  const server = serverFor(t, { allowBlocking: true }, Echo)
+  const task = server.createBackgroundTask(
+    async client => {
+      const codes = []
+      for (const fun of [{}, 5, undefined, null, true, 5n, Symbol('s'), []]) {
+        codes.push(await client.execute(fun).catch(error => error.code))
+        try {
+          client.sync.execute(fun)
+        } catch (error) {
+          codes.push(error.code)
+        }
+      }
+      return codes
+    },
+    [server.createClient()],
+  )
+  t.is(drain(server), 0)
+  t.deepEqual(task.wait({ timeout: 20_000 }), Array(16).fill('ERR_INVALID_ARG_TYPE'))
 })
 
 // --- stubs

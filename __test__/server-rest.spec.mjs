@@ -4,7 +4,7 @@
 // give the same requests and the same output (C11), and that one that spins is named and can be ended (C12).
 
 import ava from 'ava'
-import { Event, Queue, Server, sleep, taskModule } from 'threaded-async'
+import { AsyncRunner, Event, Queue, Server, sleep, taskModule } from 'threaded-async'
 import { drain, increment, KeepingServer, serverFor } from './tasks/server-fixture.mjs'
 import { until } from './tasks/runner-fixture.mjs'
 
@@ -213,37 +213,128 @@ test('C11: an answer runs its whole course before the next is seen, however late
   )
 })
 
+// --- C4: immediates that never run, and polls
+
+test('C4: an immediate that is disposed of, or never comes to be, keeps nobody from resting', t => {
+  const server = serverFor(t, { handlers: increment })
+  const task = server.createBackgroundTask(
+    async client => {
+      const { setImmediate: promised } = await import('node:timers/promises')
+      const immediate = setImmediate(() => {})
+      if (Symbol.dispose in immediate) immediate[Symbol.dispose]()
+      const error = await promised(1, { signal: 'none' }).catch(error => error)
+      return [error.code, await client.increment(1)]
+    },
+    [server.createClient()],
+  )
+  while (!task.done()) server.process({ timeout: 20_000 })
+  t.deepEqual(task.wait(), ['ERR_INVALID_ARG_TYPE', 2])
+})
+
+test('a promised immediate by util.promisify takes its options', t => {
+  const server = serverFor(t, {})
+  const task = server.createBackgroundTask(async () => {
+    const { promisify } = require('node:util')
+    const signal = AbortSignal.abort()
+    return [await promisify(setImmediate)(7), await promisify(setImmediate)(7, { signal }).catch(error => error.name)]
+  })
+  t.deepEqual(task.wait({ timeout: 20_000 }), [7, 'AbortError'])
+})
+
+test('C4: after the cancel of a script that blocks, process does not say false before the script has heard of it', t => {
+  for (let round = 0; round < 30; round++) {
+    const server = serverFor(t, { allowBlocking: true }, KeepingServer)
+    const task = server.createBackgroundTask(
+      client => {
+        try {
+          client.sync.first()
+        } finally {
+          client.sync.last()
+        }
+      },
+      [server.createClient()],
+    )
+    t.true(server.process())
+    task.cancel()
+    t.true(server.process({ timeout: 20_000 }))
+    t.is(server.taken.at(-1).fun, 'last')
+    server.last.setResult(0)
+    t.throws(() => task.wait({ timeout: 20_000 }), { code: 'ERR_CANCELLED' })
+    server.close()
+  }
+})
+
+test('C4: a loop that blocks in a service rests, though what it blocked for before has come', t => {
+  const server = serverFor(t, { allowBlocking: true }, KeepingServer)
+  const task = server.createBackgroundTask(
+    client => {
+      const runner = new AsyncRunner({ onTaskError: () => client.sync.report() })
+      const gate = new Event()
+      runner.createTask(
+        async gate => {
+          await gate.waitAsync()
+          throw new Error('reported')
+        },
+        [gate],
+      )
+      return client.sync.hold(gate)
+    },
+    [server.createClient()],
+  )
+  server.process()
+  server.taken[0].args[0].set()
+  until(() => server.pending === 1)
+  server.last.setResult(7)
+  t.true(server.process({ timeout: 20_000 }))
+  t.is(server.taken[1].fun, 'report')
+  server.last.setResult(0)
+  t.is(task.wait({ timeout: 20_000 }), 7)
+})
+
+for (const spin of ['adaptive', 'off']) {
+  test(`a timeout of 0 polls once, and a loop at rest is found so: spin ${spin}`, async t => {
+    const server = serverFor(t, { spin, handlers: increment })
+    server.settle()
+    for (let i = 0; i < 50; i++) {
+      await sleep(1)
+      t.false(server.process({ timeout: 0 }))
+      t.notThrows(() => server.settle({ timeout: 0 }))
+    }
+  })
+}
+
+test('the time a handler takes is not charged to the timeout of process', t => {
+  const handlers = {
+    slow() {
+      for (const end = performance.now() + 150; performance.now() < end;);
+    },
+  }
+  const server = serverFor(t, { handlers })
+  server.settle()
+  const script = async client => {
+    await client.slow()
+    await new Promise(resolve => setImmediate(resolve))
+    await client.slow()
+  }
+  server.createBackgroundTask(script, [server.createClient()])
+  t.true(server.process({ timeout: 100 }))
+  t.true(server.process({ timeout: 100 }))
+})
+
 // --- C12: spinning
 
-const spins = {
-  'in a loop': () => {
-    for (;;);
-  },
-  'in microtasks': async () => {
-    for (;;) await null
-  },
-  'in ticks': () => {
-    const again = () => process.nextTick(again)
-    again()
-    return new Promise(() => {})
-  },
-  'in immediates': () => {
-    const again = () => setImmediate(again)
-    again()
-    return new Promise(() => {})
-  },
+/** Blocks until the script, which has waited until then, spins or is about to. */
+function startSpinning(t, server, how) {
+  const go = new Event()
+  const task = server.createBackgroundTask(scripts.spin, [go, how], { name: 'spinner' })
+  go.set()
+  return task
 }
 
-/** Blocks until the script spins: on a loop that has started, a second is enough for that. */
-function startSpinning(t, server, spin) {
-  server.settle()
-  t.throws(() => server.createBackgroundTask(spin, [], { name: 'spinner', timeout: 1000 }), timedOut)
-}
-
-for (const [how, spin] of Object.entries(spins)) {
+for (const how of ['loop', 'microtasks', 'ticks', 'immediates', 'promisedImmediates', 'yields']) {
   test(`C12: a script that spins makes process throw, which names it: ${how}`, t => {
     const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
-    startSpinning(t, server, spin)
+    startSpinning(t, server, how)
     const started = performance.now()
     const error = t.throws(() => server.process({ timeout: 150 }), timedOut)
     t.true(performance.now() - started >= 150)
@@ -252,29 +343,50 @@ for (const [how, spin] of Object.entries(spins)) {
   })
 }
 
+for (const how of ['immediates', 'deafImmediates', 'promisedImmediates', 'yields']) {
+  test(`C12: a script that spins in what lets others have their turn can be ended without harm to them: ${how}`, t => {
+    const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
+    const quiet = server.createBackgroundTask(scripts.hopping, [server.createClient(), 10, ['immediate']])
+    const go = new Event()
+    const spinner = server.createBackgroundTask(scripts.spin, [go, how], { name: 'spinner' })
+    t.is(drain(server, 3), 3)
+    go.set()
+    const error = t.throws(() => server.process({ timeout: 200 }), timedOut)
+    t.regex(error.message, /'spinner'/)
+    spinner.cancel()
+    t.is(drain(server), 7)
+    t.is(quiet.wait({ timeout: 20_000 }), 10)
+    if (how === 'promisedImmediates' || how === 'yields') t.throws(() => spinner.wait(), { code: 'ERR_CANCELLED' })
+  })
+}
+
+test('C4: a cancelled script has a thousand immediates for its cleanup before the loop rests without it', t => {
+  const server = serverFor(t, { handlers: increment })
+  const go = new Event()
+  const task = server.createBackgroundTask(
+    async (client, go) => {
+      try {
+        await go.waitAsync()
+      } finally {
+        for (let i = 0; i < 500; i++) await new Promise(resolve => setImmediate(resolve))
+        await client.increment(1)
+      }
+    },
+    [server.createClient(), go],
+  )
+  task.cancel()
+  t.true(server.process({ timeout: 20_000 }))
+  t.throws(() => task.wait({ timeout: 20_000 }), { code: 'ERR_CANCELLED' })
+})
+
 test('C12: eventLoopTimeout is the default of all that blocks', t => {
   const server = serverFor(t, { exitTimeout: 100 })
-  startSpinning(t, server, spins['in a loop'])
+  startSpinning(t, server, 'loop')
   server.eventLoopTimeout = 100
   for (const verb of ['process', 'processAll', 'settle', 'tick']) {
     const error = t.throws(() => server[verb](), timedOut)
     t.regex(error.message, new RegExp(`^${verb} on a server timed out after 100 ms`))
   }
-})
-
-test('C12: a script that spins in immediates can be ended without harm to the others', t => {
-  const server = serverFor(t, { handlers: increment })
-  const quiet = server.createBackgroundTask(scripts.hopping, [server.createClient(), 10, ['immediate']])
-  const go = new Event()
-  const spinner = server.createBackgroundTask(scripts.spinUntilCancelled, [go], { name: 'spinner' })
-  t.is(drain(server, 3), 3)
-  go.set()
-  const error = t.throws(() => server.process({ timeout: 200 }), timedOut)
-  t.regex(error.message, /'spinner'/)
-  spinner.cancel()
-  t.is(drain(server), 7)
-  t.throws(() => spinner.wait(), { code: 'ERR_CANCELLED' })
-  t.is(quiet.wait({ timeout: 20_000 }), 10)
 })
 
 test('C12: a timed-out createBackgroundTask leaves no task behind', t => {

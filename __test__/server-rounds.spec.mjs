@@ -4,7 +4,7 @@
 // `processAll` without an error, and that `processUntil` and `requests` lose nothing.
 
 import ava from 'ava'
-import { Event, Queue } from 'threaded-async'
+import { Event, InterruptedError, Queue, sleep } from 'threaded-async'
 import { drain, increment, KeepingServer, serverFor } from './tasks/server-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -108,6 +108,58 @@ test('a client that was cancelled during a round is passed over', t => {
 })
 
 // --- budgets
+
+test('C7: a request whose script an earlier handler of the round has cancelled is skipped, however soon it comes', t => {
+  for (let round = 0; round < 30; round++) {
+    const seen = []
+    let victim
+    const handlers = {
+      kill() {
+        seen.push('kill')
+        victim.cancel()
+        if (round % 2 === 1) for (const end = performance.now() + 1; performance.now() < end;);
+      },
+      ask: () => seen.push('ask'),
+    }
+    const server = serverFor(t, { handlers })
+    server.createBackgroundTask(client => client.kill(), [server.createClient()])
+    victim = server.createBackgroundTask(client => client.ask(), [server.createClient()])
+    t.is(server.processAll(), 1)
+    t.deepEqual(seen, ['kill'])
+    server.close()
+  }
+})
+
+test('C11: a delay of no tick keeps its place, however many there were', t => {
+  for (let round = 0; round < 10; round++) {
+    const log = new Queue()
+    const handlers = {
+      ask(who) {
+        if (round % 2 === 1 && who === 'b') for (const end = performance.now() + 2; performance.now() < end;);
+      },
+    }
+    const server = serverFor(t, { handlers })
+    server.createBackgroundTask(
+      async (client, log) => {
+        for (let i = 0; i < 1024; i++) await client.delay(0)
+        await client.ask('a')
+        await client.delay(0)
+        log.putNowait('a')
+      },
+      [server.createClient(), log],
+    )
+    server.createBackgroundTask(
+      async (client, log) => {
+        await client.ask('b')
+        log.putNowait('b')
+      },
+      [server.createClient(), log],
+    )
+    server.processAll()
+    t.deepEqual(log.clear(), ['a', 'b'])
+    server.close()
+  }
+})
 
 test('processAll ends at its limits, and returns how many it has handled', t => {
   const { server } = noting(t)
@@ -277,6 +329,29 @@ test('processUntil: what a handler throws goes to the script, and only what the 
   const error = t.throws(() => run('a', 'bad', 'c'), { instanceOf: RangeError, message: 'cannot read bad' })
   t.regex(error.stack, /server-rounds\.spec/)
   t.deepEqual(run('d'), ['d'])
+})
+
+test('K5: processUntil ends by what ended a handler’s own blocking; the task is cancelled, and served in its cleanup', t => {
+  const seen = []
+  const handlers = {
+    stop() {
+      throw new InterruptedError('Ctrl-C')
+    },
+    bye: () => seen.push('bye'),
+  }
+  const server = serverFor(t, { handlers, exitTimeout: 60_000 })
+  const script = async client => {
+    try {
+      await client.stop().catch(() => {})
+      await sleep(Infinity)
+    } finally {
+      await client.bye()
+    }
+  }
+  const task = server.createBackgroundTask(script, [server.createClient()])
+  t.throws(() => server.processUntil(task), { code: 'ERR_INTERRUPTED' })
+  t.deepEqual(seen, ['bye'])
+  t.true(task.cancelled())
 })
 
 test('processUntil times out without a trace, and the task goes on', t => {

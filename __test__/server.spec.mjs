@@ -214,25 +214,29 @@ test('a call whose arguments cannot cross rejects before it is made', t => {
   t.false(server.process())
 })
 
-test('X1: an error carries the stacks of both sides', t => {
-  const server = serverFor(t, {
-    handlers: {
-      increment: function theHandler() {
-        throw new Error('with stacks')
+for (const debug of [false, true]) {
+  test(`X1: an error carries the stacks of both sides${debug ? ', on a debug server down to the call' : ''}`, t => {
+    const server = serverFor(t, {
+      debug,
+      handlers: {
+        increment: function theHandler() {
+          throw new Error('with stacks')
+        },
       },
-    },
+    })
+    const task = server.createBackgroundTask(
+      async function theScript(client) {
+        await client.increment(1)
+      },
+      [server.createClient()],
+      { name: 'scripted' },
+    )
+    t.throws(() => server.process())
+    const { stack } = t.throws(() => task.wait({ timeout: 20_000 }), { message: 'with stacks' })
+    t.regex(stack, debug ? /theHandler[^]*waits in increment\][^]*theScript/ : /theHandler[^]*waits in increment\]/)
+    t.regex(stack, /waits in increment\][^]*waits in wait\]\n.*server\.spec\.mjs/)
   })
-  const task = server.createBackgroundTask(
-    async function theScript(client) {
-      await client.increment(1)
-    },
-    [server.createClient()],
-    { name: 'scripted' },
-  )
-  t.throws(() => server.process())
-  const { stack } = t.throws(() => task.wait({ timeout: 20_000 }), { message: 'with stacks' })
-  t.regex(stack, /theHandler/)
-})
+}
 
 // --- cancelled clients
 
@@ -533,4 +537,50 @@ test('onTaskError and debug are the options of its runner', async t => {
     failures.map(({ error, task, runner }) => [error.message, task, runner]),
     [['seen', 'failing', 'watched']],
   )
+})
+
+test('X7: onTaskError is heard by a main loop whose calls never have to sleep', t => {
+  const failures = []
+  const onTaskError = ({ error }) => failures.push(error.message)
+  const server = serverFor(t, { onTaskError, handlers: { look: () => 1 } })
+  server.createBackgroundTask(
+    async client => {
+      await client.look()
+      throw new Error('a bug')
+    },
+    [server.createClient()],
+    { name: 'failing' },
+  )
+  server.createBackgroundTask(
+    async client => {
+      for (;;) {
+        await client.nextTick()
+        await client.look()
+      }
+    },
+    [server.createClient()],
+  )
+  for (let tick = 0; tick < 3; tick++) {
+    server.tick()
+    server.processAll()
+    for (const end = performance.now() + 20; performance.now() < end;); // Draws.
+  }
+  t.deepEqual(failures, ['a bug'])
+  t.throws(() => server.close(), { code: 'ERR_EXCEPTION_GROUP' })
+})
+
+test('a handler that returns something with a broken then rejects the call', async t => {
+  class Broken extends Server {
+    handleRequest() {
+      return {
+        then() {
+          throw new Error('broken')
+        },
+      }
+    }
+  }
+  const server = serverFor(t, {}, Broken)
+  const task = server.createBackgroundTask(client => client.look(), [server.createClient()])
+  t.true(server.process())
+  await t.throwsAsync(task.result({ timeout: 20_000 }), { message: 'broken' })
 })

@@ -738,7 +738,9 @@ test('a stack that somebody prepared otherwise is none', t => {
 
 test('the waiting caller’s frames follow the remote ones', t => {
   function door(error) {
-    return withWaiter(error, '[main waits in wait]', door)
+    const waiter = {}
+    Error.captureStackTrace(waiter, door)
+    return withWaiter(error, '[main waits in wait]', waiter)
   }
   const error = cross(new TypeError('x'))
   const remote = error.stack

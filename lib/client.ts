@@ -118,6 +118,7 @@ class ClientBase<A> extends Handle {
     const count = checkTicks(ticks)
     const cut = takeCut()
     if (cut !== undefined) throw cut
+    if (count === 0) return // Never by way of the hub, where it would meet answers in an order of the moment.
     await parked(native.serverDelay(Handle.idOf(this), count, AWAIT), new Served(this), 'delay', -1)
   }
 }
@@ -128,6 +129,12 @@ export class Served {
 
   constructor(handle: Handle) {
     this.#handle = handle
+  }
+
+  /** The error of a wait for a server that closes: nobody will serve it. */
+  unserved(verb: string): Error | undefined {
+    const { isRunning } = runnerOf(this.#handle) as RunnerHandle
+    return isRunning ? undefined : this.failures().ended(verb, End.Closed)
   }
 
   failures(): Failures {
@@ -177,6 +184,7 @@ class SyncBase<A> {
     const count = checkTicks(ticks)
     beforeBlocking('delay', undefined)
     assertElsewhere(this.#client, 'delay')
+    if (count > 0) assertAnswered(this.#client, 'delay')
     const value = native.serverDelay(Handle.idOf(this.#client), count, BLOCK)
     afterBlocking(value, new Served(this.#client), 'delay', -1, this.delay)
   }
@@ -190,6 +198,7 @@ const syncs = new WeakMap<object, object>()
 // --- the calls
 
 function call(client: Handle, fun: string, args: readonly unknown[]): Promise<unknown> {
+  if (typeof fun !== 'string') return Promise.reject(invalidArgType('fun', 'of type string', fun, call))
   const cut = takeCut()
   if (cut !== undefined) return Promise.reject(cut)
   try {
@@ -203,6 +212,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
 }
 
 function callWait(client: Handle, fun: string, args: readonly unknown[], above: Function): unknown {
+  if (typeof fun !== 'string') throw invalidArgType('fun', 'of type string', fun, above)
   beforeBlocking(fun, undefined)
   assertElsewhere(client, fun)
   assertAnswered(client, fun)
@@ -218,14 +228,15 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
 /** A task that its loop's close has cut blocks in vain: the loop cannot come to its close, nor anybody to an answer. */
 function assertAnswered(client: Handle, verb: string): void {
   if (currentScope()?.cancelled !== true) return
-  const { isRunning } = runnerOf(client) as RunnerHandle
-  if (!isRunning) throw new Served(client).failures().ended(verb, End.Closed)
+  const error = new Served(client).unserved(verb)
+  if (error !== undefined) throw error
 }
 
 /** Who answers must not wait for the answer. */
 function assertElsewhere(client: Handle, verb: string): void {
   if (!native.clientIsAlone(Handle.idOf(client))) return
-  throw new WouldDeadlockError(`${verb} would wait for an answer that this very thread is to give.`)
+  const message = `${verb} would wait for an answer that this very thread is to give.`
+  throw new Served(client).unserved(verb) ?? new WouldDeadlockError(message)
 }
 
 function serverId(server: unknown): number {
@@ -275,7 +286,8 @@ withMethods(SyncBase.prototype, Object.prototype, name => {
 })
 
 function detached(name: string): TypeError {
-  return new TypeError(`'${name}' was called without its client; call it as client.${name}(…).`)
+  const message = `'${name}' was called without its client; call it as client.${name}(…).`
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_THIS' })
 }
 
 /** The class of clients. What it makes has every method its server answers; `Client<A>` is its type. */

@@ -38,25 +38,41 @@ function countImmediates(): void {
   const due = new WeakSet<object>()
   const counted = function (callback: (...args: unknown[]) => void, ...args: unknown[]) {
     if (typeof callback !== 'function') return set(callback as never, ...args)
+    const isCounted = currentScope()?.holdsRest() !== false
     const immediate: NodeJS.Immediate = set(() => {
       if (due.delete(immediate)) oneLess()
       const scope = currentScope()
       if (scope !== undefined) control[Word.Current] = scope.id
       callback(...args)
     })
-    due.add(immediate)
-    control[Word.Immediates]!++
+    if (isCounted) {
+      due.add(immediate)
+      control[Word.Immediates]!++
+    }
     return immediate
   }
   const uncounted = (immediate: NodeJS.Immediate | undefined) => {
     if (typeof immediate === 'object' && immediate !== null && due.delete(immediate)) oneLess()
     clear(immediate)
   }
-  const promised = require('node:timers/promises') as { setImmediate: (value?: unknown) => Promise<unknown> }
-  const value = (given?: unknown) => promised.setImmediate(given) // Patched below: counted, too.
+  const prototype = Object.getPrototypeOf(cleared(set, clear)) as { [Symbol.dispose]?: () => void }
+  if (prototype[Symbol.dispose] !== undefined) {
+    prototype[Symbol.dispose] = function (this: NodeJS.Immediate) {
+      uncounted(this)
+    }
+  }
+  const promised = require('node:timers/promises') as { setImmediate: (...args: unknown[]) => Promise<unknown> }
+  const value = (...args: unknown[]) => promised.setImmediate(...args) // Patched below: counted, too.
   Object.defineProperty(counted, Symbol.for('nodejs.util.promisify.custom'), { value, enumerable: true })
   Object.assign(globalThis, { setImmediate: counted, clearImmediate: uncounted })
   Object.assign(timers, { setImmediate: counted, clearImmediate: uncounted })
+}
+
+/** An immediate that will not run. */
+function cleared(set: typeof setImmediate, clear: typeof clearImmediate): NodeJS.Immediate {
+  const immediate = set(() => {})
+  clear(immediate)
+  return immediate
 }
 
 /** An immediate less is due. A server's loop may have come to rest by that: it looks when this turn is over. */
@@ -73,7 +89,8 @@ function cuttable<R>(
   start: (signal: AbortSignal | undefined) => Promise<R>,
 ): Promise<R> {
   const scope = currentScope()
-  if (scope === undefined) return start(signal)
+  // What is no signal is for Node to refuse.
+  if (scope === undefined || (signal !== undefined && !(signal instanceof AbortSignal))) return start(signal)
   const cut = scope.takeCut()
   if (cut !== undefined) return Promise.reject(cut)
   // A task that cleans up after its cancellation waits as any other; a close waits for it.
@@ -123,8 +140,10 @@ function patchTimers(): void {
   timers.setTimeout = (ms, value, options) =>
     cuttable(options?.signal, signal => setTimeout(ms, value, withSignal(options, signal)))
   timers.setImmediate = (value, options) => {
-    control[Word.Immediates]!++
+    const isCounted = currentScope()?.holdsRest() !== false
     const promise = cuttable(options?.signal, signal => setImmediate(value, withSignal(options, signal)))
+    if (!isCounted) return promise
+    control[Word.Immediates]!++
     promise.then(oneLess, oneLess)
     return promise
   }

@@ -9,7 +9,15 @@ import { listen, unlisten } from './abort.js'
 import { CancelledError, InterruptedError, RunnerDiedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './handle.js'
 import './interrupt.js'
-import { assertMayBlock, currentScope, takeCut, threadName, type Cuttable, type TaskScope } from './loop.js'
+import {
+  assertMayBlock,
+  currentScope,
+  isDebugging,
+  takeCut,
+  threadName,
+  type Cuttable,
+  type TaskScope,
+} from './loop.js'
 import { control, Door, End, native, Status, Word } from './native.js'
 import { receive, receiveBatch } from './payload.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
@@ -31,6 +39,8 @@ export interface Subject {
   failures(): Failures
   /** Reads in its own way what has come. */
   receive?(value: unknown): unknown
+  /** The error of a wait for what will not come, because what is waited for is closing; else undefined. */
+  unserved?(verb: string): Error | undefined
   /** What a wait resolves with that has come to an end which is no error. */
   end?(): unknown
 }
@@ -38,11 +48,18 @@ export interface Subject {
 // --- how a wait ends
 
 /** The result of a wait that is over, or its error. `above` is the function the user called. */
-function outcome(value: unknown, subject: Subject, verb: string, timeout: number, above: Function): unknown {
+function outcome(
+  value: unknown,
+  subject: Subject,
+  verb: string,
+  timeout: number,
+  above: Function,
+  waiter: { stack?: string } | undefined,
+): unknown {
   const status = control[Word.Status]!
   if (status <= Status.EncodedApart) {
     if (control[Word.IsError] === 0) return subject.receive === undefined ? receive(value) : subject.receive(value)
-    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, above)
+    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, waiter ?? stackAbove(above))
   }
   if (status === Status.Done) return isPutMany(subject, verb) ? control[Word.Count] : undefined
   if (status === Status.Batch) return receiveBatch(control[Word.Count]!)
@@ -56,6 +73,12 @@ function outcome(value: unknown, subject: Subject, verb: string, timeout: number
 /** Whether it is told how many items went in. Of a client, verbs are the user's own. */
 function isPutMany(subject: Subject, verb: string): boolean {
   return verb.startsWith('putMany') && Handle.is(subject)
+}
+
+function stackAbove(above: Function): { stack?: string } {
+  const holder = {}
+  Error.captureStackTrace(holder, above)
+  return holder
 }
 
 function failureOf(status: number, value: unknown, subject: Subject, verb: string, timeout: number): Error | undefined {
@@ -135,6 +158,16 @@ export function onService(server: () => void): void {
   serve = server
 }
 
+/** Does what this thread was asked for, where a blocking call did not have to sleep. */
+export function lookAfterServices(): void {
+  serve()
+  const scope = currentScope()
+  if (scope === undefined || scope.cancelled || !native.loopTaskIsCut(scope.id)) return
+  scope.cancel()
+  const cut = scope.takeCut()
+  if (cut !== undefined) throw cut
+}
+
 /** Checks everything about a blocking call before it has an effect; returns the timeout in milliseconds, or -1. */
 export function beforeBlocking(verb: string, options: WaitOptions | undefined): number {
   const timeout = options === undefined ? -1 : (checkWaitOptions(options) ?? -1)
@@ -158,13 +191,14 @@ export function afterBlocking(
     cutBlocked(ticket, subject, verb)
     value = native.waitResume(ticket)
   }
-  return outcome(value, subject, verb, timeout, above)
+  return outcome(value, subject, verb, timeout, above, undefined)
 }
 
 /** A task that blocks its loop hears of its cancellation, and of the loop's close, here. */
 function cutBlocked(ticket: number, subject: Subject, verb: string): void {
   const scope = currentScope()
-  if (scope === undefined || scope.cancelled || !native.loopTaskIsCut(scope.id)) return
+  if (scope === undefined || !native.loopTaskIsCut(scope.id)) return
+  if (scope.cancelled) return endUnserved(ticket, subject, verb)
   let cut: unknown
   const wait: Cuttable = {
     cut(reason) {
@@ -177,6 +211,12 @@ function cutBlocked(ticket: number, subject: Subject, verb: string): void {
   scope.cancel()
   scope.leave(wait)
   if (cut !== undefined) throw cut
+}
+
+/** A loop that is to close cannot, while a task of it that was cancelled before blocks for what will not come. */
+function endUnserved(ticket: number, subject: Subject, verb: string): void {
+  const error = subject.unserved?.(verb)
+  if (error !== undefined && native.waitAbandon(ticket)) throw error
 }
 
 /** A reason of the user's own is passed on as it is. */
@@ -198,6 +238,8 @@ class Wait implements Cuttable {
   #reject!: (reason: unknown) => void
   #signal: AbortSignal | undefined
   #scope: TaskScope | undefined
+  /** Where the wait was begun, on a debug runner. When it ends, nothing is left of that on the stack. */
+  readonly #waiter = isDebugging() ? stackAbove(parked) : undefined
 
   constructor(ticket: number, subject: Subject, verb: string, timeout: number) {
     this.#ticket = ticket
@@ -229,7 +271,7 @@ class Wait implements Cuttable {
     // The task whose wait this is runs next; should it never come back, it can be named.
     if (this.#scope !== undefined) control[Word.Current] = this.#scope.id
     try {
-      this.#resolve(outcome(value, this.#subject, this.#verb, this.#timeout, this.settle))
+      this.#resolve(outcome(value, this.#subject, this.#verb, this.#timeout, settle, this.#waiter))
     } catch (error) {
       this.#reject(error)
     }
@@ -276,7 +318,7 @@ export function parked(
   if (status === Status.ParkedForTurn) later(native.loopTurn)
   else if (status !== Status.Parked) {
     try {
-      return Promise.resolve(outcome(value, subject, verb, timeout, parked))
+      return Promise.resolve(outcome(value, subject, verb, timeout, parked, undefined))
     } catch (error) {
       return Promise.reject(error)
     }

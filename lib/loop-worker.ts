@@ -14,7 +14,7 @@ import { errandFunction, errandName, HAS_MORE, NEXT_ITERATION, type Note } from 
 import { Handle, HandleKind } from './handle.js'
 import { onLoopMessage } from './hub.js'
 import { pack, unpack } from './payload.js'
-import { becomeLoop, cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from './loop.js'
+import { becomeLoop, cancelFloating, currentScope, debugLoop, floatingEnded, isFloating, TaskScope } from './loop.js'
 import { control, native, Word } from './native.js'
 import { setBootPort } from './shared-memory.js'
 import { compile } from './source.js'
@@ -35,7 +35,7 @@ let onAllEnded: (() => void) | undefined
 // --- tasks
 
 function start(id: number, numberAndMore: number, args: unknown): void {
-  allowsBlocking ??= native.runnerAllowsBlocking(runner)
+  if (allowsBlocking === undefined) employed()
   const hasMore = numberAndMore >= HAS_MORE
   const number = hasMore ? numberAndMore - HAS_MORE : numberAndMore
   if (number === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
@@ -44,6 +44,12 @@ function start(id: number, numberAndMore: number, args: unknown): void {
   const scope = new TaskScope(id, hasMore ? native.loopTaskName(id) : errandName(number))
   running.set(id, scope)
   scopes.run(scope, run, scope, number, (args ?? []) as unknown[], note)
+}
+
+/** The loop is told its first task: by now its runner is made. */
+function employed(): void {
+  allowsBlocking = native.runnerAllowsBlocking(runner)
+  if (native.runnerIsDebug(runner)) debugLoop()
 }
 
 function noteOf(id: number): Note | undefined {
@@ -145,6 +151,7 @@ async function close(): Promise<void> {
   native.loopCancelled()
   for (const scope of [...running.values()]) scope.cancel()
   cancelFloating()
+  native.loopCut()
   while (running.size > 0) {
     await new Promise<void>(resolve => {
       onAllEnded = resolve

@@ -17,6 +17,9 @@ export interface Cuttable {
 /** How many scopes have a cancellation that has cut nothing yet. While there is none, a wait need not ask whose it is. */
 let pendingCuts = 0
 
+/** So many immediates a cancelled task has for its cleanup before its loop counts as resting without it. */
+const MOST_IMMEDIATES = 1000
+
 /** One task, seen from inside: what it waits for, and whether it was cancelled. */
 export class TaskScope {
   readonly id: number
@@ -27,6 +30,7 @@ export class TaskScope {
   #isCutPending = false
   #controller: AbortController | undefined
   #hasEnded = false
+  #immediatesAfterCancel = 0
   cancelled = false
 
   constructor(id: number, name: string) {
@@ -68,6 +72,11 @@ export class TaskScope {
     if (this.#isCutPending) this.#forgetCut()
     if (this.#isWaiting()) floating.add(this)
     if (this.#controller !== undefined && !this.cancelled) signalled.add(this)
+  }
+
+  /** Whether an immediate of it keeps its loop from resting: one that was cancelled and spins on has had its time. */
+  holdsRest(): boolean {
+    return !this.cancelled || ++this.#immediatesAfterCancel <= MOST_IMMEDIATES
   }
 
   #forgetCut(): void {
@@ -155,12 +164,22 @@ export interface Loop {
 }
 
 let thisLoop: Loop | undefined
+let isDebug = false
 let scopes: AsyncLocalStorage<TaskScope> | undefined
 
 /** Says, once, that this thread is a runner's loop. */
 export function becomeLoop(loop: Loop): void {
   thisLoop = loop
   scopes = loop.scopes
+}
+
+/** Says that its runner is a debug runner: waits remember where they were begun. */
+export function debugLoop(): void {
+  isDebug = true
+}
+
+export function isDebugging(): boolean {
+  return isDebug
 }
 
 /** The loop this thread runs; undefined on any other thread. */

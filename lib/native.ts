@@ -95,6 +95,7 @@ export interface Native {
   loopTurn(): void
   loopAttach(runner: number): boolean
   loopCancelled(): void
+  loopCut(): void
   loopClosed(): void
   loopExit(code: number): void
   loopTaskExpiredAfter(id: number): number

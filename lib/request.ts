@@ -99,7 +99,7 @@ export function answerThrough(
     throw error
   }
   // A handler that awaits something first fails later; nobody is left to throw to.
-  if (isThenable(result)) result.then(undefined, error => fail(future, error))
+  if (isThenable(result)) Promise.resolve(result).catch(error => fail(future, error))
 }
 
 /** A request as users see it, and where its answer goes. */

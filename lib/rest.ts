@@ -7,7 +7,7 @@
 import { Served } from './client.js'
 import { EventLoopTimeoutError } from './errors.js'
 import { Handle } from './handle.js'
-import { afterBlocking, beforeBlocking, runnerOf, type Subject } from './hub.js'
+import { afterBlocking, beforeBlocking, lookAfterServices, runnerOf, type Subject } from './hub.js'
 import { currentLoop } from './loop.js'
 import { control, native, Status, Word } from './native.js'
 import { receiveRequest } from './request.js'
@@ -41,14 +41,34 @@ export function remainingOf({ timer }: Limit): number {
   return timer === undefined ? Infinity : timer.remaining
 }
 
+/** What `serverSettle` says; the numbers are those of `src/binding/server.rs`. */
+const enum Found {
+  Nothing = 0,
+  Rest = 1,
+  Services = 2,
+}
+
+/** The same limit, of which so many milliseconds are left. */
+export function limitedTo(limit: Limit, remaining: number): Limit {
+  return limit.timer === undefined ? limit : { ...limit, timer: new TimeoutTimer(remaining) }
+}
+
 /** Blocks until the loop is at rest; `isSure`: until it has come round and is, whatever was known of it. */
 export function settle(server: Handle, limit: Limit, isSure = false): void {
   const id = Handle.idOf(server)
-  for (let isFresh = isSure; ; isFresh = false) {
-    const value = native.serverSettle(id, isFresh, remainingOf(limit))
-    // One that was woken looks again: the loop may have been told something since.
-    if (control[Word.Status] === Status.Done && control[Word.Count] === 1) return
-    afterBlocking(value, limit, limit.verb, limit.timeout, settle)
+  let isFresh = isSure
+  for (;;) {
+    const remaining = remainingOf(limit)
+    // With no time left what is known of the loop is all there is to go by: coming round would take some.
+    const value = native.serverSettle(id, isFresh && remaining > 0, remaining)
+    const found = control[Word.Status] === Status.Done ? control[Word.Count] : Found.Nothing
+    if (found === Found.Rest) return
+    if (found === Found.Services) lookAfterServices()
+    else {
+      afterBlocking(value, limit, limit.verb, limit.timeout, settle)
+      // One that was woken looks again: the loop may have been told something since.
+      isFresh = false
+    }
   }
 }
 

@@ -13,9 +13,9 @@ import { afterBlocking, BLOCK, runnerOf } from './hub.js'
 import { Items } from './items.js'
 import { control, End, native, Status, Word } from './native.js'
 import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type Handlers, type Taken } from './request.js'
-import { limitOf, remainingOf, settle, settleWithin, type Limit } from './rest.js'
+import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } from './rest.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
-import { BackgroundTask, cleanUp } from './task.js'
+import { BackgroundTask, cancels, cleanUp } from './task.js'
 import { checkObject, checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 
 export type { Handlers } from './request.js'
@@ -88,7 +88,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   /**
    * Blocks until the loop is at rest, handles one request, blocks until it is at rest again, and returns true; false
    * where there is none. At rest: no script has anything to run but timers and I/O. `timeout` is in milliseconds and
-   * for all of it; left out, `eventLoopTimeout`.
+   * for all of the waiting; left out, `eventLoopTimeout`.
    *
    * @throws EventLoopTimeoutError, which names the task that keeps the loop busy (what was handled has been);
    *   what the handler throws, after its call was rejected with it; RunnerClosedError, RunnerDiedError,
@@ -104,8 +104,9 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       request = take(this, Choice.Next)
       if (request === undefined) return false
     }
+    const remaining = remainingOf(limit)
     handle(this, handlers, request)
-    settle(this, limit)
+    settle(this, limitedTo(limit, remaining)) // The time the handler took is its own.
     return true
   }
 
@@ -126,12 +127,17 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     while (count < maxRequests && settleWithin(this, limit, budget, isSure)) {
       const before = count
       let choice = Choice.BeginRound
+      let known = cancels
       while (count < maxRequests && budget?.remaining !== 0) {
         const request = take(this, choice)
         if (request === undefined) break
         choice = Choice.InRound
         count++
         handle(this, handlers, request)
+        if (cancels === known) continue
+        // Whom the handler has cancelled is skipped, in this round, too: the loop is given the time to say so.
+        known = cancels
+        if (!settleWithin(this, limit, budget, false)) return count
       }
       if (count === before && isSure) break
       isSure = count === before
@@ -154,15 +160,11 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     const limit = limitOf(this, 'processUntil', options)
     const { handlers } = madeHere(this, 'processUntil')
     try {
-      for (let request = next(this, task, limit); request !== undefined; request = next(this, task, limit)) {
-        try {
-          handle(this, handlers, request)
-        } catch {
-          // The script has it: the call was rejected with it.
-        }
-      }
+      serveUntil(this, handlers, task, limit)
     } catch (error) {
-      if (error instanceof InterruptedError) cleanUp(task)
+      if (error instanceof InterruptedError) {
+        cleanUp(task, (verb, timeout) => serveUntil(this, handlers, task, limitOf(this, verb, { timeout })))
+      }
       throw error
     }
     return task.wait()
@@ -322,6 +324,22 @@ function madeHere(server: Handle, verb: string): Made {
 function take(server: Handle, choice: Choice): Taken | undefined {
   const value = native.serverTake(Handle.idOf(server), choice)
   return control[Word.Status] === Status.Refused ? undefined : receiveRequest(value)
+}
+
+/** Serves until the task has ended. What a handler throws the script has: its call was rejected with it. */
+function serveUntil<A>(
+  server: Server<A>,
+  handlers: object | undefined,
+  task: BackgroundTask<unknown>,
+  limit: Limit,
+): void {
+  for (let request = next(server, task, limit); request !== undefined; request = next(server, task, limit)) {
+    try {
+      handle(server, handlers, request)
+    } catch (error) {
+      if (error instanceof InterruptedError) throw error // Ctrl-C ends all that blocks.
+    }
+  }
 }
 
 /** Blocks for the next request; undefined where the task has ended. */

@@ -21,6 +21,9 @@ import { InterruptedError } from './errors.js'
 import { End, native } from './native.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
+/** @internal How many cancels this thread has asked for. */
+export let cancels = 0
+
 /** Where debug runners' tasks were created. */
 const creationStacks = new WeakMap<BackgroundTask<unknown>, string>()
 
@@ -73,6 +76,7 @@ export class BackgroundTask<R> extends Handle {
    * wait it is in, or else its next one, rejects with CancelledError. Once only: later calls are nothing.
    */
   cancel(): void {
+    cancels++
     native.taskCancel(Handle.idOf(this))
   }
 
@@ -121,18 +125,24 @@ export function waitOrCancel(
 
 /**
  * @internal After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that,
- * too.
+ * too. `wait` blocks for so many milliseconds for its end.
  */
-export function cleanUp(task: BackgroundTask<unknown>): void {
+export function cleanUp(task: BackgroundTask<unknown>, wait = waitFor(task)): void {
   const runner = runnerOf(task)
   const exitTimeout = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[3]!
   task.cancel()
   try {
-    // Not by `block`: a second Ctrl-C ends this wait, too, and is not answered by another.
-    const value = native.futureResult(Handle.idOf(task), BLOCK, exitTimeout)
-    afterBlocking(value, task, 'wait', exitTimeout, cleanUp)
+    wait('wait', exitTimeout)
   } catch {
     // Its outcome is not what was asked for any more.
+  }
+}
+
+/** Not by `block`: a second Ctrl-C ends this wait, too, and is not answered by another. */
+function waitFor(task: BackgroundTask<unknown>) {
+  return (verb: string, timeout: number): void => {
+    const value = native.futureResult(Handle.idOf(task), BLOCK, timeout)
+    afterBlocking(value, task, verb, timeout, cleanUp)
   }
 }
 

@@ -203,10 +203,8 @@ function define(target: object, name: string, value: unknown, enumerable = false
  * `at <where>`, then who waited for it. `above`: the door the caller came in by; its frames are left out.
  * Whatever is no Error, or will not take a stack, comes back as it is.
  */
-export function withWaiter(error: unknown, where: string, above: Function): unknown {
+export function withWaiter(error: unknown, where: string, waiter: { readonly stack?: string }): unknown {
   if (!(error instanceof Error)) return error
-  const waiter: { stack?: string } = {}
-  Error.captureStackTrace(waiter, above)
   const remote = stackOf(error) ?? headOf(error)
   const local = `\n    at ${where}\n${String(waiter.stack).split('\n').slice(1).join('\n')}`.trimEnd()
   if (!remote.endsWith(local))

@@ -69,9 +69,34 @@ export async function tellHops(client, who, kinds, log) {
   }
 }
 
-export async function spinUntilCancelled(go) {
+const spins = {
+  async loop() {
+    for (;;);
+  },
+  async microtasks() {
+    for (;;) await null
+  },
+  async ticks() {
+    for (;;) await hop.tick()
+  },
+  async immediates() {
+    for (;;) await hop.immediate()
+  },
+  async deafImmediates() {
+    for (;;) await promised().catch(() => {})
+  },
+  async promisedImmediates() {
+    for (;;) await promised()
+  },
+  async yields() {
+    for (;;) await scheduler.yield()
+  },
+}
+
+/** Never comes to rest once it may go. */
+export async function spin(go, how) {
   await go.waitAsync()
-  for (;;) await promised()
+  await spins[how]()
 }
 
 export function holdWhile(gate) {

@@ -7,7 +7,7 @@ use super::wait::{Completion, Mailbox};
 use std::{
   sync::{
     Arc, Mutex, MutexGuard, PoisonError, Weak,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
   },
   thread::{self, Thread},
 };
@@ -19,6 +19,8 @@ pub struct Doorbell {
   waiting: AtomicUsize,
   /// The thread sleeps in a door that has not been served. Written under the lock of `outcomes`.
   is_parked: AtomicBool,
+  /// The wait it sleeps in.
+  parked_in: AtomicU32,
   is_asked: AtomicBool,
   is_interrupted: AtomicBool,
 }
@@ -31,6 +33,7 @@ impl Doorbell {
       outcomes: Mutex::default(),
       waiting: AtomicUsize::new(0),
       is_parked: AtomicBool::new(false),
+      parked_in: AtomicU32::new(0),
       is_asked: AtomicBool::new(false),
       is_interrupted: AtomicBool::new(false),
     });
@@ -60,7 +63,9 @@ impl Doorbell {
   /// Says that the thread sleeps until the wait `ticket` is served; false where it is already.
   pub fn park(&self, ticket: u32) -> bool {
     let outcomes = self.outcomes();
-    let is_parked = outcomes.iter().all(|(of, _)| *of != ticket);
+    // Asked for something, it is about to look at that first.
+    let is_parked = !self.is_asked() && outcomes.iter().all(|(of, _)| *of != ticket);
+    self.parked_in.store(ticket, Ordering::Relaxed);
     self.is_parked.store(is_parked, Ordering::SeqCst);
     is_parked
   }
@@ -77,13 +82,21 @@ impl Doorbell {
 
   /// Asks the thread, if it blocks, to look at its services.
   pub fn ask(&self) {
+    let outcomes = self.outcomes();
     self.is_asked.store(true, Ordering::SeqCst);
+    self.is_parked.store(false, Ordering::SeqCst); // It looks at what it is asked for, and parks again.
+    drop(outcomes);
     self.thread.unpark();
+  }
+
+  /// Whether it has been asked for something that it has not looked at.
+  pub fn is_asked(&self) -> bool {
+    self.is_asked.load(Ordering::SeqCst)
   }
 
   /// Whether it was asked since the last look.
   pub fn was_asked(&self) -> bool {
-    self.is_asked.load(Ordering::SeqCst) && self.is_asked.swap(false, Ordering::SeqCst)
+    self.is_asked() && self.is_asked.swap(false, Ordering::SeqCst)
   }
 
   /// Ends the present wait, or the next.
@@ -102,7 +115,9 @@ impl Mailbox for Doorbell {
   fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
     let mut outcomes = self.outcomes();
     outcomes.push((ticket, completion));
-    self.is_parked.store(false, Ordering::SeqCst);
+    if self.parked_in.load(Ordering::Relaxed) == ticket {
+      self.is_parked.store(false, Ordering::SeqCst);
+    }
     self.waiting.store(outcomes.len(), Ordering::Release);
     Ok(())
   }

@@ -229,6 +229,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     c"loopReport" => task::report,
     c"loopAttach" => runner_calls::loop_attach,
     c"loopCancelled" => runner_calls::loop_cancelled,
+    c"loopCut" => runner_calls::loop_cut,
     c"loopClosed" => runner_calls::loop_closed,
     c"loopExit" => runner_calls::loop_exit,
     c"loopStir" => loop_stir,

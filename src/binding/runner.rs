@@ -37,6 +37,9 @@ pub enum Service {
 pub trait Member: Send + Sync {
   fn end(&self, end: End);
 
+  /// Its runner closes, and has cut the waits its tasks were in: what only its maker would give will not come any more.
+  fn close(&self) {}
+
   /// Who waits for it, on all threads.
   fn waiters(&self) -> usize;
 
@@ -354,6 +357,12 @@ impl Runner {
   /// The loop has cancelled what `close` found left.
   pub fn cancelled_all(&self) {
     self.has_cancelled.store(true, Ordering::SeqCst);
+  }
+
+  /// The loop has cut the waits its tasks were in.
+  pub fn cut_all(&self) {
+    let members: Vec<_> = self.state().members.iter().filter_map(Weak::upgrade).collect();
+    members.iter().for_each(|member| member.close()); // LOCK: not under it.
   }
 
   pub fn has_cancelled(&self) -> bool {

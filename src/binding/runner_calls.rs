@@ -240,6 +240,14 @@ pub fn loop_cancelled(call: &Call) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
+/// `loopCut()` — the waits those tasks were in are cut.
+pub fn loop_cut(call: &Call) -> Result<Value, Fault> {
+  if let Some(runner) = &*call.environment.runner.borrow() {
+    runner.cut_all();
+  }
+  Ok(call.undefined())
+}
+
 /// `loopClosed()` — all that `close` asks for is done.
 pub fn loop_closed(call: &Call) -> Result<Value, Fault> {
   if let Some(runner) = &*call.environment.runner.borrow() {

@@ -46,6 +46,10 @@ impl super::runner::Member for ServerObject {
     self.ticks.end(end);
   }
 
+  fn close(&self) {
+    self.end(End::Closed);
+  }
+
   fn waiters(&self) -> usize {
     self.server.pending(usize::MAX) + self.ticks.waiters()
   }
@@ -247,23 +251,35 @@ pub fn tick(call: &Call) -> Result<Value, Fault> {
 /// `serverDelay(server | client, ticks, door)` — waits until so many more ticks have begun.
 pub fn delay(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
-  let wait = Wait::Tick(object.ticks.wait(u64::from(call.integer(1)?)));
+  let ticks = call.integer(1)?;
+  if ticks > 0 && object.runner.has_cancelled() {
+    return Ok(call.environment.ended(End::Closed, 0)); // Nobody begins another.
+  }
+  let wait = Wait::Tick(object.ticks.wait(u64::from(ticks)));
   let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: false };
   Ok(call.environment.enter(entrance, call.door(2)?, f64::INFINITY))
 }
 
+/// What `serverSettle` says in `Count`, beside 0 for one that was woken. The numbers are those of `lib/rest.ts`.
+const AT_REST: usize = 1;
+const ASKED: usize = 2;
+
 /// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with 1 in `Count` where it
-/// was at rest already, else to be asked again. Fresh: the loop shall come round first, whatever is known of it.
+/// was at rest already, 2 where this thread has services to look at first, else to be asked again. Fresh: the loop shall
+/// come round first, whatever is known of it.
 pub fn settle(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
+  if call.environment.doorbell.was_asked() {
+    return Ok(call.environment.done(ASKED));
+  }
   let runner = &object.runner;
   if call.flag(1)? {
     runner.nudge();
   } else if runner.is_at_rest() {
-    return Ok(call.environment.done(1));
+    return Ok(call.environment.done(AT_REST));
   }
   if call.environment.sees_rest(runner) {
-    return Ok(call.environment.done(1));
+    return Ok(call.environment.done(AT_REST));
   }
   let wait = Wait::Rest(RestWait::new(runner));
   let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: true };
