@@ -177,7 +177,8 @@ test('in a terminal each frame is drawn over the one before, and the cursor come
   const frames = drawn.split('\x1b[7A')
   t.is(frames.length, 5)
   for (const [i, frame] of frames.entries()) {
-    const lines = frame.split('\x1b[K\n')
+    // Each line is cleared before it is written: behind its last column there is nothing to clear but that column.
+    const lines = frame.split('\n').map(line => line.replace('\x1b[2K', ''))
     t.deepEqual(
       [lines.length, lines[0].slice(0, 8), lines[1], lines[6], lines[7]],
       [8, `tick ${i + 1}/5`, top, bottom, '\x1b[J'],
@@ -189,6 +190,7 @@ test('a terminal that is too small shows the part of the grid that fits', async 
   const { stdout } = await play(t, ['--ticks', '1', '--size', '100x50'], { env: asTerminal })
   const rows = stdout.match(/│.*│/g)
   t.deepEqual([rows.length, rows[0].length], [26, 60])
+  t.regex(stdout, /^.*tick 1\/1 .* \(58×26 of 100×50\)\n/)
 })
 
 posix('Ctrl-C ends a game, and the cursor comes back', async t => {
@@ -212,7 +214,35 @@ posix('a reader that has seen enough is no failure', async t => {
   })
 })
 
+test('a script that computes for long takes a tick longer, and no frame', t => {
+  const game = new Game({ seed: '1', width: 40, height: 5, scripts: 1 })
+  const arena = new Arena(game, new Queue(), { play: badScripts.computes })
+  t.teardown(() => arena.close())
+  const longest = { begin: 0, process: 0, hear: 0 }
+  const timed = (what, call) => {
+    const start = performance.now()
+    const result = call()
+    longest[what] = Math.max(longest[what], performance.now() - start)
+    return result
+  }
+  let frames = 0
+  while (game.tick < 3) {
+    while (!timed('begin', () => arena.beginTick(5))) frames++
+    do {
+      frames++
+      timed('process', () => arena.processAll({ maxTime: 5 }))
+    } while (!timed('hear', () => arena.hasHeardAll(5)))
+    arena.endTick()
+  }
+  t.true(frames > 3 * 10)
+  t.deepEqual(
+    Object.values(longest).filter(time => time > 300),
+    [],
+  )
+})
+
 const refused = {
+  '--replay nowhere/game.html': 'there is no place for nowhere/game.html',
   '--scripts 1': "--scripts is a whole number from 2 to 10000, not '1'",
   '--ticks many': "--ticks is a whole number from 1 to 100000, not 'many'",
   '--size 40': "--size is a width and a height, as 40x16, not '40'",

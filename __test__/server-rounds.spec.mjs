@@ -266,6 +266,20 @@ test('a tick counts from the call: a script that waits again waits for the next'
   t.deepEqual(task.wait(), [1, 2, 3, 4, 5])
 })
 
+test('a tick that times out says whether it has begun', t => {
+  const server = serverFor(t, { exitTimeout: 100 })
+  const gate = new Event()
+  const hold = async (client, gate) => {
+    await client.nextTick()
+    while (!gate.isSet());
+  }
+  server.createBackgroundTask(hold, [server.createClient(), gate])
+  t.is(t.throws(() => server.tick({ timeout: 50 }), timedOut).tick, 1)
+  t.is(t.throws(() => server.tick({ timeout: 50 }), timedOut).tick, undefined)
+  gate.set()
+  t.is(server.tick(), 2)
+})
+
 test('ticks to wait for are whole numbers', async t => {
   const client = serverFor(t).createClient()
   for (const bad of [-1, 1.5, NaN, Infinity, 2 ** 40]) {

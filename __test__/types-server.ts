@@ -202,3 +202,43 @@ async function live() {
 }
 
 console.log(task, processed, calls, straight, reserved, until, count, tick, pending, future, live)
+
+// --- interfaces with optional members
+
+interface OptionalApi {
+  look(): number
+  shout?(text: string): string
+  name?: string
+}
+function optional(request: ExecutionRequest<OptionalApi>) {
+  if (request.fun === 'shout') {
+    const [text]: [string] = request.args
+    return text
+  }
+  const none: [] = request.args
+  // @ts-expect-error what is no method is never called
+  return request.fun === 'name' ? none : undefined
+}
+optional satisfies Function
+new Server<OptionalApi>({ handlers: { look: () => 1, shout: text => text.toUpperCase() } })
+// @ts-expect-error a text is no number
+new Server<OptionalApi>({ handlers: { look: () => 'far' } })
+async function shouting(client: Client<OptionalApi>) {
+  const loud: string = await client.shout('hello')
+  // @ts-expect-error a number is no text
+  await client.shout(1)
+  return loud
+}
+shouting satisfies Function
+
+// --- nothing said of the interface
+
+const untyped = new Server({ handlers: { increment: n => n + 1, add: (a: number, b: number) => a + b } })
+untyped.createBackgroundTask(async (client: Client) => client.increment(1), [untyped.createClient()])
+untyped.createBackgroundTask((client: Client) => client.sync.add(1, 2), [untyped.createClient()])
+class Plain extends Server {
+  override handleRequest(request: ExecutionRequest, future: Future<unknown>) {
+    future.setResult(request.args.length)
+  }
+}
+new Plain()

@@ -1,7 +1,7 @@
 // An arena: scripts, each an endless async function, move robots on a grid; a blocking main loop plays the game.
 //
-// The loop runs at a fixed rate. In every frame it gives the scripts' calls a budget of time, no more, and then has the
-// time that is left for itself. A tick ends when no script has anything more to ask, however many frames that takes, and
+// The loop runs at a fixed rate. In every frame it gives the scripts a budget of time, no more, and then has the time
+// that is left for itself. A tick ends when no script has anything more to ask, however many frames that takes, and
 // only then are the orders carried out. So the budget and the machine decide how fast a game is, and the seed alone
 // decides how it goes: the same seed writes the same replay, byte for byte.
 //
@@ -18,14 +18,18 @@ import { Arena } from './arena/server.mjs'
 /** The main loop: blocks until the game is over, and shows every tick once. */
 function play(arena, game, { ticks, rate, budget, requests }, show) {
   let due = performance.now()
-  let isTickOver = true
+  let hasBegun = false
   while (game.tick < ticks && game.standing > 1) {
-    if (isTickOver) arena.beginTick()
-    arena.processAll({ maxTime: budget, maxRequests: requests })
-    isTickOver = arena.hasHeardAll()
-    if (isTickOver) {
-      arena.endTick()
-      show()
+    const end = performance.now() + budget
+    const left = () => Math.max(1, end - performance.now())
+    hasBegun ||= arena.beginTick(left())
+    if (hasBegun) {
+      arena.processAll({ maxTime: left(), maxRequests: requests })
+      if (arena.hasHeardAll(left())) {
+        arena.endTick()
+        hasBegun = false
+        show()
+      }
     }
     if (rate > 0) {
       due = Math.max(due + 1000 / rate, performance.now()) // A frame that comes late delays the ones after it.

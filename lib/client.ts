@@ -40,14 +40,18 @@ export type ReservedName = keyof ClientBase<unknown> | keyof typeof Object.proto
 
 /** The names of an interface's methods that clients can call. */
 export type MethodName<A> = {
-  [K in keyof A]: K extends string ? (A[K] extends AnyFunction ? Exclude<K, ReservedName> : never) : never
+  [K in keyof A]-?: K extends string
+    ? NonNullable<A[K]> extends AnyFunction
+      ? Exclude<K, ReservedName>
+      : never
+    : never
 }[keyof A] &
   string
 
 /** Where nothing is known of a method, it takes and gives anything. */
 type IsAny<F> = 0 extends 1 & F ? true : false
-type Arguments<F> = IsAny<F> extends true ? any[] : F extends (...args: infer P) => unknown ? P : never
-type Result<F> = IsAny<F> extends true ? any : F extends (...args: never[]) => infer R ? Awaited<R> : never
+type Arguments<F> = IsAny<F> extends true ? any[] : NonNullable<F> extends (...args: infer P) => unknown ? P : never
+type Result<F> = IsAny<F> extends true ? any : NonNullable<F> extends (...args: never[]) => infer R ? Awaited<R> : never
 
 /** An interface as its clients see it: every method resolves. */
 export type Methods<A> = { readonly [K in MethodName<A>]: (...args: Arguments<A[K]>) => Promise<Result<A[K]>> }
@@ -56,7 +60,7 @@ export type Methods<A> = { readonly [K in MethodName<A>]: (...args: Arguments<A[
 export type SyncMethods<A> = { readonly [K in MethodName<A>]: (...args: Arguments<A[K]>) => Result<A[K]> }
 
 /** One call, as the server sees it; `switch (request.fun)` narrows `request.args`. */
-export type ExecutionRequest<A> = {
+export type ExecutionRequest<A = any> = {
   [K in MethodName<A>]: {
     /** The method that was called. */
     readonly fun: K
@@ -68,7 +72,7 @@ export type ExecutionRequest<A> = {
 }[MethodName<A>]
 
 /** A stub for the methods of `A`, on any thread. */
-export type Client<A = unknown> = ClientBase<A> & Methods<A>
+export type Client<A = any> = ClientBase<A> & Methods<A>
 
 // --- the classes
 
@@ -191,7 +195,7 @@ class SyncBase<A> {
 }
 
 /** The methods of `A`, each of which blocks; `client.sync`. */
-export type SyncClient<A = unknown> = SyncBase<A> & SyncMethods<A>
+export type SyncClient<A = any> = SyncBase<A> & SyncMethods<A>
 
 const syncs = new WeakMap<object, object>()
 

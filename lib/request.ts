@@ -12,9 +12,11 @@ import { isThenable } from './thenable.js'
 
 /** The functions that answer an interface's methods; one that returns a promise answers when that is settled. */
 export type Handlers<A> = {
-  [K in MethodName<A>]?: A[K] extends (...args: infer P) => infer R
-    ? (...args: P) => Awaited<R> | PromiseLike<Awaited<R>>
-    : never
+  [K in MethodName<A>]?: 0 extends 1 & A[K]
+    ? (...args: any[]) => any
+    : NonNullable<A[K]> extends (...args: infer P) => infer R
+      ? (...args: P) => Awaited<R> | PromiseLike<Awaited<R>>
+      : never
 }
 
 /** A request that was taken: its number, and what was called with what. */

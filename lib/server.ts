@@ -183,13 +183,17 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * Blocks until the loop is at rest, begins the next tick, blocks until the scripts it has woken are at rest, and
    * returns the tick's number; the first is 1. `timeout` as in `process`.
    *
-   * @throws as `process`; after EventLoopTimeoutError the tick may have begun.
+   * @throws as `process`; an error that comes after the tick has begun has its number, as `tick`.
    */
   tick(options?: WaitOptions): number {
     const limit = limitOf(this, 'tick', options)
     settle(this, limit, true)
     const number = native.serverTick(Handle.idOf(this))
-    settle(this, limit)
+    try {
+      settle(this, limit)
+    } catch (error) {
+      throw Object.assign(error as Error, { tick: number })
+    }
     return number
   }
 

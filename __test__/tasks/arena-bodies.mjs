@@ -25,6 +25,15 @@ export async function goesOn(server, number, _kind, told) {
   await robot.look().catch(error => told.put(error.message))
 }
 
+/** Thinks for 400 ms, and for 400 more when it has been heard. */
+export async function computes(server, number) {
+  const robot = new Robot(server, number)
+  for (;;) {
+    for (const end = performance.now() + 400; performance.now() < end;);
+    await robot.walk('east')
+  }
+}
+
 export async function rests(server, number, _kind, told) {
   const robot = new Robot(server, number)
   for (let tick = 1; tick <= 3; tick++) {

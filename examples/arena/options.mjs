@@ -3,6 +3,8 @@
 // Promises that what comes out can be played: numbers are in range, and the grid has room for all robots. Refuses
 // everything else with one sentence.
 
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const help = `Usage: node examples/arena.mjs [options]
@@ -42,6 +44,7 @@ export function optionsOf(args) {
     process.exit(0)
   }
   const { seed, replay, plain } = values
+  if (replay !== undefined && !existsSync(dirname(resolve(replay)))) throw new Error(`there is no place for ${replay}`)
   const scripts = wholeNumber('scripts', values.scripts, 2, 10_000)
   const ticks = wholeNumber('ticks', values.ticks, 1, 100_000)
   const rate = wholeNumber('rate', values.rate ?? (plain ? '0' : '10'), 0, 1000)

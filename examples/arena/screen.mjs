@@ -36,8 +36,9 @@ export class Screen {
     const lines = [this.#headline(), ...this.#grid()]
     if (this.#isPlain) return void process.stdout.write(`${lines.join('\n')}\n\n`)
     const up = this.#linesDrawn > 0 ? `\x1b[${this.#linesDrawn}A` : ''
-    // Cleared line by line, behind what is written: a screen that is emptied first flickers.
-    process.stdout.write(`${up}${lines.map(line => `${line}\x1b[K\n`).join('')}\x1b[J`)
+    // Cleared line by line: a screen that is emptied first flickers. And before the line is written: where that goes up
+    // to the last column, the cursor stays on it, and what clears from there clears it as well.
+    process.stdout.write(`${up}${lines.map(line => `\x1b[2K${line}\n`).join('')}\x1b[J`)
     this.#linesDrawn = lines.length
   }
 
@@ -63,7 +64,10 @@ export class Screen {
       const count = robots.filter(robot => robot.kind === kind && robot.outAt === 0).length
       return this.#styled(`${initials[kind]} ${count}`, colours[kind])
     })
-    return `tick ${String(tick).padStart(String(this.#ticks).length)}/${this.#ticks}  ${counts.join('  ')}`
+    const { width, height } = this.#room()
+    const isCut = width < this.#game.width || height < this.#game.height
+    const part = isCut ? `  (${width}×${height} of ${this.#game.width}×${this.#game.height})` : ''
+    return `tick ${String(tick).padStart(String(this.#ticks).length)}/${this.#ticks}  ${counts.join('  ')}${part}`
   }
 
   #grid() {

@@ -1,8 +1,9 @@
 // The server of the arena: it answers the scripts, which run on its loop, tick by tick.
 //
 // Promises that a script sees the grid as it was when the tick began, and learns what became of its order when the tick
-// has ended; that what is too much for one tick waits for the next, so no script can hold one up by asking; and that the
-// script of a robot which is out is cancelled. Refuses what is neither a look nor an order. Who calls is taken on trust.
+// has ended; that what is too much for one tick waits for the next, so no script can hold one up by asking; that nothing
+// takes longer than it may, however long a script computes; and that the script of a robot which is out is cancelled.
+// Refuses what is neither a look nor an order. Who calls is taken on trust.
 
 import { Server, taskModule } from 'threaded-async'
 
@@ -17,6 +18,9 @@ const ourScripts = taskModule(new URL('./scripts.mjs', import.meta.url))
 const looksPerTick = 4
 const orders = new Set(['walk', 'eat', 'fight'])
 
+/** A script that has not awaited anything for so many milliseconds ends the game; the error names it. */
+const patience = 60_000
+
 /** Answers the scripts: looks at once, orders at the end of the tick. @extends {Server<ArenaApi>} */
 export class Arena extends Server {
   #game
@@ -24,11 +28,11 @@ export class Arena extends Server {
   #looks = new Map()
   #orders = new Map()
   #early = []
+  #restedAt = performance.now()
 
   /** @param {Game} game @param {string} seed */
   constructor(game, seed, scripts = ourScripts) {
-    // A script that never awaits would hold the loop for ever: that ends the game, and the error names the script.
-    super({ name: 'arena', callInLoopTimeout: 60_000 })
+    super({ name: 'arena', callInLoopTimeout: patience })
     this.#game = game
     this.#tasks = game.robots.map(({ number, name, kind }) =>
       this.createBackgroundTask(scripts.play, [this, number, kind, seed], { name }),
@@ -57,17 +61,31 @@ export class Arena extends Server {
     }
   }
 
-  beginTick() {
-    this.tick() // Wakes the scripts that await nextTick().
+  /** Begins the next tick; false if the scripts are not at rest within so many milliseconds. */
+  beginTick(milliseconds) {
+    // Wakes the scripts that await nextTick(); what they do then may take longer.
+    if (!this.#within(milliseconds, timeout => this.tick({ timeout }))) return false
     this.#looks.clear()
     this.#orders.clear()
     for (const call of this.#early.splice(0)) this.#receive(call)
+    return true
   }
 
-  /** Blocks until the scripts have gone as far as they can. */
-  hasHeardAll() {
-    this.settle()
-    return this.pending === 0
+  /** Whether the scripts have gone as far as they can, within so many milliseconds. */
+  hasHeardAll(milliseconds) {
+    return this.#within(milliseconds, timeout => this.settle({ timeout })) && this.pending === 0
+  }
+
+  #within(milliseconds, block) {
+    try {
+      block(milliseconds)
+    } catch (error) {
+      const isStuck = performance.now() - this.#restedAt > patience
+      if (error.code !== 'ERR_EVENT_LOOP_TIMEOUT' || isStuck) throw error
+      return error.tick !== undefined
+    }
+    this.#restedAt = performance.now()
+    return true
   }
 
   endTick() {

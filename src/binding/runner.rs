@@ -362,7 +362,9 @@ impl Runner {
   /// The loop has cut the waits its tasks were in.
   pub fn cut_all(&self) {
     let members: Vec<_> = self.state().members.iter().filter_map(Weak::upgrade).collect();
-    members.iter().for_each(|member| member.close()); // LOCK: not under it.
+    for member in members {
+      member.close(); // LOCK: not under it.
+    }
   }
 
   pub fn has_cancelled(&self) -> bool {
