@@ -1,7 +1,7 @@
 // inversion.mjs <clients> <requests> [seed]: many clients, random cancels, late answers and handlers that throw.
 //
 // Shows that every request is answered, rejected or cancelled once: what the scripts have seen, counted by kind, is what
-// the main loop has done; and that memory does not grow between the first half and the second.
+// the main loop has done; and that memory grows no more after the first third.
 
 import { Server, taskModule } from 'threaded-async'
 import { random } from './chaos-tasks.mjs'
@@ -71,15 +71,16 @@ function look(more) {
 }
 
 for (let i = 0; i < clients; i++) start(server.createClient())
-let half = 0
+function memory() {
+  globalThis.gc()
+  return process.memoryUsage.rss()
+}
+let before = 0
 while (handled.size < requests) {
   look(true)
-  if (half === 0 && handled.size > requests / 2) {
-    globalThis.gc?.()
-    half = process.memoryUsage.rss()
-  }
+  if (before === 0 && handled.size > requests / 3) before = memory()
 }
-const grown = process.memoryUsage.rss() - half
+const grown = memory() - before
 for (const task of tasks.keys()) task.cancel()
 // A script that was cancelled between two of several requests has left the others behind.
 while (tasks.size > 0 || server.pending > 0 || late.length > 0) {
@@ -95,6 +96,8 @@ check(rejected <= done.rejected && answered <= done.answered, 'nothing was seen 
 check(handled.size === done.answered + done.rejected, 'what was handled was answered or rejected')
 check(handled.size - answered - rejected <= cancelled, 'what was not seen was cancelled')
 check(server.pending === 0 && !server.process(), 'nothing is left')
-check(grown < 60e6, `memory is flat, not ${grown} more`)
+// As much however many there were: for 400,000 requests it was 21 MB after the first third, of which what this program
+// itself remembers of each is the better part.
+check(grown < 45e6, `memory is flat, not ${grown} more`)
 server.close()
 console.log('pass')
