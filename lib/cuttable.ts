@@ -38,7 +38,7 @@ function countImmediates(): void {
   const due = new WeakSet<object>()
   const counted = function (callback: (...args: unknown[]) => void, ...args: unknown[]) {
     if (typeof callback !== 'function') return set(callback as never, ...args)
-    const isCounted = currentScope()?.holdsRest() !== false
+    const isCounted = currentScope()?.countImmediate() !== false
     const immediate: NodeJS.Immediate = set(() => {
       if (due.delete(immediate)) oneLess()
       const scope = currentScope()
@@ -140,7 +140,7 @@ function patchTimers(): void {
   timers.setTimeout = (ms, value, options) =>
     cuttable(options?.signal, signal => setTimeout(ms, value, withSignal(options, signal)))
   timers.setImmediate = (value, options) => {
-    const isCounted = currentScope()?.holdsRest() !== false
+    const isCounted = currentScope()?.countImmediate() !== false
     const promise = cuttable(options?.signal, signal => setImmediate(value, withSignal(options, signal)))
     if (!isCounted) return promise
     control[Word.Immediates]!++

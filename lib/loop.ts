@@ -74,8 +74,8 @@ export class TaskScope {
     if (this.#controller !== undefined && !this.cancelled) signalled.add(this)
   }
 
-  /** Whether an immediate of it keeps its loop from resting: one that was cancelled and spins on has had its time. */
-  holdsRest(): boolean {
+  /** Counts an immediate of it; false where that does not keep the loop from resting: cancelled, it has had its time. */
+  countImmediate(): boolean {
     return !this.cancelled || ++this.#immediatesAfterCancel <= MOST_IMMEDIATES
   }
 

@@ -246,11 +246,12 @@ impl Environment {
     if !self.control.is_alive(self.js) {
       return Some(Status::Gone);
     }
-    if self.doorbell.was_interrupted() {
-      return Some(Status::Interrupted);
-    }
+    // First, for the outcome may be there: then a Ctrl-C is for the next wait.
     if self.doorbell.was_asked() || self.has_boots_to_watch() {
       return Some(Status::Service);
+    }
+    if self.doorbell.was_interrupted() {
+      return Some(Status::Interrupted);
     }
     deadline.has_passed().then_some(Status::TimedOut)
   }
