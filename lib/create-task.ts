@@ -12,6 +12,7 @@ import { notRunning, type RunnerHandle } from './runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkObject, checkSignal, checkTimeout } from './timeout.js'
 import { checkTransfer, detach } from './transfer.js'
+import { framesOf, stackAbove } from './wire-errors.js'
 
 /** What `createTask` takes beside the function and its arguments. */
 export interface TaskOptions {
@@ -52,7 +53,7 @@ export function createTask(
   }
   const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
-  const stack = isDebug(runner) ? stackAbove(createTask) : undefined
+  const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
   const note: Note = { ...more, ...(stack && { createdAt: stack }) }
   const text = Object.keys(note).length === 0 ? '' : JSON.stringify(note)
   const task = send(runner, errand, name, args, text, timeout ?? -1, signal?.aborted === true)
@@ -85,12 +86,6 @@ function send(
     unpack()
   }
   throw notRunning(runner, 'createTask')
-}
-
-function stackAbove(above: Function): string {
-  const holder = { stack: '' }
-  Error.captureStackTrace(holder, above)
-  return holder.stack.split('\n').slice(1).join('\n')
 }
 
 const tasksBySignal = new WeakMap<AbortSignal, { tasks: Set<BackgroundTask<unknown>>; sweepAt: number }>()

@@ -21,7 +21,7 @@ import {
 import { control, Door, End, native, Status, Word } from './native.js'
 import { receive, receiveBatch } from './payload.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
-import { withWaiter } from './wire-errors.js'
+import { stackAbove, withWaiter } from './wire-errors.js'
 
 /** How a wait for something fails. */
 export interface Failures {
@@ -54,7 +54,7 @@ function outcome(
   verb: string,
   timeout: number,
   above: Function,
-  waiter: { stack?: string } | undefined,
+  waiter: { readonly stack?: string } | undefined,
 ): unknown {
   const status = control[Word.Status]!
   if (status <= Status.EncodedApart) {
@@ -73,12 +73,6 @@ function outcome(
 /** Whether it is told how many items went in. Of a client, verbs are the user's own. */
 function isPutMany(subject: Subject, verb: string): boolean {
   return verb.startsWith('putMany') && Handle.is(subject)
-}
-
-function stackAbove(above: Function): { stack?: string } {
-  const holder = {}
-  Error.captureStackTrace(holder, above)
-  return holder
 }
 
 function failureOf(status: number, value: unknown, subject: Subject, verb: string, timeout: number): Error | undefined {

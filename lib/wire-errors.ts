@@ -206,10 +206,22 @@ function define(target: object, name: string, value: unknown, enumerable = false
 export function withWaiter(error: unknown, where: string, waiter: { readonly stack?: string }): unknown {
   if (!(error instanceof Error)) return error
   const remote = stackOf(error) ?? headOf(error)
-  const local = `\n    at ${where}\n${String(waiter.stack).split('\n').slice(1).join('\n')}`.trimEnd()
+  const local = `\n    at ${where}\n${framesOf(waiter)}`.trimEnd()
   if (!remote.endsWith(local))
     Reflect.defineProperty(error, 'stack', { value: remote + local, writable: true, configurable: true })
   return error
+}
+
+/** The stack above one of our functions. To make text of it costs more than to take it, and is left for when it is read. */
+export function stackAbove(above: Function): { readonly stack?: string } {
+  const holder = {}
+  Error.captureStackTrace(holder, above)
+  return holder
+}
+
+/** The text of a stack that was taken, a line for each frame. */
+export function framesOf({ stack }: { readonly stack?: string }): string {
+  return String(stack).split('\n').slice(1).join('\n')
 }
 
 readers[Tag.Error] = readError
