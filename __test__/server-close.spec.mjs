@@ -1,15 +1,91 @@
-// Closing a server while its scripts still want something of it.
+// The end of a server: by its close, while scripts and clients elsewhere still want something of it, or by its death.
 //
 // Promises that a close is orderly, and takes no longer than the scripts' own cleanup does, whatever they ask for while
-// it goes on: nobody will answer, and they are told so at once (C9, S1).
+// it goes on: nobody will answer, and they are told so at once (C9, S1); and that whoever waits is released (R7).
 
 import ava from 'ava'
-import { Server, ShutdownType } from 'threaded-async'
-import { KeepingServer, serverFor } from './tasks/server-fixture.mjs'
+import { Event, Queue, RunnerClosedError, Server, ShutdownType, sleep } from 'threaded-async'
+import { increment, KeepingServer, serverFor } from './tasks/server-fixture.mjs'
 import { until } from './tasks/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
+
+const closed = { code: 'ERR_RUNNER_CLOSED', name: 'RunnerClosedError' }
+
+test('C9: after close every call throws, and a second close is nothing', async t => {
+  const server = serverFor(t, { handlers: increment })
+  const client = server.createClient()
+  server.createBackgroundTask(() => {})
+  server.close()
+  server.close()
+  await server.closeAsync()
+  for (const verb of ['process', 'processAll', 'settle', 'tick']) t.throws(() => server[verb](), closed, verb)
+  t.throws(() => server.createBackgroundTask(() => {}), closed)
+  t.throws(() => server.createFuture(), closed)
+  await t.throwsAsync(client.increment(1), { instanceOf: RunnerClosedError })
+  await t.throwsAsync(client.nextTick(), closed)
+  t.is(server.pending, 0)
+})
+
+test('C9: calls made while a server closes are refused, so that cleanup does not hang', t => {
+  const server = serverFor(t, { exitTimeout: 60_000, handlers: increment })
+  const log = new Queue()
+  const script = async (client, log) => {
+    try {
+      await sleep(Infinity)
+    } finally {
+      await client.increment(1).catch(error => log.putNowait(error.code))
+    }
+  }
+  server.createBackgroundTask(script, [server.createClient(), log])
+  server.close()
+  t.deepEqual(log.clear(), ['ERR_RUNNER_CLOSED'])
+})
+
+test('C9: a client on another thread ends with the server', async t => {
+  const server = serverFor(t, {}, KeepingServer)
+  const other = serverFor(t)
+  const client = server.createClient()
+  const tasks = [1, 2].map(n => other.createBackgroundTask((client, n) => client.increment(n), [client, n]))
+  const mine = client.increment(3)
+  t.is(server.pending, 3)
+  t.true(server.process())
+  server.close()
+  for (const task of tasks) t.throws(() => task.wait({ timeout: 20_000 }), closed)
+  await t.throwsAsync(mine, closed)
+})
+
+test('X3: errors of scripts that nobody retrieved come at close', t => {
+  const server = serverFor(t, { handlers: increment })
+  server.createBackgroundTask(() => {
+    throw new Error('unseen')
+  })
+  const group = t.throws(() => server.close(), { code: 'ERR_EXCEPTION_GROUP' })
+  t.deepEqual(
+    group.exceptions.map(error => error.message),
+    ['unseen'],
+  )
+})
+
+test('R7: a loop that dies releases processUntil and process, which say why', t => {
+  const server = serverFor(t, { handlers: increment })
+  const end = new Event()
+  const endless = server.createBackgroundTask(() => sleep(Infinity))
+  const deadly = server.createBackgroundTask(
+    async end => {
+      await end.waitAsync()
+      process.exit(3)
+    },
+    [end],
+  )
+  end.set()
+  t.is(t.throws(() => server.processUntil(endless), { code: 'ERR_RUNNER_DIED' }).exitCode, 3)
+  t.throws(() => server.process(), { code: 'ERR_RUNNER_DIED' })
+  t.true(deadly.done())
+})
+
+// --- scripts that want something while their server closes
 
 const askAgain = async client => {
   try {

@@ -323,18 +323,17 @@ test('the time a handler takes is not charged to the timeout of process', t => {
 
 // --- C12: spinning
 
-/** Blocks until the script, which has waited until then, spins or is about to. */
-function startSpinning(t, server, how) {
+/** Has a script spin, which has started and waited until then. */
+function startSpinning(server, how) {
   const go = new Event()
-  const task = server.createBackgroundTask(scripts.spin, [go, how], { name: 'spinner' })
+  server.createBackgroundTask(scripts.spin, [go, how], { name: 'spinner' })
   go.set()
-  return task
 }
 
 for (const how of ['loop', 'microtasks', 'ticks', 'immediates', 'promisedImmediates', 'yields']) {
   test(`C12: a script that spins makes process throw, which names it: ${how}`, t => {
     const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
-    startSpinning(t, server, how)
+    startSpinning(server, how)
     const started = performance.now()
     const error = t.throws(() => server.process({ timeout: 150 }), timedOut)
     t.true(performance.now() - started >= 150)
@@ -381,7 +380,7 @@ test('C4: a cancelled script has a thousand immediates for its cleanup before th
 
 test('C12: eventLoopTimeout is the default of all that blocks', t => {
   const server = serverFor(t, { exitTimeout: 100 })
-  startSpinning(t, server, 'loop')
+  startSpinning(server, 'loop')
   server.eventLoopTimeout = 100
   for (const verb of ['process', 'processAll', 'settle', 'tick']) {
     const error = t.throws(() => server[verb](), timedOut)

@@ -4,7 +4,7 @@
 // ticks and straight-line scripts have specs of their own.
 
 import ava from 'ava'
-import { Event, Queue, RunnerClosedError, Server, sleep } from 'threaded-async'
+import { Queue, Server, sleep } from 'threaded-async'
 import { untilAsync } from './tasks/runner-fixture.mjs'
 import { AnsweringServer, drain, increment, KeepingServer, serverFor, sumUp } from './tasks/server-fixture.mjs'
 
@@ -353,80 +353,6 @@ test('an overriding handleRequest may leave the rest to the handlers', t => {
   t.deepEqual(task.wait({ timeout: 20_000 }), ['own', 2, 'ERR_METHOD_NOT_IMPLEMENTED'])
 })
 
-// --- the end
-
-test('C9: after close every call throws, and a second close is nothing', async t => {
-  const server = serverFor(t, { handlers: increment })
-  const client = server.createClient()
-  server.createBackgroundTask(() => {})
-  server.close()
-  server.close()
-  await server.closeAsync()
-  for (const verb of ['process', 'processAll', 'settle', 'tick']) t.throws(() => server[verb](), closed, verb)
-  t.throws(() => server.createBackgroundTask(() => {}), closed)
-  t.throws(() => server.createFuture(), closed)
-  await t.throwsAsync(client.increment(1), { instanceOf: RunnerClosedError })
-  await t.throwsAsync(client.nextTick(), closed)
-  t.is(server.pending, 0)
-})
-
-test('C9: calls made while a server closes are refused, so that cleanup does not hang', t => {
-  const server = serverFor(t, { exitTimeout: 60_000, handlers: increment })
-  const log = new Queue()
-  const script = async (client, log) => {
-    try {
-      await sleep(Infinity)
-    } finally {
-      await client.increment(1).catch(error => log.putNowait(error.code))
-    }
-  }
-  server.createBackgroundTask(script, [server.createClient(), log])
-  server.close()
-  t.deepEqual(log.clear(), ['ERR_RUNNER_CLOSED'])
-})
-
-test('C9: a client on another thread ends with the server', async t => {
-  const server = serverFor(t, {}, KeepingServer)
-  const other = serverFor(t)
-  const client = server.createClient()
-  const tasks = [1, 2].map(n => other.createBackgroundTask((client, n) => client.increment(n), [client, n]))
-  const mine = client.increment(3)
-  t.is(server.pending, 3)
-  t.true(server.process())
-  server.close()
-  for (const task of tasks) t.throws(() => task.wait({ timeout: 20_000 }), closed)
-  await t.throwsAsync(mine, closed)
-})
-
-test('X3: errors of scripts that nobody retrieved come at close', t => {
-  const server = serverFor(t, { handlers: increment })
-  server.createBackgroundTask(() => {
-    throw new Error('unseen')
-  })
-  const group = t.throws(() => server.close(), { code: 'ERR_EXCEPTION_GROUP' })
-  t.deepEqual(
-    group.exceptions.map(error => error.message),
-    ['unseen'],
-  )
-})
-
-test('R7: a loop that dies releases processUntil and process, which say why', t => {
-  const server = serverFor(t, { handlers: increment })
-  const end = new Event()
-  const endless = server.createBackgroundTask(() => sleep(Infinity))
-  const deadly = server.createBackgroundTask(
-    async end => {
-      await end.waitAsync()
-      process.exit(3)
-    },
-    [end],
-  )
-  end.set()
-  t.is(t.throws(() => server.processUntil(endless), { code: 'ERR_RUNNER_DIED' }).exitCode, 3)
-  t.throws(() => server.process(), { code: 'ERR_RUNNER_DIED' })
-  t.true(deadly.done())
-})
-
 // --- odd arguments, odd threads
 
 test('bad options throw before a thread is started', t => {
@@ -542,10 +468,15 @@ test('onTaskError and debug are the options of its runner', async t => {
 test('X7: onTaskError is heard by a main loop whose calls never have to sleep', t => {
   const failures = []
   const onTaskError = ({ error }) => failures.push(error.message)
-  const server = serverFor(t, { onTaskError, handlers: { look: () => 1 } })
+  // It looks for so long that it never sleeps.
+  const server = serverFor(t, { spin: 1000, onTaskError, handlers: { look: () => 1 } })
+  server.settle()
   server.createBackgroundTask(
     async client => {
-      await client.look()
+      for (let tick = 0; tick < 5; tick++) {
+        await client.nextTick()
+        await client.look()
+      }
       throw new Error('a bug')
     },
     [server.createClient()],
@@ -560,10 +491,9 @@ test('X7: onTaskError is heard by a main loop whose calls never have to sleep', 
     },
     [server.createClient()],
   )
-  for (let tick = 0; tick < 3; tick++) {
+  for (let tick = 0; tick < 10; tick++) {
     server.tick()
     server.processAll()
-    for (const end = performance.now() + 20; performance.now() < end;); // Draws.
   }
   t.deepEqual(failures, ['a bug'])
   t.throws(() => server.close(), { code: 'ERR_EXCEPTION_GROUP' })
