@@ -1,7 +1,7 @@
 // The classes, codes and words of errors: what callers may rely on.
 
 import test from 'ava'
-import * as errors from '../dist/lib/errors.js'
+import * as errors from '../dist/internals.js'
 
 const table = {
   EventLoopTimeoutError: 'ERR_EVENT_LOOP_TIMEOUT',

@@ -4,7 +4,7 @@
 
 import test from 'ava'
 import { AsyncRunner, Event, Future, Queue, Server, currentTask } from 'threaded-async'
-import { native } from '../dist/lib/native.js'
+import { native } from '../dist/internals.js'
 
 let made = 0
 

@@ -7,7 +7,7 @@
 import test from 'ava'
 import { createRequire } from 'node:module'
 import * as api from 'threaded-async'
-import { exportNames } from '../dist/lib/export-names.js'
+import { exportNames } from '../dist/internals.js'
 
 const errors = {
   CancelledError: 'ERR_CANCELLED',

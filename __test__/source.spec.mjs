@@ -14,9 +14,9 @@ import vm from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import test from 'ava'
 import esbuild from 'esbuild'
-import { compile, describe, setExportNames } from '../dist/lib/source.js'
+import { compile, describe, setExportNames } from '../dist/internals.js'
 
-const source = new URL('../dist/lib/source.js', import.meta.url).href
+const source = new URL('../dist/internals.js', import.meta.url).href
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const exported = {
@@ -66,7 +66,7 @@ write(
 )
 write('other.cjs', 'exports.here = __filename')
 
-const ownIndex = JSON.stringify(new URL('../index.js', source).href)
+const ownIndex = JSON.stringify(new URL('index.js', source).href)
 
 let count = 0
 

@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import vm from 'node:vm'
-import { checkAwaitOptions, checkSignal, checkTimeout, checkWaitOptions, TimeoutTimer } from '../dist/lib/timeout.js'
+import { checkAwaitOptions, checkSignal, checkTimeout, checkWaitOptions, TimeoutTimer } from '../dist/internals.js'
 
 const notNumbers = [null, '1', 1n, {}, [], true, Symbol('s'), () => {}]
 

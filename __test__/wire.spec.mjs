@@ -13,11 +13,9 @@ import { setFlagsFromString } from 'node:v8'
 import vm from 'node:vm'
 import { markAsUntransferable, MessageChannel, Worker } from 'node:worker_threads'
 import fc from 'fast-check'
-import * as ours from '../dist/lib/errors.js'
-import { Event } from '../dist/lib/event.js'
-import { checkTransfer, detach } from '../dist/lib/transfer.js'
-import { decode, encode, onScratch, registerWord, release, withWaiter } from '../dist/lib/wire.js'
+import * as ours from '../dist/internals.js'
 
+const { checkTransfer, decode, detach, encode, Event, onScratch, registerWord, release, withWaiter } = ours
 const { AggregateError, structuredClone } = globalThis
 const lenient = { lenient: true }
 
@@ -968,13 +966,12 @@ test('shared memory that grows, grows on both sides', t => {
   t.deepEqual([tracking.length, fixed.length], [12, 8])
 })
 
-const wire = new URL('../dist/lib/wire.js', import.meta.url).href
-const sharedMemory = new URL('../dist/lib/shared-memory.js', import.meta.url).href
+const internals = new URL('../dist/internals.js', import.meta.url).href
 
 function startEcho(workerData) {
   const code = `
     const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
-    Promise.all([import(${JSON.stringify(wire)}), import(${JSON.stringify(sharedMemory)})]).then(([{ decode }, { setBootPort }]) => {
+    import(${JSON.stringify(internals)}).then(({ decode, setBootPort }) => {
       if (workerData.port) setBootPort(workerData.port)
       parentPort.postMessage('up')
       parentPort.on('message', bytes => {
@@ -1014,7 +1011,7 @@ test('shared memory reaches a thread that never goes back to its loop', async t 
   const gate = new Int32Array(new SharedArrayBuffer(8))
   const code = `
     const { parentPort, receiveMessageOnPort, workerData: gate } = require('node:worker_threads')
-    import(${JSON.stringify(wire)}).then(({ decode }) => {
+    import(${JSON.stringify(internals)}).then(({ decode }) => {
       Atomics.store(gate, 0, 1)
       Atomics.notify(gate, 0)
       for (let i = 0; i < 2; i++) {
@@ -1035,7 +1032,7 @@ test('shared memory reaches a thread that never goes back to its loop', async t 
 
 test('having sent shared memory keeps no process alive', async t => {
   const code = `
-    const { encode } = await import(${JSON.stringify(wire)})
+    const { encode } = await import(${JSON.stringify(internals)})
     encode(new SharedArrayBuffer(4), 'item')
     process.on('exit', code => console.log('pass', code))`
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code])
@@ -1043,7 +1040,7 @@ test('having sent shared memory keeps no process alive', async t => {
 })
 
 test('shared memory sent before a thread was up reaches it by the boot port, and is missed without', async t => {
-  const { addBootingPort, removeBootingPort } = await import('../dist/lib/shared-memory.js')
+  const { addBootingPort, removeBootingPort } = ours
   const memory = new SharedArrayBuffer(4)
   const packets = [packed({ memory })]
   const { port1, port2 } = new MessageChannel()
@@ -1068,7 +1065,7 @@ test('shared memory sent before a thread was up reaches it by the boot port, and
 })
 
 test('memory nobody holds any more is let go of', async t => {
-  const { announce, lookup } = await import('../dist/lib/shared-memory.js')
+  const { announce, lookup } = ours
   const mine = new SharedArrayBuffer(8)
   const first = announce(mine)
   const dropped = announce(new SharedArrayBuffer(8))

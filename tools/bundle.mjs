@@ -1,7 +1,7 @@
 // Makes the JavaScript of dist out of the TypeScript: one file, by esbuild.
 //
-// Promises that each module is in dist once: `index.js`, and the files in `lib` that the specs import, only pass on what
-// the one file exports. `lib/bundle.ts` says why there is one.
+// Promises that each module is in dist once: `index.js`, and `internals.js` for the specs, only pass on what the one file
+// exports. `lib/bundle.ts` says why there is one.
 
 import { build } from 'esbuild'
 import { createRequire } from 'node:module'
@@ -23,9 +23,7 @@ export async function bundle(root) {
   })
   const { internals, ...index } = createRequire(import.meta.url)(outfile)
   passOn(join(dist, 'index.js'), index, `require('./threaded-async.cjs')`)
-  for (const [file, exported] of Object.entries(internals)) {
-    passOn(join(dist, 'lib', `${file}.js`), exported, `require('../threaded-async.cjs').internals['${file}']`)
-  }
+  passOn(join(dist, 'internals.js'), internals, `require('./threaded-async.cjs').internals`)
 }
 
 /** By `require`, which gives every loader of Node's and of others the same copy. */

@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { SassList, SassNumber, SassString } from 'sass'
 import { compileSync, plugin } from '../../examples/compile/compile-sync.mjs'
-import { native } from '../../dist/lib/native.js'
+import { native } from '../../dist/internals.js'
 import { check, median, thrown } from './support.mjs'
 
 const count = Number(process.argv[2])

@@ -3,8 +3,7 @@
 // Promises that `ready` is printed by another thread, once the core lists the main thread among those who wait.
 
 import { currentTask, sleep } from 'threaded-async'
-import { currentScope } from '../../dist/lib/loop.js'
-import { native } from '../../dist/lib/native.js'
+import { currentScope, native } from '../../dist/internals.js'
 import { waiters } from './deaths-tasks.mjs'
 
 export async function tellReady(handle) {

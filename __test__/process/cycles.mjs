@@ -8,7 +8,7 @@
 import { AsyncRunner, Event, Queue } from 'threaded-async'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import { native } from '../../dist/lib/native.js'
+import { native } from '../../dist/internals.js'
 import { check, median } from './support.mjs'
 
 const [door, count] = [process.argv[2], Number(process.argv[3])]

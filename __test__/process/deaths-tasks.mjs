@@ -4,10 +4,7 @@
 // nobody dies before the caller is parked in the door under test.
 
 import { sleep } from 'threaded-async'
-import { Handle } from '../../dist/lib/handle.js'
-import { currentScope } from '../../dist/lib/loop.js'
-import { native } from '../../dist/lib/native.js'
-import { terminate } from '../../dist/lib/worker-thread.js'
+import { currentScope, Handle, native, terminate } from '../../dist/internals.js'
 import { AsyncRunner } from 'threaded-async'
 
 /** How many threads and loops wait for what this handle stands for. */

@@ -6,7 +6,7 @@
 
 import { AsyncRunner, Event, Future, Queue } from 'threaded-async'
 import { readFileSync } from 'node:fs'
-import { native } from '../../dist/lib/native.js'
+import { native } from '../../dist/internals.js'
 import { check, median } from './support.mjs'
 
 const count = Number(process.argv[2])

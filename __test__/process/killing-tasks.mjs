@@ -3,8 +3,7 @@
 // Promises that a death comes after so many milliseconds, in a turn of its own or in the middle of work.
 
 import { AsyncRunner, sleep } from 'threaded-async'
-import { Handle } from '../../dist/lib/handle.js'
-import { terminate } from '../../dist/lib/worker-thread.js'
+import { Handle, terminate } from '../../dist/internals.js'
 
 export async function exit(ms) {
   await sleep(ms)
