@@ -4,8 +4,8 @@
 // promise can only be left alone. Refuses arguments that are neither.
 
 import { CancelledError, EventLoopTimeoutError, invalidArgType } from './errors.js'
-import { awaiting, type Subject } from './hub.js'
-import { native } from './native.js'
+import { awaiting, type Subject } from './wait/hub.js'
+import { native } from './native/native.js'
 import { checkObject, checkTimeout } from './timeout.js'
 
 /** Work that can be raced: a function that is handed a signal, or a promise. */

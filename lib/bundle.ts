@@ -4,20 +4,20 @@
 // exports. It is CommonJS, as starting the loader of ES modules and finding fifty files takes longer than all the rest of
 // a loop's start. What a thread may never need is inside, but runs when it is first required.
 
-import { bootData } from './boot.js'
+import { bootData } from './native/boot.js'
 import * as errors from './errors.js'
 import * as event from './event.js'
-import * as exportNames from './export-names.js'
-import * as handle from './handle.js'
-import { startLoop } from './loop-worker.js'
-import * as loop from './loop.js'
-import * as native from './native.js'
-import * as sharedMemory from './shared-memory.js'
-import * as source from './source.js'
+import * as exportNames from './functions/export-names.js'
+import * as handle from './native/handle.js'
+import { startLoop } from './loop/worker.js'
+import * as loop from './wait/loop.js'
+import * as native from './native/native.js'
+import * as sharedMemory from './wire/shared-memory.js'
+import * as source from './functions/compile.js'
 import * as timeout from './timeout.js'
-import * as transfer from './transfer.js'
-import * as wire from './wire.js'
-import * as workerThread from './worker-thread.js'
+import * as transfer from './wire/transfer.js'
+import * as wire from './wire/wire.js'
+import * as workerThread from './maker/thread.js'
 
 export * from '../index.js'
 

@@ -12,7 +12,7 @@ import {
   RunnerClosedError,
   WouldDeadlockError,
 } from './errors.js'
-import { Handle, HandleKind } from './handle.js'
+import { Handle, HandleKind } from './native/handle.js'
 import {
   AWAIT,
   afterBlocking,
@@ -23,11 +23,11 @@ import {
   runnerDied,
   runnerOf,
   type Failures,
-} from './hub.js'
-import { currentScope, takeCut } from './loop.js'
-import { End, native } from './native.js'
-import { packCall, unpack } from './payload.js'
-import type { RunnerHandle } from './runner-handle.js'
+} from './wait/hub.js'
+import { currentScope, takeCut } from './wait/loop.js'
+import { End, native } from './native/native.js'
+import { packCall, unpack } from './wire/payload.js'
+import type { RunnerHandle } from './wait/runner-handle.js'
 import type { Server } from './server.js'
 
 // --- the types

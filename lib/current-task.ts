@@ -4,9 +4,9 @@
 // Outside of tasks there is no current task, and `sleep` is cut by its signal only.
 
 import { CancelledError, invalidArgType, RunnerClosedError } from './errors.js'
-import { awaiting, type Subject } from './hub.js'
-import { currentScope, type TaskScope } from './loop.js'
-import { native } from './native.js'
+import { awaiting, type Subject } from './wait/hub.js'
+import { currentScope, type TaskScope } from './wait/loop.js'
+import { native } from './native/native.js'
 import { checkObject, checkTimeout } from './timeout.js'
 
 /** The running task, as its own code sees it. */

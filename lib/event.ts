@@ -4,10 +4,10 @@
 // once whatever the loops do: the state lives in the native core (`src/core/event.rs`).
 
 import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
-import { Handle, HandleKind } from './handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, heldBy, runnerDied, type Failures } from './hub.js'
-import { End, native } from './native.js'
-import { runnerId, type RunnerHandle } from './runner-handle.js'
+import { Handle, HandleKind } from './native/handle.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, heldBy, runnerDied, type Failures } from './wait/hub.js'
+import { End, native } from './native/native.js'
+import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
 /** An event as async code knows it: the same event, with an awaiting `wait`. */

@@ -4,13 +4,13 @@
 // the state lives in the native core (`src/core/future.rs`). Refuses a second outcome, and values that cannot cross.
 
 import { CancelledError, EventLoopTimeoutError, InvalidStateError, RunnerClosedError } from './errors.js'
-import { Handle, HandleKind } from './handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './hub.js'
-import { isPrimitive, pack, unpack } from './payload.js'
-import { End, native } from './native.js'
-import { runnerId, type RunnerHandle } from './runner-handle.js'
+import { Handle, HandleKind } from './native/handle.js'
+import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './wait/hub.js'
+import { isPrimitive, pack, unpack } from './wire/payload.js'
+import { End, native } from './native/native.js'
+import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkObject, type AwaitOptions, type WaitOptions } from './timeout.js'
-import { checkTransfer, detach } from './transfer.js'
+import { checkTransfer, detach } from './wire/transfer.js'
 
 /** What a future's state can be, as the core numbers it. */
 export const enum FutureState {

@@ -13,7 +13,7 @@ import {
   QueueFull,
   QueueShutDown,
 } from './errors.js'
-import { Handle, HandleKind } from './handle.js'
+import { Handle, HandleKind } from './native/handle.js'
 import {
   AWAIT,
   afterBlocking,
@@ -26,14 +26,14 @@ import {
   runnerDied,
   TRY,
   type Failures,
-} from './hub.js'
-import { Items } from './items.js'
-import { pack, receive, receiveBatch, unpack } from './payload.js'
-import { takeCut } from './loop.js'
-import { control, End, native, Status, Word } from './native.js'
-import { isAnyHandle, runnerId, type RunnerHandle } from './runner-handle.js'
+} from './wait/hub.js'
+import { Items } from './wait/items.js'
+import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
+import { takeCut } from './wait/loop.js'
+import { control, End, native, Status, Word } from './native/native.js'
+import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkObject, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
-import { checkTransfer, detach } from './transfer.js'
+import { checkTransfer, detach } from './wire/transfer.js'
 
 /** What a queue is made with. */
 export interface QueueOptions {

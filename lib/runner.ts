@@ -4,21 +4,21 @@
 // thread ends, and that `close` is one orderly end, whoever asks for it. What runs inside is `loop-worker.ts`; the
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
-import { createErrand, createTask, type TaskOptions } from './create-task.js'
+import { createErrand, createTask, type TaskOptions } from './maker/create-task.js'
 import { ExceptionGroup, invalidArgType, outOfRange, ShutdownType, WouldDeadlockError } from './errors.js'
-import { Handle, HandleKind } from './handle.js'
-import { receive } from './payload.js'
-import { assertMayBlock, currentLoop } from './loop.js'
-import { native } from './native.js'
-import { closeAsync, closeBlocking } from './runner-close.js'
+import { Handle, HandleKind } from './native/handle.js'
+import { receive } from './wire/payload.js'
+import { assertMayBlock, currentLoop } from './wait/loop.js'
+import { native } from './native/native.js'
+import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { isThenable } from './thenable.js'
 import { checkObject, checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
-import { prewarm, startRunner } from './prewarm.js'
-import type { RunnerOptions } from './worker-thread.js'
+import { prewarm, startRunner } from './maker/prewarm.js'
+import type { RunnerOptions } from './maker/thread.js'
 
-export type { TaskOptions } from './create-task.js'
-export type { RunnerOptions, TaskFailure } from './worker-thread.js'
+export type { TaskOptions } from './maker/create-task.js'
+export type { RunnerOptions, TaskFailure } from './maker/thread.js'
 
 /** A runner at one moment. */
 export interface RunnerStatistics {

@@ -5,20 +5,28 @@
 // cancelled once. Waiting for the loop is `rest.ts`, one request `request.ts`.
 
 import { Client, Served, type Client as ClientOf, type ExecutionRequest } from './client.js'
-import { createTask } from './create-task.js'
+import { createTask } from './maker/create-task.js'
 import { InterruptedError, invalidArgType, InvalidStateError, outOfRange } from './errors.js'
 import { Future } from './future.js'
-import { Handle, HandleKind } from './handle.js'
-import { afterBlocking, BLOCK, runnerOf } from './hub.js'
-import { Items } from './items.js'
-import { control, End, native, Status, Word } from './native.js'
-import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type Handlers, type Taken } from './request.js'
-import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } from './rest.js'
+import { Handle, HandleKind } from './native/handle.js'
+import { afterBlocking, BLOCK, runnerOf } from './wait/hub.js'
+import { Items } from './wait/items.js'
+import { control, End, native, Status, Word } from './native/native.js'
+import {
+  answerBy,
+  answerThrough,
+  receiveRequest,
+  settleBy,
+  withFuture,
+  type Handlers,
+  type Taken,
+} from './serving/request.js'
+import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } from './serving/rest.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancels, cleanUp } from './task.js'
 import { checkObject, checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 
-export type { Handlers } from './request.js'
+export type { Handlers } from './serving/request.js'
 
 /** What a server is made with: besides, the options of the runner whose loop the scripts run on. */
 export interface ServerOptions<A> extends RunnerOptions {

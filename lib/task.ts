@@ -5,7 +5,7 @@
 
 import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown, ShutdownType } from './errors.js'
 import { FutureState } from './future.js'
-import { Handle, HandleKind } from './handle.js'
+import { Handle, HandleKind } from './native/handle.js'
 import {
   AWAIT,
   afterBlocking,
@@ -16,9 +16,9 @@ import {
   runnerDied,
   runnerOf,
   type Failures,
-} from './hub.js'
+} from './wait/hub.js'
 import { InterruptedError } from './errors.js'
-import { End, native } from './native.js'
+import { End, native } from './native/native.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
 /** @internal How many cancels this thread has asked for. */

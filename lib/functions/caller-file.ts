@@ -1,0 +1,132 @@
+// The caller's file, read as text: where a function stands in it, and what it says of a name.
+//
+// A function's text does not tell whether its `Event` is this package's or one imported from elsewhere; the
+// file does. It is read once, searched with regular expressions, and parsed only when its text seems to bind
+// the name. Imports of this package are understood in TypeScript as well, which cannot be parsed.
+//
+// Refuses to guess: a file that cannot be read or parsed, or does not hold the text, says nothing (undefined).
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Bindings, Meaning } from './meaning.js'
+
+// Bundles may be larger, but parsing those takes seconds and hundreds of megabytes.
+const longestParsed = 1_000_000
+const mostParsed = 8
+const mostFiles = 64
+
+const files = new Map<string, SourceFile | undefined>()
+/** Those that hold a syntax tree, which is a hundred times their text. */
+const parsed: SourceFile[] = []
+
+/** Returns a file by its path or URL, as it was when first asked for; undefined when it cannot be read. */
+export function sourceFile(file: string): SourceFile | undefined {
+  if (files.has(file)) return files.get(file)
+  if (files.size >= mostFiles) files.clear()
+  const found = readSource(file)
+  files.set(file, found)
+  return found
+}
+
+function readSource(file: string): SourceFile | undefined {
+  try {
+    const url = file.startsWith('file:') ? new URL(file) : pathToFileURL(file)
+    // Node takes a byte order mark away before it counts columns.
+    return new SourceFile(url.href, readFileSync(fileURLToPath(url), 'utf8').replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
+}
+
+/** A file some function was written in. */
+export class SourceFile {
+  readonly #url: string
+  readonly #text: string
+  /** The text without its imports of this package, and what these import. */
+  readonly #rest: string
+  readonly #imports = new Map<string, Meaning>()
+  /** What the parser says; null where it cannot read the file. */
+  #bindings: Bindings | null | undefined
+
+  constructor(url: string, text: string) {
+    this.#url = url
+    this.#text = text
+    this.#rest = text.replace(importStatement, (statement, clause: string, _quote, specifier: string) => {
+      if (!isOurs(specifier, url)) return statement
+      for (const [name, meaning] of importedBy(clause)) this.#imports.set(name, meaning)
+      return ''
+    })
+  }
+
+  /** Returns where a text is from one of its characters on, counted from 0; looked for first from a line (from 1) on. */
+  locate(text: string, offset: number, fromLine: number): { line: number; column: number } | undefined {
+    const lineBreak = new RegExp(lineBreaks, 'g')
+    for (let line = 1; line < fromLine && lineBreak.test(this.#text); line++);
+    const after = this.#text.indexOf(text, lineBreak.lastIndex)
+    const at = after < 0 ? this.#text.indexOf(text) : after
+    if (at < 0) return undefined
+    const lines = this.#text.slice(0, at + offset).split(lineBreaks)
+    return { line: lines.length - 1, column: lines.at(-1)!.length }
+  }
+
+  /** Returns what a name means to the function of this text; undefined where nothing is known to bind it. */
+  meaningOf(name: string, text: string): Meaning | undefined {
+    const imported = this.#imports.get(name)
+    if (!this.#text.includes(text) || !seemsBound(name, this.#rest)) return imported
+    if (this.#bindings === undefined) this.#bindings = this.#parse()
+    const meanings = this.#bindings?.meaningsOf(name, text) ?? []
+    if (meanings.length === 0) return imported
+    // The text may stand there more than once: one of these places that allows it is enough.
+    const allowed = meanings.filter(meaning => meaning?.kind !== 'other')
+    return allowed.length > 0 ? allowed.find(meaning => meaning !== undefined) : { kind: 'other' }
+  }
+
+  #parse(): Bindings | null {
+    if (this.#text.length > longestParsed) return null
+    const { Bindings } = require('./meaning.js') as typeof import('./meaning.js')
+    try {
+      const bindings = new Bindings(this.#url, this.#text)
+      if (parsed.push(this) > mostParsed) parsed.shift()!.#bindings = undefined
+      return bindings
+    } catch (error) {
+      if (error instanceof SyntaxError) return null
+      throw error
+    }
+  }
+}
+
+const lineBreaks = /\r\n|[\n\r\u2028\u2029]/
+
+const importStatement = /^[ \t]*import\s+(?!type\s)([^;'"()]+?)\s*from\s*(['"])([^'"\n]+)\2/gm
+
+function* importedBy(clause: string): Generator<[string, Meaning]> {
+  const whole = /\*\s*as\s+([\w$]+)/.exec(clause)
+  if (whole) yield [whole[1]!, { kind: 'namespace' }]
+  for (const part of /\{([^}]*)\}/.exec(clause)?.[1]?.split(',') ?? []) {
+    const names = /^\s*([\w$]+)(?:\s+as\s+([\w$]+))?\s*$/.exec(part)
+    if (names) yield [names[2] ?? names[1]!, { kind: 'export', name: names[1]! }]
+  }
+}
+
+/** Whether a declaration, a pattern or a parameter list may have this name in it. Wrongly true is only slower. */
+function seemsBound(name: string, text: string): boolean {
+  const word = `(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`
+  const declared = `\\b(?:let|const|var|using|class|as|import|function\\s*\\*?)\\s*${word}`
+  const listed = `(?:[{,([:*]|\\.\\.\\.)\\s*${word}\\s*(?:[,)}\\];]|=[^=]|\\n|$)`
+  return new RegExp(`${declared}|${listed}|${word}\\s*=>`).test(text)
+}
+
+const ownIndex = withoutExtension(pathToFileURL(join(__dirname, 'index.js')).href)
+
+/** Returns whether a specifier, in a file, leads to this package. */
+export function isOurs(specifier: string, url: string): boolean {
+  if (specifier === 'threaded-async') return true
+  if (!/^(\.|\/|file:)/.test(specifier) || !URL.canParse(specifier, url)) return false
+  const target = withoutExtension(new URL(specifier, url).href)
+  return target === ownIndex || `${target.replace(/\/$/, '')}/index` === ownIndex
+}
+
+function withoutExtension(href: string): string {
+  return href.replace(/\.[cm]?[jt]s$/, '')
+}

@@ -1,0 +1,226 @@
+// The other end: the file a runner's background thread runs.
+//
+// Promises that tasks start in the order in which they were created, that an outcome is told once, that an error
+// nobody caught is reported and does not end the loop, and that a close lets `finally` blocks run before the thread
+// ends. The order of a close is: catch up, cancel, wait, end.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import * as namespace from '../../index.js'
+import type { BootData } from '../native/boot.js'
+import { redirectOutput } from './console.js'
+import { patchLoop } from './cuttable.js'
+import { CancelledError } from '../errors.js'
+import { errandFunction, errandName, HAS_MORE, NEXT_ITERATION, type Note } from '../functions/errand.js'
+import { Handle, HandleKind } from '../native/handle.js'
+import { onLoopMessage } from '../wait/hub.js'
+import { pack, unpack } from '../wire/payload.js'
+import {
+  becomeLoop,
+  cancelFloating,
+  currentScope,
+  debugLoop,
+  floatingEnded,
+  isFloating,
+  TaskScope,
+} from '../wait/loop.js'
+import { control, native, Word } from '../native/native.js'
+import { setBootPort } from '../wire/shared-memory.js'
+import { compile } from '../functions/compile.js'
+import { expired } from '../task.js'
+import { isThenable } from '../thenable.js'
+
+const scopes = new AsyncLocalStorage<TaskScope>()
+const later = setImmediate
+let runner: number
+let name: string
+/** Known from the first task on: this thread may have been started before its runner was made. */
+let allowsBlocking: boolean | undefined
+
+/** Tasks that have started and not ended. */
+const running = new Map<number, TaskScope>()
+let onAllEnded: (() => void) | undefined
+
+// --- tasks
+
+function start(id: number, numberAndMore: number, args: unknown): void {
+  if (allowsBlocking === undefined) employed()
+  const hasMore = numberAndMore >= HAS_MORE
+  const number = hasMore ? numberAndMore - HAS_MORE : numberAndMore
+  if (number === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
+  const note = hasMore ? noteOf(id) : undefined
+  if (note?.isPlain) return callPlain(id, number, (args ?? []) as unknown[])
+  const scope = new TaskScope(id, hasMore ? native.loopTaskName(id) : errandName(number))
+  running.set(id, scope)
+  scopes.run(scope, run, scope, number, (args ?? []) as unknown[], note)
+}
+
+/** The loop is told its first task: by now its runner is made. */
+function employed(): void {
+  allowsBlocking = native.runnerAllowsBlocking(runner)
+  if (native.runnerIsDebug(runner)) debugLoop()
+}
+
+function noteOf(id: number): Note | undefined {
+  const text = native.loopTaskNote(id)
+  return text === '' ? undefined : (JSON.parse(text) as Note)
+}
+
+function run(scope: TaskScope, number: number, args: unknown[], note: Note | undefined): void {
+  try {
+    const fn = errandFunction(number, namespace)
+    const result: unknown = fn instanceof Function ? fn(...args) : enter(fn, args)
+    if (isThenable(result)) {
+      result.then(
+        value => ended(scope, value, false, note),
+        error => ended(scope, error, true, note),
+      )
+    } else ended(scope, result, false, note)
+  } catch (error) {
+    ended(scope, error, true, note)
+  }
+}
+
+/** The loop does not rest while a task waits for its module. */
+async function enter(imported: Promise<Function>, args: unknown[]): Promise<unknown> {
+  control[Word.Entering]!++
+  try {
+    return (await imported)(...args) as unknown
+  } finally {
+    control[Word.Entering]!--
+    native.loopStir()
+  }
+}
+
+/** A task that ends with what its own signal was aborted with, as Node's functions pass it on, was cancelled. */
+function isCancellation(error: unknown): boolean {
+  if (error instanceof CancelledError) return true
+  return error instanceof Error && error.name === 'AbortError' && error.cause instanceof CancelledError
+}
+
+function ended(scope: TaskScope, value: unknown, isError: boolean, note: Note | undefined): void {
+  running.delete(scope.id)
+  scope.end()
+  if (isError) fail(scope.id, value, note)
+  else settle(scope.id, value)
+  if (running.size === 0) onAllEnded?.()
+}
+
+function settle(id: number, result: unknown): void {
+  let packed: unknown
+  try {
+    packed = pack(result, 'result')
+  } catch (error) {
+    unpack()
+    return fail(id, error, undefined)
+  }
+  native.loopTaskSettle(id, packed, false)
+  unpack()
+}
+
+function fail(id: number, error: unknown, note: Note | undefined): void {
+  if (isCancellation(error)) {
+    const lifetime = native.loopTaskExpiredAfter(id)
+    if (lifetime < 0) return native.loopTaskCancelled(id)
+    error = expired(native.loopTaskName(id), lifetime)
+  }
+  if (note?.createdAt !== undefined && error instanceof Error) {
+    error.stack = `${error.stack}\n    [the task was created]\n${note.createdAt}`
+  }
+  native.loopTaskSettle(id, pack(error, 'error', true), true)
+  unpack()
+}
+
+function callPlain(id: number, number: number, args: unknown[]): void {
+  const fn = errandFunction(number, namespace)
+  const call = (plain: Function) => {
+    try {
+      settle(id, plain(...args))
+    } catch (error) {
+      fail(id, error, undefined)
+    }
+  }
+  if (fn instanceof Function) return call(fn)
+  fn.then(call, error => fail(id, error, undefined))
+}
+
+// --- errors that no task has caught
+
+function report(error: unknown, scope = currentScope()): void {
+  if (isCancellation(error)) return
+  const packed = pack(error, 'error', true)
+  native.loopReport(packed, scope?.name ?? name)
+  unpack()
+}
+
+// --- the end
+
+async function close(): Promise<void> {
+  await turn()
+  native.loopCancelled()
+  for (const scope of [...running.values()]) scope.cancel()
+  cancelFloating()
+  native.loopCut()
+  while (running.size > 0) {
+    await new Promise<void>(resolve => {
+      onAllEnded = resolve
+    })
+  }
+  await floatingCleanup()
+  native.loopClosed()
+  process.exit(0)
+}
+
+/** Floating work that the abort has reached gets its `finally`, up to half of the time a close has. */
+async function floatingCleanup(): Promise<void> {
+  const patience = Math.min(native.runnerState(runner)[3]! / 2, 0x7fff_ffff)
+  await turn()
+  await Promise.race([allCleanedUp(), new Promise(resolve => setTimeout(resolve, patience))])
+}
+
+/** A turn after its wait has ended, work is in its next one or has come to its end. */
+async function allCleanedUp(): Promise<void> {
+  while (isFloating()) {
+    await floatingEnded()
+    await turn()
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => void later(resolve))
+}
+
+// --- the start
+
+/** What a first task costs more than the next, V8's compiling and Node's loading, is paid before it comes. */
+function rehearse(): void {
+  const values = [{ a: [1, 'a'] }, new Error('rehearsal')]
+  const fn = compile(JSON.stringify({ code: 'async values => values', bindings: {} }), namespace)
+  const scope = new TaskScope(0, 'rehearsal')
+  scopes.run(scope, () => void fn(values))
+  scope.end()
+  pack(values, 'result')
+  unpack()
+}
+
+/** Makes this thread the loop of the runner it was started for. */
+export function startLoop({ runner: id, name: given, isAhead, port }: BootData): void {
+  ;[runner, name] = [id, given]
+  redirectOutput()
+  patchLoop(report)
+  setBootPort(port)
+  process.on('uncaughtException', error => report(error))
+  process.on('unhandledRejection', error => report(error))
+  process.on('exit', code => native.loopExit(code))
+  onLoopMessage({ start, cancel: task => running.get(task)?.cancel(), close: () => void close() })
+  if (isAhead) rehearse()
+  if (!native.loopAttach(runner)) process.exit(0)
+  becomeLoop({
+    runner,
+    own: Handle.revive(HandleKind.Runner, runner),
+    name,
+    get allowsBlocking() {
+      return allowsBlocking ?? false
+    },
+    scopes,
+  })
+}

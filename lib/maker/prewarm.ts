@@ -1,0 +1,96 @@
+// How a new runner comes by its thread: one that was started ahead, or a new one.
+//
+// Promises that a thread started ahead shows nowhere: it keeps no process alive, ends with the thread that started it,
+// and one that has died is passed over. Refuses to pay for the next thread while the caller waits for this one: it is
+// started when the caller's loop turns, or when the caller has blocked for a while.
+
+import { invalidArgType, outOfRange } from '../errors.js'
+import { control, native, Word } from '../native/native.js'
+import { prepareToDescribe } from '../functions/compile.js'
+import { employ, makerOf, onWatch, startThread, terminate, type RunnerOptions } from './thread.js'
+
+const MOST = 1000
+
+/** For so many milliseconds a thread that blocks is left alone: it may wait for the runner it has just made. */
+const PATIENCE = 10
+
+/** How many threads are to be ready. */
+let wanted = 0
+
+/** Runners nobody has, whose threads are up or starting; the oldest first. */
+let idle: number[] = []
+
+/** Since when; undefined where none is due. */
+let refillDue: number | undefined
+
+const later = setTimeout
+
+/** Makes a runner, and returns its handle. */
+export function startRunner(options: RunnerOptions): number {
+  // A thread has its name and its limits from the start.
+  const isAny = options.name === undefined && options.resourceLimits === undefined
+  const runner = employ((isAny ? takeIdle() : undefined) ?? startThread(options), options)
+  prepareToDescribe() // While a thread starts, this one has nothing better to do.
+  return runner
+}
+
+/** Has so many threads ready from now on; returns how many are up. `undefined` changes nothing. */
+export function prewarm(count: number | undefined): number {
+  if (count !== undefined) keepReady(checkCount(count))
+  return idle.filter(id => isAlive(id) && native.runnerState(id)[5] === 1).length
+}
+
+function checkCount(count: unknown): number {
+  if (typeof count !== 'number') throw invalidArgType('n', 'of type number', count, checkCount)
+  if (Number.isInteger(count) && count >= 0 && count <= MOST) return count
+  throw outOfRange('n', `an integer >= 0 and <= ${MOST}`, count, checkCount)
+}
+
+function keepReady(count: number): void {
+  wanted = count
+  if (count > 0) prepareToDescribe()
+  fill()
+  for (const id of idle.splice(count)) {
+    native.runnerForce(id)
+    terminate(id)
+  }
+}
+
+function fill(): void {
+  idle = idle.filter(isAlive)
+  while (idle.length < wanted) idle.push(startThread({}, true))
+}
+
+function takeIdle(): number | undefined {
+  if (wanted === 0) return undefined
+  idle = idle.filter(isAlive)
+  const id = idle.shift()
+  refillSoon()
+  return id
+}
+
+function isAlive(id: number): boolean {
+  return makerOf(id) !== undefined && native.runnerState(id)[0]! < 2
+}
+
+function refillSoon(): void {
+  if (refillDue !== undefined) return
+  refillDue = performance.now()
+  control[Word.Boots]!++ // So that a thread which only blocks gets round to it, too.
+  later(refill, 1).unref()
+}
+
+function refill(): void {
+  if (refillDue === undefined) return
+  refillDue = undefined
+  control[Word.Boots]!--
+  try {
+    fill()
+  } catch {
+    // No thread can be had. Whoever makes the next runner hears of it.
+  }
+}
+
+onWatch(() => {
+  if (refillDue !== undefined && performance.now() - refillDue > PATIENCE) refill()
+})

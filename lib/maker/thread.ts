@@ -1,0 +1,264 @@
+// The worker threads this thread has started for its runners, and what it does for them when it is asked.
+//
+// Promises that a thread which dies before it can tell anybody is noticed, also by a maker that only blocks; that a
+// runner whose thread is to be ended by force is ended by the thread that made it; and that an idle runner keeps no
+// process alive. Refuses flags that a worker cannot take.
+
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  SHARE_ENV,
+  Worker,
+  type MessagePort,
+  type ResourceLimits,
+  type WorkerOptions,
+} from 'node:worker_threads'
+import { onService } from '../wait/hub.js'
+import { pack, receive, unpack } from '../wire/payload.js'
+import type { BootData } from '../native/boot.js'
+import { addonFile, control, native, Word } from '../native/native.js'
+import { addBootingPort, removeBootingPort } from '../wire/shared-memory.js'
+
+/** An error a task ended with, or that its floating work left unhandled, when it happened. */
+export interface TaskFailure {
+  readonly error: unknown
+  /** The task's name. */
+  readonly task: string
+  /** The runner's name. */
+  readonly runner: string
+}
+
+/** What a runner is made with. All durations are in milliseconds. */
+export interface RunnerOptions {
+  /** In thread names, errors and statistics; left out, one is made up. */
+  name?: string
+  /** How long `close` waits for an orderly end before it forces; 1000 by default. */
+  exitTimeout?: number
+  /** The default timeout of blocking doors tied to this runner; `Infinity` by default. */
+  callInLoopTimeout?: number
+  /** Errors and timeouts of tasks also say where the task was created. */
+  debug?: boolean
+  /** Whether the place where a stuck loop was forced to stop is written to stderr; true by default. */
+  logForcedShutdownStackTrace?: boolean
+  /** Whether blocking doors may be used on the loop itself; false by default. */
+  allowBlocking?: boolean
+  /**
+   * How long the loop, and threads that block for what depends on it, look for an answer before they sleep: a sleep costs
+   * 5 to 60 µs to wake from. `'adaptive'`, the default, as long as it has lately paid, up to 100 µs; `'off'` not at all;
+   * or a number of microseconds, up to 1000. Nobody looks where there is one core.
+   */
+  spin?: 'adaptive' | 'off' | number
+  /** As in `node:worker_threads`. */
+  resourceLimits?: ResourceLimits
+  /**
+   * Called on the creating thread, from its loop or from inside a blocking door, when a task fails. What it throws is an
+   * uncaught exception of that thread, and does not end the door's wait.
+   */
+  onTaskError?: (failure: TaskFailure) => void
+}
+
+/** A runner, as its maker knows it. */
+export interface Maker {
+  worker: Worker
+  /** Closed by Node when the thread ends, whether or not it ever said anything. */
+  port: MessagePort
+  isBooting: boolean
+  /** How often it was looked at while it was booting. */
+  looks: number
+  options: RunnerOptions
+}
+
+const makers = new Map<number, Maker>()
+
+/** After so many looks in vain, 20 ms apart, a thread whose memory is limited counts as one that cannot start. */
+const BOOT_PATIENCE = 250
+
+/** Starts a thread for a runner, and returns the runner's number. Of the options, those count that a thread starts with. */
+export function startThread(options: RunnerOptions, isAhead = false): number {
+  const id = native.runnerCreate(options.name ?? '')
+  addon ??= addonFile()
+  const { port1, port2 } = new MessageChannel()
+  const data: BootData = { file: __filename, addon, runner: id, name: native.runnerName(id), isAhead, port: port2 }
+  let worker: Worker
+  try {
+    worker = newWorker(data, options)
+  } catch (error) {
+    native.runnerForget(id)
+    throw error
+  }
+  port1.unref()
+  worker.unref()
+  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
+  addBootingPort(port1)
+  control[Word.Boots]!++
+  worker.on('error', error => died(id, error))
+  worker.on('exit', code => exited(id, code))
+  return id
+}
+
+/** Gives the runner of a thread the rest of its options, and returns its handle. */
+export function employ(id: number, options: RunnerOptions): number {
+  const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
+  const maker = makers.get(id)
+  if (maker !== undefined) maker.options = options
+  return native.runnerEmploy(
+    id,
+    exitTimeout,
+    callInLoopTimeout,
+    allowBlocking,
+    options.onTaskError !== undefined,
+    options.debug === true,
+    spinOf(options.spin),
+  )
+}
+
+/** In microseconds; negative for adaptive. */
+function spinOf(spin: RunnerOptions['spin']): number {
+  return typeof spin === 'number' ? spin : spin === 'off' ? 0 : -1
+}
+
+let addon: string | undefined
+
+function newWorker(workerData: BootData, { resourceLimits }: RunnerOptions): Worker {
+  const options: WorkerOptions = {
+    workerData,
+    transferList: [workerData.port],
+    name: workerData.name,
+    env: SHARE_ENV,
+    ...(resourceLimits && { resourceLimits }),
+  }
+  const execArgv = inheritableFlags(process.execArgv)
+  if (execArgv === undefined) return new Worker(__filename, options)
+  try {
+    return new Worker(__filename, { ...options, execArgv })
+  } catch (error) {
+    return new Worker(__filename, { ...options, execArgv: withoutRefused(execArgv, error) })
+  }
+}
+
+/** Flags that say what the main program is. They make no sense to a worker, which has a file of its own. */
+const programFlags = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check|--test|--watch|--run)(=|$)/
+
+/** The flags to pass on, or undefined where Node may pass on all by itself. */
+function inheritableFlags(flags: readonly string[]): string[] | undefined {
+  if (!flags.some(flag => programFlags.test(flag))) return undefined
+  // What follows `-e` is the program, not a flag; what follows any other flag without `=` may be its value.
+  const isProgram = (index: number) => /^(-e|--eval|-p|--print|-pe)$/.test(flags[index - 1] ?? '')
+  return flags.filter((flag, index) => !programFlags.test(flag) && !(isProgram(index) && !flag.startsWith('-')))
+}
+
+/** Flags of V8 or of the process hold for the worker anyway; Node names those it does not take. */
+function withoutRefused(flags: readonly string[], error: unknown): string[] {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error
+  const refused = new Set(/flags: (.*)$/.exec(message)?.[1]?.split(', '))
+  return refused.size === 0 ? [] : flags.filter(flag => !refused.has(flag))
+}
+
+function booted(id: number): void {
+  const maker = makers.get(id)
+  if (!maker?.isBooting) return
+  maker.isBooting = false
+  control[Word.Boots]!--
+  removeBootingPort(maker.port) // Its loop listened for itself before it came up.
+}
+
+/** The worker has ended with an error of its own: out of memory, or what its start could not load. */
+function died(id: number, error: unknown): void {
+  if (!makers.has(id)) return
+  const packed = pack(error, 'error', true)
+  try {
+    native.runnerDied(id, packed)
+  } finally {
+    unpack()
+  }
+}
+
+function exited(id: number, code: number): void {
+  if (!makers.has(id)) return
+  // Nothing to tell where the thread has told its end itself.
+  died(id, new Error(`The thread has ended with exit code ${code} before its loop was up.`))
+  forget(id)
+}
+
+/** A runner that has ended needs its maker no more, even if Node has yet to say that the thread is gone. */
+export function forget(id: number): void {
+  booted(id)
+  makers.delete(id)
+  native.runnerForget(id)
+}
+
+// --- what a maker is asked for
+
+let watched = () => {}
+
+/** Says what else is to be done when this thread is starting others and has blocked for a while. */
+export function onWatch(watch: () => void): void {
+  watched = watch
+}
+
+onService(() => {
+  watchBoots()
+  watched()
+  for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
+    const [kind, id, task] = service
+    if (kind === 1) terminate(id)
+    else tellFailure(id, task)
+  }
+})
+
+/** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
+function watchBoots(): void {
+  for (const [id, maker] of makers) {
+    if (!maker.isBooting) continue
+    if (native.runnerState(id)[5] === 1) booted(id)
+    else if (isClosed(maker.port)) exited(id, 1)
+    else if (cannotStart(maker)) {
+      died(id, new Error('The thread could not start; its resourceLimits may be too small.'))
+      forget(id)
+    }
+  }
+}
+
+/**
+ * A thread that runs out of memory before it has an environment leaves its port open until this loop turns. Nothing
+ * tells it from a slow one but patience, so only limited ones are suspected.
+ */
+function cannotStart(maker: Maker): boolean {
+  if (maker.options.resourceLimits === undefined || ++maker.looks < BOOT_PATIENCE) return false
+  const { active, idle } = maker.worker.performance.eventLoopUtilization()
+  return active === 0 && idle === 0
+}
+
+function isClosed(port: MessagePort): boolean {
+  // Taking a message is what makes Node notice; one that is there says that the loop listens for itself.
+  if (receiveMessageOnPort(port) !== undefined) removeBootingPort(port)
+  port.ref()
+  const isOpen = (port as MessagePort & { hasRef(): boolean }).hasRef()
+  port.unref()
+  return !isOpen
+}
+
+function tellFailure(id: number, task: string): void {
+  const error = receive(native.failureTake())
+  const { onTaskError } = makers.get(id)?.options ?? {}
+  try {
+    onTaskError?.({ error, task, runner: native.runnerName(id) })
+  } catch (thrown) {
+    // As of any listener: uncaught on this thread's own loop, and none of the wait's business.
+    process.nextTick(() => {
+      throw thrown
+    })
+  }
+}
+
+/** Ends the thread of a runner this thread has made, whatever it is doing; native code runs on to its end. */
+export function terminate(id: number): void {
+  const maker = makers.get(id)
+  maker?.worker.terminate().catch(() => {})
+}
+
+/** The runner's worker and what it was made with, on the thread that made it. */
+export function makerOf(id: number): Maker | undefined {
+  return makers.get(id)
+}

@@ -1,0 +1,145 @@
+// One request of a script, from the moment it is taken until it has its answer.
+//
+// Promises that whatever goes wrong on the way to an answer becomes the answer: the call of a handler that throws, or
+// that returns what cannot cross, rejects with that error. A number stands for a request; it may become a future, once.
+
+import type { ExecutionRequest, MethodName } from '../client.js'
+import { FutureState, type Future } from '../future.js'
+import { Handle, HandleKind } from '../native/handle.js'
+import { control, native, Word } from '../native/native.js'
+import { pack, receiveCall, unpack } from '../wire/payload.js'
+import { isThenable } from '../thenable.js'
+
+/** The functions that answer an interface's methods; one that returns a promise answers when that is settled. */
+export type Handlers<A> = {
+  [K in MethodName<A>]?: 0 extends 1 & A[K]
+    ? (...args: any[]) => any
+    : NonNullable<A[K]> extends (...args: infer P) => infer R
+      ? (...args: P) => Awaited<R> | PromiseLike<Awaited<R>>
+      : never
+}
+
+/** A request that was taken: its number, and what was called with what. */
+export interface Taken {
+  readonly number: number
+  readonly fun: string
+  readonly args: unknown[]
+}
+
+/** The request that a native call has returned. */
+export function receiveRequest(value: unknown): Taken {
+  const number = control[Word.Count]!
+  try {
+    const [fun, args] = receiveCall(value)
+    return { number, fun, args }
+  } catch (error) {
+    answer(number, error, true)
+    throw error
+  }
+}
+
+/** Answers a request, which is over by that. Throws UncloneableError where the answer cannot cross; then it is not. */
+function answer(number: number, value: unknown, isError: boolean): void {
+  const packed = pack(value, isError ? 'error' : 'result', isError)
+  native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
+  unpack()
+}
+
+/**
+ * Has the request answered by its handler.
+ *
+ * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
+ */
+export function answerBy(handlers: object, { number, fun, args }: Taken): void {
+  const give = (value: unknown, isError: boolean) => answer(number, value, isError)
+  try {
+    handleBy(handlers, fun, args, give)
+  } catch (error) {
+    give(error, true)
+    throw error
+  }
+}
+
+/** Has a future settled by a handler; what that throws is for the caller to tell the future. */
+export function settleBy(handlers: object, fun: string, args: unknown[], future: Future<unknown>): void {
+  handleBy(handlers, fun, args, (value, isError) => (isError ? fail(future, value) : future.setResult(value)))
+}
+
+/** Calls the handler, and gives what it returns, or promises. `give` never throws for an error. */
+function handleBy(
+  handlers: object,
+  fun: string,
+  args: unknown[],
+  give: (value: unknown, isError: boolean) => void,
+): void {
+  const handler = handlerOf(handlers, fun)
+  if (handler === undefined) return give(noHandler(fun), true)
+  const result: unknown = handler.apply(handlers, args)
+  if (!isThenable(result)) return give(result, false)
+  // Nobody is left to throw to: the script has the error.
+  Promise.resolve(result)
+    .then(value => give(value, false))
+    .catch(error => give(error, true))
+}
+
+/**
+ * Hands the request and its future to `handle`.
+ *
+ * @throws what `handle` throws, after the call has been rejected with it unless it was answered.
+ */
+export function answerThrough(
+  handle: (request: ExecutionRequest<never>, future: Future<unknown>) => unknown,
+  taken: Taken,
+  server: number,
+): void {
+  const [request, future] = withFuture(taken, server)
+  let result: unknown
+  try {
+    result = handle(request, future)
+  } catch (error) {
+    fail(future, error)
+    throw error
+  }
+  // A handler that awaits something first fails later; nobody is left to throw to.
+  if (isThenable(result)) Promise.resolve(result).catch(error => fail(future, error))
+}
+
+/** A request as users see it, and where its answer goes. */
+export function withFuture(taken: Taken, server: number): [request: ExecutionRequest<never>, future: Future<unknown>] {
+  const id = native.requestFuture(taken.number, server)
+  const future = Handle.objectFor(HandleKind.Future, id) as Future<unknown>
+  return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future]
+}
+
+/** What `ExecutionRequest` describes. */
+class Request {
+  readonly #future: Future<unknown>
+
+  constructor(
+    readonly fun: string,
+    readonly args: unknown[],
+    future: Future<unknown>,
+  ) {
+    this.#future = future
+  }
+
+  get cancelled(): boolean {
+    const id = Handle.idOf(this.#future)
+    return native.futureState(id) === FutureState.Pending && native.futureWaiters(id) === 0
+  }
+}
+
+function fail(future: Future<unknown>, error: unknown): void {
+  const packed = pack(error, 'error', true)
+  native.futureSettle(Handle.idOf(future), packed, true) // An answer that was given before stays.
+  unpack()
+}
+
+function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unknown) | undefined {
+  const handler: unknown = fun in Object.prototype ? undefined : (handlers as Record<string, unknown>)[fun]
+  return typeof handler === 'function' ? (handler as (...args: unknown[]) => unknown) : undefined
+}
+
+function noHandler(fun: string): TypeError {
+  return Object.assign(new TypeError(`The server has no method '${fun}'.`), { code: 'ERR_METHOD_NOT_IMPLEMENTED' })
+}

@@ -1,0 +1,33 @@
+// Ctrl-C on the main thread, where the program listens for it.
+//
+// The core sees the signal first and ends the blocking wait, or the next one. Promises that it does so only until a
+// listener has run: a listener of our own stands before the program's, as long as there are any, and tells the core.
+// Changes nothing for a program that does not listen.
+
+import { isMainThread } from 'node:worker_threads'
+import { native } from '../native/native.js'
+
+const heard = () => native.interruptHeard()
+
+function join(): void {
+  if (process.listeners('SIGINT').includes(heard)) return
+  process.prependListener('SIGINT', heard)
+  native.interruptListen()
+}
+
+function onNewListener(name: string | symbol, listener: Function): void {
+  if (name === 'SIGINT' && listener !== heard) join()
+}
+
+/** Without the program's listeners the signal has its usual effect, so ours must not stay alone. */
+function onRemoveListener(name: string | symbol): void {
+  if (name !== 'SIGINT') return
+  const listeners = process.listeners('SIGINT')
+  if (listeners.length === 1 && listeners[0] === heard) process.removeListener('SIGINT', heard)
+}
+
+if (isMainThread) {
+  process.on('newListener', onNewListener)
+  process.on('removeListener', onRemoveListener)
+  if (process.listenerCount('SIGINT') > 0) join()
+}

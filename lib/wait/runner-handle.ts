@@ -1,0 +1,38 @@
+// What primitives know of a runner: that it is a handle, and whether it still takes work.
+//
+// Promises a clear refusal of anything else before a primitive is made. Exists so that primitives do not depend on the
+// runner, which depends on them.
+
+import { invalidArgType, invalidArgValue, RunnerClosedError, ShutdownType } from '../errors.js'
+import { Handle, HandleKind } from '../native/handle.js'
+import { runnerDied } from './hub.js'
+import { native } from '../native/native.js'
+
+/** An `AsyncRunner`, as far as primitives need one. */
+export type RunnerHandle = Handle & { readonly isRunning: boolean; readonly name: string }
+
+/** Whether a value is a handle of any kind, of this copy of the package or another. */
+export function isAnyHandle(value: unknown): value is Handle {
+  return typeof value === 'object' && value !== null && (Handle.is(value) || Handle.isForeign(value))
+}
+
+/** The number of the runner a primitive is made for; 0 for none. */
+export function runnerId(runner: RunnerHandle | undefined): number {
+  if (runner === undefined) return 0
+  if (isAnyHandle(runner) && Handle.isForeign(runner)) {
+    throw invalidArgValue('runner', 'belongs to another loaded copy of threaded-async', runner, runnerId)
+  }
+  if (!isAnyHandle(runner) || Handle.kindOf(runner) !== HandleKind.Runner) {
+    throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
+  }
+  const id = Handle.idOf(runner)
+  if (native.runnerState(id)[0]! >= 2) throw notRunning(runner, 'The constructor')
+  return id
+}
+
+/** The error of using a runner that takes no more work. */
+export function notRunning(runner: RunnerHandle, verb: string): Error {
+  const [phase, shutdown] = native.runnerState(Handle.idOf(runner))
+  if (phase === 3 && shutdown === ShutdownType.UNKNOWN) return runnerDied(runner, verb)
+  return new RunnerClosedError(`Runner '${runner.name}' is closed.`)
+}

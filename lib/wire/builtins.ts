@@ -1,0 +1,87 @@
+// How the language's own containers and boxes cross: Map, Set, Date, RegExp, and primitives as objects.
+//
+// Promises: what their internal slots hold, as structured clone has it, whatever a subclass makes of their methods; own
+// fields and `lastIndex` stay behind. Refuses a boxed symbol.
+
+import { types } from 'node:util'
+import { MapKey, MapValue, SetMember } from './path.js'
+import { scratch } from './scratch.js'
+import { readers } from './reader.js'
+import type { Source } from './reader.js'
+import { Tag } from './tags.js'
+import type { Writer } from './writer.js'
+
+export function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
+  // A getter among the entries may change the map.
+  const entries: unknown[] = []
+  Map.prototype.forEach.call(map, (value, key) => entries.push(key, value))
+  scratch.byte(Tag.Map)
+  scratch.count(entries.length / 2)
+  const level = writer.enter()
+  for (let i = 0; i < entries.length; i += 2) {
+    writer.step(level, new MapKey(i / 2))
+    writer.value(entries[i])
+    writer.step(level, new MapValue(entries[i], i / 2))
+    writer.value(entries[i + 1])
+  }
+  writer.leave(level)
+}
+
+export function writeSet(writer: Writer, set: Set<unknown>): void {
+  const members: unknown[] = []
+  Set.prototype.forEach.call(set, member => members.push(member))
+  scratch.byte(Tag.Set)
+  scratch.count(members.length)
+  const level = writer.enter()
+  for (let i = 0; i < members.length; i++) {
+    writer.step(level, new SetMember(i))
+    writer.value(members[i])
+  }
+  writer.leave(level)
+}
+
+export function writeDate(_: Writer, date: Date): void {
+  scratch.byte(Tag.Date)
+  scratch.double(Date.prototype.getTime.call(date))
+}
+
+const getterOf = (name: 'source' | 'flags') => Object.getOwnPropertyDescriptor(RegExp.prototype, name)!.get!
+const sourceOf = getterOf('source')
+const flagsOf = getterOf('flags')
+
+export function writeRegExp(_: Writer, expression: RegExp): void {
+  scratch.byte(Tag.RegExp)
+  scratch.string(sourceOf.call(expression))
+  scratch.string(flagsOf.call(expression))
+}
+
+export function writeBoxed(writer: Writer, box: object): void {
+  scratch.byte(Tag.Boxed)
+  writer.value(unboxed(box))
+}
+
+function unboxed(box: object): unknown {
+  if (types.isNumberObject(box)) return Number.prototype.valueOf.call(box)
+  if (types.isStringObject(box)) return String.prototype.valueOf.call(box)
+  if (types.isBooleanObject(box)) return Boolean.prototype.valueOf.call(box)
+  if (types.isBigIntObject(box)) return BigInt.prototype.valueOf.call(box)
+  return Symbol.prototype.valueOf.call(box)
+}
+
+function readMap(source: Source): Map<unknown, unknown> {
+  const map = source.keep(new Map<unknown, unknown>())
+  for (let left = source.count(); left > 0; left--) map.set(source.value(), source.value())
+  return map
+}
+
+function readSet(source: Source): Set<unknown> {
+  const set = source.keep(new Set())
+  for (let left = source.count(); left > 0; left--) set.add(source.value())
+  return set
+}
+
+readers[Tag.Map] = readMap
+readers[Tag.Set] = readSet
+readers[Tag.Date] = source => source.keep(new Date(source.double()))
+readers[Tag.RegExp] = source => source.keep(new RegExp(source.value() as string, source.value() as string))
+readers[Tag.Boxed] = source => source.keep(Object(source.value()) as object)

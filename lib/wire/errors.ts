@@ -1,0 +1,228 @@
+// How errors cross: with their class, name, message, stack, cause, errors, code and other own fields.
+//
+// Promises: what arrives is a real Error, of the nearest class that `registerError` knows on both sides, else of
+// the nearest built-in ancestor; no constructor of a user runs. A field keeps its enumerability. A leniently
+// written error always arrives: what in it cannot cross is left out.
+// Refuses, when not lenient, a field or cause that cannot cross, as anywhere else in a value.
+
+import { inspect } from 'node:util'
+import { registeredClass, registeredName } from '../errors.js'
+import type { ErrorClass } from '../errors.js'
+import { scratch } from './scratch.js'
+import { readers } from './reader.js'
+import type { Source } from './reader.js'
+import { Tag } from './tags.js'
+import type { Writer } from './writer.js'
+
+const builtinNames = [
+  'Error',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+  'AggregateError',
+  'SuppressedError',
+]
+const builtins = builtinNames.map(name => ((globalThis as Record<string, unknown>)[name] ?? Error) as ErrorClass)
+
+/** What errors carry without showing it in a list of their fields. `stack` has its own place. */
+const hiddenNames = ['message', 'cause', 'errors', 'error', 'suppressed', 'name', 'code'] as const
+/** What an error may have from its class instead. */
+const inheritedNames = ['message', 'name', 'code'] as const
+const longestStandIn = 10_000
+
+export function writeError(writer: Writer, error: Error): void {
+  const { builtin, registered } = classOf(error)
+  scratch.byte(Tag.Error)
+  scratch.byte(builtin)
+  writer.value(registered)
+  writeBody(writer, error)
+}
+
+export function writeDOMException(writer: Writer, error: DOMException): void {
+  scratch.byte(Tag.DOMException)
+  scratch.string(error.message)
+  scratch.string(error.name)
+  writeBody(writer, error)
+}
+
+function writeBody(writer: Writer, error: Error): void {
+  const fields = Object.keys(error).filter(name => name !== 'stack')
+  const hidden = hiddenNames.filter(name => Object.hasOwn(error, name) && !fields.includes(name))
+  const inherited = inheritedNames.filter(name => !Object.hasOwn(error, name) && isText(peek(error, name)))
+  writer.value(stackOf(error))
+  for (const names of [hidden, inherited, fields]) {
+    if (writer.isLenient) writeWhatCan(writer, error, names)
+    else writer.fields(error, names)
+  }
+}
+
+/** As `writer.fields`, but leaves out what cannot be read or cannot cross. */
+function writeWhatCan(writer: Writer, error: Error, names: readonly string[]): void {
+  const level = writer.enter()
+  for (const name of names) {
+    const mark = writer.mark()
+    try {
+      const value = (error as unknown as Record<string, unknown>)[name]
+      writer.step(level, name)
+      scratch.string(name)
+      writer.value(name === 'errors' && Array.isArray(value) ? value.map(each => crossable(writer, each)) : value)
+    } catch {
+      writer.backTo(mark)
+    }
+  }
+  writer.leave(level)
+  scratch.byte(Tag.End)
+}
+
+/** A thrown value as it is, or what stands for it: by position in a list, it cannot be left out. */
+function crossable(writer: Writer, thrown: unknown): unknown {
+  if (thrown instanceof Error) return thrown
+  const mark = writer.mark()
+  try {
+    writer.value(thrown)
+    return thrown
+  } catch {
+    return standIn(thrown)
+  } finally {
+    writer.backTo(mark)
+  }
+}
+
+/** An Error that shows what was thrown in its place and could not cross. */
+export function standIn(thrown: unknown): Error {
+  const error = bareError(Error)
+  define(error, 'message', shown(thrown).slice(0, longestStandIn))
+  define(error, 'stack', headOf(error))
+  return error
+}
+
+function shown(value: unknown): string {
+  try {
+    return value instanceof Error ? `${value.name}: ${value.message}` : inspect(value)
+  } catch {
+    return 'Something was thrown that cannot even be shown.'
+  }
+}
+
+function classOf(error: Error): { builtin: number; registered: string | undefined } {
+  let registered: string | undefined
+  for (let link: object | null = Object.getPrototypeOf(error); link !== null; link = Object.getPrototypeOf(link)) {
+    registered ??= registeredName(link)
+    const builtin = builtins.findIndex(({ prototype }) => prototype === link)
+    if (builtin >= 0) return { builtin, registered }
+  }
+  return { builtin: foreignBuiltin(error), registered }
+}
+
+/** Errors of another realm (vm, jest) are told by the name of the first class that has a built-in's. */
+function foreignBuiltin(error: Error): number {
+  for (let link: object | null = Object.getPrototypeOf(error); link !== null; link = Object.getPrototypeOf(link)) {
+    const builtin = builtinNames.indexOf(Object.getOwnPropertyDescriptor(link, 'name')?.value)
+    if (builtin >= 0) return builtin
+  }
+  return 0
+}
+
+function peek(error: Error, name: (typeof inheritedNames)[number]): unknown {
+  try {
+    return (error as Error & { code?: unknown })[name]
+  } catch {
+    return undefined
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+function stackOf(error: Error): string | undefined {
+  try {
+    // `Error.prepareStackTrace` may make anything of it, or fail.
+    return typeof error.stack === 'string' ? error.stack : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The first line of a stack. The error may have a `toString` of its own. */
+function headOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error)
+  } catch {
+    return 'Error'
+  }
+}
+
+function readError(source: Source): Error {
+  const builtin = builtins[source.byte()]!
+  const registered = source.value() as string | undefined
+  const errorClass = registered === undefined ? undefined : registeredClass(registered)
+  return readBody(source, source.keep(bareError(errorClass ?? builtin)))
+}
+
+function readDOMException(source: Source): Error {
+  const message = source.value() as string
+  return readBody(source, source.keep(new DOMException(message, source.value() as string)))
+}
+
+function readBody(source: Source, error: Error): Error {
+  const stack = source.value() as string | undefined
+  readFields(source, (name, value) => define(error, name, value))
+  readFields(source, (name, value) => {
+    if (peek(error, name as 'name') !== value) define(error, name, value)
+  })
+  readFields(source, (name, value) => define(error, name, value, true))
+  define(error, 'stack', stack ?? headOf(error))
+  return error
+}
+
+function readFields(source: Source, take: (name: string, value: unknown) => void): void {
+  for (let name = source.name(); name !== undefined; name = source.name()) take(name, source.value())
+}
+
+/** An Error of this class whose constructor has not run, and for which no stack has been taken. */
+function bareError(errorClass: ErrorClass): Error {
+  const limit = Error.stackTraceLimit
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return Reflect.construct(Error, [], errorClass) as Error
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
+}
+
+function define(target: object, name: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(target, name, { value, enumerable, writable: true, configurable: true })
+}
+
+/**
+ * Returns the error, with the waiting caller's stack after its own: where it was thrown on the other thread, then
+ * `at <where>`, then who waited for it. `above`: the door the caller came in by; its frames are left out.
+ * Whatever is no Error, or will not take a stack, comes back as it is.
+ */
+export function withWaiter(error: unknown, where: string, waiter: { readonly stack?: string }): unknown {
+  if (!(error instanceof Error)) return error
+  const remote = stackOf(error) ?? headOf(error)
+  const local = `\n    at ${where}\n${framesOf(waiter)}`.trimEnd()
+  if (!remote.endsWith(local))
+    Reflect.defineProperty(error, 'stack', { value: remote + local, writable: true, configurable: true })
+  return error
+}
+
+/** The stack above one of our functions. To make text of it costs more than to take it, and is left for when it is read. */
+export function stackAbove(above: Function): { readonly stack?: string } {
+  const holder = {}
+  Error.captureStackTrace(holder, above)
+  return holder
+}
+
+/** The text of a stack that was taken, a line for each frame. */
+export function framesOf({ stack }: { readonly stack?: string }): string {
+  return String(stack).split('\n').slice(1).join('\n')
+}
+
+readers[Tag.Error] = readError
+readers[Tag.DOMException] = readDOMException

@@ -1,0 +1,72 @@
+// Values on their way to the core and from it.
+//
+// Primitives are passed as they are; everything else as the bytes of `wire.ts`, through scratch memory that the core
+// reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
+
+import { control, inbox, native, Status, Word } from '../native/native.js'
+import { decode, decodeNamed, encode, encodeCall, onScratch, release, type Packet } from './wire.js'
+
+onScratch(bytes => native.setScratch(bytes))
+
+let packet: Packet | undefined
+
+/** Whether a value passes as it is. */
+export function isPrimitive(value: unknown): boolean {
+  return typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol'
+}
+
+/** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
+export function pack(value: unknown, root: string, lenient = false): unknown {
+  if (isPrimitive(value)) return value
+  return send(encode(value, root, lenient ? { lenient } : undefined))
+}
+
+/** Makes a call ready, by name and arguments, for the next native call. `unpack` follows that. */
+export function packCall(fun: string, args: readonly unknown[]): unknown {
+  return send(encodeCall(fun, args))
+}
+
+function send(ready: Packet): undefined {
+  packet = ready
+  const { bytes, start, end, handles } = packet
+  if (handles.length > 0) {
+    const view = new DataView(bytes.buffer)
+    handles.forEach((id, index) => view.setFloat64(end + 8 * index, id, true))
+  }
+  control[Word.OutStart] = start
+  control[Word.OutHandles] = handles.length
+  control[Word.OutEnd] = end
+}
+
+/** Gives the scratch back after the call that took it. */
+export function unpack(): void {
+  if (packet === undefined) return
+  control[Word.OutEnd] = 0
+  release(packet)
+  packet = undefined
+}
+
+/** The value a native call has returned, with a status of `Value` or one of the encoded. */
+export function receive(value: unknown): unknown {
+  switch (control[Word.Status]) {
+    case Status.Value:
+      return value
+    case Status.Encoded:
+      return decode(inbox, 0, control[Word.Extra]!)
+    default:
+      return decode(value as Uint8Array, 0, (value as Uint8Array).length, true)
+  }
+}
+
+/** The call a native call has returned. */
+export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
+  const isApart = control[Word.Status] !== Status.Encoded
+  return decodeNamed(isApart ? (value as Uint8Array) : inbox, 0, isApart) as [string, unknown[]]
+}
+
+/** The items of a batch. */
+export function receiveBatch(count: number): unknown[] {
+  const items = new Array<unknown>(count)
+  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake())
+  return items
+}

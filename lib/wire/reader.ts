@@ -1,0 +1,190 @@
+// Where packets are read: tags, numbers, strings and the names of fields, from bytes that will be used again.
+//
+// Promises: nothing that is read shares memory with the bytes, unless they are its own. Reading the same bytes twice gives equal values, and
+// different objects. Each file of the grammar adds how its own tags are read to `readers`.
+// Refuses nothing: what is read was written by the same build.
+
+import { longText, Tag } from './tags.js'
+
+interface RawBuffer {
+  latin1Slice(start: number, end: number): string
+  ucs2Slice(start: number, end: number): string
+}
+
+// What Buffer's `toString` comes down to. They take any Uint8Array; @types/node does not list them.
+const { latin1Slice, ucs2Slice } = Buffer.prototype as unknown as RawBuffer
+
+const shortText = 12
+// A view for larger memory than this is not worth keeping that memory for.
+const keptSize = 2 * 1024 * 1024
+
+/** How a tag that is no letter is read; each part of the grammar adds its own. */
+export const readers: ((source: Source) => unknown)[] = []
+
+// Names of fields come again and again; found here, they are not built anew. Those that Object.prototype has are
+// left out: they have to be defined, not assigned.
+const names = Array.from<string | undefined>({ length: 1024 })
+
+let lastBytes: Uint8Array | undefined
+let lastView: DataView
+
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes === lastBytes) return lastView
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length > keptSize) return view
+  lastBytes = bytes
+  return (lastView = view)
+}
+
+/** Where one packet is read. */
+export class Source {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** The objects read so far, in the order in which they were written. */
+  readonly refs: object[] = []
+  at: number
+  /** Whether the name just read may be assigned like any other. */
+  isPlainName = false
+
+  /** `isOwned`: nobody will overwrite the bytes, and what is read may stay in them. */
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    readonly isOwned: boolean,
+  ) {
+    this.bytes = bytes
+    this.view = viewOf(bytes)
+    this.at = start
+  }
+
+  value(): unknown {
+    return this.tagged(this.bytes[this.at++])
+  }
+
+  /** The value whose tag has been read. */
+  tagged(tag: number): unknown {
+    if (tag >= Tag.ShortString) return this.#text(tag & 0x7f)
+    if (tag >= Tag.SmallInt) return tag & 0x3f
+    return readers[tag](this)
+  }
+
+  /** Remembers an object under the next number, before what is in it is read. */
+  keep<T extends object>(object: T): T {
+    this.refs.push(object)
+    return object
+  }
+
+  byte(): number {
+    return this.bytes[this.at++]
+  }
+
+  count(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+      scale *= 0x80
+    }
+  }
+
+  int(): number {
+    this.at += 4
+    return this.view.getInt32(this.at - 4, true)
+  }
+
+  double(): number {
+    this.at += 8
+    return this.view.getFloat64(this.at - 8, true)
+  }
+
+  /** A view of `length` bytes, good until the packet's memory is used again. */
+  data(length: number): Uint8Array {
+    this.at += length
+    return this.bytes.subarray(this.at - length, this.at)
+  }
+
+  latin1(length: number): string {
+    this.at += length
+    return latin1Slice.call(this.bytes, this.at - length, this.at)
+  }
+
+  wide(length: number): string {
+    this.at += length * 2
+    return ucs2Slice.call(this.bytes, this.at - length * 2, this.at)
+  }
+
+  #text(length: number): string {
+    if (length > shortText) return this.latin1(length)
+    if (length > 2) return this.#shortText(length)
+    let text = ''
+    for (let i = 0; i < length; i++) text += String.fromCharCode(this.byte())
+    return text
+  }
+
+  /** One call with too many characters is faster than one call for each. */
+  #shortText(length: number): string {
+    const { bytes: b, at: i } = this
+    this.at += length
+    // prettier-ignore
+    return String.fromCharCode(
+      b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5],
+      b[i + 6], b[i + 7], b[i + 8], b[i + 9], b[i + 10], b[i + 11],
+    ).slice(0, length)
+  }
+
+  /** The name of a field, or undefined at the end of the fields. */
+  name(): string | undefined {
+    const tag = this.bytes[this.at]
+    if (tag === Tag.End) return this.#endOfFields()
+    const length = tag & 0x7f
+    if (tag < Tag.ShortString || length > longText) return this.#rareName()
+    const slot = this.#slotOf(length)
+    const name = names[slot]
+    if (name === undefined || !this.#isNext(name, length)) return this.#newName(slot)
+    this.at += 1 + length
+    this.isPlainName = true
+    return name
+  }
+
+  #endOfFields(): undefined {
+    this.at++
+    return undefined
+  }
+
+  #slotOf(length: number): number {
+    let hash = length
+    for (let i = 1; i <= length; i++) hash = (Math.imul(hash, 31) + this.bytes[this.at + i]) | 0
+    return hash & (names.length - 1)
+  }
+
+  #isNext(name: string, length: number): boolean {
+    if (name.length !== length) return false
+    for (let i = 0; i < length; i++) if (name.charCodeAt(i) !== this.bytes[this.at + 1 + i]) return false
+    return true
+  }
+
+  #newName(slot: number): string {
+    const name = this.#rareName()
+    // The engine's own copy of a name is found faster than one of equal content.
+    if (this.isPlainName) names[slot] = Object.keys({ [name]: 0 })[0]
+    return name
+  }
+
+  #rareName(): string {
+    const name = this.value() as string
+    this.isPlainName = !(name in Object.prototype)
+    return name
+  }
+}
+
+readers[Tag.Undefined] = () => undefined
+readers[Tag.Null] = () => null
+readers[Tag.True] = () => true
+readers[Tag.False] = () => false
+readers[Tag.Int] = source => source.int()
+readers[Tag.Double] = source => source.double()
+readers[Tag.Latin1] = source => source.latin1(source.count())
+readers[Tag.Wide] = source => source.wide(source.count())
+readers[Tag.Ref] = source => source.refs[source.count()]

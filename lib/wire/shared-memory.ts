@@ -1,0 +1,149 @@
+// Passes SharedArrayBuffers between threads, which Node-API cannot: each is announced on a channel of the package's
+// own, then named by number.
+//
+// Promises: every thread that has loaded this file when memory is announced can look it up, also one that is blocked
+// and drains the channel by itself; a loop being started is given what its maker knows. Keeps no process alive.
+// A thread holds on to the memory it was last told of (1024 pieces, 128 MiB, though never fewer than 8): what is still
+// on its way has nobody else. Older memory is found while somebody on the thread has it.
+// Refuses a number announced before this loop was alive, or too long ago.
+
+import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { UncloneableError } from '../errors.js'
+import { native } from '../native/native.js'
+
+interface Announcement {
+  id: number
+  memory: SharedArrayBuffer
+}
+
+const mostHeld = 1024
+const mostBytesHeld = 128 * 1024 * 1024
+const leastHeld = 8
+
+/** Told of lately; the oldest first. */
+const held = new Map<number, SharedArrayBuffer>()
+let bytesHeld = 0
+/** Told of before that. Swept when it has doubled, as finalizers may never run on a thread that only blocks. */
+const older = new Map<number, WeakRef<SharedArrayBuffer>>()
+let sweepAt = 64
+const ids = new WeakMap<SharedArrayBuffer, number>()
+
+const bootingPorts = new Set<MessagePort>()
+let bootPort: MessagePort | undefined
+
+// Numbers are those of one loaded core: another copy of the package has its own, and must not hear ours.
+const channel = new BroadcastChannel(`threaded-async:shared-memory:${__filename}`)
+// Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
+channel.onmessage = ({ data }: { data: unknown }) => {
+  hear(data as Announcement)
+  drainAnnouncements()
+}
+channel.unref()
+
+/**
+ * Returns the number of this memory, and makes sure that every thread knows it. Each time anew: a receiver may have
+ * let go of it since, and another may have started.
+ */
+export function announce(memory: SharedArrayBuffer): number {
+  drainAnnouncements()
+  const id = ids.get(memory) ?? native.nextId()
+  const announcement = { id, memory }
+  channel.postMessage(announcement)
+  hear(announcement)
+  return id
+}
+
+/**
+ * Returns the memory with this number.
+ *
+ * @throws UncloneableError when this thread was never told of it, or has let go of it.
+ */
+export function lookup(id: number): SharedArrayBuffer {
+  drainAnnouncements()
+  const memory = held.get(id) ?? older.get(id)?.deref()
+  if (memory !== undefined) return memory
+  throw new UncloneableError(
+    'SharedArrayBuffer',
+    `The SharedArrayBuffer with number ${id} was sent before this loop was alive, or so long ago that nobody here ` +
+      'holds it any more. Send it again.',
+  )
+}
+
+/** Takes in what has been announced. A thread that blocks for long calls this now and then, to hold no more than it must. */
+export function drainAnnouncements(): void {
+  for (const port of bootPort === undefined ? [channel] : [bootPort, channel]) {
+    for (let next = receiveMessageOnPort(port as MessagePort); next; next = receiveMessageOnPort(port as MessagePort)) {
+      hear(next.message as Announcement)
+    }
+  }
+}
+
+/**
+ * Passes everything known here, and all that is announced from now on, to a loop being started, until that loop says
+ * by `setBootPort` that it listens for itself.
+ */
+export function addBootingPort(port: MessagePort): void {
+  drainAnnouncements()
+  for (const [id, reference] of older) {
+    const memory = reference.deref()
+    if (memory !== undefined) port.postMessage({ id, memory })
+  }
+  for (const [id, memory] of held) port.postMessage({ id, memory })
+  bootingPorts.add(port)
+}
+
+/** Returns nothing: the loop behind this port has ended, or will never come up. The port stays open. */
+export function removeBootingPort(port: MessagePort): void {
+  bootingPorts.delete(port)
+}
+
+/** Says at which port this thread hears what its maker knows, and tells the maker so. It must serve nothing else. */
+export function setBootPort(port: MessagePort): void {
+  bootPort = port
+  drainAnnouncements()
+  port.postMessage('listening')
+}
+
+function hear(announcement: Announcement): void {
+  for (const port of bootingPorts) {
+    if (receiveMessageOnPort(port) === undefined) port.postMessage(announcement)
+    else bootingPorts.delete(port)
+  }
+  remember(announcement)
+}
+
+/** One object for one memory on each thread, for as long as anybody has it. */
+function remember({ id, memory }: Announcement): void {
+  const known = held.get(id) ?? older.get(id)?.deref() ?? memory
+  letGo(id)
+  older.delete(id)
+  held.set(id, known)
+  bytesHeld += sizeOf(known)
+  ids.set(known, id)
+  while (held.size > leastHeld && (held.size > mostHeld || bytesHeld > mostBytesHeld)) ageOldest()
+}
+
+function letGo(id: number): void {
+  const memory = held.get(id)
+  if (memory === undefined) return
+  bytesHeld -= sizeOf(memory)
+  held.delete(id)
+}
+
+/** The most it can grow to: what it is now may have changed by the time it is let go of. */
+function sizeOf(memory: SharedArrayBuffer): number {
+  return (memory as SharedArrayBuffer & { maxByteLength: number }).maxByteLength
+}
+
+function ageOldest(): void {
+  const [[id, memory]] = held as unknown as [[number, SharedArrayBuffer]]
+  letGo(id)
+  older.set(id, new WeakRef(memory))
+  if (older.size >= sweepAt) sweep()
+}
+
+function sweep(): void {
+  for (const [id, reference] of older) if (reference.deref() === undefined) older.delete(id)
+  sweepAt = Math.max(64, older.size * 2)
+}

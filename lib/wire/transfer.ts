@@ -1,0 +1,65 @@
+// The `transfer` option: memory the sender gives up when its value has been taken.
+//
+// Promises: the list is checked whole before anything happens, and detached only once the value has arrived in the
+// core; a check detaches nothing. The bytes are copied once, as for any other value.
+// Refuses anything but ArrayBuffers (ERR_INVALID_ARG_TYPE), and with UncloneableError memory listed twice, already
+// detached, or not to be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
+
+import { types } from 'node:util'
+import { invalidArgType, UncloneableError } from '../errors.js'
+import { isDetached } from './binary.js'
+
+const none: readonly ArrayBuffer[] = Object.freeze([])
+
+/** Returns the list as it is, once everything in it is sure to be detachable; an empty one for `undefined`. */
+export function checkTransfer(list: unknown, name = 'options.transfer'): readonly ArrayBuffer[] {
+  if (list === undefined) return none
+  if (!Array.isArray(list)) throw invalidArgType(name, 'an instance of Array', list, checkTransfer)
+  list.forEach((memory, i) => {
+    if (!types.isArrayBuffer(memory))
+      throw invalidArgType(`${name}[${i}]`, 'an instance of ArrayBuffer', memory, checkTransfer)
+  })
+  const memories = [...list] as ArrayBuffer[]
+  memories.forEach((memory, i) => checkDetachable(memory, i, memories, `${name.split('.').at(-1)}[${i}]`))
+  return memories
+}
+
+/** Detaches memory that `checkTransfer` has passed. */
+export function detach(memories: readonly ArrayBuffer[]): void {
+  // Never through Node-API: that would take the pool's memory from under other Buffers.
+  const left = memories.filter(memory => !isDetached(memory))
+  if (left.length > 0) structuredClone(undefined, { transfer: left })
+}
+
+function checkDetachable(memory: ArrayBuffer, index: number, all: ArrayBuffer[], path: string): void {
+  const what =
+    all.indexOf(memory) < index
+      ? 'in the list twice'
+      : isDetached(memory)
+        ? 'detached already'
+        : isDetachable(memory)
+          ? undefined
+          : 'memory that cannot be detached (the pool of Buffers, WebAssembly, or marked so)'
+  if (what !== undefined) throw new UncloneableError(path, `${path} cannot be transferred: it is ${what}.`)
+}
+
+const uncloneable = (): void => {}
+let complaint: string | undefined
+
+/**
+ * Whether memory could be detached; never detaches it. Node looks through the list before it clones, and complains of
+ * memory listed twice only if it may be detached (Node 20 passes over other memory in silence, later ones refuse it).
+ */
+function isDetachable(memory: ArrayBuffer): boolean {
+  complaint ??= complaintAbout(new ArrayBuffer(1))
+  return complaintAbout(memory) === complaint
+}
+
+function complaintAbout(memory: ArrayBuffer): string {
+  try {
+    structuredClone(uncloneable, { transfer: [memory, memory] })
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}

@@ -1,0 +1,102 @@
+// What crosses a thread, and how: any value becomes bytes here, and a value again on the other side.
+//
+// Promises: a copy as structured clone makes it, with cycles and shared references; instances of a class arrive as plain
+// objects with their own fields. Other than there, handles arrive as the same object, a Buffer as a Buffer, errors with
+// class and fields, and a SharedArrayBuffer is shared.
+// Refuses, with UncloneableError and the path, what structured clone refuses (functions, promises, proxies, detached
+// memory …), every object of the platform's (URL, Headers, AbortSignal, Blob, KeyObject …), and what is nested more than
+// 1000 levels deep. Nothing is left behind then.
+
+import './plain.js'
+import { standIn } from './errors.js'
+import { scratch } from './scratch.js'
+import { Source } from './reader.js'
+import { Writer } from './writer.js'
+
+export { withWaiter } from './errors.js'
+export { registerWord } from './kinds.js'
+export type { Word } from './kinds.js'
+
+/** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
+export interface Packet {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  /** The ids of the handles in it, each once. Behind `end` there is room for them, eight bytes each. */
+  readonly handles: readonly number[]
+}
+
+let idle: Writer | undefined = new Writer()
+
+/**
+ * Returns a value as bytes. `root` is what error paths begin with: 'args', 'item', 'value', 'result', 'error'.
+ * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws.
+ *
+ * A getter in the value may itself encode and release; those bytes lie behind the ones written so far.
+ *
+ * @throws UncloneableError, or what a getter throws. Nothing is kept then.
+ */
+export function encode(value: unknown, root: string, options?: { lenient?: boolean }): Packet {
+  return write(value, root, options?.lenient === true)
+}
+
+/**
+ * Returns a call as bytes, for `decodeNamed`. `args` is what the engine has made of a function's rest parameter.
+ *
+ * @throws as `encode`.
+ */
+export function encodeCall(name: string, args: readonly unknown[]): Packet {
+  return write(args, 'args', false, name)
+}
+
+/** Writes a value, or a call with its name. */
+function write(value: unknown, root: string, isLenient: boolean, name?: string): Packet {
+  const start = scratch.at
+  const writer = idle ?? new Writer()
+  idle = undefined
+  writer.begin(root, isLenient)
+  try {
+    if (name === undefined) writer.value(value)
+    else writer.call(name, value as unknown[])
+    return packetOf(writer, start)
+  } catch (error) {
+    scratch.at = start
+    if (!isLenient) throw writer.explained(error)
+    writer.end()
+    writer.value(standIn(value))
+    return packetOf(writer, start)
+  } finally {
+    writer.end()
+    idle = writer
+  }
+}
+
+/** What was written since `start`, with room behind it for the handles. */
+function packetOf(writer: Writer, start: number): Packet {
+  scratch.room(8 * writer.handles.length)
+  return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
+}
+
+/** Gives the memory of a packet back, and of all that were encoded after it. */
+export function release(packet: Packet): void {
+  scratch.release(packet.start)
+}
+
+/**
+ * Returns the value that was encoded as these bytes. They may be overwritten afterwards, unless `isOwned` says that
+ * nobody else will touch them: then a Buffer that makes up most of them is not copied, but stays where it is.
+ */
+export function decode(bytes: Uint8Array, start: number, _end: number, isOwned = false): unknown {
+  return new Source(bytes, start, isOwned).value()
+}
+
+/** Returns the name and the value that were encoded as these bytes; see `decode`. */
+export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
+  const source = new Source(bytes, start, isOwned)
+  return [source.name()!, source.value()]
+}
+
+/** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */
+export function onScratch(listener: (bytes: Uint8Array) => void): void {
+  scratch.listen(listener)
+}

@@ -1,0 +1,300 @@
+// Writes one value, and whatever hangs on it, as bytes: a walk that visits every object once.
+//
+// Promises: what arrives equals what structuredClone would make, but for what the head of `wire.ts` lists. Getters
+// are read once; an object met again is a reference. Refuses with UncloneableError, which names the path; a
+// getter's own error passes through. What was written until then is the caller's to take back.
+
+import { UncloneableError } from '../errors.js'
+import { Handle } from '../native/handle.js'
+import { writeBuffer, writeMemory, writeView } from './binary.js'
+import { writeBoxed, writeDate, writeMap, writeRegExp, writeSet } from './builtins.js'
+import { writeDOMException, writeError } from './errors.js'
+import { hasElementsOnly, isArgumentsObject, isProxy, kindOf, Refusal, wordFor } from './kinds.js'
+import type { KindName, Word } from './kinds.js'
+import { pathText } from './path.js'
+import type { PathPart } from './path.js'
+import { Oversize, scratch } from './scratch.js'
+import { Tag } from './tags.js'
+
+// What one thread's stack can write another's must be able to read, whatever is on it already.
+const deepest = 1000
+// So many objects are found by comparing; more take a Map.
+const few = 16
+// From here on, listing an array's indices costs more than asking `inspect`.
+const longArray = 128
+const manyHoles = 64
+
+const { getPrototypeOf, hasOwn, keys: namesOf } = Object
+const objectPrototype = Object.prototype
+const arrayPrototype = Array.prototype
+
+/** A point to which a writer can go back. */
+export interface Mark {
+  readonly at: number
+  readonly count: number
+  readonly handles: number
+  readonly depth: number
+}
+
+export class Writer {
+  root = ''
+  isLenient = false
+  /** The ids of the handles written. */
+  handles: number[] = []
+  readonly #path: PathPart[] = []
+  #depth = 0
+  readonly #seen = Array.from<object | undefined>({ length: few })
+  #index: Map<object, number> | undefined
+  #count = 0
+
+  begin(root: string, isLenient: boolean): void {
+    this.root = root
+    this.isLenient = isLenient
+  }
+
+  /** Lets go of everything the last value held. */
+  end(): void {
+    this.handles = []
+    this.#depth = 0
+    this.#forget(0)
+  }
+
+  value(value: unknown): void {
+    switch (typeof value) {
+      case 'string':
+        return scratch.string(value)
+      case 'number':
+        return scratch.number(value)
+      case 'object':
+        return value === null ? scratch.byte(Tag.Null) : this.#object(value)
+      case 'boolean':
+        return scratch.byte(value ? Tag.True : Tag.False)
+      case 'undefined':
+        return scratch.byte(Tag.Undefined)
+      case 'bigint':
+        scratch.byte(Tag.BigInt)
+        return scratch.string(value.toString(16))
+      case 'function':
+        throw this.refusal(nameOf(value) ? `the function ${nameOf(value)}` : 'a function')
+      default:
+        throw this.refusal('a symbol')
+    }
+  }
+
+  /** Writes these fields of an object, each value after its name, and an end. */
+  fields(owner: object, names: readonly string[]): void {
+    const level = this.enter()
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]
+      const value = (owner as Record<string, unknown>)[name]
+      // The getter of a field before this one has deleted it.
+      if (value === undefined && !hasOwn(owner, name)) continue
+      this.#path[level] = name
+      scratch.string(name)
+      this.value(value)
+    }
+    this.leave(level)
+    scratch.byte(Tag.End)
+  }
+
+  /** Goes one level down, which `step` and `leave` then take. */
+  enter(): number {
+    if (this.#depth >= deepest) throw this.refusal(`nested more than ${deepest} levels deep`)
+    return this.#depth++
+  }
+
+  /** Says what is written next at a level. */
+  step(level: number, part: PathPart): void {
+    this.#path[level] = part
+  }
+
+  leave(level: number): void {
+    this.#depth = level
+  }
+
+  mark(): Mark {
+    return { at: scratch.at, count: this.#count, handles: this.handles.length, depth: this.#depth }
+  }
+
+  /** Takes back everything written since the mark. */
+  backTo({ at, count, handles, depth }: Mark): void {
+    scratch.at = at
+    this.handles.length = handles
+    this.#depth = depth
+    this.#forget(count)
+  }
+
+  /** Forgets the objects from number `count` on. */
+  #forget(count: number): void {
+    for (let i = Math.min(this.#count, few) - 1; i >= count; i--) this.#seen[i] = undefined
+    if (count <= few) this.#index = undefined
+    else for (const [object, number] of this.#index!) if (number >= count) this.#index!.delete(object)
+    this.#count = count
+  }
+
+  /** The error for what is being written. `what`: the words after "it is". */
+  refusal(what: string, options?: ErrorOptions): UncloneableError {
+    const path = pathText(this.root, this.#path.slice(0, this.#depth))
+    return new UncloneableError(path, `${path} cannot cross threads: it is ${what}.`, options)
+  }
+
+  /** The error to throw for one that ended the walk. */
+  explained(error: unknown): unknown {
+    if (error instanceof Oversize) return this.refusal(error.message, { cause: error })
+    const isOverflow = error instanceof RangeError && error.message.includes('call stack')
+    return isOverflow ? this.refusal('nested too deeply for what is left of the stack') : error
+  }
+
+  #object(value: object): void {
+    if (this.#isKnown(value)) return
+    if (isProxy(value)) return this.#special(value)
+    const prototype: unknown = getPrototypeOf(value)
+    if (prototype === objectPrototype) this.plain(value)
+    else if (prototype === arrayPrototype && Array.isArray(value)) this.array(value)
+    else this.#special(value)
+  }
+
+  /** Writes a reference to an object met before; one that is new gets the next number. */
+  #isKnown(value: object): boolean {
+    const number = this.#index === undefined ? this.#find(value) : this.#index.get(value)
+    if (number === undefined) {
+      this.#remember(value)
+      return false
+    }
+    scratch.byte(Tag.Ref)
+    scratch.count(number)
+    return true
+  }
+
+  #find(value: object): number | undefined {
+    for (let i = 0; i < this.#count; i++) if (this.#seen[i] === value) return i
+    return undefined
+  }
+
+  #remember(value: object): void {
+    if (this.#count < few) this.#seen[this.#count] = value
+    else if (this.#index === undefined) this.#index = new Map(this.#seen.map((seen, number) => [seen!, number]))
+    this.#index?.set(value, this.#count)
+    this.#count++
+  }
+
+  plain(value: object): void {
+    const names = namesOf(value)
+    const mayBeArguments = names.length === 0 || names[0] === '0'
+    if (mayBeArguments && isArgumentsObject(value)) throw this.refusal('an arguments object; spread it into an array')
+    scratch.byte(Tag.Object)
+    this.fields(value, names)
+  }
+
+  array(array: unknown[]): void {
+    const { length } = array
+    if (length >= longArray && hasElementsOnly(array) && this.#denseIfDense(array)) return
+    const names = namesOf(array)
+    const indices = countIndices(names)
+    const isSparse = length - indices > manyHoles && indices < length / 2
+    scratch.byte(isSparse ? Tag.SparseArray : indices < names.length ? Tag.ArrayWithFields : Tag.Array)
+    scratch.count(length)
+    if (isSparse) return this.fields(array, names)
+    this.#elements(array, length, length)
+    if (indices < names.length) this.fields(array, names.slice(indices))
+  }
+
+  /** Writes a name and an array that nobody else has: it is dense, and has no fields. */
+  call(name: string, args: readonly unknown[]): void {
+    scratch.string(name)
+    this.#remember(args)
+    scratch.byte(Tag.Array)
+    scratch.count(args.length)
+    this.#elements(args, args.length, 0)
+  }
+
+  /** Writes an array without fields, unless it turns out to be mostly holes. */
+  #denseIfDense(array: unknown[]): boolean {
+    const mark = this.mark()
+    scratch.byte(Tag.Array)
+    scratch.count(array.length)
+    const isDense = this.#elements(array, array.length, manyHoles)
+    if (!isDense) this.backTo(mark)
+    return isDense
+  }
+
+  /** Stops where more than half of the elements so far, and more than `holesAllowed`, were holes. */
+  #elements(array: readonly unknown[], length: number, holesAllowed: number): boolean {
+    const level = this.enter()
+    let holes = 0
+    for (let i = 0; i < length; i++) {
+      const element = array[i]
+      if (typeof element === 'number') {
+        scratch.number(element)
+        continue
+      }
+      if (element === undefined && !hasOwn(array, i)) {
+        scratch.byte(Tag.Hole)
+        if (++holes > holesAllowed && holes > i / 2) return false
+        continue
+      }
+      this.#path[level] = i
+      this.value(element)
+    }
+    this.leave(level)
+    return true
+  }
+
+  #special(value: object): void {
+    if (Handle.is(value)) return this.#handle(value)
+    const word = wordFor(value)
+    if (word !== undefined) return this.#word(word, value)
+    if (isProxy(value)) throw this.refusal('a Proxy')
+    if (Handle.isForeign(value)) throw this.refusal('an object of another loaded copy of threaded-async')
+    const kind = kindOf(value)
+    if (kind instanceof Refusal) throw this.refusal(kind.what)
+    writers[kind](this, value as never)
+  }
+
+  #handle(handle: Handle): void {
+    const id = Handle.idOf(handle)
+    scratch.byte(Tag.Handle)
+    scratch.byte(Handle.kindOf(handle))
+    scratch.count(id)
+    this.handles.push(id)
+  }
+
+  #word(word: Word, value: object): void {
+    scratch.byte(Tag.Word)
+    scratch.string(word.name)
+    this.value(word.pack(value))
+  }
+}
+
+/** What a class calls `static name` is not its name. */
+function nameOf(fn: Function): string | undefined {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value
+  return typeof name === 'string' ? name : undefined
+}
+
+/** The indices among an object's names come first. */
+function countIndices(names: readonly string[]): number {
+  let count = names.length
+  while (count > 0 && !isIndex(names[count - 1])) count--
+  return count
+}
+
+function isIndex(name: string): boolean {
+  const index = Number(name) >>> 0
+  return String(index) === name && index !== 0xffff_ffff
+}
+
+const writers: Record<KindName, (writer: Writer, value: never) => void> = {
+  plain: (writer, value) => writer.plain(value),
+  array: (writer, value) => writer.array(value),
+  map: writeMap,
+  set: writeSet,
+  date: writeDate,
+  regexp: writeRegExp,
+  boxed: writeBoxed,
+  error: writeError,
+  domException: writeDOMException,
+  buffer: writeBuffer,
+  view: writeView,
+  memory: writeMemory,
+}
