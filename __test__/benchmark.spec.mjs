@@ -7,10 +7,10 @@ import test from 'ava'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chart } from '../benchmark/chart.mjs'
+import { chart } from '../benchmark/report/chart.mjs'
 import { judge, sentence } from '../benchmark/goals.mjs'
 import { quantile } from '../benchmark/measure.mjs'
-import { tableOf, withTable } from '../benchmark/readme.mjs'
+import { tableOf, withTable } from '../benchmark/report/readme.mjs'
 import { root, run } from './program.mjs'
 
 const IDS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P10', 'timers']

@@ -5,8 +5,8 @@
 // the end is answered; `{ ticks, limit }` has it record so many ticks of a timer, which it tells in place of an echo.
 
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { intervals } from '../intervals.mjs'
 import { startWorker } from './blocking-port.mjs'
-import { intervals } from './intervals.mjs'
 
 if (!isMainThread && workerData?.rival === 'message-port') serve(workerData)
 

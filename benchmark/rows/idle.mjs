@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { size } from './options.mjs'
+import { size } from '../options.mjs'
 
 const DURATION = size(2000)
 const PROGRAM = fileURLToPath(new URL('./idle-program.mjs', import.meta.url))

@@ -1,11 +1,11 @@
 // P1: the blocking main thread puts a number, a task gets and puts it back, the main thread gets it.
 
 import { AsyncRunner, Queue } from 'threaded-async'
-import { latencies } from './measure.mjs'
-import { startEcho } from './message-port.mjs'
-import { channelEcho, CHANNELS } from './multithreading.mjs'
-import { size } from './options.mjs'
-import { python, PYTHON_RIVAL } from './python.mjs'
+import { latencies } from '../measure.mjs'
+import { size } from '../options.mjs'
+import { startEcho } from '../rivals/message-port.mjs'
+import { channelEcho, CHANNELS } from '../rivals/multithreading.mjs'
+import { python, PYTHON_RIVAL } from '../rivals/python.mjs'
 
 const CALLS = size(2000)
 

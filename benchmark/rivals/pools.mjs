@@ -3,8 +3,8 @@
 
 import { Piscina } from 'piscina'
 import { Tinypool } from 'tinypool'
-import { awaitedLatencies } from './measure.mjs'
-import { size } from './options.mjs'
+import { awaitedLatencies } from '../measure.mjs'
+import { size } from '../options.mjs'
 
 const options = { filename: new URL('./pool-worker.mjs', import.meta.url).href, minThreads: 1, maxThreads: 1 }
 

@@ -1,7 +1,7 @@
 // The figures as tables in the terminal: every contestant with its median, the spread of the rounds' medians, the 99th
 // percentile, and how it compares with the row's first; then the goals. Never leaves out the rows and rivals that beat us.
 
-import { digits, shown } from './goals.mjs'
+import { digits, shown } from '../goals.mjs'
 
 const HEADS = ['median', 'half of the rounds', 'p99', 'times']
 

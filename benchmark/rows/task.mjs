@@ -2,12 +2,12 @@
 
 import { AsyncRunner } from 'threaded-async'
 import { createSyncFn } from 'synckit'
-import { latencies } from './measure.mjs'
-import { startEcho } from './message-port.mjs'
-import { SPAWN, spawnAndJoin } from './multithreading.mjs'
-import { size } from './options.mjs'
-import { PISCINA, piscina, TINYPOOL, tinypool } from './pools.mjs'
-import { python, PYTHON_RIVAL } from './python.mjs'
+import { latencies } from '../measure.mjs'
+import { size } from '../options.mjs'
+import { startEcho } from '../rivals/message-port.mjs'
+import { SPAWN, spawnAndJoin } from '../rivals/multithreading.mjs'
+import { PISCINA, piscina, TINYPOOL, tinypool } from '../rivals/pools.mjs'
+import { python, PYTHON_RIVAL } from '../rivals/python.mjs'
 
 const CALLS = size(1000)
 const OURS = 'threaded-async'
@@ -24,7 +24,7 @@ const ours = {
 const synckit = {
   name: 'synckit',
   setUp() {
-    const call = createSyncFn(new URL('./synckit-worker.mjs', import.meta.url))
+    const call = createSyncFn(new URL('../rivals/synckit-worker.mjs', import.meta.url))
     return { round: () => [...latencies(CALLS, () => call(1))] }
   },
 }

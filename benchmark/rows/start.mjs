@@ -45,7 +45,7 @@ const bare = {
       const bell = new Int32Array(new SharedArrayBuffer(4))
       let worker
       const figure = time(() => {
-        worker = new Worker(new URL('./bare-worker.mjs', import.meta.url), { workerData: { bell } })
+        worker = new Worker(new URL('../rivals/bare-worker.mjs', import.meta.url), { workerData: { bell } })
         Atomics.wait(bell, 0, 0)
       })
       await worker.terminate()
@@ -70,7 +70,7 @@ const terminate = {
   setUp: () => ({
     async round() {
       const bell = new Int32Array(new SharedArrayBuffer(4))
-      const worker = new Worker(new URL('./bare-worker.mjs', import.meta.url), { workerData: { bell } })
+      const worker = new Worker(new URL('../rivals/bare-worker.mjs', import.meta.url), { workerData: { bell } })
       Atomics.wait(bell, 0, 0)
       const start = performance.now()
       await worker.terminate()

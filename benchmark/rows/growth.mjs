@@ -2,8 +2,8 @@
 // The contestants are one program, with little and with much; the goals compare them with each other.
 
 import { AsyncRunner, Queue } from 'threaded-async'
-import { awaitedLatencies, latencies } from './measure.mjs'
-import { size } from './options.mjs'
+import { awaitedLatencies, latencies } from '../measure.mjs'
+import { size } from '../options.mjs'
 
 const FLAT = 1.3
 

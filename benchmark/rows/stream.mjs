@@ -2,9 +2,9 @@
 // Figures are nanoseconds per number, until the last one has arrived.
 
 import { AsyncRunner, Queue } from 'threaded-async'
-import { startEcho } from './message-port.mjs'
-import { CHANNELS, channelStream } from './multithreading.mjs'
-import { size } from './options.mjs'
+import { size } from '../options.mjs'
+import { startEcho } from '../rivals/message-port.mjs'
+import { CHANNELS, channelStream } from '../rivals/multithreading.mjs'
 
 const COUNT = size(500_000, 8)
 const BATCH = 256

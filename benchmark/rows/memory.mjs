@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { size } from './options.mjs'
+import { size } from '../options.mjs'
 
 const COUNT = size(100_000)
 const PROGRAM = fileURLToPath(new URL('./memory-program.mjs', import.meta.url))

@@ -3,7 +3,7 @@
 // It stands between two comments, formatted as prettier would. A line is left out where its row was not measured; one
 // where we lose is not.
 
-import { digits } from './goals.mjs'
+import { digits } from '../goals.mjs'
 
 const BEGIN = '<!-- from benchmark/results.json -->'
 const END = '<!-- end -->'

@@ -23,7 +23,7 @@ function blockOn(queue, timeout) {
 
 function bareWorker() {
   const bell = new Int32Array(new SharedArrayBuffer(4))
-  void new Worker(new URL('./bare-worker.mjs', import.meta.url), { workerData: { bell } })
+  void new Worker(new URL('../rivals/bare-worker.mjs', import.meta.url), { workerData: { bell } })
   Atomics.wait(bell, 0, 0)
   return duration => void Atomics.wait(bell, 0, 1, duration)
 }

@@ -4,8 +4,8 @@
 // row needs it, because it puts a Worker and a `self` of its own among the globals.
 
 import { availableParallelism } from 'node:os'
-import { awaitedLatencies, latencies } from './measure.mjs'
-import { size } from './options.mjs'
+import { awaitedLatencies, latencies } from '../measure.mjs'
+import { size } from '../options.mjs'
 
 const PLACES = 1024
 

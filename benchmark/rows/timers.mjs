@@ -2,14 +2,14 @@
 // beside the same timer on a loop that has nothing else to do. Figures are milliseconds.
 
 import { AsyncRunner, Queue } from 'threaded-async'
-import { startEcho } from './message-port.mjs'
-import { size } from './options.mjs'
+import { size } from '../options.mjs'
+import { startEcho } from '../rivals/message-port.mjs'
 
 const TICKS = size(300)
 const LIMIT = size(1000)
 
 const tick = async (ticks, limit) => {
-  const { intervals } = await import('./intervals.mjs')
+  const { intervals } = await import('../intervals.mjs')
   return await intervals(ticks, limit)
 }
 

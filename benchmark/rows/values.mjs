@@ -2,9 +2,9 @@
 // both sides; the rows of the Buffer also show what moving it costs, which is where MessagePort need not copy.
 
 import { AsyncRunner, Queue } from 'threaded-async'
-import { latencies } from './measure.mjs'
-import { startEcho } from './message-port.mjs'
-import { size } from './options.mjs'
+import { latencies } from '../measure.mjs'
+import { size } from '../options.mjs'
+import { startEcho } from '../rivals/message-port.mjs'
 
 const OURS = 'threaded-async'
 const RIVAL = 'MessagePort + Atomics.wait'

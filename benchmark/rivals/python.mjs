@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { size } from './options.mjs'
+import { size } from '../options.mjs'
 
 const PYTHON = process.env.PYTHON ?? 'python3'
 const VERSION = '1.4'

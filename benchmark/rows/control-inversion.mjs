@@ -2,10 +2,10 @@
 // then a thousand scripts whose calls are answered round by round.
 
 import { Server } from 'threaded-async'
-import { startScripts } from './by-hand.mjs'
-import { latencies } from './measure.mjs'
-import { size } from './options.mjs'
-import { python, PYTHON_RIVAL } from './python.mjs'
+import { latencies } from '../measure.mjs'
+import { size } from '../options.mjs'
+import { startScripts } from '../rivals/by-hand.mjs'
+import { python, PYTHON_RIVAL } from '../rivals/python.mjs'
 
 const CALLS = size(2000, 2)
 const CLIENTS = size(1000)

@@ -5,7 +5,7 @@
 // at their ends reach to the 99th percentile, as far as there is room; both are written beside them.
 // Refuses nothing: what could not be measured is left out, and so is a figure that is not above zero.
 
-import { digits } from './goals.mjs'
+import { digits } from '../goals.mjs'
 
 const WIDTH = 900
 const LEFT = 345
