@@ -21,30 +21,15 @@ async function script(client) {
 
 function runScripts({ port, bell, clients, batches, polls }) {
   const pending = new Map()
-  let calls = []
+  const send = sender(port, bell, batches)
   let last = 0
 
   const client = { increment: number => call('increment', [number]) }
 
   function call(fun, args) {
     const id = ++last
-    const request = { id, fun, args }
-    if (!batches) send(request)
-    // A tick comes after all microtasks: by then every script that runs in this turn has made its call.
-    else if (calls.push(request) === 1) process.nextTick(flush)
+    send({ id, fun, args })
     return new Promise(resolve => pending.set(id, resolve))
-  }
-
-  function flush() {
-    const batch = calls
-    calls = []
-    send(batch)
-  }
-
-  function send(message) {
-    port.postMessage(message)
-    Atomics.add(bell, 0, 1)
-    Atomics.notify(bell, 0)
   }
 
   function settle({ id, value }) {
@@ -53,12 +38,39 @@ function runScripts({ port, bell, clients, batches, polls }) {
     resolve(value)
   }
 
-  function receive(answer) {
-    if (batches) answer.forEach(settle)
-    else settle(answer)
+  const receive = batches ? answers => answers.forEach(settle) : settle
+  port.on('message', polls ? poller(port, receive) : receive)
+  parentPort.postMessage('ready')
+  for (let index = 0; index < clients; index++) script(client)
+}
+
+/** Sends each call by itself, or those of one turn of the loop in one message. */
+function sender(port, bell, batches) {
+  let calls = []
+
+  function send(message) {
+    port.postMessage(message)
+    Atomics.add(bell, 0, 1)
+    Atomics.notify(bell, 0)
   }
 
-  /** Looks once per turn of the loop, for so long after the last answer. */
+  function flush() {
+    const batch = calls
+    calls = []
+    send(batch)
+  }
+
+  function collect(call) {
+    // A tick comes after all microtasks: by then every script that runs in this turn has made its call.
+    if (calls.push(call) === 1) process.nextTick(flush)
+  }
+  return batches ? collect : send
+}
+
+/** Receives an answer, then looks for others once per turn of the loop, until none has come for a while. */
+function poller(port, receive) {
+  let isPolling = false
+
   function poll(until) {
     const message = receiveMessageOnPort(port)
     if (message !== undefined) receive(message.message)
@@ -66,16 +78,13 @@ function runScripts({ port, bell, clients, batches, polls }) {
     isPolling = performance.now() < next
     if (isPolling) setImmediate(poll, next)
   }
-  let isPolling = false
 
-  port.on('message', answer => {
+  return answer => {
     receive(answer)
-    if (!polls || isPolling) return
+    if (isPolling) return
     isPolling = true
     setImmediate(poll, performance.now() + LOOK)
-  })
-  parentPort.postMessage('ready')
-  for (let index = 0; index < clients; index++) script(client)
+  }
 }
 
 // --- the main thread
