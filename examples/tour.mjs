@@ -28,7 +28,7 @@ thread blocks in wait(), and gets the result as an ordinary return value.`,
   {
     title: 'A queue with two ends',
     words: `
-Any thread may use either door of a queue: the main thread blocks in putWait()
+Any thread may use either end of a queue: the main thread blocks in putWait()
 and getWait(), the task awaits get() and put(). The program ends by cancelling
 the task, which waits for its next number.`,
     file: 'queue-worker.mjs',
@@ -48,7 +48,7 @@ and with --replay game.html it writes a page that plays the game again.`,
   {
     title: 'A synchronous compiler with asynchronous plugins',
     words: `
-dart-sass, by its asynchronous door, compiles a tree of stylesheets on a
+dart-sass, with its asynchronous interface, compiles a tree of stylesheets on a
 background loop. The main thread blocks; it wakes to run its own importers and
 functions for the compiler, and sleeps again. Two plugins stay on the loop, and
 await the file system. One importer compiles another stylesheet meanwhile.
@@ -73,7 +73,7 @@ const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR
 const bold = text => (isColoured ? `\x1b[1m${text}\x1b[22m` : text)
 const dim = text => (isColoured ? `\x1b[2m${text}\x1b[22m` : text)
 
-/** The source of an example, from behind its head; or only the function that begins with `part`. */
+/** The source of an example without its header; or only the function that begins with `part`. */
 function sourceOf(file, part) {
   const lines = readFileSync(new URL(file, import.meta.url), 'utf8')
     .trimEnd()
@@ -122,7 +122,7 @@ async function main() {
     if (status !== 0) throw new Error(`examples/${stop.file} ended with ${signal ?? `exit code ${status}`}`)
     await print('\n')
   }
-  await print('More examples are in examples/, and README.md explains them.\n')
+  await print('More examples are in examples/, and examples/README.md says what each shows.\n')
 }
 
 try {
