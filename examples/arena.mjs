@@ -1,9 +1,9 @@
 // An arena: scripts, each an endless async function, move robots on a grid; a blocking main loop plays the game.
 //
-// The loop runs at a fixed rate. In every frame it gives the scripts a budget of time, no more, and then has the time
-// that is left for itself. A tick ends when no script has anything more to ask, however many frames that takes, and
-// only then are the orders carried out. So the budget and the machine decide how fast a game is, and the seed alone
-// decides how it goes: the same seed writes the same replay, byte for byte.
+// The loop runs at a fixed rate. In every frame it answers the scripts for a limited time, the budget, and has the rest
+// of the frame for itself. A tick ends when no script has anything more to ask, however many frames that takes, and only
+// then are the orders carried out. So the budget and the machine decide how fast a game is, and the seed alone decides
+// how it goes: the same seed writes the same replay, byte for byte.
 //
 // Run it: node examples/arena.mjs --replay arena.html
 
@@ -38,7 +38,7 @@ function play(arena, game, { ticks, rate, budget, requests }, show) {
   }
 }
 
-/** Blocks the main thread, as all waits here do, so Ctrl-C ends it as it ends them. */
+/** Blocks the main thread as every wait here does, so that Ctrl-C ends it in the same way. */
 function waitUntil(time) {
   try {
     new Event().wait({ timeout: Math.max(0, time - performance.now()) })

@@ -1,7 +1,7 @@
-// A task that is cancelled cleans up before anybody hears of its end.
+// A cancelled task cleans up before it ends.
 //
-// `cancel` rejects the wait the task is in with a CancelledError, once. Its `finally` block runs, and the waits in
-// there work as ever; only then does the blocked thread go on.
+// `cancel` makes the wait the task is in reject with a CancelledError, once. Its `finally` block runs, and can await as
+// usual; only then does the blocked thread go on.
 //
 // Run it: node examples/cancellation.mjs
 

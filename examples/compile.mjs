@@ -1,8 +1,8 @@
 // A synchronous compiler with asynchronous plugins: `compileSync(source, { importers, functions })`, in the manner of Sass.
 //
-// The compiler is dart-sass, by its asynchronous door. It runs as a task on a background loop, while this thread blocks,
-// wakes to run the importers and functions below, and sleeps again. They are closures and stay here. The importer of
-// `palette:` and the function `fingerprint` run on the loop and await the file system.
+// The compiler is dart-sass with its asynchronous interface. It runs as a task on a background loop. This thread blocks,
+// and wakes only to run the importers and functions below, which are closures and stay here. The importer of `palette:`
+// and the function `fingerprint` run on the loop and await the file system.
 //
 // Run it: node examples/compile.mjs
 
@@ -34,7 +34,7 @@ function compile(name, themes) {
   return compileSync(readFileSync(url, 'utf8'), { url, importers, functions }).css
 }
 
-/** An importer of whatever has this scheme; `contentsOf` takes the rest of the URL. */
+/** An importer of the URLs with this scheme; `contentsOf` takes the rest of the URL. */
 function importer(scheme, contentsOf) {
   return {
     canonicalize: url => (url.startsWith(scheme) ? new URL(url) : null),

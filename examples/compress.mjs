@@ -17,7 +17,7 @@ const help = `Usage: node examples/compress.mjs [path...]
 
 Hashes and compresses the files under the paths, and prints a table of their sizes.
 Writes no files. Without a path it takes the sources of this repository.
-Leaves out .git, node_modules, links, and whatever is neither file nor directory.
+Leaves out .git, node_modules, links, and what is neither a file nor a directory.
 `
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const sources = ['src', 'lib', 'index.ts', 'examples'].map(name => join(repository, name))
@@ -57,7 +57,7 @@ async function worker(files, results) {
   }
 }
 
-/** Runs on the main thread: blocks until all files are done, and tells of each as it comes. */
+/** Runs on the main thread: blocks until all files are done, and calls `tell` for each as it is done. */
 function compress(paths, tell) {
   return AsyncRunner.use(runner => {
     const files = new Queue(runner, { maxsize: 16 })
@@ -80,7 +80,7 @@ function compress(paths, tell) {
   })
 }
 
-/** Lists the files at and under a path; of a directory that cannot be read, why. */
+/** Lists the files at and under a path; a directory that cannot be read is listed with the reason. */
 function* filesUnder(path, status = statSync(path)) {
   if (status.isFile()) yield { path }
   if (!status.isDirectory()) return

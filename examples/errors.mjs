@@ -1,5 +1,5 @@
-// How errors travel: thrown in a task, they arrive as errors where the task is waited for; those nobody waited for
-// arrive together when the runner closes.
+// How errors travel: an error thrown in a task is thrown where the task is waited for; errors of tasks that nobody
+// waited for are thrown together when the runner closes.
 //
 // An error brings its class, its fields, its cause, and the stacks of both threads.
 //

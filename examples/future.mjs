@@ -1,7 +1,7 @@
 // Questions and answers: each question travels through a queue together with the Future its answer will be put into.
 //
-// Handles arrive as the same object on every thread, alone or inside of values. So whoever has the future may settle
-// it, at any time and on any thread, and whoever asked gets the answer or the error.
+// A future that is sent to another thread, alone or inside of a value, is the same future there. So any thread that has
+// it may settle it, at any time, and the thread that asked gets the answer or the error.
 //
 // Run it: node examples/future.mjs
 

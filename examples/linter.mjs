@@ -1,5 +1,5 @@
 // A synchronous interface over an asynchronous library: a linter whose host calls `lint(text)` and expects the answer
-// at once, while the configuration can be had by awaiting only.
+// at once, while the configuration can only be loaded by awaiting.
 //
 // `runner.run` blocks until the task has loaded it. What it returns has crossed threads, so it is plain data.
 //
@@ -12,7 +12,7 @@ async function loadConfig(url) {
   return config
 }
 
-/** Returns what is wrong with a text. No promise: the host would not know what to do with one. */
+/** Returns what is wrong with a text, and not a promise, which the host could not use. */
 function lint(text, runner) {
   const url = new URL('./modules/lint-config.mjs', import.meta.url).href
   const { longestLine, forbidden } = runner.run(loadConfig, [url], { timeout: 5000 })

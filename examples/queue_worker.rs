@@ -7,7 +7,7 @@
 use std::{error::Error, time::Duration};
 use threaded_async::{AsyncRunner, Queue, WaitError};
 
-/// Counts the words of texts until no more will come; how many texts there were.
+/// Counts the words of each text until no more will come, and returns how many texts there were.
 async fn count_words(texts: Queue<&'static str>, counts: Queue<usize>) -> Result<usize, WaitError> {
   let mut handled = 0;
   while let Ok(text) = texts.get().await {

@@ -1,7 +1,7 @@
 // Work that another thread may call off: `waitForOrCancel` races it against an event.
 //
-// The work is given as a function, so the loser can be cancelled: it is called with an AbortSignal. What it still has
-// to clean up is its own affair; the race is over when the event is set.
+// The work is a function, which is called with an AbortSignal, so that it can be cancelled. The race is over when the
+// event is set; work that still has to clean up then is not waited for.
 //
 // Run it: node examples/race.mjs
 

@@ -1,4 +1,4 @@
-// Tasks that live in a module of their own, for whatever is more than a few lines.
+// Tasks that live in a module of their own, for tasks of more than a few lines.
 //
 // An inline function travels as source, so it cannot use what is around it. A function of a module can: the loop
 // imports the module, once, with its imports and its state. In TypeScript the stand-ins are fully typed:

@@ -102,7 +102,7 @@ export class Game {
     this.tick++
     this.hits = []
     const outcomes = new Map()
-    // By number first: what chance makes of them must not depend on which came first.
+    // Sorted before they are shuffled: the result must not depend on which order came first.
     const byNumber = orders.toSorted((a, b) => a.robot.number - b.robot.number)
     for (const order of this.#random.shuffled(byNumber)) {
       if (order.robot.energy > 0) outcomes.set(order.robot, this.#carryOut(order))

@@ -1,7 +1,7 @@
 // Chance that can be repeated: the same seed gives the same numbers, on every machine and in every version of Node.
 //
-// Promises whole numbers from whole numbers only, so nothing depends on how a machine rounds. Refuses secrets: whoever
-// knows the seed knows all that follows.
+// Promises whole numbers from whole numbers only, so nothing depends on how a machine rounds. Not for secrets: the
+// seed tells all the numbers that follow.
 
 /** A source of chance; the seed is any text. */
 export class Random {

@@ -1,4 +1,4 @@
-// What a game looks like in a terminal, and as plain text where the output is none.
+// What a game looks like in a terminal, and as plain text elsewhere.
 //
 // Promises one frame a tick: in a terminal each is drawn over the one before, cut to what fits; plain ones follow each
 // other and are the same for the same game. Honours NO_COLOR. What it does to a terminal it undoes.
@@ -10,7 +10,7 @@ const colours = { grazer: 32, hunter: 31, wanderer: 36, ambusher: 35 }
 const dim = 2
 const inverse = 7
 const bestShown = 5
-/** No cursor, and lines that are cut, not wrapped; and both as before. */
+/** Hide the cursor, and cut long lines instead of wrapping them; then both as before. */
 const [start, end] = ['\x1b[?25l\x1b[?7l', '\x1b[?7h\x1b[?25h']
 
 export class Screen {
@@ -25,7 +25,7 @@ export class Screen {
     this.#ticks = ticks
     this.#isPlain = plain
     this.#isColoured = !plain && !process.env.NO_COLOR
-    // A reader that has seen enough, as `head`, is no failure.
+    // A reader that stops reading, such as `head`, is no error.
     process.stdout.on('error', error => {
       if (error.code !== 'EPIPE') throw error
     })
@@ -36,8 +36,8 @@ export class Screen {
     const lines = [this.#headline(), ...this.#grid()]
     if (this.#isPlain) return void process.stdout.write(`${lines.join('\n')}\n\n`)
     const up = this.#linesDrawn > 0 ? `\x1b[${this.#linesDrawn}A` : ''
-    // Cleared line by line: a screen that is emptied first flickers. And before the line is written: where that goes up
-    // to the last column, the cursor stays on it, and what clears from there clears it as well.
+    // Line by line, since a screen that is cleared as a whole flickers. And each line before it is written: after a line
+    // that fills the last column the cursor is still on that column, and clearing from there would erase it.
     process.stdout.write(`${up}${lines.map(line => `\x1b[2K${line}\n`).join('')}\x1b[J`)
     this.#linesDrawn = lines.length
   }

@@ -59,7 +59,7 @@ export async function play(server, number, kind, seed) {
 
 /** @type {Record<Kind, (robot: Robot, random: Random) => Promise<never>>} */
 const scripts = {
-  /** Goes for food, and out of the way of whoever stands next to it. */
+  /** Goes for food, and away from a robot that stands next to it. */
   async grazer(robot, random) {
     for (;;) {
       const { food, robots } = await robot.look()
@@ -68,7 +68,7 @@ const scripts = {
     }
   },
 
-  /** Goes for whoever is weakest, and for food when it is weak itself. */
+  /** Goes for the weakest robot, and for food when it is weak itself. */
   async hunter(robot, random) {
     for (;;) {
       const { energy, food, robots } = await robot.look()
@@ -91,7 +91,7 @@ const scripts = {
     }
   },
 
-  /** Sits next to food and waits for those whom it draws. */
+  /** Sits next to food and waits for robots that come for it. */
   async ambusher(robot, random) {
     for (;;) {
       const { energy, food, robots } = await robot.look()
@@ -114,7 +114,7 @@ async function feed(robot, random, food) {
   else await approach(robot, random, food[0])
 }
 
-/** A step towards a place, or to the side where somebody is in the way. */
+/** A step towards a place, or to the side where a robot is in the way. */
 async function approach(robot, random, place) {
   if (!(await robot.walk(towards(place)))) await roam(robot, random)
 }

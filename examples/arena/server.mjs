@@ -1,9 +1,9 @@
 // The server of the arena: it answers the scripts, which run on its loop, tick by tick.
 //
 // Promises that a script sees the grid as it was when the tick began, and learns what became of its order when the tick
-// has ended; that what is too much for one tick waits for the next, so no script can hold one up by asking; that nothing
-// takes longer than it may, however long a script computes; and that the script of a robot which is out is cancelled.
-// Refuses what is neither a look nor an order. Who calls is taken on trust.
+// has ended; that calls beyond the limit of a tick wait for the next, so that no script can hold one up by asking; that
+// no method takes longer than it is given, however long a script computes; and that the script of a robot which is out is
+// cancelled. Refuses calls that are neither a look nor an order. Believes a call which robot it is for.
 
 import { Server, taskModule } from 'threaded-async'
 

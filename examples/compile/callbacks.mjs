@@ -23,7 +23,7 @@ export class Callbacks {
   #ask
   #values
 
-  /** `ask(name, number)` blocks for what the compiler knows more of something it has kept under that number. */
+  /** `ask(name, number)` blocks until the compiler has told more of the thing it keeps under that number. */
   constructor({ importers = [], importer, functions = {}, logger, url, ...plain }, ask) {
     this.#importers = { ...importers, entry: importer }
     this.#functions = functions
@@ -43,7 +43,7 @@ export class Callbacks {
     }
   }
 
-  /** Answers a request; what goes wrong goes to the compiler, and is kept for the caller. */
+  /** Answers a request; an error goes to the compiler, and is kept for the caller. */
   answer(request, args) {
     try {
       return this[request](...args)
@@ -82,7 +82,7 @@ export class Callbacks {
     settled(this.#logger[kind](message, { ...others, ...place, ...(kind === 'warn' && type) }), kind)
   }
 
-  /** Where a URL was found is asked for only by who wants it: else the compiler remembers the answer for all files. */
+  /** `containingUrl` is fetched when it is read: an importer that does not read it is asked once for all files. */
   #contextOf({ fromImport, number }) {
     const ask = this.#ask
     return {
@@ -106,7 +106,7 @@ function describeImporter(importer, key) {
   )
 }
 
-/** The URL as text; whatever is none is left for the compiler to refuse. */
+/** The URL as text; anything else is left for the compiler to refuse. */
 function urlOf(found) {
   return found instanceof URL ? { href: found.href } : found
 }

@@ -29,7 +29,7 @@ export async function compile(client, id, source, description) {
   }
 }
 
-/** Resolves with the named arguments of a list; thereby they were looked at, as Sass takes note of. */
+/** Resolves with the named arguments of a list, which Sass then counts as used. */
 export async function keywordsOf(id, number) {
   const { values } = compilations.get(id)
   return values.keywordsOf(values.kept(number))
@@ -100,7 +100,7 @@ class Compilation {
     return (message, { span, deprecationType, ...others }) => {
       const plain = { ...others, deprecation: deprecationType?.id, span: plainSpan(span) }
       const shown = this.#ask('log', kind, message, plain)
-      shown.catch(() => {}) // It fails the compilation when that ends.
+      shown.catch(() => {}) // The error fails the compilation at its end.
       this.#logged.push(shown)
     }
   }

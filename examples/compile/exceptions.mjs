@@ -2,8 +2,8 @@
 // both sides, and its getters, which would be left behind, as fields.
 //
 // Promises `message`, `sassMessage`, `sassStack` and `span` as Sass has them, the stack of the compiler's thread with
-// the caller's behind it, and the `cause`: on the compiler's side a copy of what a callback has thrown, in the hands
-// of the caller the very thing. Of a span the text and the lines around it cross; not the file it is from.
+// the caller's behind it, and the `cause`: on the compiler's side a copy of what a callback has thrown, on the
+// caller's side the very object. Of a span the text and the lines around it cross; not the file it is from.
 
 import { Exception } from 'sass'
 import { registerError } from 'threaded-async'
@@ -19,7 +19,7 @@ export function crossingException(error, failure) {
   return error
 }
 
-/** On the caller's side: the error as Sass would have thrown it. What was thrown by its own hands comes back as it was. */
+/** On the caller's side: the error as Sass would have thrown it, or what a callback has thrown, as it was. */
 export function revivedException(error, thrown) {
   if (!(error instanceof Exception)) return thrown === undefined ? error : thrown.error
   define(error, { span: revivedSpan(error.span), toString: () => error.message })
@@ -29,13 +29,13 @@ export function revivedException(error, thrown) {
 
 const note = '\n\nBUG: This should include a source span!'
 
-/** What Sass is to be told of an error. An assertion of its own that fails in an asynchronous function has a note too many. */
+/** The error as Sass is told it: without the note that assertions of Sass add in asynchronous functions. */
 export function toldToSass(error) {
   const isNoted = error instanceof Error && error.message.endsWith(note)
   return isNoted ? new Error(error.message.slice(0, -note.length), { cause: error }) : error
 }
 
-/** The fields show in the class's getters' stead, and as little as those where the error is printed. */
+/** The fields take the place of the class's getters. */
 function define(error, fields) {
   for (const [name, value] of Object.entries(fields)) {
     Object.defineProperty(error, name, { value, enumerable: name !== 'toString', configurable: true })

@@ -1,6 +1,6 @@
 // The values of one compilation on their way there and back: `Keeper` at the compiler's end, `Guest` at the caller's.
 //
-// Promises that a value which the compiler has handed out and gets back, alone or inside of another, is that very one,
+// Promises that a value which the compiler has handed out and gets back, alone or inside of another, is the same object,
 // so that nothing of it is lost. Each is kept under a number, for as long as the compilation lasts. Keywords are fetched
 // when they are looked at: Sass refuses arguments nobody has looked at. Refuses functions made at the caller's end, for
 // they are closures, and functions, mixins and modules of another compilation, as Sass does.
@@ -8,14 +8,14 @@
 import { SassArgumentList, SassFunction, SassMixin, SassModule } from 'sass'
 import { dataOf, valueOf } from './values.mjs'
 
-/** The kinds that mean something to the compilation they are of, and to no other. */
+/** The kinds that only the compilation they come from can use. */
 const bound = [SassFunction, SassMixin, SassModule]
 
-/** Turns values into data and back where they are from. */
+/** Turns values into data and back, at the compiler's end. */
 export class Keeper {
   #kept = []
 
-  /** Keeps whatever it is, and returns its number. */
+  /** Keeps anything, and returns its number. */
   keep(anything) {
     return this.#kept.push(anything) - 1
   }
@@ -33,7 +33,7 @@ export class Keeper {
   }
 }
 
-/** Turns data into values and back where they are lent to. `fetchKeywords` takes the number of a list. */
+/** Turns data into values and back, at the caller's end. `fetchKeywords` takes the number of a list. */
 export class Guest {
   #numbers = new WeakMap()
   #fetchKeywords

@@ -2,7 +2,7 @@
 //
 // As an importer, the module's export is called once a compilation with the arguments given here, and returns the
 // importer. As a function of stylesheets, the export is that function; it takes and returns Sass values as they are,
-// since nothing crosses. Promises no more than to name it: what cannot be loaded fails the compilation.
+// since nothing crosses. The caller only names it: what cannot be loaded fails the compilation.
 
 export class Plugin {
   constructor(href, name, args) {

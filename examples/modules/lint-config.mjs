@@ -1,5 +1,5 @@
-// The configuration that `linter.mjs` loads. It awaits something before it is there, as configurations of real tools
-// may; therefore `require` refuses it, and only `import()`, which must be awaited, can load it.
+// The configuration that `linter.mjs` loads. It has a top-level await, as configurations of real tools may have;
+// so `require` refuses it, and only `import()`, which must be awaited, can load it.
 
 import { setTimeout } from 'node:timers/promises'
 

@@ -1,4 +1,4 @@
-// An error class for both sides of `errors.mjs`. Whoever imports this module makes the class known on its thread; where
+// An error class for both sides of `errors.mjs`. Importing this module makes the class known on that thread. Where
 // both sides know it, an error arrives as this very class, else as a SyntaxError with the same name and fields.
 
 import { registerError } from 'threaded-async'

@@ -1,7 +1,7 @@
 // What `compress.mjs` shows: a progress bar while it works, in terminals only, and a table at the end.
 //
-// Promises that names are shown as text, whatever a terminal would make of what is in them, and that the table is the
-// same for the same files, whatever the order in which they were done. Honours NO_COLOR.
+// Promises that no control character of a name reaches the terminal, and that the table is the same for the same files,
+// in whatever order they were done. Honours NO_COLOR.
 
 import { stripVTControlCharacters } from 'node:util'
 
@@ -73,7 +73,7 @@ function counted(files) {
   return `${files} ${files === 1 ? 'file' : 'files'}`
 }
 
-/** Keeps the end: of a path that is what tells files apart. */
+/** Keeps the end, which tells one path from another. */
 function shortened(text, width) {
   return text.length <= width ? text : width < 2 ? '' : `…${text.slice(1 - width)}`
 }
