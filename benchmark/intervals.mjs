@@ -1,9 +1,6 @@
 // How far apart the ticks of a timer of one millisecond are on the loop that runs this.
 
-/**
- * Resolves with the milliseconds from each tick to the next, of so many ticks; of fewer where they take longer than `limit`
- * milliseconds.
- */
+/** Resolves with the milliseconds from each tick to the next: of so many ticks, or of those within `limit` milliseconds. */
 export function intervals(ticks, limit) {
   return new Promise(resolve => {
     const found = []

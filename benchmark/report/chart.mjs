@@ -3,7 +3,7 @@
 // A factor of ten is equally long everywhere, so that bars of different groups show the same ratio by the same length;
 // where a group begins, the figure of its shortest bar divided by ROOM, is its own. Bars are medians, and the thin lines
 // at their ends reach to the 99th percentile, as far as there is room; both are written beside them.
-// Refuses nothing: what could not be measured is left out, and so is a figure that is not above zero.
+// Leaves out what could not be measured, and figures that are not above zero.
 
 import { digits } from '../goals.mjs'
 

@@ -1,7 +1,7 @@
 // The rival that needs no package: a MessagePort, with Atomics.wait and receiveMessageOnPort on the blocking side.
 // The same file is the program of its worker.
 //
-// The worker echoes what it hears. `{ expect }` announces a stream of so many numbers, alone or in arrays, of which only
+// The worker echoes messages. `{ expect }` announces a stream of so many numbers, alone or in arrays, of which only
 // the end is answered; `{ ticks, limit }` has it record so many ticks of a timer, which it tells in place of an echo.
 
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
@@ -35,7 +35,7 @@ function serve({ port, bell, transfers }) {
   }
 }
 
-/** A worker one can ask and wait for. With `transfers` it hears ArrayBuffers only, and gives them back. */
+/** A worker, and `ask`, which blocks for its answer. With `transfers` it takes ArrayBuffers only, and gives them back. */
 export async function startEcho({ transfers = false } = {}) {
   const echo = await startWorker(new URL(import.meta.url), { rival: 'message-port', transfers })
   const ask = value => {

@@ -1,5 +1,5 @@
-// The rivals tinypool and piscina: pools of workers, here of one, whose `run` resolves. They have no blocking door, so
-// that the main thread awaits them, on a loop that is idle otherwise.
+// The rivals tinypool and piscina: pools of workers, here of one, whose `run` resolves. They have no call that blocks, so
+// the main thread awaits them, on a loop that is idle otherwise.
 
 import { Piscina } from 'piscina'
 import { Tinypool } from 'tinypool'

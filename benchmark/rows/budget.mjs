@@ -30,7 +30,7 @@ function inTask(name, task) {
   }
 }
 
-/** Two threads that look at one word until it changes: what nothing between two threads can be faster than. */
+/** Two threads that look at one word until it changes: no two threads can talk faster. */
 const cacheLine = {
   name: 'a cache line to the other thread, and back',
   setUp() {
@@ -76,7 +76,7 @@ const putGet = here('putNowait and getNowait of a number', () => {
   }
 })
 
-const awaited = inTask('in a task: await of a promise that is kept', async count => {
+const awaited = inTask('in a task: await of a promise that is fulfilled', async count => {
   const start = performance.now()
   for (let index = 0; index < count; index++) await null
   return ((performance.now() - start) * 1e6) / count

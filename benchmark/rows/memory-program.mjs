@@ -22,7 +22,7 @@ const makers = {
 
 function make(count) {
   for (let index = 0; index < count; index++) makers[kind]()
-  // Tasks start in their order: when one that comes after them has ended, they all wait.
+  // Tasks start in their order: when a later one has ended, all of these wait.
   runner?.run(() => 1)
 }
 
