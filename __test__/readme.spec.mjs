@@ -17,6 +17,8 @@ const pages = [
   'docs/design.md',
   'docs/crossing.md',
   'docs/porting.md',
+  'docs/performance.md',
+  'examples/README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
 ]
