@@ -1,7 +1,7 @@
 // All that a change must pass: `npm test`.
 //
 // Promises to run every check, cheap ones first, to stop at the first that fails, and to count the specs: a run of none
-// is a failure. Arguments are handed to ava: `npm test -- __test__/queue.spec.mjs` runs that spec alone.
+// is a failure. Arguments are handed to ava: `npm test -- __test__/queue/queue.spec.mjs` runs that spec alone.
 
 import { fail, prepare, run, runPackage } from './prepare.mjs'
 
@@ -19,7 +19,7 @@ if (specs.length === 0) {
     run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', ...denied])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
-  step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/tsconfig.json']))
+  step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
   step('Rust', () => run('cargo', ['test', '--quiet', '--no-default-features']))
   step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
 }

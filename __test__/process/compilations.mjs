@@ -11,7 +11,7 @@ import { native } from '../../dist/internals.js'
 import { check, median, thrown } from './support.mjs'
 
 const count = Number(process.argv[2])
-const plugins = new URL('../tasks/compile-plugins.mjs', import.meta.url)
+const plugins = new URL('../examples/compile-plugins.mjs', import.meta.url)
 
 /** What would be missed soon if it were kept: 100 kB. */
 const ballast = 'some size '.repeat(10_000)

@@ -1,0 +1,222 @@
+// Queues, events, futures, tasks and runners travel: whoever receives one has the same thing, and the same object.
+//
+// Promises to cover rules 6 and 8 of the API and R2 as far as handles go: identity on one thread, use on every kind of
+// thread (a user's own worker among them), life in transit and after the thread that made it, release of what nobody
+// holds, and the refusal of what another loaded copy of the package has made.
+
+import test from 'ava'
+import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { AsyncRunner, BackgroundTask, Event, Future, Queue } from 'threaded-async'
+import { untilSeen } from '../support/partner.mjs'
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc')
+
+/** Weak references of the core are emptied between two turns. */
+async function collect() {
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise(resolve => setImmediate(resolve))
+    gc()
+  }
+}
+
+/** The core itself, to count what this thread holds. */
+const core = createRequire(new URL('../../package.json', import.meta.url))('#binding')
+
+function oneOfEach(runner) {
+  return { queue: new Queue(), event: new Event(), future: new Future(), task: runner.createTask(() => 'done'), runner }
+}
+
+// --- the same object
+
+test('rule 8: what comes out of a queue, a future or a value is the very object that went in', async t => {
+  await AsyncRunner.use(async runner => {
+    const all = oneOfEach(runner)
+    const queue = new Queue()
+    for (const handle of Object.values(all)) {
+      queue.putNowait(handle)
+      t.is(queue.peekNowait(), handle)
+      t.is(queue.getNowait(), handle)
+    }
+    const nested = { ...all, list: [all.queue, all.queue], map: new Map([[all.event, new Set([all.future])]]) }
+    queue.putNowait(nested)
+    t.deepEqual(queue.peekNowait(), nested)
+    const { map, list, task } = await queue.get()
+    t.is(task, all.task)
+    t.true(list.every(one => one === all.queue))
+    t.is([...map][0][0], all.event)
+    t.true([...map][0][1].has(all.future))
+    const future = new Future()
+    future.setException(Object.assign(new Error('with a handle'), { queue: all.queue }))
+    t.is((await future.result().catch(error => error)).queue, all.queue)
+    queue.putNowait(queue)
+    t.is(queue.getNowait(), queue)
+  })
+})
+
+test('rule 8: a task gets the same thing, and hands the same object back', async t => {
+  await AsyncRunner.use(async runner => {
+    const all = oneOfEach(runner)
+    const names = ['queue', 'event', 'future', 'task', 'runner']
+    const seen = runner.run(
+      (all, names) => {
+        const classes = { queue: Queue, event: Event, future: Future, task: BackgroundTask, runner: AsyncRunner }
+        return names.every(name => all[name] instanceof classes[name])
+      },
+      [all, names],
+    )
+    t.true(seen)
+    const back = runner.run(all => all, [all])
+    for (const name of names) t.is(back[name], all[name])
+    t.true(runner.run(runner => runner === AsyncRunner.current && runner.inRunnerLoop, [runner]))
+  })
+})
+
+test('rule 8: a loop that receives a thing twice has one object', t => {
+  AsyncRunner.use(runner => {
+    const [carrier, queue] = [new Queue(), new Queue()]
+    carrier.putNowait({ queue })
+    carrier.putNowait(queue)
+    const isSame = (carrier, queue) => {
+      const first = carrier.getNowait().queue
+      return first === queue && carrier.getNowait() === queue
+    }
+    t.true(runner.run(isSame, [carrier, queue]))
+  })
+})
+
+test('rule 8: what is no more than its number comes back after its object was collected', async t => {
+  const carrier = new Queue()
+  const fill = () => {
+    const [queue, event, future] = [new Queue(), new Event(), new Future()]
+    queue.putNowait('inside')
+    event.set()
+    future.setResult('settled')
+    carrier.putNowait({ queue, event, future })
+    carrier.putNowait(queue)
+  }
+  fill()
+  await collect()
+  const { queue, event, future } = carrier.getNowait()
+  await collect()
+  t.is(carrier.getNowait(), queue)
+  t.deepEqual([queue.getNowait(), event.isSet(), future.resultWait()], ['inside', true, 'settled'])
+})
+
+test.serial('what nobody holds is released, also by a thread that never comes back to its loop', t => {
+  const carrier = new Queue()
+  const before = core.handleCount()
+  for (let round = 0; round < 100_000; round++) {
+    if (round % 2) new Event()
+    else carrier.putNowait(new Queue())
+    carrier.clear()
+  }
+  t.true(core.handleCount() - before < 50_000, `${core.handleCount() - before} are still held`)
+})
+
+// --- on every thread
+
+test('rule 6: a thing goes from loop to loop, and every loop may use it', async t => {
+  const runners = ['a', 'b', 'c'].map(name => new AsyncRunner({ name, allowBlocking: true }))
+  const [way, queue] = [[new Queue(), new Queue()], new Queue()]
+  const pass = async (there, blocks) => {
+    const { queue, next } = await there.get()
+    if (blocks) queue.putWait(AsyncRunner.current.name)
+    else await queue.put(AsyncRunner.current.name)
+    next?.putNowait({ queue })
+  }
+  const tasks = [runners[0].createTask(pass, [way[0], false]), runners[1].createTask(pass, [way[1], true])]
+  // The third gets it as an argument, and waits for the others.
+  const third = runners[2].createTask(
+    async (queue, tasks) => {
+      for (const task of tasks) task.wait()
+      return [await queue.get(), queue.getWait(), tasks.map(task => task.done())]
+    },
+    [queue, tasks],
+  )
+  way[0].putNowait({ queue, next: way[1] })
+  t.deepEqual(await third.result(), ['a', 'b', [true, true]])
+  for (const runner of runners) runner.close()
+})
+
+test('a thing outlives the thread that has made it', t => {
+  const made = AsyncRunner.use(runner =>
+    runner.run(() => {
+      const made = { queue: new Queue(), event: new Event(), future: new Future() }
+      made.queue.putNowait('from the dead')
+      return made
+    }),
+  )
+  t.is(made.queue.getWait(), 'from the dead')
+  made.event.set()
+  made.event.wait()
+  made.future.setResult(1)
+  t.is(made.future.resultWait(), 1)
+})
+
+test('a thing in transit outlives who has put it there', async t => {
+  const carrier = new Queue()
+  AsyncRunner.use(runner =>
+    runner.run(
+      carrier => {
+        const queue = new Queue()
+        queue.putNowait('deep')
+        carrier.putNowait({ queue })
+      },
+      [carrier],
+    ),
+  )
+  await collect()
+  t.is(carrier.getNowait().queue.getNowait(), 'deep')
+})
+
+test('tasks and runners travel, whatever has become of them', async t => {
+  const ended = new AsyncRunner({ name: 'ended' })
+  const task = ended.createTask(() => 'kept', [], { name: 'keeper' })
+  t.is(task.wait(), 'kept')
+  ended.close()
+  await AsyncRunner.use(async runner => {
+    const look = (task, ended) => [task.wait(), task.name, task.done(), ended.isRunning, ended.name, ended.shutdownType]
+    const blocking = new AsyncRunner({ allowBlocking: true })
+    t.deepEqual(blocking.run(look, [task, ended]), ['kept', 'keeper', true, false, 'ended', 1])
+    blocking.close()
+    t.is(await runner.createTask(task => task.result(), [task]).result(), 'kept')
+  })
+})
+
+test('an object of a subclass is itself at home, and one of our class elsewhere', t => {
+  class Inbox extends Queue {
+    #label = 'mine'
+    get label() {
+      return this.#label
+    }
+  }
+  const inbox = new Inbox({ maxsize: 3 })
+  const carrier = new Queue()
+  carrier.putNowait(inbox)
+  t.is(carrier.getNowait(), inbox)
+  t.is(inbox.label, 'mine')
+  AsyncRunner.use(runner => {
+    const look = inbox => {
+      inbox.putNowait('hello')
+      return [inbox.constructor === Queue, inbox.maxsize]
+    }
+    t.deepEqual(runner.run(look, [inbox]), [true, 3])
+  })
+  t.is(inbox.getWait(), 'hello')
+})
+
+test('statistics tell the waiters of all threads', async t => {
+  await AsyncRunner.use(async runner => {
+    const queue = new Queue()
+    const there = runner.createTask(queue => queue.get(), [queue])
+    await untilSeen(queue, { getters: 1 })
+    const here = queue.get()
+    t.is(queue.statistics().getters, 2)
+    queue.putNowait(1)
+    queue.putNowait(2)
+    t.deepEqual([await there.result(), await here], [1, 2])
+  })
+})

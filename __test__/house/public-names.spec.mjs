@@ -1,0 +1,119 @@
+// What the package calls things, spelled out: its exports, and the methods and properties of every class.
+//
+// Promises that nothing is added, renamed or lost by accident, that inline functions have exactly the exports in scope
+// (`lib/export-names.ts`), and that `require` gives the same classes as `import`. Refuses to be generated: whoever
+// changes a name changes it here, too.
+
+import test from 'ava'
+import { createRequire } from 'node:module'
+import * as api from 'threaded-async'
+import { exportNames } from '../../dist/internals.js'
+
+const errors = {
+  CancelledError: 'ERR_CANCELLED',
+  CapturedVariableError: 'ERR_CAPTURED_VARIABLE',
+  EventLoopTimeoutError: 'ERR_EVENT_LOOP_TIMEOUT',
+  ExceptionGroup: 'ERR_EXCEPTION_GROUP',
+  ForcedThreadShutdown: 'ERR_FORCED_SHUTDOWN',
+  InterruptedError: 'ERR_INTERRUPTED',
+  InvalidStateError: 'ERR_INVALID_STATE',
+  QueueEmpty: 'ERR_QUEUE_EMPTY',
+  QueueFull: 'ERR_QUEUE_FULL',
+  QueueShutDown: 'ERR_QUEUE_SHUT_DOWN',
+  RunnerClosedError: 'ERR_RUNNER_CLOSED',
+  RunnerDiedError: 'ERR_RUNNER_DIED',
+  UncloneableError: 'ERR_UNCLONEABLE',
+  WouldDeadlockError: 'ERR_WOULD_DEADLOCK',
+}
+
+/** Names in parentheses are internal: marked so in the source, and left out of the type declarations. */
+const classes = {
+  AsyncRunner: {
+    static: 'current prewarm use',
+    methods:
+      'callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name run ' +
+      'shutdownType statistics waitForNextEventloopIteration @dispose @asyncDispose',
+  },
+  BackgroundTask: { methods: 'cancel cancelled done name result wait (failures)' },
+  Client: { methods: 'delay execute nextTick sync' },
+  Event: { methods: 'asAsyncEvent clear isSet set statistics wait waitAsync (failures)' },
+  Future: { methods: 'cancel cancelled done result resultWait setException setResult statistics (failures)' },
+  Queue: {
+    methods:
+      'clear empty full get getMany getManyWait getNowait getWait isShutdown iterateWait join joinWait maxsize ' +
+      'peekNowait put putMany putManyWait putNowait putWait qsize shutdown statistics taskDone ' +
+      '@Symbol.asyncIterator (failures)',
+  },
+  Server: {
+    methods:
+      'close closeAsync createBackgroundTask createClient createFuture eventLoopExitTimeout eventLoopTimeout ' +
+      'handleRequest pending process processAll processUntil requests settle tick @dispose @asyncDispose',
+  },
+  TimeoutTimer: { methods: 'remaining' },
+}
+
+const functions = 'currentTask forceStopAttempted registerError runOrRaise sleep taskModule waitForOrCancel'.split(' ')
+
+test('the package exports these names, and no others', t => {
+  const names = [...Object.keys(errors), ...Object.keys(classes), ...functions, 'ShutdownType']
+  t.deepEqual(Object.keys(api).sort(), names.sort())
+})
+
+test('the names in scope in inline functions are those of the exports', t => {
+  t.deepEqual([...exportNames].sort(), Object.keys(api).sort())
+})
+
+const nameOf = key => (typeof key === 'symbol' ? `@${key.description.replace('nodejs.', '')}` : key)
+
+function namesOf(object, ...without) {
+  return Reflect.ownKeys(object)
+    .filter(key => !without.includes(key))
+    .map(nameOf)
+    .sort()
+}
+
+for (const [name, { static: ofClass = '', methods }] of Object.entries(classes)) {
+  test(`${name} has these methods and properties, and no others`, t => {
+    const names = methods.replace(/[()]/g, '').split(' ')
+    // Node 20 has no Symbol.dispose of its own but one that it has named so itself; later ones name it differently.
+    const seen = namesOf(api[name].prototype, 'constructor').map(key =>
+      key.replace('@Symbol.d', '@d').replace('@Symbol.asyncD', '@asyncD'),
+    )
+    t.deepEqual(seen, names.sort())
+    t.deepEqual(namesOf(api[name], 'length', 'name', 'prototype'), ofClass.split(' ').filter(Boolean).sort())
+  })
+}
+
+for (const [name, code] of Object.entries(errors)) {
+  test(`${name} is an Error with its name and the code ${code}`, t => {
+    const { prototype } = api[name]
+    t.true(prototype instanceof Error)
+    t.deepEqual([api[name].name, prototype.name, prototype.code], [name, name, code])
+  })
+}
+
+test('every function is called what it is exported as', t => {
+  for (const name of functions) t.is(api[name].name, name)
+})
+
+test('ShutdownType names the ends in their order', t => {
+  t.deepEqual(api.ShutdownType, {
+    NOT_SHUT_DOWN: 0,
+    STOPPED: 1,
+    FORCE_STOPPED: 2,
+    FAILED_FORCE_STOPPED: 3,
+    UNKNOWN: 4,
+  })
+})
+
+test('require gives the same as import, and no default export', t => {
+  const required = createRequire(import.meta.url)('threaded-async')
+  for (const name of Object.keys(api)) t.is(required[name], api[name])
+  t.false('default' in api)
+})
+
+test('the package tells its own version and nothing else of its inside', async t => {
+  const { default: manifest } = await import('threaded-async/package.json', { with: { type: 'json' } })
+  t.is(manifest.name, 'threaded-async')
+  await t.throwsAsync(import('threaded-async/dist/lib/hub.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' })
+})

@@ -1,0 +1,122 @@
+// The snippets of the README and of docs/ are programs: each is run as it stands, and what it prints is compared.
+//
+// A block of `js` or `ts` runs as an ES module in a directory with the package installed. The `text` block right after
+// it is its standard output; without one it prints nothing. Nothing may go to stderr. Those of the README type-check.
+// The README's tables must name every export, every method and every code. Refuses links that lead nowhere.
+
+import test from 'ava'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as library from 'threaded-async'
+import { ends, root, run } from '../support/program.mjs'
+
+const pages = [
+  'README.md',
+  'docs/control-inversion.md',
+  'docs/design.md',
+  'docs/crossing.md',
+  'docs/porting.md',
+  'docs/performance.md',
+  'examples/README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+]
+/** Outside of code, brackets are links. */
+const proseOf = page =>
+  textOf(page)
+    .replace(/^```[^]*?^```/gm, '')
+    .replace(/`[^`]*`/g, '')
+const textOf = page => readFileSync(join(root, page), 'utf8')
+const directory = mkdtempSync(join(tmpdir(), 'threaded-async-readme-'))
+
+/** The programs of a page, each with its place and its output. */
+function snippetsOf(page) {
+  const text = textOf(page)
+  const block = /^```(js|ts)\n([^]*?)^```\n(?:\n```text\n([^]*?)^```\n)?/gm
+  return Array.from(text.matchAll(block), ({ index, 1: language, 2: code, 3: output = '' }) => {
+    const line = text.slice(0, index).split('\n').length + 1
+    const name = `${page.replace(/\W/g, '-')}-${line}.${language === 'ts' ? 'mts' : 'mjs'}`
+    return { page, line, language, code, output, path: join(directory, name) }
+  })
+}
+
+const snippets = pages.flatMap(snippetsOf)
+
+test.before(() => {
+  mkdirSync(join(directory, 'node_modules'))
+  symlinkSync(root, join(directory, 'node_modules/threaded-async'), 'junction')
+  symlinkSync(join(root, 'node_modules/@types'), join(directory, 'node_modules/@types'), 'junction')
+  for (const { path, code } of snippets) writeFileSync(path, code)
+})
+
+test.after.always(() => rmSync(directory, { recursive: true, force: true }))
+
+for (const { page, line, language, output, path } of snippets) {
+  test.serial(`${page}:${line} prints what it says`, async t => {
+    const flags = language === 'ts' ? ['--import', import.meta.resolve('tsx')] : []
+    await ends(t, [...flags, path], { cwd: directory, expected: { stdout: output } })
+  })
+}
+
+test('the README has programs, and each has an output', t => {
+  const own = snippets.filter(({ page }) => page === 'README.md')
+  t.true(own.length >= 8)
+  t.deepEqual(
+    own.filter(({ output }) => output === '').map(({ line }) => line),
+    [],
+  )
+})
+
+test('the programs of the README type-check', async t => {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    types: ['node'],
+    module: 'nodenext',
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    // In JavaScript, parameters and what was caught may be anything.
+    allowJs: true,
+    checkJs: true,
+    noImplicitAny: false,
+    useUnknownInCatchVariables: false,
+  }
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['README-*'] }))
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  const { stdout } = await run([compiler, '-p', directory])
+  t.is(stdout, '')
+})
+
+test('the README names every export, and every method of its classes', t => {
+  const text = textOf('README.md').split('\n## API\n')[1]
+  const { AsyncRunner, BackgroundTask, Client, Event, Future, Queue, Server } = library
+  const members = [AsyncRunner, BackgroundTask, Client, Event, Future, Queue, Server].flatMap(({ prototype }) =>
+    Object.getOwnPropertyNames(prototype).filter(name => name !== 'constructor' && name !== 'failures'),
+  )
+  const names = new Set([...Object.keys(library), ...members])
+  const isNamed = name => new RegExp(`\\b${name}\\b`).test(text)
+  t.deepEqual(
+    [...names].filter(name => !isNamed(name)),
+    [],
+  )
+})
+
+test('the README gives every error its code', t => {
+  const rows = textOf('README.md').matchAll(/^\| `(\w+)` +\| `(ERR_\w+)` +\|/gm)
+  const errors = Object.entries(library).filter(([, value]) => value?.prototype instanceof Error)
+  t.deepEqual(
+    Object.fromEntries(Array.from(rows, ([, name, code]) => [name, code])),
+    Object.fromEntries(errors.map(([name, { prototype }]) => [name, prototype.code])),
+  )
+})
+
+test('links lead somewhere', t => {
+  const dead = pages.flatMap(page =>
+    Array.from(proseOf(page).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g), ([, link]) =>
+      join(dirname(page), link),
+    ).filter(path => !existsSync(join(root, path))),
+  )
+  t.deepEqual(dead, [])
+})

@@ -1,0 +1,57 @@
+// Batches: `getMany` and `putMany`, through all doors.
+//
+// Promises to cover Q20 and what batches add to Q12: one to n in order, all or a number that is told, nothing at all
+// where one item cannot cross. What holds of every wait is in `waits/waits.spec.mjs`.
+
+import test from 'ava'
+import { AsyncRunner, Queue } from 'threaded-async'
+import { throughAllDoors } from '../support/doors.mjs'
+import { untilSeen } from '../support/partner.mjs'
+
+const promise = throughAllDoors(test, new URL('./batches.bodies.mjs', import.meta.url))
+
+promise('Q20: getMany takes what is there, in order, up to its number', 'getManyTakesWhatIsThere')
+promise('Q20: getMany waits for one item and no more', 'getManyWaitsForOne')
+promise('Q20: getMany lets in as many putters as it has made room', 'getManyLetsPuttersIn')
+promise('Q20: putMany puts all, from any iterable, and says how many', 'putManyPutsAll')
+promise('Q20: putMany of nothing returns at once', 'putManyOfNothingIsAtOnce')
+promise('Q20: putMany serves those who wait, one item each', 'putManyServesWhoWaits')
+promise('Q20: a putMany that timed out says how many went in, and no more go', 'aLatePutManySaysHowFarItCame')
+promise('Q20: a putMany that a shutdown ends says how many went in', 'aBatchCountsWhatWentInLater')
+promise('Q20: a putMany whose runner dies says how many went in', 'aBatchSaysHowFarItCameWhenItsRunnerEnds')
+promise('Q9: batches are neither overtaken nor mixed', 'batchesAreNotMixed')
+promise('Q12: a batch with one item that cannot cross puts nothing', 'whatCannotCrossPutsNothing')
+promise('Z1: a long batch goes through a short queue', 'aLongBatchGoesThrough')
+
+test('Q20: a putMany that is aborted leaves in what went in, and nothing else goes', async t => {
+  const queue = new Queue({ maxsize: 2 })
+  const controller = new AbortController()
+  const put = queue.putMany([1, 2, 3, 4], { signal: controller.signal })
+  t.is(queue.getNowait(), 1)
+  const reason = new Error('enough')
+  controller.abort(reason)
+  t.is(await put.catch(error => error), reason)
+  t.deepEqual(queue.clear(), [2, 3])
+  t.deepEqual([queue.statistics().putters, queue.statistics().unfinished], [0, 1])
+})
+
+test('Q20: a putMany whose task is cancelled says how many went in', async t => {
+  await AsyncRunner.use(async runner => {
+    const queue = new Queue({ maxsize: 2 })
+    const task = runner.createTask(
+      queue => queue.putMany([1, 2, 3, 4]).catch(error => [error.name, error.inserted]),
+      [queue],
+    )
+    await untilSeen(queue, { putters: 1 })
+    task.cancel()
+    t.deepEqual(await task.result(), ['CancelledError', 2])
+    t.deepEqual(queue.clear(), [1, 2])
+  })
+})
+
+test('Q16: clear returns more than one wake would carry', t => {
+  const queue = new Queue()
+  const items = Array.from({ length: 5000 }, (_, index) => ({ index, text: 'x'.repeat(index % 50) }))
+  t.is(queue.putManyWait(items), 5000)
+  t.deepEqual(queue.clear(), items)
+})

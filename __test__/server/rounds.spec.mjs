@@ -1,0 +1,521 @@
+// Whose turn it is: rounds, budgets, ticks, and the two ways to serve without rounds.
+//
+// Promises that requests are taken client by client in the order in which the clients were made (C10), that budgets end
+// `processAll` without an error, and that `processUntil` and `requests` lose nothing.
+
+import ava from 'ava'
+import { Event, InterruptedError, Queue, sleep } from 'threaded-async'
+import { drain, increment, KeepingServer, serverFor } from '../support/server-fixture.mjs'
+
+// One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
+const test = ava.serial
+
+const timedOut = { code: 'ERR_EVENT_LOOP_TIMEOUT' }
+const cancelled = { code: 'ERR_CANCELLED' }
+
+const ask = async (client, who, count) => {
+  for (let i = 0; i < count; i++) await client.ask(who, i)
+}
+const flood = (client, who, count) => Promise.all(Array.from({ length: count }, (_, i) => client.ask(who, i)))
+
+/** A server that notes who asks, and its notes. */
+function noting(t, options) {
+  const seen = []
+  const server = serverFor(t, { handlers: { ask: (who, i) => void seen.push(`${who}${i}`) }, ...options })
+  return { server, seen }
+}
+
+// --- rounds
+
+for (const way of ['process', 'processAll']) {
+  test(`C10: one flooding client cannot starve the others: ${way}`, t => {
+    const { server, seen } = noting(t, { queueSize: 1000 })
+    server.createBackgroundTask(flood, [server.createClient(), 'F', 200])
+    server.createBackgroundTask(ask, [server.createClient(), 'a', 5])
+    server.createBackgroundTask(ask, [server.createClient(), 'b', 5])
+    if (way === 'process') t.is(drain(server), 210)
+    else t.is(server.processAll(), 210)
+    t.is(seen.slice(0, 15).join(' '), [0, 1, 2, 3, 4].map(i => `F${i} a${i} b${i}`).join(' '))
+  })
+
+  test(`requests are taken in the order in which the clients were made, not in that of their arrival: ${way}`, t => {
+    const { server, seen } = noting(t)
+    const clients = ['a', 'b', 'c', 'd'].map(who => [server.createClient(), who])
+    const gate = new Event()
+    for (const [client, who] of clients.toReversed()) {
+      server.createBackgroundTask(
+        async (client, who, gate) => {
+          await client.ask(who, 0)
+          await gate.waitAsync()
+          await client.ask(who, 1)
+        },
+        [client, who, gate],
+      )
+    }
+    if (way === 'process') drain(server)
+    else server.processAll()
+    gate.set()
+    if (way === 'process') drain(server)
+    else server.processAll()
+    t.is(seen.join(' '), 'a0 b0 c0 d0 a1 b1 c1 d1')
+  })
+}
+
+test('a round goes on where the last one stopped', t => {
+  const { server, seen } = noting(t)
+  for (const who of 'abcde') server.createBackgroundTask(ask, [server.createClient(), who, 3])
+  t.is(server.processAll({ maxRequests: 3 }), 3)
+  t.is(server.processAll({ maxRequests: 4 }), 4)
+  t.true(server.process())
+  t.is(server.processAll(), 7)
+  t.is(seen.join(' '), [0, 1, 2].flatMap(i => [...'abcde'].map(who => `${who}${i}`)).join(' '))
+})
+
+test('who comes to ask during a round waits for the next', t => {
+  const { server, seen } = noting(t)
+  const [first, second, third] = [1, 2, 3].map(() => server.createClient())
+  server.createBackgroundTask(
+    async (first, second) => {
+      await first.ask('a', 0)
+      void second.ask('b', 0)
+      await first.ask('a', 1)
+    },
+    [first, second],
+  )
+  server.createBackgroundTask(ask, [third, 'c', 2])
+  t.is(server.processAll(), 5)
+  t.is(seen.join(' '), 'a0 c0 a1 b0 c1')
+})
+
+test('a client that was cancelled during a round is passed over', t => {
+  const tasks = []
+  const seen = []
+  const server = serverFor(t, {
+    handlers: {
+      ask(who) {
+        seen.push(who)
+        if (who === 'a') {
+          tasks[1].cancel()
+          server.settle()
+        }
+      },
+    },
+  })
+  for (const who of 'abc') tasks.push(server.createBackgroundTask(ask, [server.createClient(), who, 1]))
+  t.is(server.processAll(), 2)
+  t.deepEqual(seen, ['a', 'c'])
+  t.throws(() => tasks[1].wait(), cancelled)
+})
+
+// --- budgets
+
+test('C7: a request whose script an earlier handler of the round has cancelled is skipped, however soon it comes', t => {
+  for (let round = 0; round < 30; round++) {
+    const seen = []
+    let victim
+    const handlers = {
+      kill() {
+        seen.push('kill')
+        victim.cancel()
+        if (round % 2 === 1) for (const end = performance.now() + 1; performance.now() < end;);
+      },
+      ask: () => seen.push('ask'),
+    }
+    const server = serverFor(t, { handlers })
+    server.createBackgroundTask(client => client.kill(), [server.createClient()])
+    victim = server.createBackgroundTask(client => client.ask(), [server.createClient()])
+    t.is(server.processAll(), 1)
+    t.deepEqual(seen, ['kill'])
+    server.close()
+  }
+})
+
+test('C11: a delay of no tick keeps its place, however many there were', t => {
+  for (let round = 0; round < 10; round++) {
+    const log = new Queue()
+    const handlers = {
+      ask(who) {
+        if (round % 2 === 1 && who === 'b') for (const end = performance.now() + 2; performance.now() < end;);
+      },
+    }
+    const server = serverFor(t, { handlers })
+    server.createBackgroundTask(
+      async (client, log) => {
+        for (let i = 0; i < 1024; i++) await client.delay(0)
+        await client.ask('a')
+        await client.delay(0)
+        log.putNowait('a')
+      },
+      [server.createClient(), log],
+    )
+    server.createBackgroundTask(
+      async (client, log) => {
+        await client.ask('b')
+        log.putNowait('b')
+      },
+      [server.createClient(), log],
+    )
+    server.processAll()
+    t.deepEqual(log.clear(), ['a', 'b'])
+    server.close()
+  }
+})
+
+test('processAll ends at its limits, and returns how many it has handled', t => {
+  const { server } = noting(t)
+  for (let i = 0; i < 5; i++) server.createBackgroundTask(ask, [server.createClient(), i, 10])
+  t.is(server.processAll({ maxRequests: 0 }), 0)
+  t.is(server.processAll({ maxTime: 0 }), 0)
+  t.is(server.processAll({ maxRequests: 7 }), 7)
+  t.is(server.processAll({ maxRequests: 7, maxTime: 20_000 }), 7)
+  t.is(server.processAll({}), 36)
+  t.is(server.processAll(), 0)
+})
+
+test('processAll stops taking requests when its time is over', t => {
+  let handled = 0
+  const server = serverFor(t, {
+    handlers: {
+      ask() {
+        handled++
+        for (const end = performance.now() + 30; performance.now() < end;);
+      },
+    },
+  })
+  for (let i = 0; i < 20; i++) server.createBackgroundTask(ask, [server.createClient(), i, 1])
+  const count = server.processAll({ maxTime: 100 })
+  t.is(count, handled)
+  t.true(count >= 1 && count <= 4)
+  t.is(server.pending, 20 - count)
+})
+
+test('processAll waits for a busy loop no longer than its time, and that is no error', t => {
+  const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
+  const spin = () => {
+    for (;;);
+  }
+  server.settle()
+  t.throws(() => server.createBackgroundTask(spin, [], { timeout: 1000 }), timedOut)
+  t.is(server.processAll({ maxTime: 50 }), 0)
+  server.eventLoopTimeout = 60
+  t.is(server.processAll({ maxTime: 20 }), 0)
+  t.throws(() => server.processAll({ maxTime: 10_000 }), timedOut)
+})
+
+test('C6: what a handler throws comes out of processAll, and the others are handled by the next', t => {
+  const server = serverFor(t, {
+    handlers: {
+      ask(who) {
+        if (who === 'b') throw new Error('no')
+        return who
+      },
+    },
+  })
+  const script = (client, who) => client.ask(who).catch(error => error.message)
+  const tasks = [...'abc'].map(who => server.createBackgroundTask(script, [server.createClient(), who]))
+  t.throws(() => server.processAll(), { message: 'no' })
+  t.is(server.processAll(), 1)
+  t.deepEqual(
+    tasks.map(task => task.wait({ timeout: 20_000 })),
+    ['a', 'no', 'c'],
+  )
+})
+
+// --- ticks
+
+test('a tick wakes those who wait for it, and returns when they are at rest', t => {
+  const server = serverFor(t)
+  const log = new Queue()
+  const script = async (client, name, ticks, log) => {
+    await (ticks === 1 ? client.nextTick() : client.delay(ticks))
+    await new Promise(setImmediate)
+    log.putNowait(name)
+  }
+  for (const [name, ticks] of Object.entries({ three: 3, one: 1, two: 2, another: 1 })) {
+    server.createBackgroundTask(script, [server.createClient(), name, ticks, log])
+  }
+  t.deepEqual(log.clear(), [])
+  t.is(server.tick(), 1)
+  t.deepEqual(log.clear(), ['one', 'another'])
+  t.is(server.tick(), 2)
+  t.deepEqual(log.clear(), ['two'])
+  t.is(server.tick({ timeout: 20_000 }), 3)
+  t.deepEqual(log.clear(), ['three'])
+  t.is(server.tick(), 4)
+})
+
+test('a tick counts from the call: a script that waits again waits for the next', t => {
+  const server = serverFor(t, { handlers: { at: () => now } })
+  let now = 0
+  const task = server.createBackgroundTask(
+    async client => {
+      const seen = []
+      for (let i = 0; i < 5; i++) {
+        await client.nextTick()
+        seen.push(await client.at())
+      }
+      await client.delay(0)
+      return seen
+    },
+    [server.createClient()],
+  )
+  while (!task.done()) {
+    now = server.tick()
+    server.processAll()
+  }
+  t.deepEqual(task.wait(), [1, 2, 3, 4, 5])
+})
+
+test('a tick that times out says whether it has begun', t => {
+  const server = serverFor(t, { exitTimeout: 100 })
+  const gate = new Event()
+  const hold = async (client, gate) => {
+    await client.nextTick()
+    while (!gate.isSet());
+  }
+  server.createBackgroundTask(hold, [server.createClient(), gate])
+  t.is(t.throws(() => server.tick({ timeout: 50 }), timedOut).tick, 1)
+  t.is(t.throws(() => server.tick({ timeout: 50 }), timedOut).tick, undefined)
+  gate.set()
+  t.is(server.tick(), 2)
+})
+
+test('ticks to wait for are whole numbers', async t => {
+  const client = serverFor(t).createClient()
+  for (const bad of [-1, 1.5, NaN, Infinity, 2 ** 40]) {
+    await t.throwsAsync(client.delay(bad), { code: 'ERR_OUT_OF_RANGE' })
+    t.throws(() => client.sync.delay(bad), { code: 'ERR_OUT_OF_RANGE' })
+  }
+  await t.throwsAsync(client.delay('1'), { code: 'ERR_INVALID_ARG_TYPE' })
+})
+
+test('a script that is cancelled while it waits for a tick is woken by none', t => {
+  const server = serverFor(t)
+  const task = server.createBackgroundTask(client => client.delay(2), [server.createClient()])
+  server.tick()
+  task.cancel()
+  server.tick()
+  server.tick()
+  t.throws(() => task.wait(), cancelled)
+})
+
+test('a close ends waits for ticks', async t => {
+  const server = serverFor(t)
+  const mine = server.createClient().nextTick()
+  const task = server.createBackgroundTask(client => client.nextTick(), [server.createClient()])
+  server.close()
+  t.throws(() => task.wait(), cancelled)
+  await t.throwsAsync(mine, { code: 'ERR_RUNNER_CLOSED' })
+})
+
+// --- processUntil
+
+test('processUntil serves until the task is over, and returns its result', t => {
+  const server = serverFor(t, { handlers: increment })
+  const task = server.createBackgroundTask(
+    async client => {
+      let n = 0
+      for (let i = 0; i < 50; i++) {
+        if (i % 10 === 0) await new Promise(resolve => setTimeout(resolve, 2))
+        n = await client.increment(n)
+      }
+      return n
+    },
+    [server.createClient()],
+  )
+  t.is(server.processUntil(task), 50)
+  t.is(server.processUntil(task), 50)
+})
+
+test('processUntil: what a handler throws goes to the script, and only what the task makes of it to the caller', t => {
+  const server = serverFor(t, {
+    handlers: {
+      read(name) {
+        if (name === 'bad') throw new RangeError('cannot read bad')
+        return name
+      },
+    },
+  })
+  const read = (client, ...names) => Promise.all(names.map(name => client.read(name)))
+  const run = (...names) =>
+    server.processUntil(server.createBackgroundTask(read, [server.createClient(), ...names], { name: 'reader' }))
+  t.deepEqual(run('a', 'b'), ['a', 'b'])
+  const error = t.throws(() => run('a', 'bad', 'c'), { instanceOf: RangeError, message: 'cannot read bad' })
+  t.regex(error.stack, /server\/rounds\.spec/)
+  t.deepEqual(run('d'), ['d'])
+})
+
+test('K5: processUntil ends by what ended a handler’s own blocking; the task is cancelled, and served in its cleanup', t => {
+  const seen = []
+  const handlers = {
+    stop() {
+      throw new InterruptedError('Ctrl-C')
+    },
+    bye: () => seen.push('bye'),
+  }
+  const server = serverFor(t, { handlers, exitTimeout: 60_000 })
+  const script = async client => {
+    try {
+      await client.stop().catch(() => {})
+      await sleep(Infinity)
+    } finally {
+      await client.bye()
+    }
+  }
+  const task = server.createBackgroundTask(script, [server.createClient()])
+  t.throws(() => server.processUntil(task), { code: 'ERR_INTERRUPTED' })
+  t.deepEqual(seen, ['bye'])
+  t.true(task.cancelled())
+})
+
+test('processUntil times out without a trace, and the task goes on', t => {
+  const server = serverFor(t, { handlers: increment })
+  const gate = new Event()
+  const task = server.createBackgroundTask(
+    async (client, gate) => {
+      await gate.waitAsync()
+      return client.increment(1)
+    },
+    [server.createClient(), gate],
+  )
+  const error = t.throws(() => server.processUntil(task, { timeout: 50 }), timedOut)
+  t.regex(error.message, /processUntil on a server timed out after 50 ms/)
+  gate.set()
+  t.is(server.processUntil(task, { timeout: 20_000 }), 2)
+})
+
+test('processUntil serves scripts of other loops and of the main loop, too', t => {
+  const server = serverFor(t, { handlers: increment })
+  const other = serverFor(t)
+  const mine = server.createClient().increment(10)
+  const task = other.createBackgroundTask((client, n) => client.increment(n), [server.createClient(), 1])
+  t.is(server.processUntil(task), 2)
+  return mine.then(answer => t.is(answer, 11))
+})
+
+test('processUntil may be nested: a handler that runs a task of its own', t => {
+  const server = serverFor(t, {
+    handlers: {
+      depth(n) {
+        if (n === 0) return 'bottom'
+        const task = server.createBackgroundTask((client, n) => client.depth(n), [server.createClient(), n - 1])
+        return `${n} ${server.processUntil(task)}`
+      },
+    },
+  })
+  const task = server.createBackgroundTask((client, n) => client.depth(n), [server.createClient(), 4])
+  t.is(server.processUntil(task), '4 3 2 1 bottom')
+})
+
+// --- requests
+
+test('requests serves on a live loop, and ends when the server is closed', async t => {
+  const server = serverFor(t)
+  const task = server.createBackgroundTask(
+    async client => [await client.a(1), await client.b(2)],
+    [server.createClient()],
+  )
+  const seen = []
+  const serving = (async () => {
+    for await (const [{ fun, args, cancelled }, future] of server.requests()) {
+      seen.push([fun, args, cancelled])
+      future.setResult(fun.toUpperCase())
+    }
+    return 'ended'
+  })()
+  t.deepEqual(await task.result(), ['A', 'B'])
+  t.deepEqual(seen, [
+    ['a', [1], false],
+    ['b', [2], false],
+  ])
+  await server.closeAsync()
+  t.is(await serving, 'ended')
+})
+
+test('requests may be served by another loop, while straight-line code of this one blocks for the answers', t => {
+  const server = serverFor(t)
+  const other = serverFor(t)
+  const served = new Event()
+  other.createBackgroundTask(
+    async (server, served) => {
+      served.set()
+      for await (const [{ args }, future] of server.requests()) future.setResult(args[0] * 2)
+    },
+    [server, served],
+  )
+  served.wait({ timeout: 20_000 })
+  t.is(server.createClient().sync.double(21), 42)
+})
+
+test('several servers of the same requests share them, and lose none', async t => {
+  const server = serverFor(t, { queueSize: 1000 })
+  const count = new Map()
+  const serve = async name => {
+    for await (const [request, future] of server.requests()) {
+      count.set(name, (count.get(name) ?? 0) + 1)
+      future.setResult(request.args[0])
+    }
+  }
+  const serving = [serve('a'), serve('b')]
+  const task = server.createBackgroundTask(
+    client => Promise.all(Array.from({ length: 500 }, (_, i) => client.echo(i))),
+    [server.createClient()],
+  )
+  t.deepEqual(
+    await task.result(),
+    Array.from({ length: 500 }, (_, i) => i),
+  )
+  t.is(
+    [...count.values()].reduce((sum, n) => sum + n),
+    500,
+  )
+  await server.closeAsync()
+  await Promise.all(serving)
+})
+
+test('a loop that dies while it serves gives back what it has not seen, and ends what it has', async t => {
+  const server = serverFor(t)
+  const dying = serverFor(t)
+  const ready = new Event()
+  dying.createBackgroundTask(
+    async (server, ready) => {
+      const requests = server.requests()
+      ready.set()
+      await requests.next()
+      process.exit(4)
+    },
+    [server, ready],
+  )
+  ready.wait({ timeout: 20_000 })
+  const client = server.createClient()
+  const answers = Promise.allSettled(Array.from({ length: 5 }, (_, i) => client.echo(i)))
+  const serving = (async () => {
+    let seen = 0
+    for await (const [request, future] of server.requests()) {
+      future.setResult(request.args[0])
+      if (++seen === 4) return
+    }
+  })()
+  await serving
+  server.close()
+  const settled = await answers
+  t.deepEqual(
+    settled.map(({ value, reason }) => value ?? reason.code),
+    ['ERR_RUNNER_CLOSED', 1, 2, 3, 4],
+  )
+})
+
+test('requests: a for await that is left takes nothing more', async t => {
+  const server = serverFor(t, {}, KeepingServer)
+  const client = server.createClient()
+  const answers = [client.a(), client.b()]
+  for await (const [, future] of server.requests()) {
+    future.setResult('first')
+    break
+  }
+  t.is(await answers[0], 'first')
+  t.is(server.pending, 1)
+  t.true(server.process())
+  server.last.setResult('second')
+  t.is(await answers[1], 'second')
+})

@@ -1,0 +1,139 @@
+// The doors of every wait, and the threads they are tried on.
+//
+// Promises that one body sees the same verbs whichever door it is given, and that `throughAllDoors` runs it four times:
+// blocking and awaiting on the main thread, awaiting on a runner's loop, blocking on a loop that may block. Bodies live
+// in `*.bodies.mjs` beside their spec, import `node:assert/strict`, and refuse nothing: what they throw fails the test. The
+// loops are closed at the end of the spec, in order and without an error nobody has seen.
+
+import { AsyncRunner, Event, Future, Queue, ShutdownType, taskModule } from 'threaded-async'
+
+/** The same verbs through either door; what awaits resolves with what the other one returns. */
+export const doors = {
+  blocking: {
+    name: 'blocking',
+    get: (queue, options) => queue.getWait(options),
+    put: (queue, item, options) => queue.putWait(item, options),
+    getMany: (queue, max, options) => queue.getManyWait(max, options),
+    putMany: (queue, items, options) => queue.putManyWait(items, options),
+    join: (queue, options) => queue.joinWait(options),
+    wait: (event, options) => event.wait(options),
+    result: (future, options) => future.resultWait(options),
+    items: (queue, options) => queue.iterateWait(options),
+  },
+  awaiting: {
+    name: 'awaiting',
+    get: (queue, options) => queue.get(options),
+    put: (queue, item, options) => queue.put(item, options),
+    getMany: (queue, max, options) => queue.getMany(max, options),
+    putMany: (queue, items, options) => queue.putMany(items, options),
+    join: (queue, options) => queue.join(options),
+    wait: (event, options) => event.waitAsync(options),
+    result: (future, options) => future.result(options),
+    items: queue => queue,
+  },
+}
+
+/**
+ * Every wait there is, for what holds of all of them. `make` makes what it must wait for, `ready` what it need not;
+ * `serve` names the call that ends it with success, `count` the number of those who wait so, `ended` the code of a wait
+ * that the close of its runner ends.
+ */
+export const waits = {
+  get: getter((door, it, options) => door.get(it, options)),
+  getMany: getter((door, it, options) => door.getMany(it, 9, options)),
+  put: putter((door, it, options) => door.put(it, 'extra', options)),
+  putMany: putter((door, it, options) => door.putMany(it, ['extra'], options)),
+  join: {
+    make: full,
+    ready: () => new Queue(),
+    enter: (door, it, options) => door.join(it, options),
+    serve: ['taskDone'],
+    count: 'joiners',
+    ended: 'ERR_QUEUE_SHUT_DOWN',
+  },
+  wait: {
+    make: runner => new Event(runner),
+    ready: () => after(new Event(), it => it.set()),
+    enter: (door, it, options) => door.wait(it, options),
+    serve: ['set'],
+    count: 'waiters',
+    ended: 'ERR_RUNNER_CLOSED',
+  },
+  result: {
+    make: runner => new Future(runner),
+    ready: () => after(new Future(), it => it.setResult(1)),
+    enter: (door, it, options) => door.result(it, options),
+    serve: ['setResult', 1],
+    count: 'waiters',
+    ended: 'ERR_RUNNER_CLOSED',
+  },
+}
+
+function getter(enter) {
+  return {
+    make: runner => new Queue(runner),
+    ready: () => full(),
+    enter,
+    serve: ['putNowait', 'late'],
+    count: 'getters',
+    ended: 'ERR_QUEUE_SHUT_DOWN',
+  }
+}
+
+function putter(enter) {
+  return {
+    make: full,
+    ready: () => new Queue(),
+    enter,
+    serve: ['getNowait'],
+    count: 'putters',
+    ended: 'ERR_QUEUE_SHUT_DOWN',
+  }
+}
+
+function full(runner) {
+  return after(new Queue(runner, { maxsize: 1 }), it => it.putNowait('first'))
+}
+
+function after(object, change) {
+  change(object)
+  return object
+}
+
+/** What a task does on a loop: one body of a module, through one door. */
+export async function enterBody(url, name, door) {
+  const bodies = await import(url)
+  await bodies[name](doors[door])
+}
+
+const places = [
+  { door: 'blocking', on: 'main' },
+  { door: 'awaiting', on: 'main' },
+  { door: 'awaiting', on: 'a loop', options: {} },
+  { door: 'blocking', on: 'a loop that may block', options: { allowBlocking: true } },
+]
+
+/** Returns what registers a promise: its title, and the name of the body in the module at `url` that shows it. */
+export function throughAllDoors(test, url) {
+  const here = taskModule(import.meta.url)
+  const runners = new Map()
+  const runnerOf = place => {
+    if (!runners.has(place)) runners.set(place, new AsyncRunner({ name: place.on, ...place.options }))
+    return runners.get(place)
+  }
+  test.after('the loops close in order', t => {
+    for (const runner of runners.values()) {
+      runner.close()
+      t.is(runner.shutdownType, ShutdownType.STOPPED)
+    }
+  })
+  return (title, name) => {
+    for (const place of places) {
+      test.serial(`${title} (${place.door} on ${place.on})`, async t => {
+        if (place.options === undefined) await enterBody(url.href, name, place.door)
+        else await runnerOf(place).createTask(here.enterBody, [url.href, name, place.door], { name }).result()
+        t.pass()
+      })
+    }
+  }
+}

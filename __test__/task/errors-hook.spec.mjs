@@ -1,0 +1,344 @@
+// Errors told when they happen: `onTaskError`, and what a task's floating work leaves unhandled.
+//
+// Promises to cover X6 and X7: from the creating thread's loop, from inside each of its blocking doors, two deep, and
+// with a hook that fails itself.
+
+import ava from 'ava'
+import { AsyncRunner, Event, ExceptionGroup, Future, Queue, sleep } from 'threaded-async'
+import { holdLoop, runnerFor, until, untilAsync } from '../support/runner-fixture.mjs'
+
+// One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
+const test = ava.serial
+
+const groupOf = { code: 'ERR_EXCEPTION_GROUP', name: 'ExceptionGroup', instanceOf: ExceptionGroup }
+const fail = async message => {
+  throw new RangeError(message)
+}
+
+// --- X6: errors that no task catches
+
+const floats = {
+  'a rejection of floating work': () => void Promise.reject(new RangeError('floating')),
+  'a throw in floating async work': () => {
+    void (async () => {
+      await sleep(1)
+      throw new RangeError('floating')
+    })()
+  },
+  'a throw in a timer callback': () =>
+    void setTimeout(() => {
+      throw new RangeError('floating')
+    }, 1),
+  'a throw in an immediate': () =>
+    void setImmediate(() => {
+      throw new RangeError('floating')
+    }),
+  'a throw in a microtask': () =>
+    queueMicrotask(() => {
+      throw new RangeError('floating')
+    }),
+  'a throw in a tick': () =>
+    process.nextTick(() => {
+      throw new RangeError('floating')
+    }),
+  'an emitter without listeners': () =>
+    void setImmediate(() => {
+      const { EventEmitter } = require('node:events')
+      new EventEmitter().emit('error', new RangeError('floating'))
+    }),
+}
+
+for (const [what, fn] of Object.entries(floats)) {
+  test(`X6: ${what} is reported once, like a task error, and the loop lives on`, t => {
+    const failures = []
+    const runner = new AsyncRunner({ name: 'loop', onTaskError: failure => failures.push(failure) })
+    runner.createTask(fn, [], { name: 'careless' }).wait()
+    // The hook is served from inside of these blocking calls.
+    until(() => (runner.waitForNextEventloopIteration(), failures.length > 0))
+    t.is(
+      runner.run(() => 'alive'),
+      'alive',
+    )
+    const group = t.throws(() => runner.close(), groupOf)
+    t.is(group.exceptions.length, 1)
+    t.true(group.exceptions[0] instanceof RangeError)
+    t.is(group.exceptions[0].message, 'floating')
+    t.is(failures.length, 1)
+    t.is(failures[0].error.message, 'floating')
+    t.is(failures[0].runner, 'loop')
+    t.is(failures[0].task, 'careless')
+  })
+}
+
+test('X6: floating work whose task is over is reported under that task, not another that happens to run', t => {
+  const failures = []
+  const runner = runnerFor(t, { onTaskError: failure => failures.push(failure) })
+  const go = new Event()
+  const careless = event => void event.waitAsync().then(() => Promise.reject(new RangeError('floating')))
+  runner.createTask(careless, [go], { name: 'careless' }).wait()
+  const other = runner.createTask(
+    async event => {
+      event.set()
+      await sleep(Infinity)
+    },
+    [go],
+  )
+  until(() => (runner.waitForNextEventloopIteration(), failures.length > 0))
+  t.is(failures[0].task, 'careless')
+  other.cancel()
+})
+
+test('X6: what floating work throws when the close aborts it, is in the group of that close', t => {
+  const runner = new AsyncRunner()
+  runner.run(() => {
+    void sleep(Infinity).catch(() => {
+      throw new RangeError('floating at the close')
+    })
+  })
+  const group = t.throws(() => runner.close(), groupOf)
+  t.deepEqual(
+    group.exceptions.map(error => error.message),
+    ['floating at the close'],
+  )
+})
+
+// --- X7: onTaskError
+
+test('X7: onTaskError is called while main blocks in a door, when it happens', t => {
+  const seen = []
+  const runner = runnerFor(t, {
+    name: 'mine',
+    onTaskError: failure => seen.push([failure.task, failure.runner, failure.error.message, failure.error.i]),
+  })
+  const event = new Event()
+  const task = runner.createTask(
+    async i => {
+      throw Object.assign(new RangeError('failed'), { i })
+    },
+    [7],
+    { name: 'crawl' },
+  )
+  runner.createTask(async it => (await sleep(100), it.set()), [event])
+  event.wait()
+  t.deepEqual(seen, [['crawl', 'mine', 'failed', 7]])
+  t.throws(() => task.wait())
+  t.is(seen.length, 1)
+})
+
+test('X7: onTaskError is called from the loop of the creating thread, in order, once per error', async t => {
+  const seen = []
+  const runner = runnerFor(t, { onTaskError: ({ error }) => seen.push(error.message) })
+  for (let i = 0; i < 20; i++) runner.createTask(fail, [`no. ${i}`])
+  await untilAsync(() => seen.length >= 20)
+  t.deepEqual(
+    seen,
+    Array.from({ length: 20 }, (_, i) => `no. ${i}`),
+  )
+})
+
+for (const door of [
+  'run',
+  'wait',
+  'getWait',
+  'putWait',
+  'joinWait',
+  'eventWait',
+  'resultWait',
+  'callInLoop',
+  'close',
+]) {
+  test(`X7: onTaskError is served from inside ${door}`, t => {
+    const seen = []
+    const runner = runnerFor(t, { onTaskError: ({ error }) => (seen.push(error.message), release.set()) })
+    const release = new Event()
+    const queue = new Queue({ maxsize: 1 })
+    // Ends the wait below, but only after the hook has run: the hook, on this thread, is what sets `release`.
+    const helper = runnerFor(t)
+    const after = (fn, ...args) =>
+      helper.createTask(new Function(`return async (release, it) => { await release.waitAsync(); (${fn})(it) }`)(), [
+        release,
+        ...args,
+      ])
+    const { task: holder } = (() => {
+      if (door !== 'callInLoop' && door !== 'close') return {}
+      // There it is the loop that must be busy until the hook has run.
+      const begun = new Event()
+      const text = `return async (begun, release) => {
+        Promise.reject(new RangeError('failed'))
+        await new Promise(resolve => setImmediate(resolve))
+        begun.set()
+        const nap = new Int32Array(new SharedArrayBuffer(4))
+        while (!release.isSet()) Atomics.wait(nap, 0, 0, 1)
+      }`
+      const task = runner.createTask(new Function(text)(), [begun, release])
+      until(() => begun.isSet()) // No door, so the hook is not called yet.
+      return { task }
+    })()
+    t.deepEqual(seen, [])
+    if (!holder) runner.createTask(fail, ['failed'])
+    const calls = {
+      run: () => runner.run(it => it.waitAsync(), [release]),
+      wait: () => runner.createTask(it => it.waitAsync(), [release]).wait(),
+      getWait: () => (after(it => it.putNowait(1), queue), queue.getWait()),
+      putWait: () => (queue.putNowait(0), after(it => it.getNowait(), queue), queue.putWait(1)),
+      joinWait: () => (queue.putNowait(0), after(it => it.taskDone(), queue), queue.joinWait()),
+      eventWait: () => release.wait(),
+      resultWait: () => {
+        const future = new Future()
+        after(it => it.setResult(1), future)
+        return future.resultWait()
+      },
+      callInLoop: () => runner.callInLoop(() => 1),
+      close: () => t.throws(() => runner.close(), groupOf),
+    }
+    calls[door]()
+    t.deepEqual(seen, ['failed'])
+  })
+}
+
+test('X7: being told by onTaskError is not retrieving: close still throws the group', t => {
+  const seen = []
+  const runner = new AsyncRunner({ onTaskError: ({ error }) => seen.push(error.message) })
+  runner.createTask(fail, ['told'])
+  until(() => (runner.waitForNextEventloopIteration(), seen.length === 1))
+  const group = t.throws(() => runner.close(), groupOf)
+  t.is(group.exceptions[0].message, 'told')
+})
+
+test('X7: onTaskError may itself block, and use the runner', t => {
+  const seen = []
+  const runner = runnerFor(t, {
+    onTaskError: ({ error }) => {
+      seen.push(
+        error.message,
+        runner.run(async x => (await sleep(1), x * 2), [21]),
+      )
+      const queue = new Queue()
+      runner.createTask(it => it.put('nested'), [queue])
+      seen.push(queue.getWait())
+    },
+  })
+  const release = new Event()
+  runner.createTask(fail, ['first'])
+  runner.createTask(async it => (await sleep(100), it.set()), [release])
+  release.wait()
+  t.deepEqual(seen, ['first', 42, 'nested'])
+})
+
+for (const close of ['close', 'closeAsync']) {
+  test(`X7: the hook may end its runner by ${close}, at the first failure; main's wait ends with it`, async t => {
+    let closing
+    const runner = new AsyncRunner({
+      onTaskError: () => {
+        closing ??= (async () => runner[close]())()
+      },
+    })
+    const queue = new Queue(runner)
+    const waiting = runner.createTask(() => sleep(Infinity))
+    runner.createTask(fail, ['first'])
+    t.throws(() => queue.getWait({ timeout: 20_000 }), { code: 'ERR_QUEUE_SHUT_DOWN' })
+    const group = await t.throwsAsync(closing, groupOf)
+    t.deepEqual(
+      group.exceptions.map(error => error.message),
+      ['first'],
+    )
+    t.throws(() => waiting.wait(), { code: 'ERR_CANCELLED' })
+  })
+}
+
+test('X7: two deep: a hook that blocks is told of the next failure, and everything unwinds', t => {
+  const seen = []
+  const runner = runnerFor(t, {
+    onTaskError: ({ error }) => {
+      seen.push(`begin ${error.message}`)
+      if (error.message === 'outer') {
+        t.throws(() => runner.createTask(fail, ['inner']).wait())
+        until(() => (runner.waitForNextEventloopIteration(), seen.includes('end inner')))
+      }
+      seen.push(`end ${error.message}`)
+    },
+  })
+  runner.createTask(fail, ['outer'])
+  until(() => (runner.waitForNextEventloopIteration(), seen.length === 4))
+  t.deepEqual(seen, ['begin outer', 'begin inner', 'end inner', 'end outer'])
+})
+
+test('X6: a hook that throws inside a blocking door: the wait is not harmed, the error is uncaught, once', async t => {
+  const queue = new Queue()
+  const runner = runnerFor(t, {
+    onTaskError: () => {
+      queue.putNowait('item') // Goes to the very wait that is parked below it.
+      throw new TypeError('from the hook')
+    },
+  })
+  // AVA listens, too, and would fail this file.
+  const listeners = process.listeners('uncaughtException')
+  const uncaught = []
+  process.removeAllListeners('uncaughtException').on('uncaughtException', error => uncaught.push(error.message))
+  t.teardown(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  runner.createTask(fail, ['x'])
+  t.is(queue.getWait({ timeout: 20_000 }), 'item')
+  t.like(queue.statistics(), { size: 0, getters: 0 })
+  await untilAsync(() => uncaught.length > 0)
+  t.is(
+    runner.run(() => 'alive'),
+    'alive',
+  )
+  await new Promise(resolve => setImmediate(resolve))
+  t.deepEqual(uncaught, ['from the hook'])
+})
+
+test('X7: a failure of one runner reaches its own hook only', t => {
+  const seen = []
+  const runners = ['a', 'b'].map(name =>
+    runnerFor(t, { name, onTaskError: ({ runner, error }) => seen.push([name, runner, error.message]) }),
+  )
+  for (const runner of runners) runner.createTask(fail, [`in ${runner.name}`])
+  const silent = runnerFor(t)
+  silent.createTask(fail, ['nobody listens'])
+  until(() => (silent.waitForNextEventloopIteration(), seen.length === 2))
+  t.deepEqual(seen.toSorted(), [
+    ['a', 'a', 'in a'],
+    ['b', 'b', 'in b'],
+  ])
+})
+
+test('X7: the hook of a runner made in a task is called there', t => {
+  const outer = runnerFor(t)
+  const seen = outer.run(async () => {
+    const { promise, resolve } = (() => {
+      let resolve
+      const promise = new Promise(it => (resolve = it))
+      return { promise, resolve }
+    })()
+    const inner = new AsyncRunner({
+      name: 'inner',
+      onTaskError: ({ error, runner }) => resolve([error.message, runner]),
+    })
+    inner.createTask(() => {
+      throw new RangeError('inside')
+    })
+    const seen = await promise
+    await inner.closeAsync().catch(() => {})
+    return seen
+  })
+  t.deepEqual(seen, ['inside', 'inner'])
+})
+
+test('X7: cancellations do not reach the hook; uncloneable results do', t => {
+  const seen = []
+  const runner = runnerFor(t, { onTaskError: ({ error }) => seen.push(error.code) })
+  const { release } = holdLoop(t, runner)
+  runner.createTask(() => sleep(Infinity)).cancel()
+  const task = runner.createTask(() => sleep(Infinity))
+  runner.createTask(() => () => {})
+  release.set()
+  runner.waitForNextEventloopIteration()
+  task.cancel()
+  t.throws(() => task.wait())
+  until(() => (runner.waitForNextEventloopIteration(), seen.length > 0))
+  t.deepEqual(seen, ['ERR_UNCLONEABLE'])
+})
