@@ -26,29 +26,31 @@ async function refuses(enter, expected) {
   }
 }
 
-export async function theNumberOfABatch(door) {
-  for (const max of [undefined, null, '3', 3n, true, {}]) await refuses(queue => door.getMany(queue, max), type)
-  for (const max of [0, -1, NaN, 1.5, -Infinity, 2 ** 53]) await refuses(queue => door.getMany(queue, max), range)
-}
+export default {
+  'Q11: getMany refuses a number that is none': async door => {
+    for (const max of [undefined, null, '3', 3n, true, {}]) await refuses(queue => door.getMany(queue, max), type)
+    for (const max of [0, -1, NaN, 1.5, -Infinity, 2 ** 53]) await refuses(queue => door.getMany(queue, max), range)
+  },
 
-export async function theItemsOfABatch(door) {
-  for (const items of [undefined, null, 5, true, {}, { length: 2 }, () => []]) {
-    await refuses(queue => door.putMany(queue, items), type)
-  }
-}
+  'Q11: putMany refuses items that cannot be gone through': async door => {
+    for (const items of [undefined, null, 5, true, {}, { length: 2 }, () => []]) {
+      await refuses(queue => door.putMany(queue, items), type)
+    }
+  },
 
-/** Rule 4: what is refused is neither inserted nor detached. */
-export async function whatIsToBeTransferred(door) {
-  const memory = new ArrayBuffer(8)
-  const gone = new ArrayBuffer(8)
-  structuredClone(gone, { transfer: [gone] })
-  const cases = [
-    [type, [null, 5, 'all', {}, new Set([memory]), memory]],
-    [type, [[5], [null], [memory, new Uint8Array(memory)], [new SharedArrayBuffer(8)]]],
-    [uncloneable, [[memory, memory], [gone], [Buffer.from('pooled').buffer]]],
-  ]
-  for (const [expected, transfers] of cases) {
-    for (const transfer of transfers) await refuses(queue => door.put(queue, memory, { transfer }), expected)
-  }
-  assert.equal(memory.byteLength, 8)
+  /** Rule 4: what is refused is neither inserted nor detached. */
+  'Q11: put refuses memory that cannot be transferred, and inserts nothing': async door => {
+    const memory = new ArrayBuffer(8)
+    const gone = new ArrayBuffer(8)
+    structuredClone(gone, { transfer: [gone] })
+    const cases = [
+      [type, [null, 5, 'all', {}, new Set([memory]), memory]],
+      [type, [[5], [null], [memory, new Uint8Array(memory)], [new SharedArrayBuffer(8)]]],
+      [uncloneable, [[memory, memory], [gone], [Buffer.from('pooled').buffer]]],
+    ]
+    for (const [expected, transfers] of cases) {
+      for (const transfer of transfers) await refuses(queue => door.put(queue, memory, { transfer }), expected)
+    }
+    assert.equal(memory.byteLength, 8)
+  },
 }

@@ -6,12 +6,9 @@
 import test from 'ava'
 import { AsyncRunner, Event, Future, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
+import bodies from './arguments.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./arguments.bodies.mjs', import.meta.url))
-
-promise('Q11: getMany refuses a number that is none', 'theNumberOfABatch')
-promise('Q11: putMany refuses items that cannot be gone through', 'theItemsOfABatch')
-promise('Q11: put refuses memory that cannot be transferred, and inserts nothing', 'whatIsToBeTransferred')
+throughAllDoors(test, bodies, import.meta.resolve('./arguments.bodies.mjs'))
 
 const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }
 const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }

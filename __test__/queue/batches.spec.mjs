@@ -7,21 +7,9 @@ import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { untilSeen } from '../support/partner.mjs'
+import bodies from './batches.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./batches.bodies.mjs', import.meta.url))
-
-promise('Q20: getMany takes what is there, in order, up to its number', 'getManyTakesWhatIsThere')
-promise('Q20: getMany waits for one item and no more', 'getManyWaitsForOne')
-promise('Q20: getMany lets in as many putters as it has made room', 'getManyLetsPuttersIn')
-promise('Q20: putMany puts all, from any iterable, and says how many', 'putManyPutsAll')
-promise('Q20: putMany of nothing returns at once', 'putManyOfNothingIsAtOnce')
-promise('Q20: putMany serves those who wait, one item each', 'putManyServesWhoWaits')
-promise('Q20: a putMany that timed out says how many went in, and no more go', 'aLatePutManySaysHowFarItCame')
-promise('Q20: a putMany that a shutdown ends says how many went in', 'aBatchCountsWhatWentInLater')
-promise('Q20: a putMany whose runner dies says how many went in', 'aBatchSaysHowFarItCameWhenItsRunnerEnds')
-promise('Q9: batches are neither overtaken nor mixed', 'batchesAreNotMixed')
-promise('Q12: a batch with one item that cannot cross puts nothing', 'whatCannotCrossPutsNothing')
-promise('Z1: a long batch goes through a short queue', 'aLongBatchGoesThrough')
+throughAllDoors(test, bodies, import.meta.resolve('./batches.bodies.mjs'))
 
 test('Q20: a putMany that is aborted leaves in what went in, and nothing else goes', async t => {
   const queue = new Queue({ maxsize: 2 })

@@ -7,17 +7,9 @@ import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { untilSeen } from '../support/partner.mjs'
+import bodies from './iteration.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./iteration.bodies.mjs', import.meta.url))
-
-promise('Q17: an iteration ends after shutdown and drain', 'itEndsAfterShutdownAndDrain')
-promise('Q17: an iteration waits for more', 'itWaitsForMore')
-promise('Q17: a shutdown ends an iteration that waits', 'aShutdownEndsIt')
-promise('Q17: an iteration never reads ahead, and a break leaves later items', 'itNeverReadsAhead')
-promise('Q17: an error in the body leaves later items', 'anErrorInTheBodyLeavesTheRest')
-promise('Q17: an iterator that has ended stays so', 'anIteratorThatHasEndedStaysSo')
-promise('Q17: several iterations share the items, each once, each in order', 'severalShareTheItems')
-promise('S5: the close of its runner ends an iteration, its death is an error', 'aCloseEndsItAndADeathIsAnError')
+throughAllDoors(test, bodies, import.meta.resolve('./iteration.bodies.mjs'))
 
 test('Q17: the timeout of iterateWait is per item, and one that passes takes nothing', t => {
   const queue = new Queue()

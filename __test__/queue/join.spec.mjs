@@ -6,16 +6,9 @@
 import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
+import bodies from './join.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./join.bodies.mjs', import.meta.url))
-
-promise('Q14: a join returns at once when nothing is unfinished, as often as one likes', 'joinOfNothingIsAtOnce')
-promise('Q14: a join waits until the last item was reported done', 'joinWaitsForTheLastOne')
-promise('Q14: all who join are released together', 'manyJoinersAreReleasedAtOnce')
-promise('Q15: a join goes on while there is something unfinished', 'joinFollowsTheCount')
-promise('Q15: a join that races with a put ends at a moment at which all was done', 'joinSeesAMomentOfRest')
-promise('Q16: a clear reports what it takes as done, and no more', 'clearSettlesJoin')
-promise('Q16: a clear lets exactly as many putters in as there is room', 'clearLetsAsManyPuttersIn')
+throughAllDoors(test, bodies, import.meta.resolve('./join.bodies.mjs'))
 
 test('Q14: a surplus taskDone throws, and the count stays', t => {
   const queue = new Queue()

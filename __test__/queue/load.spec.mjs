@@ -7,14 +7,12 @@ import test from 'ava'
 import { Queue, taskModule } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { partner, untilSeen } from '../support/partner.mjs'
+import bodies from './load.bodies.mjs'
 
-const url = new URL('./load.bodies.mjs', import.meta.url)
-const promise = throughAllDoors(test, url)
+const url = import.meta.resolve('./load.bodies.mjs')
 const tasks = taskModule(url)
 
-promise('Z5: gets that time out all the time lose nothing', 'timeoutsLoseNothing')
-promise('Z5: puts that time out all the time never show up', 'latePutsNeverShowUp')
-promise('Q19: sizes stay within bounds and agree with each other', 'sizesAgree')
+throughAllDoors(test, bodies, url)
 
 const EACH = 5000
 /** More than any producer will put before it is stopped. */

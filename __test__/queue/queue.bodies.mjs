@@ -35,10 +35,6 @@ async function takeFrom(door, maxsize, blocks) {
   assert.equal(queue.qsize(), 0)
 }
 
-export async function itemsComeInOrder(door) {
-  for (const maxsize of [0, 1, 3]) for (const blocks of [false, true]) await takeFrom(door, maxsize, blocks)
-}
-
 async function giveTo(door, maxsize, blocks) {
   const queue = new Queue({ maxsize })
   const consumer = partner().createTask(here.consume, [queue, 100, blocks])
@@ -47,107 +43,113 @@ async function giveTo(door, maxsize, blocks) {
   assert.equal(queue.qsize(), 0)
 }
 
-export async function itemsGoInOrder(door) {
-  for (const maxsize of [0, 1, 3]) for (const blocks of [false, true]) await giveTo(door, maxsize, blocks)
-}
+export default {
+  'Q1: items come in order, each once, whoever put them': async door => {
+    for (const maxsize of [0, 1, 3]) for (const blocks of [false, true]) await takeFrom(door, maxsize, blocks)
+  },
 
-/** Blocks on its own thread where the partner answers through the other door; three rounds, as one item fits. */
-export async function itemsGoRound(door) {
-  const [there, back] = [new Queue({ maxsize: 1 }), new Queue({ maxsize: 1 })]
-  const echo = partner().createTask(
-    async (there, back) => {
-      for (let round = 0; round < 3; round++) await back.put(`${await there.get()}!`)
-    },
-    [there, back],
-  )
-  for (let round = 0; round < 3; round++) {
-    await door.put(there, round)
-    assert.equal(await door.get(back), `${round}!`)
-  }
-  await echo.result()
-}
+  'Q1: items go in order, each once, whoever takes them': async door => {
+    for (const maxsize of [0, 1, 3]) for (const blocks of [false, true]) await giveTo(door, maxsize, blocks)
+  },
 
-/** Python: TestQueue.test_thread_to_thread. */
-export async function oneThreadMayUseBothEnds(door) {
-  await AsyncRunner.use(async runner => {
-    const queue = new Queue(runner)
-    await door.put(queue, 3)
-    assert.equal(await door.get(queue), 3)
-  })
-}
+  /** Blocks on its own thread where the partner answers through the other door; three rounds, as one item fits. */
+  'Q1: three rounds through two queues of one place': async door => {
+    const [there, back] = [new Queue({ maxsize: 1 }), new Queue({ maxsize: 1 })]
+    const echo = partner().createTask(
+      async (there, back) => {
+        for (let round = 0; round < 3; round++) await back.put(`${await there.get()}!`)
+      },
+      [there, back],
+    )
+    for (let round = 0; round < 3; round++) {
+      await door.put(there, round)
+      assert.equal(await door.get(back), `${round}!`)
+    }
+    await echo.result()
+  },
 
-export async function getWaitsForAnItem(door) {
-  const queue = new Queue()
-  const putter = whenSeen(queue, { getters: 1 }, ['putNowait', 'late'])
-  assert.equal(await door.get(queue), 'late')
-  await putter.result()
-  assert.deepEqual(queue.statistics(), {
-    size: 0,
-    maxsize: Infinity,
-    getters: 0,
-    putters: 0,
-    joiners: 0,
-    unfinished: 1,
-  })
-}
+  /** Python: TestQueue.test_thread_to_thread. */
+  'Q1: one thread may use both ends': async door => {
+    await AsyncRunner.use(async runner => {
+      const queue = new Queue(runner)
+      await door.put(queue, 3)
+      assert.equal(await door.get(queue), 3)
+    })
+  },
 
-export async function putWaitsForRoom(door) {
-  const queue = new Queue({ maxsize: 1 })
-  queue.putNowait('first')
-  const getter = whenSeen(queue, { putters: 1, size: 1 }, ['getNowait'])
-  await door.put(queue, 'second')
-  assert.deepEqual(await getter.result(), ['first'])
-  assert.deepEqual(queue.statistics(), { size: 1, maxsize: 1, getters: 0, putters: 0, joiners: 0, unfinished: 2 })
-  assert.equal(queue.getNowait(), 'second')
-}
-
-export async function nothingIsAnItemToo(door) {
-  const queue = new Queue()
-  for (const item of [undefined, null, 0, -0, '', false, NaN, 0n]) {
-    await door.put(queue, item)
-    assert.equal(queue.qsize(), 1)
-    const arrived = await door.get(queue)
-    assert.ok(Object.is(arrived, item), `${String(item)} has become ${String(arrived)}`)
-    const putter = whenSeen(queue, { getters: 1 }, ['putNowait', item])
-    assert.ok(Object.is(await door.get(queue), item), `${String(item)} was changed on its way to a waiter`)
+  'Q2: a get waits until there is an item': async door => {
+    const queue = new Queue()
+    const putter = whenSeen(queue, { getters: 1 }, ['putNowait', 'late'])
+    assert.equal(await door.get(queue), 'late')
     await putter.result()
-  }
-}
+    assert.deepEqual(queue.statistics(), {
+      size: 0,
+      maxsize: Infinity,
+      getters: 0,
+      putters: 0,
+      joiners: 0,
+      unfinished: 1,
+    })
+  },
 
-export async function whatCannotCrossIsRefusedHere(door) {
-  const queue = new Queue({ maxsize: 1 })
-  const memory = new ArrayBuffer(8)
-  const refused = { name: 'UncloneableError', code: 'ERR_UNCLONEABLE', path: 'item.fn' }
-  const enter = async options => door.put(queue, { fn() {}, memory }, options)
-  await assert.rejects(enter(), refused)
-  await assert.rejects(enter({ transfer: [memory] }), refused)
-  queue.putNowait('only')
-  // On a full queue, too: not after the wait for room.
-  await assert.rejects(enter({ transfer: [memory] }), refused)
-  assert.equal(memory.byteLength, 8)
-  assert.deepEqual(queue.statistics(), { size: 1, maxsize: 1, getters: 0, putters: 0, joiners: 0, unfinished: 1 })
-}
+  'Q2: a put waits until there is room': async door => {
+    const queue = new Queue({ maxsize: 1 })
+    queue.putNowait('first')
+    const getter = whenSeen(queue, { putters: 1, size: 1 }, ['getNowait'])
+    await door.put(queue, 'second')
+    assert.deepEqual(await getter.result(), ['first'])
+    assert.deepEqual(queue.statistics(), { size: 1, maxsize: 1, getters: 0, putters: 0, joiners: 0, unfinished: 2 })
+    assert.equal(queue.getNowait(), 'second')
+  },
 
-export async function whatIsTransferredIsGoneHere(door) {
-  const queue = new Queue({ maxsize: 1 })
-  const memory = Uint8Array.of(1, 2, 3).buffer
-  queue.putNowait('first')
-  const getter = whenSeen(queue, { putters: 1 }, ['getNowait'])
-  await door.put(queue, { memory }, { transfer: [memory] })
-  await getter.result()
-  assert.equal(memory.byteLength, 0)
-  assert.deepEqual(new Uint8Array((await door.get(queue)).memory), Uint8Array.of(1, 2, 3))
-}
+  'Q12: undefined, null, 0 and their like are items': async door => {
+    const queue = new Queue()
+    for (const item of [undefined, null, 0, -0, '', false, NaN, 0n]) {
+      await door.put(queue, item)
+      assert.equal(queue.qsize(), 1)
+      const arrived = await door.get(queue)
+      assert.ok(Object.is(arrived, item), `${String(item)} has become ${String(arrived)}`)
+      const putter = whenSeen(queue, { getters: 1 }, ['putNowait', item])
+      assert.ok(Object.is(await door.get(queue), item), `${String(item)} was changed on its way to a waiter`)
+      await putter.result()
+    }
+  },
 
-export async function whatWasNotPutIsNotTransferred(door) {
-  const queue = new Queue({ maxsize: 1 })
-  const memory = new ArrayBuffer(8)
-  queue.putNowait('first')
-  const late = { code: 'ERR_EVENT_LOOP_TIMEOUT' }
-  await assert.rejects(async () => door.put(queue, memory, { transfer: [memory], timeout: 5 }), late)
-  assert.equal(memory.byteLength, 8)
-  queue.shutdown()
-  const over = { code: 'ERR_QUEUE_SHUT_DOWN' }
-  await assert.rejects(async () => door.put(queue, memory, { transfer: [memory] }), over)
-  assert.equal(memory.byteLength, 8)
+  'Q12: what cannot cross is refused on this side, and nothing has changed': async door => {
+    const queue = new Queue({ maxsize: 1 })
+    const memory = new ArrayBuffer(8)
+    const refused = { name: 'UncloneableError', code: 'ERR_UNCLONEABLE', path: 'item.fn' }
+    const enter = async options => door.put(queue, { fn() {}, memory }, options)
+    await assert.rejects(enter(), refused)
+    await assert.rejects(enter({ transfer: [memory] }), refused)
+    queue.putNowait('only')
+    // On a full queue, too: not after the wait for room.
+    await assert.rejects(enter({ transfer: [memory] }), refused)
+    assert.equal(memory.byteLength, 8)
+    assert.deepEqual(queue.statistics(), { size: 1, maxsize: 1, getters: 0, putters: 0, joiners: 0, unfinished: 1 })
+  },
+
+  'Q12: what is transferred is gone on this side once the item is in': async door => {
+    const queue = new Queue({ maxsize: 1 })
+    const memory = Uint8Array.of(1, 2, 3).buffer
+    queue.putNowait('first')
+    const getter = whenSeen(queue, { putters: 1 }, ['getNowait'])
+    await door.put(queue, { memory }, { transfer: [memory] })
+    await getter.result()
+    assert.equal(memory.byteLength, 0)
+    assert.deepEqual(new Uint8Array((await door.get(queue)).memory), Uint8Array.of(1, 2, 3))
+  },
+
+  'Q12: what a put that failed was to transfer is still here': async door => {
+    const queue = new Queue({ maxsize: 1 })
+    const memory = new ArrayBuffer(8)
+    queue.putNowait('first')
+    const late = { code: 'ERR_EVENT_LOOP_TIMEOUT' }
+    await assert.rejects(async () => door.put(queue, memory, { transfer: [memory], timeout: 5 }), late)
+    assert.equal(memory.byteLength, 8)
+    queue.shutdown()
+    const over = { code: 'ERR_QUEUE_SHUT_DOWN' }
+    await assert.rejects(async () => door.put(queue, memory, { transfer: [memory] }), over)
+    assert.equal(memory.byteLength, 8)
+  },
 }

@@ -6,20 +6,9 @@
 import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
+import bodies from './queue.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./queue.bodies.mjs', import.meta.url))
-
-promise('Q1: items come in order, each once, whoever put them', 'itemsComeInOrder')
-promise('Q1: items go in order, each once, whoever takes them', 'itemsGoInOrder')
-promise('Q1: three rounds through two queues of one place', 'itemsGoRound')
-// Python: TestQueue.test_thread_to_thread
-promise('Q1: one thread may use both ends', 'oneThreadMayUseBothEnds')
-promise('Q2: a get waits until there is an item', 'getWaitsForAnItem')
-promise('Q2: a put waits until there is room', 'putWaitsForRoom')
-promise('Q12: undefined, null, 0 and their like are items', 'nothingIsAnItemToo')
-promise('Q12: what cannot cross is refused on this side, and nothing has changed', 'whatCannotCrossIsRefusedHere')
-promise('Q12: what is transferred is gone on this side once the item is in', 'whatIsTransferredIsGoneHere')
-promise('Q12: what a put that failed was to transfer is still here', 'whatWasNotPutIsNotTransferred')
+throughAllDoors(test, bodies, import.meta.resolve('./queue.bodies.mjs'))
 
 // Python: TestQueue.test_loop_to_loop
 test.serial('Q1: two tasks of one loop pass items to each other', t => {

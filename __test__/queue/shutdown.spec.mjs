@@ -7,18 +7,9 @@ import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { untilSeen } from '../support/partner.mjs'
+import bodies from './shutdown.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./shutdown.bodies.mjs', import.meta.url))
-
-promise('S6: a shutdown wakes getters and putters', 'shutdownWakesWhoWaits')
-promise('S6: a shutdown wakes all who wait, whatever their doors', 'shutdownWakesAll')
-promise('S6: after a soft shutdown what is there can be had, and no more', 'whatIsThereCanBeHad')
-promise('S6: a putter that a shutdown has woken has inserted nothing', 'aFullQueueRefusesItsPutters')
-promise('S6: an immediate shutdown drops what is there and settles join', 'immediateDropsWhatIsThere')
-promise('S6: a join goes on counting what was taken', 'joinGoesOnCounting')
-promise('S6: a soft shutdown may become immediate, and never goes back', 'softMayBecomeImmediate')
-promise('S7: what was put before the shutdown comes before it', 'theLastItemComesFirst')
-promise('S7: what was put before the close of the runner comes before it', 'theLastItemComesBeforeTheClose')
+throughAllDoors(test, bodies, import.meta.resolve('./shutdown.bodies.mjs'))
 
 test('S7: a task that iterates gets what was put before the close of its runner', async t => {
   const [runner, seen] = [new AsyncRunner(), new Queue()]

@@ -5,18 +5,19 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { AsyncRunner, Queue } from 'threaded-async'
-import { enterBody } from '../support/doors.mjs'
+import { doors } from '../support/doors.mjs'
 
-const { duty, bodies = [] } = workerData
+const { duty, urls = [] } = workerData
 
 if (duty === 'bodies') {
   const failures = []
-  for (const [url, name] of bodies) {
-    for (const door of ['blocking', 'awaiting']) {
+  const modules = await Promise.all(urls.map(url => import(url)))
+  for (const [title, body] of modules.flatMap(module => Object.entries(module.default))) {
+    for (const door of Object.values(doors)) {
       try {
-        await enterBody(url, name, door)
+        await body(door)
       } catch (error) {
-        failures.push(`${name} (${door}): ${error.stack}`)
+        failures.push(`${title} (${door.name}): ${error.stack}`)
       }
     }
   }

@@ -101,9 +101,9 @@ function after(object, change) {
 }
 
 /** What a task does on a loop: one body of a module, through one door. */
-export async function enterBody(url, name, door) {
-  const bodies = await import(url)
-  await bodies[name](doors[door])
+export async function enterBody(url, title, door) {
+  const { default: bodies } = await import(url)
+  await bodies[title](doors[door])
 }
 
 const places = [
@@ -113,8 +113,8 @@ const places = [
   { door: 'blocking', on: 'a loop that may block', options: { allowBlocking: true } },
 ]
 
-/** Returns what registers a promise: its title, and the name of the body in the module at `url` that shows it. */
-export function throughAllDoors(test, url) {
+/** Makes tests of `bodies`, the default export of the module at `url`: each under its title, at each of the places. */
+export function throughAllDoors(test, bodies, url) {
   const here = taskModule(import.meta.url)
   const runners = new Map()
   const runnerOf = place => {
@@ -127,11 +127,12 @@ export function throughAllDoors(test, url) {
       t.is(runner.shutdownType, ShutdownType.STOPPED)
     }
   })
-  return (title, name) => {
+  for (const title of Object.keys(bodies)) {
     for (const place of places) {
       test.serial(`${title} (${place.door} on ${place.on})`, async t => {
-        if (place.options === undefined) await enterBody(url.href, name, place.door)
-        else await runnerOf(place).createTask(here.enterBody, [url.href, name, place.door], { name }).result()
+        const args = [url, title, place.door]
+        if (place.options === undefined) await enterBody(...args)
+        else await runnerOf(place).createTask(here.enterBody, args, { name: title }).result()
         t.pass()
       })
     }

@@ -7,16 +7,9 @@ import test from 'ava'
 import { AsyncRunner, Event } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { partner, untilSeen } from '../support/partner.mjs'
+import bodies from './event.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./event.bodies.mjs', import.meta.url))
-
-promise('E1: what is set need not be waited for', 'whatIsSetNeedNoWait')
-promise('E1: what a loop has set is set here', 'setElsewhereIsSetHere')
-promise('E1: a set releases all who wait, whatever their doors', 'setReleasesAll')
-promise('E2: set and clear back to back release exactly those who waited', 'setAndClearReleasesWhoWaited')
-promise('E3: a set between a look and a wait is never missed', 'aSetIsNeverMissed')
-promise('E4: who gave up is forgotten, and later sets are as ever', 'whoGaveUpIsForgotten')
-promise('rule 7: an event that is set outlives its runner', 'aSetEventOutlivesItsRunner')
+throughAllDoors(test, bodies, import.meta.resolve('./event.bodies.mjs'))
 
 // Python: TestEvent.test_thread_to_thread
 test('E1: one thread may set and wait', t => {

@@ -7,19 +7,9 @@ import test from 'ava'
 import { AsyncRunner, Event, Future } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { partner } from '../support/partner.mjs'
+import bodies from './future.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./future.bodies.mjs', import.meta.url))
-
-promise('F1: a result arrives, whatever it is', 'aResultArrives')
-promise('F1: an error arrives with its class, cause and fields', 'anErrorArrives')
-promise('F1: what is no error is thrown as it is', 'whatIsNoErrorIsThrownAsItIs')
-promise('F2: the first outcome stays, and a second one throws', 'theFirstOutcomeStays')
-promise('F3: all who wait, early, late or again, see the same', 'allSeeTheSame')
-promise('F4: a result that races with a timeout is there for the next wait', 'aRaceHasTwoEnds')
-promise('F6: what cannot cross throws at the setter, and the future stays pending', 'whatCannotCrossLeavesItPending')
-promise('F6: nothing stays pending after the end of its runner', 'nothingStaysPendingAfterItsRunner')
-promise('a cancel reaches all who wait', 'aCancelReachesAll')
-promise('what is transferred is gone on this side, and every waiter gets a copy', 'whatIsTransferredIsGoneHere')
+throughAllDoors(test, bodies, import.meta.resolve('./future.bodies.mjs'))
 
 // Python: TestFuture.test_thread_to_thread_result, test_thread_to_thread_exception
 test('F1: one thread may settle and wait', t => {

@@ -9,19 +9,9 @@ import { getEventListeners } from 'node:events'
 import { AsyncRunner } from 'threaded-async'
 import { doors, throughAllDoors, waits } from '../support/doors.mjs'
 import { passed, root, run } from '../support/program.mjs'
+import bodies from './waits.bodies.mjs'
 
-const promise = throughAllDoors(test, new URL('./waits.bodies.mjs', import.meta.url))
-
-promise('Q3, Q4, E4: a wait that timed out leaves nothing behind', 'aTimeoutLeavesNothing')
-promise('Q6: a wait that timed out leaves the others alone', 'othersGoOn')
-promise('Q11: a wait never times out early', 'aTimeoutIsNeverEarly')
-promise('X5: a timeout says how long it was', 'aTimeoutSaysHowLong')
-promise('Q11: a timeout of 0 polls once and does not wait', 'zeroDoesNotWait')
-promise('Q11: a huge timeout does not overflow', 'longTimeoutsWait')
-promise('Q11: options that are none are refused before anything happens', 'badOptionsAreRefused')
-promise('R9: left out, a blocking door takes the runner’s default, an awaiting one waits on', 'theRunnerHasTheDefault')
-promise('S5: a close ends every wait on what the runner owns', 'aCloseEndsEveryWait')
-promise('R7: the death of a runner ends every wait on what it owns', 'aDeathEndsEveryWait')
+throughAllDoors(test, bodies, import.meta.resolve('./waits.bodies.mjs'))
 
 const { awaiting } = doors
 const eachWait = Object.entries(waits)
