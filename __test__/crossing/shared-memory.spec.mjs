@@ -1,0 +1,136 @@
+// Shared memory: it arrives as the same memory on every thread, and is let go of when nobody holds it any more.
+
+import test from 'ava'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import vm from 'node:vm'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import * as ours from '../../dist/internals.js'
+import { cross, packed } from './wire-fixture.mjs'
+
+test('shared memory arrives as the same memory', t => {
+  const memory = new SharedArrayBuffer(16)
+  const whole = new Int32Array(memory)
+  const copy = cross({ memory, whole, part: new Uint8Array(memory, 4, 4), buffer: Buffer.from(memory, 8, 4) })
+  t.is(copy.whole.buffer, copy.memory)
+  whole[1] = 0x01020304
+  t.deepEqual([...copy.part], [4, 3, 2, 1])
+  whole[2] = 0x41
+  t.true(Buffer.isBuffer(copy.buffer))
+  t.is(copy.buffer[0], 0x41)
+  t.is(copy.buffer.length, 4)
+})
+
+test('shared memory that grows, grows on both sides', t => {
+  const memory = new SharedArrayBuffer(8, { maxByteLength: 16 })
+  const { tracking, fixed } = cross({ tracking: new Uint8Array(memory), fixed: new Uint8Array(memory, 0, 8) })
+  memory.grow(12)
+  t.deepEqual([tracking.length, fixed.length], [12, 8])
+})
+
+const internals = new URL('../../dist/internals.js', import.meta.url).href
+
+function startEcho(workerData) {
+  const code = `
+    const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
+    import(${JSON.stringify(internals)}).then(({ decode, setBootPort }) => {
+      if (workerData.port) setBootPort(workerData.port)
+      parentPort.postMessage('up')
+      parentPort.on('message', bytes => {
+        try {
+          new Int32Array(decode(bytes, 0, bytes.length).memory)[0]++
+          parentPort.postMessage('done')
+        } catch (error) {
+          parentPort.postMessage(error.message)
+        }
+      })
+    })`
+  return new Worker(code, { eval: true, workerData, transferList: workerData.port ? [workerData.port] : [] })
+}
+
+const reply = worker => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+
+test('shared memory reaches a thread that was alive when it was sent, again and again', async t => {
+  const worker = startEcho({})
+  t.is(await reply(worker), 'up')
+  const memory = new SharedArrayBuffer(4)
+  for (let i = 1; i <= 3; i++) {
+    worker.postMessage(packed({ memory }))
+    t.is(await reply(worker), 'done')
+    t.is(new Int32Array(memory)[0], i)
+  }
+  await worker.terminate()
+})
+
+test('shared memory reaches a thread that never goes back to its loop', async t => {
+  const gate = new Int32Array(new SharedArrayBuffer(8))
+  const code = `
+    const { parentPort, receiveMessageOnPort, workerData: gate } = require('node:worker_threads')
+    import(${JSON.stringify(internals)}).then(({ decode }) => {
+      Atomics.store(gate, 0, 1)
+      Atomics.notify(gate, 0)
+      for (let i = 0; i < 2; i++) {
+        let next
+        while (!(next = receiveMessageOnPort(parentPort))) Atomics.wait(gate, 1, 0, 1)
+        new Int32Array(decode(next.message, 0, next.message.length).memory)[0]++
+      }
+    })`
+  const worker = new Worker(code, { eval: true, workerData: gate })
+  const ended = new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject))
+  Atomics.wait(gate, 0, 0)
+  const memory = new SharedArrayBuffer(4)
+  worker.postMessage(packed({ memory }))
+  worker.postMessage(packed({ memory }))
+  t.is(await ended, 0)
+  t.is(new Int32Array(memory)[0], 2)
+})
+
+test('having sent shared memory keeps no process alive', async t => {
+  const code = `
+    const { encode } = await import(${JSON.stringify(internals)})
+    encode(new SharedArrayBuffer(4), 'item')
+    process.on('exit', code => console.log('pass', code))`
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code])
+  t.deepEqual([stdout, stderr], ['pass 0\n', ''])
+})
+
+test('shared memory sent before a thread was up reaches it by the boot port, and is missed without', async t => {
+  const { addBootingPort, removeBootingPort } = ours
+  const memory = new SharedArrayBuffer(4)
+  const packets = [packed({ memory })]
+  const { port1, port2 } = new MessageChannel()
+  addBootingPort(port1)
+  packets.push(packed({ memory: new SharedArrayBuffer(4) }))
+  const workers = [startEcho({ port: port2 }), startEcho({})]
+  // A thread is online before it has loaded anything.
+  workers[0].once('online', () => packets.push(packed({ memory: new SharedArrayBuffer(4) })))
+  t.deepEqual(await Promise.all(workers.map(reply)), ['up', 'up'])
+  t.is(packets.length, 3)
+  for (const [i, bytes] of packets.entries()) {
+    workers.forEach(worker => worker.postMessage(bytes))
+    const [told, untold] = await Promise.all(workers.map(reply))
+    t.is(told, 'done')
+    // The last may reach it by the channel, if it was quick.
+    if (i < 2) t.regex(untold, /before this loop was alive/)
+  }
+  t.is(new Int32Array(memory)[0], 1)
+  await Promise.all(workers.map(worker => worker.terminate()))
+  removeBootingPort(port1)
+  port1.close()
+})
+
+test('memory nobody holds any more is let go of', async t => {
+  const { announce, lookup } = ours
+  const mine = new SharedArrayBuffer(8)
+  const first = announce(mine)
+  const dropped = announce(new SharedArrayBuffer(8))
+  for (let i = 0; i < 3000; i++) announce(new SharedArrayBuffer(8))
+  t.is(lookup(first), mine)
+  t.is(announce(mine), first)
+  setFlagsFromString('--expose-gc')
+  const gc = vm.runInNewContext('gc')
+  await new Promise(resolve => setImmediate(resolve))
+  gc()
+  t.throws(() => lookup(dropped), { instanceOf: ours.UncloneableError })
+})
