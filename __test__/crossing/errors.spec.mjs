@@ -10,7 +10,7 @@ const { AggregateError } = globalThis
 
 const builtins = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError]
 
-test('a built-in error arrives with class, message, stack and cause', t => {
+test('X1: a built-in error arrives with class, message, stack and cause', t => {
   for (const Class of builtins) {
     const error = new Class('text', { cause: { a: 1 } })
     const copy = cross(error)
@@ -112,7 +112,7 @@ test('every error of ours arrives as itself', t => {
   t.is(group.tracebacks[0], cases.at(-1).errors[0].stack)
 })
 
-test('causes and aggregates nest, also in a circle', t => {
+test('X1: causes and aggregates nest, also in a circle', t => {
   const inner = new Error('inner')
   const error = new AggregateError([inner, new TypeError('other'), 'text'], 'many', { cause: inner })
   inner.cause = error
@@ -189,7 +189,7 @@ test('leniently, a list of errors keeps its places', t => {
   t.is(copy.errors[3].message, 'Symbol(s)')
 })
 
-test('leniently, nothing ever throws', t => {
+test('X2: leniently, nothing ever throws', t => {
   const hostile = new Proxy(
     {},
     {

@@ -1,6 +1,6 @@
 // Queues, events, futures, tasks and runners travel: whoever receives one has the same thing, and the same object.
 //
-// Promises to cover rules 6 and 8 of the API and R2 as far as handles go: identity on one thread, use on every kind of
+// Promises to cover H2 and H4, and R2 as far as handles go: identity on one thread, use on every kind of
 // thread (a user's own worker among them), life in transit and after the thread that made it, release of what nobody
 // holds, and the refusal of what another loaded copy of the package has made.
 
@@ -31,7 +31,7 @@ function oneOfEach(runner) {
 
 // --- the same object
 
-test('rule 8: what comes out of a queue, a future or a value is the very object that went in', async t => {
+test('H4: what comes out of a queue, a future or a value is the very object that went in', async t => {
   await AsyncRunner.use(async runner => {
     const all = oneOfEach(runner)
     const queue = new Queue()
@@ -56,7 +56,7 @@ test('rule 8: what comes out of a queue, a future or a value is the very object 
   })
 })
 
-test('rule 8: a task gets the same thing, and hands the same object back', async t => {
+test('H4: a task gets the same thing, and hands the same object back', async t => {
   await AsyncRunner.use(async runner => {
     const all = oneOfEach(runner)
     const names = ['queue', 'event', 'future', 'task', 'runner']
@@ -74,7 +74,7 @@ test('rule 8: a task gets the same thing, and hands the same object back', async
   })
 })
 
-test('rule 8: a loop that receives a thing twice has one object', t => {
+test('H4: a loop that receives a thing twice has one object', t => {
   AsyncRunner.use(runner => {
     const [carrier, queue] = [new Queue(), new Queue()]
     carrier.putNowait({ queue })
@@ -87,7 +87,7 @@ test('rule 8: a loop that receives a thing twice has one object', t => {
   })
 })
 
-test('rule 8: what is no more than its number comes back after its object was collected', async t => {
+test('H4: what is no more than its number comes back after its object was collected', async t => {
   const carrier = new Queue()
   const fill = () => {
     const [queue, event, future] = [new Queue(), new Event(), new Future()]
@@ -118,7 +118,7 @@ test.serial('what nobody holds is released, also by a thread that never comes ba
 
 // --- on every thread
 
-test('rule 6: a thing goes from loop to loop, and every loop may use it', async t => {
+test('H2: a thing goes from loop to loop, and every loop may use it', async t => {
   const runners = ['a', 'b', 'c'].map(name => new AsyncRunner({ name, allowBlocking: true }))
   const [way, queue] = [[new Queue(), new Queue()], new Queue()]
   const pass = async (there, blocks) => {

@@ -1,6 +1,6 @@
 // Two loaded copies of the package in one process: each works, and neither takes the other's handles for its own.
 //
-// Promises to cover rule 8's refusal: queues, futures, task arguments and constructors refuse what another copy has
+// Promises to cover H4's refusal: queues, futures, task arguments and constructors refuse what another copy has
 // made, with an error that says so, and nothing has happened then. The other copy is a copy of the files, elsewhere.
 
 import test from 'ava'
@@ -48,7 +48,7 @@ test('the other copy is another one, and works', async t => {
   t.is(await foreign.task.result(), 1)
 })
 
-test('rule 8: a handle of another copy is refused wherever a value goes', async t => {
+test('H4: a handle of another copy is refused wherever a value goes', async t => {
   const runner = new AsyncRunner()
   for (const [name, handle] of Object.entries(foreign)) {
     const [queue, future] = [new Queue(), new Future()]
@@ -64,7 +64,7 @@ test('rule 8: a handle of another copy is refused wherever a value goes', async 
   runner.close()
 })
 
-test('rule 8: the other copy refuses ours', t => {
+test('H4: the other copy refuses ours', t => {
   const queue = new theirs.Queue()
   for (const handle of [new Queue(), new Event(), new Future()]) {
     t.throws(() => queue.putNowait(handle), refused)
@@ -72,7 +72,7 @@ test('rule 8: the other copy refuses ours', t => {
   t.is(queue.qsize(), 0)
 })
 
-test('rule 8: a primitive for a runner of another copy is refused, and the error says why', t => {
+test('H4: a primitive for a runner of another copy is refused, and the error says why', t => {
   const says = { code: 'ERR_INVALID_ARG_VALUE', message: /another loaded copy of threaded-async/ }
   for (const make of [
     runner => new Queue(runner),

@@ -14,6 +14,7 @@ import { ends, root, run } from '../support/program.mjs'
 const pages = [
   'README.md',
   'docs/control-inversion.md',
+  'docs/behaviours.md',
   'docs/design.md',
   'docs/crossing.md',
   'docs/porting.md',

@@ -38,7 +38,7 @@ export default {
     }
   },
 
-  /** Rule 4: what is refused is neither inserted nor detached. */
+  /** What is refused is neither inserted nor detached. */
   'Q11: put refuses memory that cannot be transferred, and inserts nothing': async door => {
     const memory = new ArrayBuffer(8)
     const gone = new ArrayBuffer(8)

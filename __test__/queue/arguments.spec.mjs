@@ -70,7 +70,7 @@ for (const Primitive of [Event, Future]) {
   })
 }
 
-test('rule 5, 7: a primitive for a runner that has closed or died is refused, and says which', async t => {
+test('H1, H3: a primitive for a runner that has closed or died is refused, and says which', async t => {
   const [closed, died] = [new AsyncRunner({ name: 'closed' }), new AsyncRunner({ name: 'mortal' })]
   closed.close()
   await died

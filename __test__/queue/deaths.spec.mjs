@@ -85,7 +85,7 @@ for (const [how, next] of Object.entries({
   })
 }
 
-test('rule 5: a queue of a stuck loop answers, gives, takes and shuts down at once', async t => {
+test('H1: a queue of a stuck loop answers, gives, takes and shuts down at once', async t => {
   const [runner, held, release] = [new AsyncRunner(), new Event(), new Event()]
   const queue = new Queue(runner, { maxsize: 2 })
   const task = runner.createTask(parkAndSpin, [queue, 0, held, release])

@@ -133,7 +133,7 @@ export default {
     }
   },
 
-  /** S7, rule 7: the same with the close of the queue's runner. */
+  /** S7, H3: the same with the close of the queue's runner. */
   'S7: what was put before the close of the runner comes before it': async door => {
     const runner = new AsyncRunner()
     const queue = new Queue(runner)

@@ -1,6 +1,6 @@
 // The shutdown of queues: by `shutdown`, soft and immediate, as in CPython 3.13, and by the end of their runner.
 //
-// Promises to cover S6 and S7, and S5 and rule 7 as far as queues go beyond `waits/waits.spec.mjs`: who waits wakes, what
+// Promises to cover S6 and S7, and S5 and H3 as far as queues go beyond `waits/waits.spec.mjs`: who waits wakes, what
 // is there can be had, no item that was put before is lost, and a soft shutdown may become immediate but never go back.
 
 import test from 'ava'
@@ -42,13 +42,13 @@ test('S6: a second shutdown is nothing, and isShutdown says so from every thread
   })
 })
 
-test('a queue without a runner outlives every runner', t => {
+test('H3: a queue without a runner outlives every runner', t => {
   const queue = new Queue()
   AsyncRunner.use(runner => runner.run(queue => queue.put('from the dead'), [queue]))
   t.deepEqual([queue.isShutdown, queue.getWait()], [false, 'from the dead'])
 })
 
-test('a queue of a runner shuts down with it, though nobody waits', t => {
+test('S6: a queue of a runner shuts down with it, though nobody waits', t => {
   let queue
   AsyncRunner.use(runner => {
     queue = new Queue(runner)

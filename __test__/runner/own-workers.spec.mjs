@@ -1,6 +1,6 @@
 // Worker threads that a user has made: every door is open there, and nothing keeps such a thread from ending.
 //
-// Promises to cover rule 6 for threads that are neither the main one nor a runner's: the bodies of the other specs run
+// Promises to cover H2 for threads that are neither the main one nor a runner's: the bodies of the other specs run
 // there through both doors; a worker that is terminated while it blocks ends at once, one that awaits lives on, and one
 // that is idle ends by itself, whatever its runners do. Handles cannot be handed to such a thread: it makes its own.
 
@@ -20,7 +20,7 @@ const modules = [
   'waits/future',
 ]
 
-test.serial('rule 6: every door works on a user’s own worker', async t => {
+test.serial('H2: every door works on a user’s own worker', async t => {
   const urls = modules.map(name => new URL(`../${name}.bodies.mjs`, import.meta.url).href)
   const worker = start({ duty: 'bodies', urls })
   const ended = once(worker, 'exit')
@@ -31,7 +31,7 @@ test.serial('rule 6: every door works on a user’s own worker', async t => {
 })
 
 for (const duty of ['block', 'await']) {
-  test(`a worker that ${duty}s for ever ends when it is terminated`, async t => {
+  test(`S9: a worker that ${duty}s for ever ends when it is terminated`, async t => {
     const worker = start({ duty })
     const [message] = await once(worker, 'message')
     t.is(message, `about to ${duty}`)

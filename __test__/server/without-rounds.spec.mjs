@@ -96,7 +96,7 @@ test('processUntil serves scripts of other loops and of the main loop, too', t =
   return mine.then(answer => t.is(answer, 11))
 })
 
-test('processUntil may be nested: a handler that runs a task of its own', t => {
+test('R11: processUntil may be nested: a handler that runs a task of its own', t => {
   const server = serverFor(t, {
     handlers: {
       depth(n) {

@@ -90,8 +90,8 @@ export default {
     await door.wait(event, { timeout: 0 })
   },
 
-  /** Rule 7: what was set stays so after its runner; what was not is waited for in vain. */
-  'rule 7: an event that is set outlives its runner': async door => {
+  /** H3: what was set stays so after its runner; what was not is waited for in vain. */
+  'H3: an event that is set outlives its runner': async door => {
     const runner = new AsyncRunner()
     const [set, unset] = [new Event(runner), new Event(runner)]
     set.set()

@@ -142,7 +142,7 @@ export default {
     await setter.result()
   },
 
-  /** F6, rule 7: nothing stays pending after the end of its runner; what was settled stays as it was. */
+  /** F6, H3: nothing stays pending after the end of its runner; what was settled stays as it was. */
   'F6: nothing stays pending after the end of its runner': async door => {
     const runner = new AsyncRunner()
     const [set, pending] = [new Future(runner), new Future(runner)]

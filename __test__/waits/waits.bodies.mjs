@@ -108,7 +108,7 @@ export default {
     })
   },
 
-  /** Rule 2: `0` polls once. What comes after the call does not reach it. */
+  /** `0` polls once. What comes after the call does not reach it. */
   'Q11: a timeout of 0 polls once and does not wait': async door => {
     await forEachWait(async wait => {
       const object = wait.make()
@@ -133,7 +133,7 @@ export default {
     }
   },
 
-  /** Rule 2, Q11: refused before anything happens, also where nothing would have to be waited for. */
+  /** Refused before anything happens, also where nothing would have to be waited for. */
   'Q11: options that are none are refused before anything happens': async door => {
     const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }
     const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }
@@ -157,7 +157,7 @@ export default {
     })
   },
 
-  /** Rule 2: left out, a blocking door takes the runner's default; an awaiting door has no limit. */
+  /** Left out, a blocking door takes the runner's default; an awaiting door has no limit. */
   'R9: left out, a blocking door takes the runner’s default, an awaiting one waits on': async door => {
     await AsyncRunner.use(
       async runner => {
@@ -177,7 +177,7 @@ export default {
     )
   },
 
-  /** Rule 7: who waits for what a closed runner owned is told so. The partner closes it, so that any door may wait. */
+  /** H3: who waits for what a closed runner owned is told so. The partner closes it, so that any door may wait. */
   'S5: a close ends every wait on what the runner owns': async door => {
     await forEachWait(async wait => {
       const runner = new AsyncRunner()
@@ -190,7 +190,7 @@ export default {
     })
   },
 
-  /** Rule 7: the same where its thread ends by itself. */
+  /** H3: the same where its thread ends by itself. */
   'R7: the death of a runner ends every wait on what it owns': async door => {
     await forEachWait(async wait => {
       const runner = new AsyncRunner({ name: 'mortal' })

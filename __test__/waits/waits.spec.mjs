@@ -1,7 +1,7 @@
 // What holds of every wait, whether on a queue, an event or a future: the rules of the house, through all doors.
 //
-// Promises to cover rules 2 to 7 of the API for what waits (durations, signals, no effect without success, no blocking
-// on a loop, no wait that outlives its runner): Q3, Q4, Q11, E4, S5, K1, K2, K4. What is peculiar to one primitive has
+// Promises to cover what all waits have in common (durations, signals, no effect without success, no blocking on a loop,
+// no wait that outlives its runner): Q3, Q4, Q11, E4, S5, K1, K2, K4. What is peculiar to one primitive has
 // a spec of its own.
 
 import test from 'ava'

@@ -1,4 +1,4 @@
-//! One file per primitive; the same bodies run plainly and under loom (`cargo loom`).
+//! One file per primitive; the same bodies run plainly and under loom (`cargo loom`): Z8 of docs/behaviours.md.
 //!
 //! Promises that loom explores every order of what two threads do, and of what more do every order within a bound of
 //! preemptions, and that nothing sleeps to let things happen. loom has no clock: a timeout is a deadline that has passed already, or a waiter that withdraws.
