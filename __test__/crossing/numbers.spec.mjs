@@ -14,9 +14,8 @@ function skipTo(number) {
   made = number
 }
 
-/** All kinds of things at once, as arguments, as results and in themselves. */
-async function useAll(t) {
-  const runner = new AsyncRunner()
+/** Queues, events, futures and tasks, as arguments, as results and in themselves. */
+async function passAll(t, runner) {
   const [queue, event, future] = [new Queue(runner), new Event(), new Future()]
   const task = runner.createTask(
     async (queue, event, future) => {
@@ -32,29 +31,44 @@ async function useAll(t) {
   future.setResult(41)
   t.deepEqual(task.wait(), { name: 'all', queue, sum: 42 })
   t.is(await runner.createTask(task => task.result().then(({ sum }) => sum), [task]).result(), 42)
+}
 
+function shareMemory(t, runner) {
   const shared = new Int32Array(new SharedArrayBuffer(4))
   runner.run(shared => void (shared[0] = 7), [shared])
   t.is(shared[0], 7)
+}
 
-  const never = runner.createTask(queue => queue.get(), [queue], { name: 'never' })
+function endOtherwise(t, runner) {
+  const never = runner.createTask(queue => queue.get(), [new Queue(runner)], { name: 'never' })
   never.cancel()
   t.throws(() => never.wait(), { code: 'ERR_CANCELLED' })
   const failing = runner.createTask(() => Promise.reject(new RangeError('so')))
   t.throws(() => failing.wait(), { instanceOf: RangeError })
-  event.clear()
+}
+
+function nameTheHolder(t, runner) {
+  const [held, release] = [new Event(), new Int32Array(new SharedArrayBuffer(4))]
   const stuck = runner.createTask(
-    (event, until) => {
-      event.set()
-      while (Atomics.load(until, 0) === 7);
+    (held, release) => {
+      held.set()
+      while (Atomics.load(release, 0) === 0);
     },
-    [event, shared],
+    [held, release],
     { name: 'stuck' },
   )
-  event.wait()
+  held.wait()
   t.throws(() => runner.run(() => {}, [], { timeout: 20 }), { message: /held by task 'stuck'/ })
-  Atomics.store(shared, 0, 8)
+  Atomics.store(release, 0, 1)
   stuck.wait()
+}
+
+async function useAll(t) {
+  const runner = new AsyncRunner()
+  await passAll(t, runner)
+  shareMemory(t, runner)
+  endOtherwise(t, runner)
+  nameTheHolder(t, runner)
   await runner.closeAsync()
 }
 
