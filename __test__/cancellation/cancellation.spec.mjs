@@ -1,7 +1,7 @@
 // Cancellation: one edge, which no race loses, and which lets the task clean up.
 //
-// Promises to cover T3-T5 and what of "Cancel is one edge" in api.md is not about one kind of wait: those, Node's own
-// waits, floating work and signals have specs of their own.
+// Promises to cover T3-T5 and what of cancellation is not about one kind of wait: those, Node's own waits, floating
+// work and signals have specs of their own.
 
 import ava from 'ava'
 import { AsyncRunner, CancelledError, currentTask, Event, Queue, sleep } from 'threaded-async'
@@ -191,7 +191,7 @@ test('T5: a task that swallows its cancellation goes on; its wait times out with
   swallowed.wait()
   const error = t.throws(() => task.wait({ timeout: 30 }), timedOut)
   t.regex(error.message, /'stubborn'/)
-  task.cancel() // The edge was used up: this is nothing.
+  task.cancel() // The edge was used up: this does nothing.
   t.throws(() => task.wait({ timeout: 30 }), timedOut)
   go.set()
   t.is(task.wait(), 'went on')
@@ -283,7 +283,7 @@ test('cancelling a task that waits for another leaves that other alone', t => {
   inner.cancel()
 })
 
-test('cancel of a task that has ended is nothing', t => {
+test('cancel of a task that has ended does nothing', t => {
   const runner = runnerFor(t)
   const task = runner.createTask(() => 'done')
   t.is(task.wait(), 'done')

@@ -12,7 +12,7 @@ const test = ava.serial
 
 const cancelled = { code: 'ERR_CANCELLED', name: 'CancelledError', instanceOf: CancelledError }
 
-test("createTask's signal cancels the task when it is aborted; after its end it is nothing", t => {
+test("createTask's signal cancels the task when it is aborted; after the end of the task an abort does nothing", t => {
   const runner = runnerFor(t)
   const controller = new AbortController()
   const { signal } = controller

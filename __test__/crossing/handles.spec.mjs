@@ -1,4 +1,4 @@
-// Queues, events, futures, tasks and runners travel: whoever receives one has the same thing, and the same object.
+// Queues, events, futures, tasks and runners travel: their receiver has the same thing, and the same object.
 //
 // Promises to cover H2 and H4, and R2 as far as handles go: identity on one thread, use on every kind of
 // thread (a user's own worker among them), life in transit and after the thread that made it, release of what nobody
@@ -156,7 +156,7 @@ test('a thing outlives the thread that has made it', t => {
   t.is(made.future.resultWait(), 1)
 })
 
-test('a thing in transit outlives who has put it there', async t => {
+test('a thing in transit outlives the runner that put it there', async t => {
   const carrier = new Queue()
   AsyncRunner.use(runner =>
     runner.run(

@@ -1,8 +1,8 @@
 // The replay of the arena, opened in a real browser.
 //
 // Promises that at every place of the slider it draws what the plain frames of the game were, that keys are enough to
-// use it, and that it can be read in light and in dark. Refuses to leave the browser out where CI is set; elsewhere, where
-// there is none, these specs are skipped.
+// use it, and that it can be read in light and in dark. Where there is no browser, these specs are skipped, unless CI
+// is set.
 
 import test from 'ava'
 import { pathToFileURL } from 'node:url'

@@ -107,7 +107,7 @@ function playBadly(t, script, ticks, prepare = () => {}) {
   })
 }
 
-test('who looks too often in a tick gets the answers in the next ones', t => {
+test('a robot that looks too often in a tick gets the answers in the next ones', t => {
   const looked = times => Array.from({ length: times }, () => 'looked')
   t.deepEqual(playBadly(t, 'asksTooOften', 4), [
     { told: looked(4), steps: 0 },
@@ -135,7 +135,7 @@ test('the script of a robot that is out is cancelled, and its further calls are 
   t.deepEqual(played, [[], ['ERR_CANCELLED'], ['grazer-1 is out of the game']])
 })
 
-test('what is no order is refused, and a way that is none leads nowhere', t => {
+test('a wrong order is refused, and a wrong direction leads nowhere', t => {
   t.deepEqual(playBadly(t, 'wantsToFly', 1), [{ told: ['robots do not fly', false], steps: 0 }])
 })
 

@@ -145,7 +145,7 @@ test('callbacks that return a promise are refused: nobody could settle it', t =>
   }
 })
 
-test('answers that are none are refused as by plain Sass', t => {
+test('wrong answers are refused as by plain Sass', t => {
   const answers = [
     ['@use "own:x"', { importers: [{ canonicalize: () => 'own:x', load: () => null }] }],
     [

@@ -1,6 +1,6 @@
 // Plugins for the compiler's spec; they run on its loop.
 //
-// Promises no more than a line each says. What keeps the compiler waiting is let go of by an event of the test's.
+// What keeps the compiler waiting is released by an event of the test.
 
 import { NodePackageImporter, SassNumber, SassString } from 'sass'
 import { sleep } from 'threaded-async'

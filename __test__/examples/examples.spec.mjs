@@ -1,7 +1,7 @@
 // Every example is run as a program of its own, and everything it prints is compared.
 //
 // Promises that no example goes without an expectation, that none writes to stderr, and that the tour (`npm start`)
-// shows the sources it runs. Times are masked; sizes and hashes are computed here. Refuses nothing but a difference.
+// shows the sources it runs. Times are masked; sizes and hashes are computed here.
 
 import test from 'ava'
 import { createHash, randomBytes } from 'node:crypto'

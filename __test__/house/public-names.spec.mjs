@@ -1,8 +1,8 @@
 // What the package calls things, spelled out: its exports, and the methods and properties of every class.
 //
 // Promises that nothing is added, renamed or lost by accident, that inline functions have exactly the exports in scope
-// (`lib/export-names.ts`), and that `require` gives the same classes as `import`. Refuses to be generated: whoever
-// changes a name changes it here, too.
+// (`lib/export-names.ts`), and that `require` gives the same classes as `import`. It is not generated: a change of a
+// name is a change here, too.
 
 import test from 'ava'
 import { createRequire } from 'node:module'
@@ -75,7 +75,7 @@ function namesOf(object, ...without) {
 for (const [name, { static: ofClass = '', methods }] of Object.entries(classes)) {
   test(`${name} has these methods and properties, and no others`, t => {
     const names = methods.replace(/[()]/g, '').split(' ')
-    // Node 20 has no Symbol.dispose of its own but one that it has named so itself; later ones name it differently.
+    // Node 20 has no Symbol.dispose of its own but a symbol it has named so itself; later versions name it differently.
     const seen = namesOf(api[name].prototype, 'constructor').map(key =>
       key.replace('@Symbol.d', '@d').replace('@Symbol.asyncD', '@asyncD'),
     )

@@ -2,7 +2,7 @@
 //
 // A block of `js` or `ts` runs as an ES module in a directory with the package installed. The `text` block right after
 // it is its standard output; without one it prints nothing. Nothing may go to stderr. Those of the README type-check.
-// The README's tables must name every export, every method and every code. Refuses links that lead nowhere.
+// The README's tables must name every export, every method and every code. Links must lead somewhere.
 
 import test from 'ava'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

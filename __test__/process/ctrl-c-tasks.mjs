@@ -1,6 +1,6 @@
 // Tasks of `ctrl-c.mjs`: those that wait to be cancelled, and those that say when the main thread blocks.
 //
-// Promises that `ready` is printed by another thread, once the core lists the main thread among those who wait.
+// Promises that `ready` is printed by another thread, once the core lists the main thread among the waiters.
 
 import { currentTask, sleep } from 'threaded-async'
 import { currentScope, native } from '../../dist/internals.js'

@@ -31,7 +31,7 @@ function fullQueue() {
   return queue
 }
 
-/** A task that is in its wait: one that has not started would never start, and have nothing to clean up. */
+/** A task that is in its wait: a task that has not started would never start, and have nothing to clean up. */
 function startedTask(fn) {
   const started = new Event()
   const task = runner.createTask(fn, [started])

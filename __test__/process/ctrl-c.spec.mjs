@@ -1,8 +1,8 @@
 // Ctrl-C while the main thread blocks: whole programs, interrupted from outside, many times.
 //
 // Promises K5 and K6: the wait ends, what it awaited is cancelled and has cleaned up, the listener runs; without a
-// listener the process dies as any other; a second Ctrl-C does not wait for a cleanup that does not end.
-// Refuses Windows, where Ctrl-C is left to Node.
+// listener the process dies as any other; a second Ctrl-C does not wait for a cleanup that does not end. Skipped on
+// Windows, where Ctrl-C is left to Node.
 
 import test from 'ava'
 import { ends, stress } from '../support/program.mjs'

@@ -1,7 +1,7 @@
-// Tasks of `deaths.mjs`: they wait until somebody waits, leave a time stamp, and end a thread.
+// Tasks of `deaths.mjs`: each waits until the caller is parked, leaves a time stamp, and ends a thread.
 //
 // Promises that the stamp, in nanoseconds of the process's clock, is written before the thread begins to die, and that
-// nobody dies before the caller is parked in the door under test.
+// no thread dies before the caller is parked in the door under test.
 
 import { sleep } from 'threaded-async'
 import { currentScope, Handle, native, terminate } from '../../dist/internals.js'

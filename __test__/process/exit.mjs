@@ -1,8 +1,8 @@
 // exit.mjs <how> <runner>: a process that ends without closing its runner.
 //
 // `runner` is what the runner does at that moment: idle, booting, busy (in a loop of its own), flooding (microtasks for
-// ever), awaiting, or the name of the blocking door it is parked in. `how` is what ends the process. With `blocked-…` the
-// main thread blocks at that moment. Prints `pass` when all is in place; the exit code, and that there is an end, is for the spec.
+// ever), awaiting, or the name of the blocking door it is parked in. `how` is what ends the process. With `blocked-…`
+// the main thread blocks at that moment. Prints `pass` when all is in place; exit code and end are for the spec.
 
 import { AsyncRunner, Event, Future, Queue, sleep } from 'threaded-async'
 import { waiters } from './deaths-tasks.mjs'

@@ -1,4 +1,4 @@
-// Tasks of `killing.mjs`: ways to die, and ways to wait for one that dies.
+// Tasks of `killing.mjs`: ways to die, and ways to wait for a runner that dies.
 //
 // Promises that a death comes after so many milliseconds, in a turn of its own or in the middle of work.
 

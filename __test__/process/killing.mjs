@@ -1,7 +1,7 @@
 // killing.mjs <rounds> [seed]: Z6, runners are killed at random moments while the main thread is blocked on them.
 //
-// Shows that each of those who wait, the main thread and another loop, is released with RunnerDiedError, that the loops
-// which were not killed go on, and that the process neither hangs nor crashes.
+// Shows that every wait, on the main thread and on another loop, is released with RunnerDiedError, that the loops which
+// were not killed go on, and that the process neither hangs nor crashes.
 
 import { AsyncRunner, Event, Future, Queue, RunnerDiedError, taskModule } from 'threaded-async'
 import { random } from './chaos-tasks.mjs'
@@ -57,7 +57,7 @@ function handlesOf(victim) {
   return { queue: new Queue(victim), full, event: new Event(victim), future: new Future(victim), task }
 }
 
-/** What a runner that is dead already answers to whoever would use it. */
+/** What a runner that is dead already answers to every use. */
 function prepared(victim) {
   try {
     return handlesOf(victim)

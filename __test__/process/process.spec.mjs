@@ -1,8 +1,8 @@
 // Whole programs: how a process ends, what a caller learns of a dead runner, and where a loop's output goes.
 //
 // Promises what S9, S5, R7, R12 and S4 ask for, each shown by a process of its own that prints `pass`, has a deadline,
-// and must end with exactly the exit code, output and silence that is written here.
-// Refuses to measure how fast a machine is: bounds in time are there to tell an end from a hang.
+// and must end with exactly the exit code, output and silence that is written here. How fast a machine is, is not
+// measured: bounds in time are there to tell an end from a hang.
 
 import test from 'ava'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -103,7 +103,7 @@ test('R7: a loop that takes long to start is not taken for dead', async t => {
 })
 
 for (const how of ['exit', 'oom', 'terminate', 'terminate booting', 'maker', 'maker booting']) {
-  test(`R7: whoever waits on a runner that dies has RunnerDiedError at once: ${how}`, async t => {
+  test(`R7: every wait on a runner that dies ends with RunnerDiedError at once: ${how}`, async t => {
     const lines = await passes(t, ['deaths.mjs', ...how.split(' ')])
     const times = lines.map(line => Number(line.split(' ')[1]))
     t.true(times.length >= 13 && times.every(ms => ms < 1000))

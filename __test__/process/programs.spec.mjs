@@ -1,7 +1,7 @@
 // The shapes a program can have: from the command line, from stdin, TypeScript, CommonJS, bundled, with flags.
 //
 // Promises that each starts a loop, runs an inline function (with `import()` and `require`), and ends with `pass` and
-// exit code 0. Refuses vm contexts, which are out of scope.
+// exit code 0. vm contexts are out of scope.
 
 import test from 'ava'
 import { build } from 'esbuild'
@@ -111,7 +111,7 @@ test('a TypeScript program with inline functions runs under tsx', async t => {
   await ends(t, ['--import', 'tsx', 'shapes/inline.ts'])
 })
 
-// On Node 20 tsx does nothing in a worker thread, whoever starts it.
+// On Node 20 tsx does nothing in any worker thread.
 const loadsInWorkers = major >= 22 ? test : test.skip
 loadsInWorkers('a TypeScript program with a TypeScript task module runs under tsx', async t => {
   await ends(t, ['--import', 'tsx', 'shapes/app.ts'])

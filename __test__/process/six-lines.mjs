@@ -1,6 +1,6 @@
 // six-lines.mjs <rounds> [busy]: the example of the README, again and again, with every core kept busy if asked.
 //
-// Shows, to whoever reads its output, that the six lines come in their order each time, though two threads write them.
+// Shows that the six lines come in their order each time, though two threads write them.
 
 import { AsyncRunner, Server } from 'threaded-async'
 import { availableParallelism } from 'node:os'

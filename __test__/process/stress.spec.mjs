@@ -1,8 +1,8 @@
 // Much of everything, for long: streams, random deaths, give-ups, and what is left behind.
 //
 // Promises S10 and Z1 to Z7 in their short forms; `STRESS=10 npx ava __test__/process/stress.spec.mjs` makes each so
-// many times longer. Programs that act at random print their seed, which is their last argument.
-// Refuses to judge speed: what is printed of it is for the reader.
+// many times longer. Programs that act at random print their seed, which is their last argument. Speed is not judged:
+// what is printed of it is for the reader.
 
 import test from 'ava'
 import { passes, run, stress } from '../support/program.mjs'

@@ -1,8 +1,8 @@
 // stuck.mjs <how>: a runner is closed whose loop is stuck (or, with `awaiting`, is not) while threads are
 // blocked, and loops wait, for what it owns.
 //
-// Shows that close ends it within its time, by force where it must, and that every one of those who wait is released
-// with the right error. `quiet` as a second argument: nothing is logged.
+// Shows that close ends it within its time, by force where it must, and that every wait is released with the right
+// error. `quiet` as a second argument: nothing is logged.
 
 import { AsyncRunner, Event, forceStopAttempted, Future, Queue, ShutdownType, taskModule } from 'threaded-async'
 import { execFileSync } from 'node:child_process'

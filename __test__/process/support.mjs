@@ -1,6 +1,4 @@
-// What several of the programs need.
-//
-// Promises nothing beyond a line each; programs use it so that what they show stands out.
+// What several of the programs need, a line or two each, so that what they show stands out.
 
 import { writeSync } from 'node:fs'
 import { EventLoopTimeoutError, Event } from 'threaded-async'

@@ -1,4 +1,4 @@
-// Arguments that are none, at the doors of queues: refused before anything happens, whether or not a wait is needed.
+// Wrong arguments, at the doors of queues: refused before anything happens, whether or not a wait is needed.
 //
 // Each body promises so for one argument, through either door. Timeouts and signals are in `waits/waits.bodies.mjs`.
 
@@ -27,7 +27,7 @@ async function refuses(enter, expected) {
 }
 
 export default {
-  'Q11: getMany refuses a number that is none': async door => {
+  'Q11: getMany refuses a wrong number': async door => {
     for (const max of [undefined, null, '3', 3n, true, {}]) await refuses(queue => door.getMany(queue, max), type)
     for (const max of [0, -1, NaN, 1.5, -Infinity, 2 ** 53]) await refuses(queue => door.getMany(queue, max), range)
   },

@@ -1,7 +1,7 @@
-// Odd arguments, at every door of queues, events and futures that is no wait, and at their constructors.
+// Odd arguments, in every call of queues, events and futures that does not wait, and in their constructors.
 //
-// Promises to cover Q11 beyond `waits/waits.spec.mjs`: what is no number, no buffer, no runner or no option is refused
-// with Node's codes before anything happens, and what is allowed, however odd, works.
+// Promises to cover Q11 beyond `waits/waits.spec.mjs`: wrong numbers, buffers, runners and options are refused with
+// Node's codes before anything happens, and what is allowed, however odd, works.
 
 import test from 'ava'
 import { AsyncRunner, Event, Future, Queue } from 'threaded-async'
@@ -88,7 +88,7 @@ test('H1, H3: a primitive for a runner that has closed or died is refused, and s
   }
 })
 
-test('Q11: the calls that never wait refuse options that are none', t => {
+test('Q11: the calls that never wait refuse wrong options', t => {
   const queue = new Queue()
   for (const options of [null, 5, 'now', true]) t.throws(() => queue.putNowait(1, options), type)
   for (const transfer of [null, 5, {}, [5]]) t.throws(() => queue.putNowait(1, { transfer }), type)
@@ -99,7 +99,7 @@ test('Q11: the calls that never wait refuse options that are none', t => {
   t.false(future.done())
 })
 
-test('Q11: shutdown refuses options that are none, and has not happened then', t => {
+test('Q11: shutdown refuses wrong options, and has not happened then', t => {
   const queue = new Queue()
   queue.putNowait(1)
   for (const options of [null, 5, true, 'immediate']) t.throws(() => queue.shutdown(options), type)

@@ -179,7 +179,7 @@ test('Q18: items of a loop that has died do not come back into a queue that was 
   })
 })
 
-test('Q18: handles in transit survive the death of who was to receive them', async t => {
+test('Q18: handles in transit survive the death of the loop that was to receive them', async t => {
   const queue = new Queue()
   await withSpinner(queue, 1, async ({ runner }) => {
     const inner = new Queue()

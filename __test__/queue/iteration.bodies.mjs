@@ -1,7 +1,7 @@
 // Iterating over a queue, blocking or awaiting.
 //
 // Each body promises one behaviour of Q17: items come in order until the queue is shut down and drained, one is taken
-// at a time, and whoever breaks off leaves the rest. `for await` takes both kinds of iterator.
+// at a time, and a loop that breaks off leaves the rest. `for await` takes both kinds of iterator.
 
 import assert from 'node:assert/strict'
 import { AsyncRunner, Queue, taskModule } from 'threaded-async'

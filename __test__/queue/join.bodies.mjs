@@ -98,7 +98,7 @@ export default {
     assert.equal(queue.statistics().unfinished, 0)
   },
 
-  /** Q15: the last `taskDone` and a new put race; whoever joins is let go at a moment at which all was done, or later. */
+  /** Q15: the last `taskDone` and a new put race; a join ends at a moment at which all was done, or later. */
   'Q15: a join that races with a put ends at a moment at which all was done': async door => {
     const [queue, reports] = [new Queue(), new Queue()]
     for (let round = 0; round < 200; round++) {

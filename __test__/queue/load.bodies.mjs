@@ -1,8 +1,7 @@
 // Queues under load, seen from one of many ends.
 //
 // Each body promises that what went in came out, each item once: with timeouts that pass all the time (Z5), with a
-// reader of the sizes among the rest (Q19), with a shutdown amid all of it (Z4). Refuses to depend on how fast anything
-// goes.
+// reader of the sizes among the rest (Q19), with a shutdown amid all of it (Z4).
 
 import assert from 'node:assert/strict'
 import { Event, Queue, taskModule } from 'threaded-async'
@@ -63,7 +62,7 @@ export default {
     assert.deepEqual([queue.qsize(), queue.statistics().getters], [0, 0])
   },
 
-  /** The same for puts on a queue that is full most of the time: who timed out puts nothing. */
+  /** The same for puts on a queue that is full most of the time: a put that timed out puts nothing. */
   'Z5: puts that time out all the time never show up': async door => {
     const queue = new Queue({ maxsize: 1 })
     const done = new Event()

@@ -1,7 +1,7 @@
-// What a queue does, said a second time and as plainly as possible: lists, and nobody who runs at the same time.
+// What a queue does, said a second time and as plainly as possible: lists, and nothing that runs at the same time.
 //
-// Promises to say, for every call, what it returns or whom it lets go; `ends` lists how each wait has ended, by number.
-// Invariant: getters wait only while there are no items, putters only while there is no room. Refuses to know threads.
+// Promises to say, for every call, what it returns or which waits it ends; `ends` lists how each wait ended, by number.
+// Invariant: getters wait only while there are no items, putters only while there is no room.
 
 /** How a call ends that is no wait, or a wait that is over. */
 export const done = value => ({ value })

@@ -1,7 +1,7 @@
 // What a queue does for one waiter at a time, through whichever door it comes.
 //
 // Each body promises one behaviour (Q1, Q2, Q10, Q12) and is run on the main thread and on loops; the other side is the
-// partner's loop. Refuses to know which door it was given.
+// partner's loop.
 
 import assert from 'node:assert/strict'
 import { AsyncRunner, Queue, taskModule } from 'threaded-async'
@@ -44,11 +44,11 @@ async function giveTo(door, maxsize, blocks) {
 }
 
 export default {
-  'Q1: items come in order, each once, whoever put them': async door => {
+  'Q1: items come in order, each once, from a blocking and from an awaiting producer': async door => {
     for (const maxsize of [0, 1, 3]) for (const blocks of [false, true]) await takeFrom(door, maxsize, blocks)
   },
 
-  'Q1: items go in order, each once, whoever takes them': async door => {
+  'Q1: items go in order, each once, to a blocking and to an awaiting consumer': async door => {
     for (const maxsize of [0, 1, 3]) for (const blocks of [false, true]) await giveTo(door, maxsize, blocks)
   },
 

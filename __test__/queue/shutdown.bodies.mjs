@@ -1,6 +1,6 @@
 // The shutdown of a queue, seen by one waiter through whichever door.
 //
-// Each body promises one behaviour of S5 to S7: who waits is woken, what is there can be had, joins go on counting. The
+// Each body promises one behaviour of S5 to S7: waiters are woken, what is there can be had, joins go on counting. The
 // other side is the partner's loop, and acts when it has seen the waiter.
 
 import assert from 'node:assert/strict'

@@ -1,7 +1,7 @@
 // The shutdown of queues: by `shutdown`, soft and immediate, as in CPython 3.13, and by the end of their runner.
 //
-// Promises to cover S6 and S7, and S5 and H3 as far as queues go beyond `waits/waits.spec.mjs`: who waits wakes, what
-// is there can be had, no item that was put before is lost, and a soft shutdown may become immediate but never go back.
+// Promises to cover S6 and S7, and S5 and H3 as far as queues go beyond `waits/waits.spec.mjs`: waiters wake, what is
+// there can be had, no item that was put before is lost, and a soft shutdown may become immediate but never go back.
 
 import test from 'ava'
 import { AsyncRunner, Queue } from 'threaded-async'
@@ -31,7 +31,7 @@ test('S7: a task that iterates gets what was put before the close of its runner'
   await t.throwsAsync(task.result(), { code: 'ERR_CANCELLED' })
 })
 
-test('S6: a second shutdown is nothing, and isShutdown says so from every thread', t => {
+test('S6: a second shutdown does nothing, and isShutdown says so on every thread', t => {
   AsyncRunner.use(runner => {
     const queue = new Queue()
     const look = queue => queue.isShutdown

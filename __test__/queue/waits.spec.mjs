@@ -1,4 +1,4 @@
-// Waiters on a queue: first come first served, and one that gives up or dies passes on what it was offered.
+// Waiters on a queue: first come first served, and a waiter that gives up or dies passes on what it was offered.
 //
 // Promises to cover Q6 to Q9, with waiters that block and waiters that await on threads of their own. Here the main
 // thread is the other side and never blocks. What dies is in `deaths.spec.mjs`, what races in `races.spec.mjs`.
@@ -17,7 +17,7 @@ function filled(maxsize = 1) {
   return queue
 }
 
-// --- Q6, Q7: those behind one that has given up
+// --- Q6, Q7: the waiters behind a waiter that gave up
 
 for (const door of ['blocking', 'awaiting']) {
   test.serial(`Q6: of three getters the first times out, and the other two get what comes (${door})`, async t => {
@@ -55,9 +55,9 @@ for (const door of ['blocking', 'awaiting']) {
     },
   )
 
-  // --- Q8, Q9: who waits is served first
+  // --- Q8, Q9: waiters are served first
 
-  test.serial(`Q8: an item put while a getter waits belongs to it, not to who looks next (${door})`, async t => {
+  test.serial(`Q8: an item put while a getter waits belongs to it, not to a later caller (${door})`, async t => {
     const queue = new Queue()
     for (let round = 0; round < 20; round++) {
       const getter = await parkElsewhere('a', door, 'get', queue, [], { getters: 1 })
@@ -69,7 +69,7 @@ for (const door of ['blocking', 'awaiting']) {
     }
   })
 
-  test.serial(`Q8: room that comes while a putter waits belongs to it, not to who puts next (${door})`, async t => {
+  test.serial(`Q8: room that comes while a putter waits belongs to it, not to a later caller (${door})`, async t => {
     const queue = filled()
     let expected = 'first 0'
     for (let round = 0; round < 20; round++) {
@@ -82,7 +82,7 @@ for (const door of ['blocking', 'awaiting']) {
     t.deepEqual(queue.clear(), [19])
   })
 
-  test.serial(`Q9: who tries all the time does not overtake a getter (${door})`, async t => {
+  test.serial(`Q9: a caller that tries all the time does not overtake a getter (${door})`, async t => {
     const [queue, stolen] = [new Queue(), new Queue()]
     const tries = new Event()
     t.teardown(() => queue.shutdown())
@@ -98,7 +98,7 @@ for (const door of ['blocking', 'awaiting']) {
     t.is(stolen.qsize(), 0)
   })
 
-  test.serial(`Q9: who tries all the time does not overtake a putter (${door})`, async t => {
+  test.serial(`Q9: a caller that tries all the time does not overtake a putter (${door})`, async t => {
     const queue = filled()
     const tries = new Event()
     t.teardown(() => queue.shutdown())

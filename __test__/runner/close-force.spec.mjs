@@ -229,7 +229,7 @@ test('S2: native code that holds the thread: FAILED_FORCE_STOPPED, and every wai
   t.is(runner.shutdownType, ShutdownType.FAILED_FORCE_STOPPED)
 })
 
-// --- S8: who closes a stuck one
+// --- S8: which thread closes a stuck runner
 
 test('S8: closing a stuck runner from another thread, while its maker is blocked in a door', t => {
   const runner = new AsyncRunner({ exitTimeout: 50, ...quiet })
@@ -322,7 +322,7 @@ test('a thread that cannot start: who blocks gets an error, quickly, and so does
   }
 })
 
-test('odd resource limits throw at once, or reach whoever waits', t => {
+test('odd resource limits throw at once, or fail every wait', t => {
   const limits = [{ maxOldGenerationSizeMb: 'lots' }, { stackSizeMb: -5 }, { codeRangeSizeMb: {} }]
   for (const resourceLimits of limits) {
     try {

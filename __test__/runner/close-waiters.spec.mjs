@@ -1,4 +1,4 @@
-// Those who wait while a runner ends: each is released with the error that says so, and what is there stays there.
+// Waits while a runner ends: each ends with the error that says so, and items that are there stay there.
 //
 // Promises to cover S5 and S7 in every door tied to a runner, from another thread and from the one that closes.
 

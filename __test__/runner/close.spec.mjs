@@ -1,6 +1,6 @@
 // The end of a runner in order: by every door, from any thread, at any time of its life; and `use`.
 //
-// Promises to cover S1, S8 and "Close" of api.md but for force and for those who wait, which have specs of their own.
+// Promises to cover S1, S8 and all of closing but force and the waits that it ends, which have specs of their own.
 // Whole programs that end, S9 and S10, are the process specs' concern.
 
 import ava from 'ava'

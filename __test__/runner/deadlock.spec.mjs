@@ -40,7 +40,7 @@ for (const [outer, outerDoor] of Object.entries(doors)) {
   for (const [inner, innerDoor] of Object.entries(doors)) {
     test(`R5: alice in ${outer} for bob while he is in ${inner} for her: detected, with both names`, t => {
       const [alice, bob] = circleOf(t, 2)
-      // Whoever closes the circle is told: mostly bob, but alice if he is the quicker one.
+      // The one that closes the circle is told: mostly bob, but alice if bob was quicker.
       const back = `alice => (${through(innerDoor)})(alice, '() => 5', [])`
       const [code, message] = alice.createTask(through(outerDoor), [bob, back, [alice]]).wait({ timeout: 20_000 })
       t.is(code, 'ERR_WOULD_DEADLOCK')
@@ -95,7 +95,7 @@ test('R5: a circle of three is detected, with all names in order', t => {
       ),
     { code: 'ERR_WOULD_DEADLOCK', name: 'WouldDeadlockError' },
   )
-  // Whoever is the last to sleep closes the circle, and begins the list.
+  // The last one to sleep closes the circle, and begins the list.
   t.regex(error.message, /(alice.*bob.*carol.*alice|bob.*carol.*alice.*bob|carol.*alice.*bob.*carol)/)
 })
 

@@ -1,7 +1,7 @@
 // A worker thread that a user has made: it knows the package by its name only, and no runner is its own.
 //
 // Promises to run bodies of the specs through both doors and to tell which failed; or to block, or to await, for ever,
-// saying so first, so that its end can be watched. Refuses nothing.
+// saying so first, so that its end can be watched.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { AsyncRunner, Queue } from 'threaded-async'

@@ -1,8 +1,9 @@
 // Worker threads that a user has made: every door is open there, and nothing keeps such a thread from ending.
 //
 // Promises to cover H2 for threads that are neither the main one nor a runner's: the bodies of the other specs run
-// there through both doors; a worker that is terminated while it blocks ends at once, one that awaits lives on, and one
-// that is idle ends by itself, whatever its runners do. Handles cannot be handed to such a thread: it makes its own.
+// there through both doors; a worker that is terminated while it blocks ends at once, a worker that awaits lives on,
+// and an idle worker ends by itself, whatever its runners do. Handles cannot be handed to such a thread: it makes its
+// own.
 
 import test from 'ava'
 import { once } from 'node:events'

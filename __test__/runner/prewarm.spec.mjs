@@ -1,8 +1,8 @@
 // Loops kept ready for runners to come.
 //
 // Promises that a new runner takes one where its options allow it, and that nothing else tells the difference: options
-// hold, the next loop is started in the background, one that has died is passed over, and none is in the way of an end.
-// How fast that is, is the benchmark's concern.
+// hold, the next loop is started in the background, a loop that has died is passed over, and no loop keeps the process
+// from ending. How fast that is, is the benchmark's concern.
 
 import ava from 'ava'
 import { once } from 'node:events'

@@ -223,7 +223,7 @@ test("R8: use after close throws RunnerClosedError with the runner's name", t =>
   t.is(tasksOf(runner), 0)
 })
 
-test('R8: closing twice, by any door, is nothing; so is closing one that never did anything', async t => {
+test('R8: a second close, by any door, does nothing; a runner that never did anything closes as well', async t => {
   const runner = new AsyncRunner()
   runner.close()
   runner.close()

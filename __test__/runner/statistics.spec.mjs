@@ -1,4 +1,4 @@
-// What a runner tells about itself: its tasks, its loop, who waits for it, what is queued.
+// What a runner tells about itself: its tasks, its loop, the waits for it, what is queued.
 //
 // Promises every number of `statistics` before, during and after what it counts, on whichever thread that is.
 

@@ -1,4 +1,4 @@
-// Timeouts: the runner's default, one's own, none; what they count; and whom they name.
+// Timeouts: the runner's default, one's own, none; what they count; and which task they name.
 //
 // Promises to cover R9 and the timeouts of R3 and R6: a timeout says how long, for what, and which task holds the loop.
 // No upper bound is asserted that a busy machine could pass.

@@ -1,6 +1,6 @@
 // A worker as a user might start one: it has runners of its own, blocks on them, and leaves the last one open.
 //
-// Promises two messages: what a runner that was closed did and how it ended, and the one left open. Refuses nothing.
+// Promises two messages: what a runner that was closed did and how it ended, and the one left open.
 
 import { parentPort } from 'node:worker_threads'
 import { AsyncRunner, sleep } from 'threaded-async'

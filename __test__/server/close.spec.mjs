@@ -1,7 +1,7 @@
 // The end of a server: by its close, while scripts and clients elsewhere still want something of it, or by its death.
 //
 // Promises that a close is orderly, and takes no longer than the scripts' own cleanup does, whatever they ask for while
-// it goes on: nobody will answer, and they are told so at once (C9, S1); and that whoever waits is released (R7).
+// it goes on: nobody will answer, and they are told so at once (C9, S1); and that every wait is released (R7).
 
 import ava from 'ava'
 import { Event, Queue, RunnerClosedError, Server, ShutdownType, sleep } from 'threaded-async'
@@ -13,7 +13,7 @@ const test = ava.serial
 
 const closed = { code: 'ERR_RUNNER_CLOSED', name: 'RunnerClosedError' }
 
-test('C9: after close every call throws, and a second close is nothing', async t => {
+test('C9: after close every call throws, and a second close does nothing', async t => {
   const server = serverFor(t, { handlers: increment })
   const client = server.createClient()
   server.createBackgroundTask(() => {})

@@ -1,7 +1,7 @@
 // When a server's loop is at rest: what `process` waits for, what it does not wait for, and what it says when it cannot.
 //
 // Promises that no script that could still run makes `process` return false (C4), that the same scripts and answers
-// give the same requests and the same output (C11), and that one that spins is named and can be ended (C12).
+// give the same requests and the same output (C11), and that a script that spins is named and can be ended (C12).
 
 import ava from 'ava'
 import { AsyncRunner, Event, Queue, Server, sleep, taskModule } from 'threaded-async'

@@ -18,7 +18,7 @@ const ask = async (client, who, count) => {
 }
 const flood = (client, who, count) => Promise.all(Array.from({ length: count }, (_, i) => client.ask(who, i)))
 
-/** A server that notes who asks, and its notes. */
+/** A server that notes which client asks, and its notes. */
 function noting(t, options) {
   const seen = []
   const server = serverFor(t, { handlers: { ask: (who, i) => void seen.push(`${who}${i}`) }, ...options })
@@ -71,7 +71,7 @@ test('a round goes on where the last one stopped', t => {
   t.is(seen.join(' '), [0, 1, 2].flatMap(i => [...'abcde'].map(who => `${who}${i}`)).join(' '))
 })
 
-test('who comes to ask during a round waits for the next', t => {
+test('a client that asks during a round waits for the next', t => {
   const { server, seen } = noting(t)
   const [first, second, third] = [1, 2, 3].map(() => server.createClient())
   server.createBackgroundTask(

@@ -1,6 +1,6 @@
 // Scripts for the loops of servers: clients that hop through every queue Node has between their requests.
 //
-// Promises that each does what its name says and nothing else. Refuses timers: those are no concern of rest.
+// Promises that each does what its name says and nothing else. None uses timers, which rest does not wait for.
 
 import { promisify } from 'node:util'
 import { scheduler, setImmediate as promised } from 'node:timers/promises'

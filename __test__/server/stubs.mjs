@@ -1,6 +1,6 @@
 // A stub written by hand, made where its scripts run.
 //
-// Promises nothing but that `increment` goes through `execute`.
+// Promises that `increment` goes through `execute`.
 
 import { Client } from 'threaded-async'
 

@@ -2,8 +2,8 @@
 //
 // Promises that one body sees the same verbs whichever door it is given, and that `throughAllDoors` runs it four times:
 // blocking and awaiting on the main thread, awaiting on a runner's loop, blocking on a loop that may block. Bodies live
-// in `*.bodies.mjs` beside their spec, import `node:assert/strict`, and refuse nothing: what they throw fails the test. The
-// loops are closed at the end of the spec, in order and without an error nobody has seen.
+// in `*.bodies.mjs` beside their spec and use `node:assert/strict`: what they throw fails the test. The loops are
+// closed at the end of the spec, in order and without an unseen error.
 
 import { AsyncRunner, Event, Future, Queue, ShutdownType, taskModule } from 'threaded-async'
 
@@ -35,7 +35,7 @@ export const doors = {
 
 /**
  * Every wait there is, for what holds of all of them. `make` makes what it must wait for, `ready` what it need not;
- * `serve` names the call that ends it with success, `count` the number of those who wait so, `ended` the code of a wait
+ * `serve` names the call that ends it with success, `count` the number of such waiters, `ended` the code of a wait
  * that the close of its runner ends.
  */
 export const waits = {

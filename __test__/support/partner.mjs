@@ -1,8 +1,8 @@
-// The other side of a wait: a loop of its own that acts when it sees somebody waiting.
+// The other side of a wait: a loop of its own that acts when it sees a waiter.
 //
-// Promises that what it does, it does only after it has seen as many waiters as it was told, which proves that the wait
-// did wait; and that there is one such loop per thread that asks, and a second one for what needs two. Refuses to sleep
-// blindly: it looks at `statistics()`, and gives up loudly after a while.
+// Promises to act only after it has seen as many waiters as it was told, which proves that the wait did wait; and that
+// there is one such loop for each name and thread. It never sleeps blindly: it looks at `statistics()`, and gives up
+// loudly after a while.
 
 import { AsyncRunner, sleep, taskModule } from 'threaded-async'
 import { doors } from './doors.mjs'

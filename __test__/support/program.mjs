@@ -1,8 +1,7 @@
 // Runs whole programs, each in a process of its own, for what cannot be shown from inside: exits, signals, output.
 //
-// Promises that every program has a deadline after which it is killed (and the result says so), that no more of them run
-// at a time than the machine has cores, and that what it printed and how it ended come back exactly as they were.
-// Refuses nothing: what a program should have printed is for the spec to say.
+// Promises that every program has a deadline after which it is killed (and the result says so), that no more of them
+// run at a time than the machine has cores, and that what it printed and how it ended come back exactly as they were.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,7 +1,7 @@
 // What the runner's specs share: runners that end with their test, a poll that sleeps, and a loop that is held.
 //
 // Promises that nothing here waits blindly: `until` looks at a claim and gives up loudly, and `hold` keeps a loop busy
-// from `held` until `release`, so a test knows where that loop is. Refuses to retry anything.
+// from `held` until `release`, so a test knows where that loop is. Nothing is retried.
 
 import { AsyncRunner, Event } from 'threaded-async'
 

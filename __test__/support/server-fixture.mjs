@@ -1,7 +1,7 @@
 // What the server's specs share: servers that end with their test, and scripts for their loops.
 //
 // Promises that a server is closed whatever its test does, and that scripts put what they do into a queue that any
-// thread can read. Refuses to wait: what the specs wait for, `process` and its kin wait for.
+// thread can read.
 
 import { Server } from 'threaded-async'
 import { closedAfter } from './runner-fixture.mjs'

@@ -49,7 +49,7 @@ for (const close of ['close', 'closeAsync']) {
     t.regex(group.message, /RangeError: no\. 7/)
     t.is(group.cause, undefined)
     t.false(runner.isRunning)
-    t.is(await runner[close](), undefined) // Closing twice is nothing.
+    t.is(await runner[close](), undefined) // A second close does nothing.
   })
 }
 
@@ -122,14 +122,14 @@ test('X3: errors of cleanups during the close are in the group, also when the en
   )
 })
 
-test('X3: one who waits only after the close has thrown the errors still gets the error', t => {
+test('X3: a wait that begins after the close has thrown the errors still gets its error', t => {
   const runner = new AsyncRunner()
   const task = runner.createTask(fail, ['late'])
   t.throws(() => runner.close(), groupOf)
   t.throws(() => task.wait(), { instanceOf: RangeError, message: 'late' })
 })
 
-test('X3: the errors go to the first close only, whoever it is', async t => {
+test('X3: of two closes at once, one throws the errors', async t => {
   const runner = new AsyncRunner()
   runner.createTask(fail, ['once'])
   const outcomes = await Promise.allSettled([runner.closeAsync(), runner.closeAsync()])

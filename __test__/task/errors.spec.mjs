@@ -51,7 +51,7 @@ for (const [door, outcome] of Object.entries(doors)) {
     t.is(three.cause, error.cause)
   })
 
-  test(`X1: the stack of ${door} shows where it was thrown, there, and who waits, here`, async t => {
+  test(`X1: the stack of ${door} shows where it was thrown and which call waits for it`, async t => {
     const runner = runnerFor(t, { name: 'far' })
     const task = runner.createTask(async () => {
       function thrower() {

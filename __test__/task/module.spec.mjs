@@ -1,7 +1,7 @@
 // Task modules: functions kept in a file of their own, named here and run there.
 //
-// Promises to cover R6: what fails in the module reaches whoever waits, quickly, with its own class and place; and that
-// a module is loaded once per loop.
+// Promises to cover R6: what fails in the module reaches every wait, quickly, with its own class and place; and that a
+// module is loaded once per loop.
 
 import ava from 'ava'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -120,7 +120,7 @@ const broken = {
 }
 
 for (const [what, { module, check }] of Object.entries(broken)) {
-  test(`R6: ${what}: whoever waits gets that error, quickly, and the loop lives on`, async t => {
+  test(`R6: ${what}: every wait gets that error, quickly, and the loop lives on`, async t => {
     const runner = runnerFor(t)
     const { fn } = taskModule(module())
     runner.waitForNextEventloopIteration()

@@ -1,7 +1,7 @@
 // Tasks from outside and inside: waiting, names, options, and what is kept of them.
 //
-// Promises to cover T1, T2, T6, T8 and the "BackgroundTask" section of api.md but for cancellation and errors, which
-// have specs of their own; and what of TestAsyncRunner is about tasks.
+// Promises to cover T1, T2, T6, T8 and all of BackgroundTask but cancellation and errors, which have specs of their
+// own; and what of TestAsyncRunner is about tasks.
 
 import ava from 'ava'
 import { BackgroundTask, currentTask, Event, Queue, sleep } from 'threaded-async'

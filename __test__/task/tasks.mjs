@@ -1,7 +1,7 @@
 // A task module for the runner's specs: functions as a user would keep them in a file of their own.
 //
 // Promises that it is loaded once by each loop (`loads` counts), uses what it imports, and fails where a spec wants a
-// failure. Refuses nothing.
+// failure.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { currentTask, registerError, sleep } from 'threaded-async'

@@ -1,7 +1,7 @@
 // A program with `using`, which tsx lowers where Node does not know it yet: which errors a user sees at its end.
 //
-// Promises one line per case: the class of what was thrown, then what is in it, then how the runner ended. Refuses to go
-// on after a case that threw nothing.
+// Promises one line per case: the class of what was thrown, then what is in it, then how the runner ended. Stops after
+// a case that threw nothing.
 
 import { AsyncRunner, ExceptionGroup } from 'threaded-async'
 

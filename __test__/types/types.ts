@@ -1,7 +1,7 @@
 // Type tests: what must compile, and, behind `@ts-expect-error`, what must not. Nothing here is ever run.
 //
 // Promises that arguments are checked against the function, that results come back as the function's, and that every
-// option is spelled as api.md spells it. Compiled by `tsc --noEmit -p __test__/tsconfig.json`.
+// option is spelled as it is documented. Compiled by `tsc --noEmit -p __test__/types/tsconfig.json`.
 
 import {
   AsyncRunner,

@@ -1,7 +1,7 @@
 // Events, waited for through whichever door.
 //
 // Each body promises one behaviour of E1 to E4; the other side is the partner's loop, other waiters are loops of their
-// own. Refuses to know which door it was given.
+// own.
 
 import assert from 'node:assert/strict'
 import { AsyncRunner, Event, Queue, taskModule } from 'threaded-async'
@@ -16,7 +16,7 @@ export async function setEach(orders) {
 }
 
 export default {
-  'E1: what is set need not be waited for': async door => {
+  'E1: a wait for an event that is set returns at once': async door => {
     const event = new Event()
     assert.equal(event.isSet(), false)
     event.set()
@@ -49,7 +49,7 @@ export default {
     assert.deepEqual(event.statistics(), { waiters: 0, isSet: true })
   },
 
-  /** E2: the loops of those who are released may look at it long after it was cleared. */
+  /** E2: the loops that are released may look at the event long after it was cleared. */
   'E2: set and clear back to back release exactly those who waited': async door => {
     const event = new Event()
     for (let round = 0; round < 20; round++) {
@@ -78,8 +78,8 @@ export default {
     await setter.result()
   },
 
-  /** E4: of those who have given up nothing is left, and the others are released as ever. */
-  'E4: who gave up is forgotten, and later sets are as ever': async door => {
+  /** E4: a wait that gave up leaves nothing behind, and the others are released as ever. */
+  'E4: a wait that gave up is forgotten, and later sets work as ever': async door => {
     const event = new Event()
     const other = enterElsewhere('a', 'awaiting', 'wait', event)
     await untilSeen(event, { waiters: 1 })
@@ -90,7 +90,7 @@ export default {
     await door.wait(event, { timeout: 0 })
   },
 
-  /** H3: what was set stays so after its runner; what was not is waited for in vain. */
+  /** H3: a set event stays set when its runner is closed; a wait for any other throws. */
   'H3: an event that is set outlives its runner': async door => {
     const runner = new AsyncRunner()
     const [set, unset] = [new Event(runner), new Event(runner)]

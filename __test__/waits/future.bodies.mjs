@@ -1,7 +1,7 @@
 // Futures, waited for through whichever door.
 //
 // Each body promises one behaviour of F1 to F6; the other side is the partner's loop, other waiters are loops of their
-// own. Refuses to know which door it was given.
+// own.
 
 import assert from 'node:assert/strict'
 import { AsyncRunner, Future, InvalidStateError, Queue, taskModule } from 'threaded-async'
@@ -142,7 +142,7 @@ export default {
     await setter.result()
   },
 
-  /** F6, H3: nothing stays pending after the end of its runner; what was settled stays as it was. */
+  /** F6, H3: no future stays pending after the end of its runner; a settled one stays as it was. */
   'F6: nothing stays pending after the end of its runner': async door => {
     const runner = new AsyncRunner()
     const [set, pending] = [new Future(runner), new Future(runner)]

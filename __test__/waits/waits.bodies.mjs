@@ -1,7 +1,7 @@
 // What holds of every wait on a queue, an event or a future, whichever door it is made through.
 //
 // Each body goes through the table of waits in `doors.mjs`: how long a wait may take, that one which ends without
-// success has had no effect, and that none outlives the runner it depends on. Refuses to know any wait by name.
+// success has had no effect, and that none outlives the runner it depends on.
 
 import assert from 'node:assert/strict'
 import { AsyncRunner, sleep } from 'threaded-async'
@@ -134,7 +134,7 @@ export default {
   },
 
   /** Refused before anything happens, also where nothing would have to be waited for. */
-  'Q11: options that are none are refused before anything happens': async door => {
+  'Q11: wrong options are refused before anything happens': async door => {
     const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }
     const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }
     const cases = [
@@ -177,7 +177,7 @@ export default {
     )
   },
 
-  /** H3: who waits for what a closed runner owned is told so. The partner closes it, so that any door may wait. */
+  /** H3: a wait for something of a runner ends when that closes. The partner closes it, so that any door may wait. */
   'S5: a close ends every wait on what the runner owns': async door => {
     await forEachWait(async wait => {
       const runner = new AsyncRunner()
@@ -190,7 +190,7 @@ export default {
     })
   },
 
-  /** H3: the same where its thread ends by itself. */
+  /** H3: the same where the runner's thread ends by itself. */
   'R7: the death of a runner ends every wait on what it owns': async door => {
     await forEachWait(async wait => {
       const runner = new AsyncRunner({ name: 'mortal' })

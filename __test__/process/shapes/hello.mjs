@@ -1,6 +1,4 @@
 // The smallest program that shows a loop at work: run plainly, from stdin, and with every kind of flag.
-//
-// Promises `pass`.
 
 import { AsyncRunner, Queue } from 'threaded-async'
 
