@@ -36,7 +36,7 @@ async function fails(door, wait, object, options, expected) {
   }, expected)
 }
 
-/** As a task: serves a wait once it has gone on for longer than the default above. */
+/** As a task: serves a wait once it has gone on for longer than the default of its runner. */
 const serveAfter = async (object, count, [verb, ...args]) => {
   while (object.statistics()[count] !== 1) await sleep(1)
   await sleep(30)
