@@ -1,7 +1,7 @@
-//! The weak tie between a primitive and what it belongs to.
+//! The weak tie between a primitive and its owner.
 //!
-//! Promises that the owner can end the primitive when it ends itself, and keeps it no longer than others do. Built where
-//! there are owners: the models have none.
+//! Promises that the owner can end the primitive when it ends itself, and keeps it no longer than others do. loom has no
+//! weak references, so this file and `roster.rs` are not part of its models.
 
 use super::{error::End, sync::Arc};
 use std::sync::Weak;

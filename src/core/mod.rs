@@ -19,6 +19,8 @@ mod lines;
 pub mod operation;
 mod owed;
 pub mod queue;
+#[cfg(not(loom))]
+pub(crate) mod roster;
 pub mod server;
 pub mod spin;
 pub(crate) mod sync;

@@ -11,10 +11,15 @@ use super::{
   error::{ShutdownType, TaskErrors, TaskFailure},
   task::{BackgroundTask, Unfinished},
 };
-use crate::core::{bond::Bond, deadline::Deadline, error::End, event::Event, future::Future as Settling};
-use rustc_hash::FxHashMap;
+use crate::core::{
+  bond::{Bond, Ends},
+  deadline::Deadline,
+  error::End,
+  event::Event,
+  future::Future as Settling,
+  roster::{Phase, Roster},
+};
 use std::{
-  collections::BTreeMap,
   future::Future,
   sync::{
     Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -35,21 +40,9 @@ pub struct RunnerStatistics {
   pub primitives: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-  Open,
-  Closing,
-  Ended(End),
-}
-
 struct State {
-  phase: Phase,
+  roster: Roster<Arc<dyn Unfinished>, TaskFailure, dyn Ends>,
   shutdown_type: ShutdownType,
-  tasks: FxHashMap<u64, Arc<dyn Unfinished>>,
-  failures: BTreeMap<u64, TaskFailure>,
-  bonds: Vec<Bond>,
-  /// How many bonds there may be before those of primitives that are gone are cleared away.
-  bonds_limit: usize,
 }
 
 /// One loop; the runner, its tasks' handles and its thread share it.
@@ -91,14 +84,7 @@ impl EventLoop {
     Arc::new(Self {
       handle,
       thread: OnceLock::new(),
-      state: Mutex::new(State {
-        phase: Phase::Open,
-        shutdown_type: ShutdownType::NotShutDown,
-        tasks: FxHashMap::default(),
-        failures: BTreeMap::new(),
-        bonds: Vec::new(),
-        bonds_limit: 16,
-      }),
+      state: Mutex::new(State { roster: Roster::new(), shutdown_type: ShutdownType::NotShutDown }),
       numbers: AtomicU64::new(1),
       stop: Settling::new(),
       is_dying: AtomicBool::new(false),
@@ -133,7 +119,7 @@ impl EventLoop {
   }
 
   pub(super) fn is_open(&self) -> bool {
-    self.lock().phase == Phase::Open
+    self.lock().roster.phase() == Phase::Open
   }
 
   pub(super) fn shutdown_type(&self) -> ShutdownType {
@@ -141,8 +127,12 @@ impl EventLoop {
   }
 
   pub(super) fn statistics(&self) -> RunnerStatistics {
-    let state = self.lock();
-    RunnerStatistics { tasks: state.tasks.len(), unretrieved: state.failures.len(), primitives: state.bonds.len() }
+    let roster = &self.lock().roster;
+    RunnerStatistics {
+      tasks: roster.tasks().len(),
+      unretrieved: roster.failures().len(),
+      primitives: roster.members().len(),
+    }
   }
 
   fn lock(&self) -> MutexGuard<'_, State> {
@@ -157,7 +147,8 @@ impl EventLoop {
     // ORDERING: Relaxed; only the number matters.
     let number = self.numbers.fetch_add(1, Ordering::Relaxed);
     let (running, mut task) = BackgroundTask::prepare(self, name, number, future);
-    match self.register(number, task.unfinished()) {
+    let started = self.lock().roster.start(number, task.unfinished());
+    match started {
       Ok(()) => task.started(self.handle.spawn(running.run()).abort_handle()),
       // LOCK: none is held while the future that is refused goes.
       Err(end) => task.unfinished().abandon(Some(end)),
@@ -165,52 +156,30 @@ impl EventLoop {
     task
   }
 
-  fn register(&self, number: u64, task: Arc<dyn Unfinished>) -> Result<(), End> {
-    let mut state = self.lock();
-    match state.phase {
-      Phase::Open => drop(state.tasks.insert(number, task)),
-      Phase::Closing => return Err(End::Closed),
-      Phase::Ended(end) => return Err(end),
-    }
-    Ok(())
-  }
-
   pub(super) fn forget(&self, number: u64) {
-    let task = self.lock().tasks.remove(&number);
+    let task = self.lock().roster.finish(number);
     drop(task); // LOCK: its value may run code of its own when dropped.
   }
 
-  pub(super) fn note_failure(&self, number: u64, failure: TaskFailure) {
-    self.lock().failures.insert(number, failure);
+  pub(super) fn keep_failure(&self, number: u64, failure: TaskFailure) {
+    self.lock().roster.keep_failure(number, failure);
   }
 
-  pub(super) fn forgive(&self, number: u64) {
-    self.lock().failures.remove(&number);
+  pub(super) fn forget_failure(&self, number: u64) {
+    self.lock().roster.forget_failure(number);
   }
 
   /// Ties a primitive to the loop; one that comes too late ends at once.
-  pub(super) fn tie(&self, bond: Bond) {
-    let mut state = self.lock();
-    if let Phase::Ended(end) = state.phase {
-      drop(state);
-      end_all([bond], end);
-      return;
+  pub(super) fn adopt(&self, member: &Bond) {
+    let adopted = self.lock().roster.adopt(member.clone());
+    if let (Err(end), Some(member)) = (adopted, member.upgrade()) {
+      member.end(end);
     }
-    if state.bonds.len() >= state.bonds_limit {
-      state.bonds.retain(|bond| bond.strong_count() > 0);
-      state.bonds_limit = 2 * state.bonds.len().max(8);
-    }
-    state.bonds.push(bond);
   }
 
   /// Refuses new work. True for the one caller who is to see the close through.
   pub(super) fn begin_close(&self) -> bool {
-    let mut state = self.lock();
-    let is_first = state.phase == Phase::Open;
-    if is_first {
-      state.phase = Phase::Closing;
-    }
-    is_first
+    self.lock().roster.close()
   }
 
   /// Asks the thread to end; tasks that have not finished are dropped.
@@ -236,7 +205,7 @@ impl EventLoop {
 
   /// The failures that nobody has seen; they are reported once.
   pub(super) fn take_failures(&self) -> Option<TaskErrors> {
-    let failures: Vec<_> = std::mem::take(&mut self.lock().failures).into_values().collect();
+    let failures = self.lock().roster.take_failures();
     (!failures.is_empty()).then_some(TaskErrors { failures })
   }
 
@@ -260,24 +229,12 @@ impl EventLoop {
   /// Tells everything that is tied to the loop that it is gone.
   fn bury(&self, end: End, shutdown_type: ShutdownType) {
     let mut state = self.lock();
-    if let Phase::Ended(_) = state.phase {
-      return;
-    }
-    state.phase = Phase::Ended(end);
+    let Some(leavers) = state.roster.end(end) else { return };
     state.shutdown_type = shutdown_type;
-    let bonds = std::mem::take(&mut state.bonds);
-    let tasks = std::mem::take(&mut state.tasks);
     drop(state);
     // Cancelled by the close, or ended by the loop's death.
     let fate = (end == End::Died).then_some(end);
-    for task in tasks.values() {
-      task.abandon(fate);
-    }
-    end_all(bonds, end);
+    leavers.tell(|task| task.abandon(fate));
     self.buried.set();
   }
-}
-
-fn end_all(bonds: impl IntoIterator<Item = Bond>, end: End) {
-  bonds.into_iter().filter_map(|bond| bond.upgrade()).for_each(|primitive| primitive.end(end));
 }

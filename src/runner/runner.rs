@@ -185,28 +185,28 @@ impl AsyncRunner {
   /// A queue that ends with the runner; `maxsize` 0 is for any number.
   pub fn queue<T: Send + 'static>(&self, maxsize: usize) -> Queue<T> {
     let queue = Queue::new(maxsize);
-    self.event_loop.tie(queue.bond());
+    self.event_loop.adopt(&queue.bond());
     queue
   }
 
   /// An event that ends with the runner.
   pub fn event(&self) -> Event {
     let event = Event::new();
-    self.event_loop.tie(event.bond());
+    self.event_loop.adopt(&event.bond());
     event
   }
 
   /// A future that ends with the runner.
   pub fn future<T: Clone + Send + 'static>(&self) -> Settling<T> {
     let future = Settling::new();
-    self.event_loop.tie(future.bond());
+    self.event_loop.adopt(&future.bond());
     future
   }
 
   /// A server that ends with the runner: then its clients' calls end, and there is nothing more to take.
   pub fn server<Q: Send + 'static, A: Clone + Send + 'static>(&self) -> Server<Q, A> {
     let server = Server::new();
-    self.event_loop.tie(server.bond());
+    self.event_loop.adopt(&server.bond());
     server
   }
 

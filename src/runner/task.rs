@@ -91,7 +91,7 @@ impl<R: Send> Finish<R> {
       }
       Err(message) => {
         let failure = TaskFailure { task: self.cell.name.clone(), message };
-        self.home.note_failure(self.cell.number, failure.clone());
+        self.home.keep_failure(self.cell.number, failure.clone());
         Err(failure)
       }
     };
@@ -206,7 +206,7 @@ impl<R> BackgroundTask<R> {
 
   fn judge(&self, outcome: Result<Result<(), TaskFailure>, WaitError>) -> Result<(), TaskError> {
     outcome?.map_err(|failure| {
-      self.home.forgive(self.cell.number); // It has been seen: `close` need not tell it.
+      self.home.forget_failure(self.cell.number); // It has been seen: `close` need not tell it.
       TaskError::Panicked(failure)
     })
   }

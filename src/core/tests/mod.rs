@@ -24,6 +24,8 @@ mod lines;
 #[cfg(not(loom))]
 mod random;
 #[cfg(not(loom))]
+mod roster;
+#[cfg(not(loom))]
 mod spin;
 #[cfg(not(loom))]
 mod stress;
