@@ -34,6 +34,22 @@ pub trait Operation {
   fn give_back(&mut self, outcome: Self::Outcome);
 }
 
+impl<P: Operation> Operation for &mut P {
+  type Outcome = P::Outcome;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<P::Outcome>) -> Option<P::Outcome> {
+    (**self).begin(sleeper)
+  }
+
+  fn withdraw(&mut self) -> bool {
+    (**self).withdraw()
+  }
+
+  fn give_back(&mut self, outcome: P::Outcome) {
+    (**self).give_back(outcome);
+  }
+}
+
 /// Blocks this thread until the operation has its outcome.
 pub(crate) fn block_on<P: Operation>(mut operation: P, deadline: Deadline) -> Result<P::Outcome, WaitError> {
   let mut slot = None;

@@ -1,0 +1,270 @@
+//! A queue with any number of producers and consumers, each blocked or awaiting, served first come first served.
+//!
+//! Promises that an item is handed straight to who has waited longest, that a wait which ends without success has had
+//! no effect, and that nothing is lost or doubled, whoever gives up or dies when.
+
+mod state;
+mod waits;
+
+pub use self::waits::{Get, Join, Put, QueueOutcome};
+use self::{
+  state::State,
+  waits::{item_of, items_of, joined_of, put_of},
+};
+use super::{
+  deadline::Deadline,
+  error::{End, TryGetError, TryPutError, WaitError},
+  operation::{Awaiting, block_on},
+  sync::{Arc, Mutex},
+  wait_list::WaitList,
+  waiter::Wakes,
+};
+use std::{collections::VecDeque, fmt};
+
+type Outcome<T> = QueueOutcome<T>;
+
+/// A queue; clones are the same queue.
+pub struct Queue<T>(Arc<Mutex<State<T>>>);
+
+impl<T> Clone for Queue<T> {
+  fn clone(&self) -> Self {
+    Self(Arc::clone(&self.0))
+  }
+}
+
+impl<T> fmt::Debug for Queue<T> {
+  fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_struct("Queue").field("statistics", &self.statistics()).finish()
+  }
+}
+
+/// A look at a queue at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueStatistics {
+  /// Items in the queue.
+  pub size: usize,
+  /// How many it holds at most; `usize::MAX` for any number.
+  pub maxsize: usize,
+  /// Waits for an item.
+  pub getters: usize,
+  /// Waits for room.
+  pub putters: usize,
+  /// Waits for everything to be done.
+  pub joiners: usize,
+  /// Items inserted and not yet reported done.
+  pub unfinished: usize,
+  /// Why it has ended, if it has.
+  pub end: Option<End>,
+}
+
+/// The queue has had no item that is still unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SurplusTaskDone;
+
+impl<T> Queue<T> {
+  /// A queue that holds up to `maxsize` items; 0 for any number.
+  pub fn new(maxsize: usize) -> Self {
+    Self(Arc::new(Mutex::new(State {
+      items: VecDeque::new(),
+      maxsize: if maxsize == 0 { usize::MAX } else { maxsize },
+      getters: WaitList::default(),
+      putters: WaitList::default(),
+      joiners: WaitList::default(),
+      unfinished: 0,
+      end: None,
+      bereft: None,
+      drained: false,
+    })))
+  }
+
+  /// Runs `change` under the lock; whoever it serves wakes after the lock is released.
+  fn change<R>(&self, change: impl FnOnce(&mut State<T>, &mut Wakes<Outcome<T>>) -> R) -> R {
+    let mut wakes = Wakes::new();
+    // LOCK: dropped before `wakes`, which was declared first.
+    let mut state = self.0.lock();
+    change(&mut state, &mut wakes)
+  }
+
+  /// Takes the first item, never waiting. Nothing changes on failure.
+  pub fn try_get(&self) -> Result<T, TryGetError> {
+    self.change(|state, wakes| match state.take(None, wakes) {
+      Some(Outcome::Item(item)) => Ok(item),
+      _ => Err(state.end.map_or(TryGetError::Empty, TryGetError::Ended)),
+    })
+  }
+
+  /// Takes one to `max` items, never waiting. Nothing changes on failure.
+  pub fn try_get_many(&self, max: usize) -> Result<Vec<T>, TryGetError> {
+    self.change(|state, wakes| match state.take(Some(max), wakes) {
+      Some(Outcome::Items(items)) => Ok(items),
+      _ => Err(state.end.map_or(TryGetError::Empty, TryGetError::Ended)),
+    })
+  }
+
+  /// Puts an item, never waiting; it is handed back on failure.
+  pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
+    self.change(|state, wakes| match state.end {
+      Some(end) => Err(TryPutError::Ended(end, item)),
+      None if state.has_room() => {
+        state.enter(item, wakes);
+        Ok(())
+      }
+      None => Err(TryPutError::Full(item)),
+    })
+  }
+
+  /// Blocks until there is an item, and takes it.
+  pub fn get_wait(&self, deadline: impl Into<Deadline>) -> Result<T, WaitError> {
+    item_of(block_on(Get::one(self), deadline.into())?)
+  }
+
+  /// Resolves with the next item. Dropped before it is ready, it takes nothing.
+  pub async fn get(&self) -> Result<T, WaitError> {
+    item_of(Awaiting::new(Get::one(self)).await)
+  }
+
+  /// Blocks until there is an item, and takes up to `max`, which must not be 0.
+  pub fn get_many_wait(&self, max: usize, deadline: impl Into<Deadline>) -> Result<Vec<T>, WaitError> {
+    items_of(block_on(Get::many(self, max), deadline.into())?)
+  }
+
+  /// Resolves with one to `max` items. Dropped before it is ready, it takes nothing.
+  pub async fn get_many(&self, max: usize) -> Result<Vec<T>, WaitError> {
+    items_of(Awaiting::new(Get::many(self, max)).await)
+  }
+
+  /// Blocks until there is room for the item. On failure the item was not inserted, and is dropped.
+  pub fn put_wait(&self, item: T, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
+    self.put_many_wait([item], deadline).map(drop).map_err(|(error, _)| error)
+  }
+
+  /// Resolves when the item is in. Dropped before it is ready, it inserts nothing.
+  pub async fn put(&self, item: T) -> Result<(), WaitError> {
+    put_of(&Awaiting::new(Put::new(self, [item])).await).map(drop).map_err(|(error, _)| error)
+  }
+
+  /// Blocks until all items are in; an error says how many were inserted before it.
+  pub fn put_many_wait(
+    &self,
+    items: impl IntoIterator<Item = T>,
+    deadline: impl Into<Deadline>,
+  ) -> Result<usize, (WaitError, usize)> {
+    let mut operation = Put::new(self, items);
+    match block_on(&mut operation, deadline.into()) {
+      Ok(outcome) => put_of(&outcome),
+      Err(error) => Err((error, operation.inserted)),
+    }
+  }
+
+  /// Resolves when all items are in. Dropped before it is ready, it inserts no further item.
+  pub async fn put_many(&self, items: impl IntoIterator<Item = T>) -> Result<usize, (WaitError, usize)> {
+    put_of(&Awaiting::new(Put::new(self, items)).await)
+  }
+
+  /// Blocks until every item that was put has been reported done.
+  pub fn join_wait(&self, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
+    joined_of(&block_on(Join::new(self), deadline.into())?)
+  }
+
+  /// Resolves when every item that was put has been reported done.
+  pub async fn join(&self) -> Result<(), WaitError> {
+    joined_of(&Awaiting::new(Join::new(self)).await)
+  }
+
+  /// Reports one item as done.
+  pub fn task_done(&self) -> Result<(), SurplusTaskDone> {
+    self.change(|state, wakes| {
+      if state.unfinished == 0 {
+        return Err(SurplusTaskDone);
+      }
+      state.finish(1, wakes);
+      Ok(())
+    })
+  }
+
+  /// Takes all items at once; they count as done, and waiting putters move up.
+  pub fn clear(&self) -> Vec<T> {
+    self.change(|state, wakes| {
+      let items: Vec<T> = state.items.drain(..).collect();
+      // Of those that are in, not of those that come in now.
+      let done = items.len().min(state.unfinished);
+      state.admit_putters(wakes);
+      state.finish(done, wakes);
+      items
+    })
+  }
+
+  /// Looks at the first item.
+  pub fn peek<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
+    look(self.0.lock().items.front())
+  }
+
+  /// Takes items back that were handed to a receiver which will never look at them: in their order, to those who wait
+  /// longest, else to the head. The queue may then hold more than it may.
+  pub fn give_back(&self, items: impl IntoIterator<Item = T>) {
+    self.change(|state, wakes| state.give_back(items, wakes));
+  }
+
+  /// Whether both are the same queue.
+  pub fn is(&self, other: &Self) -> bool {
+    Arc::ptr_eq(&self.0, &other.0)
+  }
+
+  /// Adds up a number of every item.
+  pub fn sum(&self, of: impl Fn(&T) -> usize) -> usize {
+    self.0.lock().items.iter().map(of).sum()
+  }
+
+  /// Accepts no more items; what is there may be taken, or is dropped if `immediate`.
+  ///
+  /// Waiting putters and getters end; `join` goes on counting. A second call may only go from soft to immediate.
+  pub fn shutdown(&self, immediate: bool) {
+    self.end_with(End::ShutDown, immediate);
+  }
+
+  /// Shuts down because its runner has ended; this ends joiners, too.
+  pub fn end(&self, end: End) {
+    self.end_with(end, false);
+  }
+
+  fn end_with(&self, end: End, immediate: bool) {
+    let dropped = self.change(|state, wakes| {
+      let first = *state.end.get_or_insert(end);
+      state.end_waits(first, wakes);
+      let mut dropped = VecDeque::new();
+      if immediate {
+        state.drained = true;
+        dropped = std::mem::take(&mut state.items);
+        state.finish(dropped.len(), wakes);
+      }
+      if end != End::ShutDown {
+        state.bereft.get_or_insert(end);
+        while let Some(joiner) = state.joiners.take_front() {
+          let _ = joiner.serve(Outcome::ended(end), wakes);
+        }
+      }
+      dropped
+    });
+    drop(dropped); // LOCK: items may run code of their own when dropped, so not under it.
+  }
+
+  /// A look at sizes and waiters, all of one moment.
+  pub fn statistics(&self) -> QueueStatistics {
+    self.0.lock().statistics()
+  }
+}
+
+#[cfg(not(loom))]
+impl<T: Send + 'static> super::bond::Ends for Mutex<State<T>> {
+  fn end(self: Arc<Self>, end: End) {
+    Queue(self).end(end);
+  }
+}
+
+#[cfg(not(loom))]
+impl<T: Send + 'static> Queue<T> {
+  /// What the queue's owner holds of it.
+  pub(crate) fn bond(&self) -> super::bond::Bond {
+    Arc::downgrade(&self.0) as super::bond::Bond
+  }
+}

@@ -1,0 +1,159 @@
+//! What a queue is under its lock, and how items, room and reports pass from hand to hand.
+//!
+//! 1. While getters wait there are no items; so an item that comes belongs to the longest waiting getter.
+//! 2. While putters wait there is no room; so room that comes belongs to the longest waiting putter.
+//! 3. A putter is served before its last item is inserted: a putter that is gone inserts nothing.
+//! 4. `unfinished` counts what was inserted and not yet reported done, whoever holds it now.
+
+use super::{Outcome, QueueStatistics};
+use crate::core::{
+  error::End,
+  wait_list::WaitList,
+  waiter::{Waiter, Wakes},
+};
+use std::collections::VecDeque;
+
+pub(super) struct Getter<T> {
+  pub(super) waiter: Waiter<Outcome<T>>,
+  pub(super) batch: bool,
+}
+
+pub(super) struct Putter<T> {
+  pub(super) waiter: Waiter<Outcome<T>>,
+  pub(super) items: VecDeque<T>,
+  pub(super) put: usize,
+}
+
+pub(super) struct State<T> {
+  pub(super) items: VecDeque<T>,
+  pub(super) maxsize: usize,
+  pub(super) getters: WaitList<Getter<T>>,
+  pub(super) putters: WaitList<Putter<T>>,
+  pub(super) joiners: WaitList<Waiter<Outcome<T>>>,
+  pub(super) unfinished: usize,
+  pub(super) end: Option<End>,
+  /// How the runner it belongs to has ended; where the queue was shut down before, `end` stays what it was.
+  pub(super) bereft: Option<End>,
+  pub(super) drained: bool,
+}
+
+impl<T> State<T> {
+  /// Gives an item to the longest waiting getter that is still there.
+  pub(super) fn hand_over(&mut self, mut item: T, wakes: &mut Wakes<Outcome<T>>) -> Result<(), T> {
+    while let Some(getter) = self.getters.take_front() {
+      let outcome = if getter.batch { Outcome::Items(vec![item]) } else { Outcome::Item(item) };
+      match getter.waiter.serve(outcome, wakes) {
+        Ok(()) => return Ok(()), // WAKE: one item, one getter.
+        // The getter's thread has died, or it was served elsewhere: the next one is asked.
+        Err(Outcome::Item(back)) => item = back,
+        Err(Outcome::Items(mut back)) => item = back.pop().expect("the item that was handed over"),
+        Err(_) => unreachable!("an outcome is handed back as it was"),
+      }
+    }
+    Err(item)
+  }
+
+  pub(super) fn enter(&mut self, item: T, wakes: &mut Wakes<Outcome<T>>) {
+    self.unfinished += 1;
+    if let Err(item) = self.hand_over(item, wakes) {
+      self.items.push_back(item);
+    }
+  }
+
+  pub(super) fn has_room(&self) -> bool {
+    self.items.len() < self.maxsize
+  }
+
+  /// Inserts as many items as there is room for; nobody may be waiting for room already.
+  pub(super) fn enter_all(&mut self, items: &mut VecDeque<T>, wakes: &mut Wakes<Outcome<T>>) -> usize {
+    let mut put = 0;
+    while self.has_room()
+      && let Some(item) = items.pop_front()
+    {
+      self.enter(item, wakes);
+      put += 1;
+    }
+    put
+  }
+
+  /// Gives room that has come to the longest waiting putters.
+  pub(super) fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
+    while self.has_room() {
+      let Some(front) = self.putters.front_mut() else { return };
+      let item = front.items.pop_front().expect("a parked putter has items");
+      front.put += 1;
+      if !front.items.is_empty() {
+        self.enter(item, wakes);
+        continue;
+      }
+      let putter = self.putters.take_front().expect("the front putter");
+      // WAKE: the putter whose last item goes in; where it is gone, its item stays out (invariant 3).
+      match putter.waiter.serve(Outcome::Put(putter.put), wakes) {
+        Ok(()) => self.enter(item, wakes),
+        Err(_) => wakes.discard(Outcome::Item(item)),
+      }
+    }
+  }
+
+  pub(super) fn take(&mut self, max: Option<usize>, wakes: &mut Wakes<Outcome<T>>) -> Option<Outcome<T>> {
+    let outcome = match max {
+      None => Outcome::Item(self.items.pop_front()?),
+      Some(_) if self.items.is_empty() => return None,
+      Some(max) => Outcome::Items(self.items.drain(..max.min(self.items.len())).collect()),
+    };
+    self.admit_putters(wakes);
+    Some(outcome)
+  }
+
+  pub(super) fn finish(&mut self, count: usize, wakes: &mut Wakes<Outcome<T>>) {
+    // Others may have reported more as done than they had taken.
+    self.unfinished = self.unfinished.saturating_sub(count);
+    if self.unfinished == 0 {
+      while let Some(joiner) = self.joiners.take_front() {
+        let _ = joiner.serve(Outcome::Joined, wakes); // WAKE: all; a joiner that is gone takes nothing with it.
+      }
+    }
+  }
+
+  pub(super) fn give_back(&mut self, items: impl IntoIterator<Item = T>, wakes: &mut Wakes<Outcome<T>>) {
+    let mut homeless = Vec::new();
+    for item in items {
+      match self.hand_over(item, wakes) {
+        Ok(()) => {}
+        // The queue was emptied for good while the item was away.
+        Err(item) if self.drained => {
+          wakes.discard(Outcome::Item(item));
+          self.finish(1, wakes);
+        }
+        Err(item) => homeless.push(item),
+      }
+    }
+    for item in homeless.into_iter().rev() {
+      self.items.push_front(item);
+    }
+  }
+
+  pub(super) fn end_waits(&mut self, end: End, wakes: &mut Wakes<Outcome<T>>) {
+    while let Some(putter) = self.putters.take_front() {
+      if let Err(refused) = putter.waiter.serve(Outcome::Ended { end, put: putter.put, rest: putter.items }, wakes) {
+        wakes.discard(refused);
+      }
+    }
+    // By invariant 1 there is nothing left to drain where getters wait.
+    while let Some(getter) = self.getters.take_front() {
+      let _ = getter.waiter.serve(Outcome::ended(end), wakes);
+    }
+  }
+
+  pub(super) fn statistics(&self) -> QueueStatistics {
+    QueueStatistics {
+      size: self.items.len(),
+      maxsize: self.maxsize,
+      getters: self.getters.len(),
+      putters: self.putters.len(),
+      joiners: self.joiners.len(),
+      unfinished: self.unfinished,
+      end: self.end,
+    }
+  }
+}

@@ -1,0 +1,224 @@
+//! The waits on a queue: for an item or a batch, for room, and until everything is done.
+
+use super::{
+  Outcome, Queue,
+  state::{Getter, Putter},
+};
+use crate::core::{
+  error::{End, WaitError},
+  operation::Operation,
+  wait_list::Key,
+  waiter::Waiter,
+};
+use std::collections::VecDeque;
+
+/// What a wait on a queue ends with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum QueueOutcome<T> {
+  /// A getter's item.
+  Item(T),
+  /// A batch getter's items, at least one.
+  Items(Vec<T>),
+  /// All items of a putter are in; how many there were.
+  Put(usize),
+  /// Nothing is unfinished.
+  Joined,
+  /// The queue will not serve this wait any more.
+  Ended {
+    /// Why.
+    end: End,
+    /// How many of a putter's items were inserted before.
+    put: usize,
+    /// A putter's other items.
+    rest: VecDeque<T>,
+  },
+}
+
+impl<T> QueueOutcome<T> {
+  pub(super) fn ended(end: End) -> Self {
+    Self::Ended { end, put: 0, rest: VecDeque::new() }
+  }
+}
+
+impl<T> QueueOutcome<T> {
+  /// The items a getter was served.
+  pub fn into_items(self) -> Vec<T> {
+    match self {
+      Self::Item(item) => vec![item],
+      Self::Items(items) => items,
+      _ => Vec::new(),
+    }
+  }
+}
+
+pub(super) fn item_of<T>(outcome: Outcome<T>) -> Result<T, WaitError> {
+  match outcome {
+    Outcome::Item(item) => Ok(item),
+    Outcome::Ended { end, .. } => Err(WaitError::Ended(end)),
+    _ => unreachable!("a getter is served an item"),
+  }
+}
+
+pub(super) fn items_of<T>(outcome: Outcome<T>) -> Result<Vec<T>, WaitError> {
+  match outcome {
+    Outcome::Items(items) => Ok(items),
+    Outcome::Ended { end, .. } => Err(WaitError::Ended(end)),
+    _ => unreachable!("a batch getter is served items"),
+  }
+}
+
+pub(super) fn put_of<T>(outcome: &Outcome<T>) -> Result<usize, (WaitError, usize)> {
+  match outcome {
+    Outcome::Put(count) => Ok(*count),
+    Outcome::Ended { end, put, .. } => Err((WaitError::Ended(*end), *put)),
+    _ => unreachable!("a putter is served room"),
+  }
+}
+
+pub(super) fn joined_of<T>(outcome: &Outcome<T>) -> Result<(), WaitError> {
+  match outcome {
+    Outcome::Ended { end, .. } => Err(WaitError::Ended(*end)),
+    _ => Ok(()),
+  }
+}
+
+/// The wait for one item, or for a batch.
+pub struct Get<T> {
+  queue: Queue<T>,
+  max: Option<usize>,
+  key: Option<Key>,
+}
+
+impl<T> Get<T> {
+  /// The queue it waits for.
+  pub fn queue(&self) -> &Queue<T> {
+    &self.queue
+  }
+
+  /// For one item.
+  pub fn one(queue: &Queue<T>) -> Self {
+    Self { queue: queue.clone(), max: None, key: None }
+  }
+
+  /// For one to `max` items.
+  pub fn many(queue: &Queue<T>, max: usize) -> Self {
+    Self { queue: queue.clone(), max: Some(max.max(1)), key: None }
+  }
+}
+
+impl<T> Operation for Get<T> {
+  type Outcome = Outcome<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+    let Self { queue, max, key } = self;
+    queue.change(|state, wakes| {
+      if let Some(outcome) = state.take(*max, wakes) {
+        return Some(outcome);
+      }
+      if let Some(end) = state.end {
+        return Some(Outcome::ended(end));
+      }
+      *key = Some(state.getters.join(Getter { waiter: sleeper(), batch: max.is_some() }));
+      None
+    })
+  }
+
+  fn withdraw(&mut self) -> bool {
+    self.key.is_some_and(|key| self.queue.0.lock().getters.leave(key).is_some())
+  }
+
+  fn give_back(&mut self, outcome: Outcome<T>) {
+    self.queue.give_back(outcome.into_items());
+  }
+}
+
+/// The wait until items are in.
+pub struct Put<T> {
+  queue: Queue<T>,
+  items: VecDeque<T>,
+  pub(super) inserted: usize,
+  key: Option<Key>,
+}
+
+impl<T> Put<T> {
+  /// Puts these, in their order.
+  pub fn new(queue: &Queue<T>, items: impl IntoIterator<Item = T>) -> Self {
+    Self { queue: queue.clone(), items: items.into_iter().collect(), inserted: 0, key: None }
+  }
+
+  /// After a withdrawal: how many items went in.
+  pub fn inserted(&self) -> usize {
+    self.inserted
+  }
+
+  /// Whether the queue is more than half full: those who take from it have enough to do.
+  pub fn is_crowded(&self) -> bool {
+    let state = self.queue.0.lock();
+    state.items.len() > state.maxsize / 2
+  }
+}
+
+impl<T> Operation for Put<T> {
+  type Outcome = Outcome<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+    let Self { queue, items, key, .. } = self;
+    queue.change(|state, wakes| {
+      let mut items = std::mem::take(items);
+      if let Some(end) = state.end {
+        return Some(Outcome::Ended { end, put: 0, rest: items });
+      }
+      // By invariant 2 there is room only where nobody waits for it.
+      let put = state.enter_all(&mut items, wakes);
+      if items.is_empty() {
+        return Some(Outcome::Put(put));
+      }
+      *key = Some(state.putters.join(Putter { waiter: sleeper(), items, put }));
+      None
+    })
+  }
+
+  fn withdraw(&mut self) -> bool {
+    let Some(putter) = self.key.and_then(|key| self.queue.0.lock().putters.leave(key)) else { return false };
+    self.items = putter.items;
+    self.inserted = putter.put;
+    true
+  }
+
+  fn give_back(&mut self, _outcome: Outcome<T>) {} // What is in is in.
+}
+
+/// The wait until nothing is unfinished.
+pub struct Join<T> {
+  queue: Queue<T>,
+  key: Option<Key>,
+}
+
+impl<T> Join<T> {
+  /// For this queue.
+  pub fn new(queue: &Queue<T>) -> Self {
+    Self { queue: queue.clone(), key: None }
+  }
+}
+
+impl<T> Operation for Join<T> {
+  type Outcome = Outcome<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+    let Self { queue, key } = self;
+    queue.change(|state, _| match state.bereft {
+      _ if state.unfinished == 0 => Some(Outcome::Joined),
+      Some(end) => Some(Outcome::ended(end)),
+      None => {
+        *key = Some(state.joiners.join(sleeper()));
+        None
+      }
+    })
+  }
+
+  fn withdraw(&mut self) -> bool {
+    self.key.is_some_and(|key| self.queue.0.lock().joiners.leave(key).is_some())
+  }
+
+  fn give_back(&mut self, _outcome: Outcome<T>) {}
+}
