@@ -16,10 +16,9 @@ use super::{
   error::{End, TryGetError, TryPutError, WaitError},
   operation::{Awaiting, block_on},
   sync::{Arc, Mutex},
-  wait_list::WaitList,
   waiter::Wakes,
 };
-use std::{collections::VecDeque, fmt};
+use std::fmt;
 
 type Outcome<T> = QueueOutcome<T>;
 
@@ -64,17 +63,7 @@ pub struct SurplusTaskDone;
 impl<T> Queue<T> {
   /// A queue that holds up to `maxsize` items; 0 for any number.
   pub fn new(maxsize: usize) -> Self {
-    Self(Arc::new(Mutex::new(State {
-      items: VecDeque::new(),
-      maxsize: if maxsize == 0 { usize::MAX } else { maxsize },
-      getters: WaitList::default(),
-      putters: WaitList::default(),
-      joiners: WaitList::default(),
-      unfinished: 0,
-      end: None,
-      bereft: None,
-      drained: false,
-    })))
+    Self(Arc::new(Mutex::new(State::new(maxsize))))
   }
 
   /// Runs `change` under the lock; whoever it serves wakes after the lock is released.
@@ -184,14 +173,7 @@ impl<T> Queue<T> {
 
   /// Takes all items at once; they count as done, and waiting putters move up.
   pub fn clear(&self) -> Vec<T> {
-    self.change(|state, wakes| {
-      let items: Vec<T> = state.items.drain(..).collect();
-      // Of those that are in, not of those that come in now.
-      let done = items.len().min(state.unfinished);
-      state.admit_putters(wakes);
-      state.finish(done, wakes);
-      items
-    })
+    self.change(State::clear)
   }
 
   /// Looks at the first item.
@@ -228,23 +210,7 @@ impl<T> Queue<T> {
   }
 
   fn end_with(&self, end: End, immediate: bool) {
-    let dropped = self.change(|state, wakes| {
-      let first = *state.end.get_or_insert(end);
-      state.end_waits(first, wakes);
-      let mut dropped = VecDeque::new();
-      if immediate {
-        state.drained = true;
-        dropped = std::mem::take(&mut state.items);
-        state.finish(dropped.len(), wakes);
-      }
-      if end != End::ShutDown {
-        state.bereft.get_or_insert(end);
-        while let Some(joiner) = state.joiners.take_front() {
-          let _ = joiner.serve(Outcome::ended(end), wakes);
-        }
-      }
-      dropped
-    });
+    let dropped = self.change(|state, wakes| state.end(end, immediate, wakes));
     drop(dropped); // LOCK: items may run code of their own when dropped, so not under it.
   }
 

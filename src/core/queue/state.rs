@@ -34,12 +34,27 @@ pub(super) struct State<T> {
   pub(super) end: Option<End>,
   /// How the runner it belongs to has ended; where the queue was shut down before, `end` stays what it was.
   pub(super) bereft: Option<End>,
-  pub(super) drained: bool,
+  drained: bool,
 }
 
 impl<T> State<T> {
+  /// With room for up to `maxsize` items; 0 is for any number.
+  pub(super) fn new(maxsize: usize) -> Self {
+    Self {
+      items: VecDeque::new(),
+      maxsize: if maxsize == 0 { usize::MAX } else { maxsize },
+      getters: WaitList::default(),
+      putters: WaitList::default(),
+      joiners: WaitList::default(),
+      unfinished: 0,
+      end: None,
+      bereft: None,
+      drained: false,
+    }
+  }
+
   /// Gives an item to the longest waiting getter that is still there.
-  pub(super) fn hand_over(&mut self, mut item: T, wakes: &mut Wakes<Outcome<T>>) -> Result<(), T> {
+  fn hand_over(&mut self, mut item: T, wakes: &mut Wakes<Outcome<T>>) -> Result<(), T> {
     while let Some(getter) = self.getters.take_front() {
       let outcome = if getter.batch { Outcome::Items(vec![item]) } else { Outcome::Item(item) };
       match getter.waiter.serve(outcome, wakes) {
@@ -77,7 +92,7 @@ impl<T> State<T> {
   }
 
   /// Gives room that has come to the longest waiting putters.
-  pub(super) fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
+  fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
     while self.has_room() {
       let Some(front) = self.putters.front_mut() else { return };
       let item = front.items.pop_front().expect("a parked putter has items");
@@ -133,7 +148,36 @@ impl<T> State<T> {
     }
   }
 
-  pub(super) fn end_waits(&mut self, end: End, wakes: &mut Wakes<Outcome<T>>) {
+  /// Takes all items; they count as done.
+  pub(super) fn clear(&mut self, wakes: &mut Wakes<Outcome<T>>) -> Vec<T> {
+    let items: Vec<T> = self.items.drain(..).collect();
+    // Of those that are in, not of those that come in now.
+    let done = items.len().min(self.unfinished);
+    self.admit_putters(wakes);
+    self.finish(done, wakes);
+    items
+  }
+
+  /// Accepts no more items. Returns those that are dropped, which is for the caller to do after the lock is released.
+  pub(super) fn end(&mut self, end: End, immediate: bool, wakes: &mut Wakes<Outcome<T>>) -> VecDeque<T> {
+    let first = *self.end.get_or_insert(end);
+    self.end_waits(first, wakes);
+    let mut dropped = VecDeque::new();
+    if immediate {
+      self.drained = true;
+      dropped = std::mem::take(&mut self.items);
+      self.finish(dropped.len(), wakes);
+    }
+    if end != End::ShutDown {
+      self.bereft.get_or_insert(end);
+      while let Some(joiner) = self.joiners.take_front() {
+        let _ = joiner.serve(Outcome::ended(end), wakes); // WAKE: all; a joiner that is gone takes nothing with it.
+      }
+    }
+    dropped
+  }
+
+  fn end_waits(&mut self, end: End, wakes: &mut Wakes<Outcome<T>>) {
     while let Some(putter) = self.putters.take_front() {
       if let Err(refused) = putter.waiter.serve(Outcome::Ended { end, put: putter.put, rest: putter.items }, wakes) {
         wakes.discard(refused);
