@@ -69,6 +69,7 @@ pub use self::core::{
   event::Event,
   future::{AlreadySettled, Future, Settled},
   queue::{Queue, QueueStatistics, SurplusTaskDone},
+  select::Select,
   server::{Request, Server},
   ticks::Ticks,
 };

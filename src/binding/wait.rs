@@ -143,8 +143,8 @@ where
   Doorbell: Port<P::Outcome>,
 {
   let at = || match taker {
-    Taker::Loop(hub) => Waiter::at_port(Arc::clone(hub) as Arc<dyn Port<_>>, ticket, None),
-    Taker::Thread(doorbell) => Waiter::at_port(Arc::clone(doorbell) as Arc<dyn Port<_>>, ticket, None),
+    Taker::Loop(hub) => Waiter::at_port(Arc::clone(hub) as Arc<dyn Port<_>>, ticket),
+    Taker::Thread(doorbell) => Waiter::at_port(Arc::clone(doorbell) as Arc<dyn Port<_>>, ticket),
   };
   operation.begin(at).map(Into::into)
 }

@@ -8,7 +8,7 @@
 use super::{
   deadline::Deadline,
   error::{End, WaitError},
-  operation::{Awaiting, Operation, block_on},
+  operation::{Awaiting, Branch, Operation, block_on},
   sync::{Arc, Mutex},
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -128,12 +128,15 @@ impl EventWait {
   }
 }
 
-impl Operation for EventWait {
-  type Outcome = EventOutcome;
-
-  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<EventOutcome>) -> Option<EventOutcome> {
+impl Branch for EventWait {
+  fn begin_if(
+    &mut self,
+    may_complete: impl FnOnce() -> bool,
+    sleeper: impl FnOnce() -> Waiter<EventOutcome>,
+  ) -> Option<EventOutcome> {
     let mut state = self.event.0.lock();
     match state.end {
+      _ if (state.is_set || state.end.is_some()) && !may_complete() => None,
       _ if state.is_set => Some(Ok(())),
       Some(end) => Some(Err(end)),
       None => {
@@ -141,6 +144,14 @@ impl Operation for EventWait {
         None
       }
     }
+  }
+}
+
+impl Operation for EventWait {
+  type Outcome = EventOutcome;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<EventOutcome>) -> Option<EventOutcome> {
+    self.begin_if(|| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {

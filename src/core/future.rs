@@ -8,7 +8,7 @@
 use super::{
   deadline::Deadline,
   error::{End, WaitError},
-  operation::{Awaiting, Operation, block_on},
+  operation::{Awaiting, Branch, Operation, block_on},
   sync::{Arc, Mutex},
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -155,15 +155,27 @@ impl<T> FutureResult<T> {
   }
 }
 
+impl<T: Clone> Branch for FutureResult<T> {
+  fn begin_if(
+    &mut self,
+    may_complete: impl FnOnce() -> bool,
+    sleeper: impl FnOnce() -> Waiter<Settled<T>>,
+  ) -> Option<Settled<T>> {
+    let mut state = self.future.0.lock();
+    if state.settled.is_none() {
+      self.key = Some(state.waiters.join(sleeper()));
+    } else if !may_complete() {
+      return None;
+    }
+    state.settled.clone()
+  }
+}
+
 impl<T: Clone> Operation for FutureResult<T> {
   type Outcome = Settled<T>;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<T>>) -> Option<Settled<T>> {
-    let mut state = self.future.0.lock();
-    if state.settled.is_none() {
-      self.key = Some(state.waiters.join(sleeper()));
-    }
-    state.settled.clone()
+    self.begin_if(|| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {

@@ -21,6 +21,7 @@ mod owed;
 pub mod queue;
 #[cfg(not(loom))]
 pub(crate) mod roster;
+pub mod select;
 pub mod server;
 pub mod spin;
 pub(crate) mod sync;

@@ -24,7 +24,8 @@ pub trait Operation {
   /// What the wait ends with.
   type Outcome;
 
-  /// Completes at once, or parks the waiter that `sleeper` makes. Called once.
+  /// Completes at once, or parks the waiter that `sleeper` makes. Called once. What completes at once may have made its
+  /// waiter, too.
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Self::Outcome>) -> Option<Self::Outcome>;
 
   /// Leaves the list; false when it had been served already.
@@ -32,6 +33,17 @@ pub trait Operation {
 
   /// Returns what an outcome carries to where it came from.
   fn give_back(&mut self, outcome: Self::Outcome);
+}
+
+/// An operation that has no effect until it completes: one of several that a [`Select`](super::select::Select) may try.
+pub(crate) trait Branch: Operation {
+  /// Like [`begin`](Operation::begin), but where it could complete at once it asks first, under the lock and before
+  /// anything changes. Where `may_complete` says no, nothing happens, and nothing has parked.
+  fn begin_if(
+    &mut self,
+    may_complete: impl FnOnce() -> bool,
+    sleeper: impl FnOnce() -> Waiter<Self::Outcome>,
+  ) -> Option<Self::Outcome>;
 }
 
 impl<P: Operation> Operation for &mut P {
@@ -54,9 +66,10 @@ impl<P: Operation> Operation for &mut P {
 pub(crate) fn block_on<P: Operation>(mut operation: P, deadline: Deadline) -> Result<P::Outcome, WaitError> {
   let mut slot = None;
   let at_once = operation.begin(|| Waiter::at_slot(Arc::clone(slot.insert(Slot::for_this_thread()))));
-  let Some(slot) = slot else {
-    return Ok(at_once.expect("an operation completes or parks"));
-  };
+  if let Some(outcome) = at_once {
+    return Ok(outcome);
+  }
+  let slot = slot.expect("an operation completes or parks");
   if let Some(outcome) = slot.block(deadline) {
     return Ok(outcome);
   }
@@ -94,6 +107,7 @@ impl<P: Operation> Future for Awaiting<P> {
       Stage::New => {
         let mut slot = None;
         let at_once = this.operation.begin(|| Waiter::at_slot(Arc::clone(slot.insert(Slot::for_task(cx.waker())))));
+        let slot = slot.filter(|_| at_once.is_none());
         this.stage = slot.map_or(Stage::Done, Stage::Parked);
         at_once.map_or(Poll::Pending, Poll::Ready)
       }

@@ -3,8 +3,8 @@
 //! Promises that whoever serves it hands the outcome over under the primitive's lock, that the wake waits until that
 //! lock is released, and that a refused outcome comes back whole.
 //!
-//! 1. A waiter is served at most once: serving consumes it, and it stands in one list only, or in several with one
-//!    [`Claim`] that is won before anything is taken for it.
+//! 1. A waiter stands in one list only, and serving consumes it: it is served at most once. A wait in several lists is a
+//!    waiter in each, at a port that accepts one outcome; see [`select`](super::select).
 //! 2. Lock order: the primitive's lock, then the slot's or the port's. Neither of those is held while taking the first.
 
 use super::{
@@ -13,9 +13,10 @@ use super::{
 };
 use std::task::{Poll, Waker};
 
-/// Where a JavaScript thread takes outcomes: the hub of its loop, or its doorbell while it blocks.
+/// Where outcomes are taken for others: the hub of a JavaScript loop, or its doorbell while its thread blocks; the
+/// meeting of a wait for several things.
 pub trait Port<O>: Send + Sync {
-  /// Takes the outcome of the wait `ticket`; a port whose thread is gone hands it back.
+  /// Takes the outcome of the wait `ticket`. A port whose thread is gone, or whose wait is over, hands it back.
   ///
   /// Called with the primitive's lock held: it must neither wake anybody nor call back.
   fn deliver(&self, ticket: u32, outcome: O) -> Result<(), O>;
@@ -24,52 +25,49 @@ pub trait Port<O>: Send + Sync {
   fn wake(&self);
 }
 
-/// One wait that stands in several lists: the first to win it serves it.
-#[derive(Debug)]
-pub struct Claim(AtomicBool);
-
-impl Default for Claim {
-  fn default() -> Self {
-    Self(AtomicBool::new(false))
-  }
+/// A handle on a port, to be put into a list.
+#[cfg(not(loom))]
+pub(crate) fn port_of<O, P: Port<O> + 'static>(port: &Arc<P>) -> Arc<dyn Port<O>> {
+  Arc::clone(port) as Arc<dyn Port<O>>
 }
 
-impl Claim {
-  /// True for the first caller only.
-  pub fn win(&self) -> bool {
-    // ORDERING: AcqRel pairs with itself; the loser sees what the winner did before it won.
-    !self.0.swap(true, Ordering::AcqRel)
+/// loom's `Arc` becomes one of a trait object only while nobody shares it.
+#[cfg(loom)]
+pub(crate) fn port_of<O, P: Port<O> + 'static>(port: &Arc<P>) -> Arc<dyn Port<O>> {
+  struct Shared<P>(Arc<P>);
+  impl<O, P: Port<O>> Port<O> for Shared<P> {
+    fn deliver(&self, ticket: u32, outcome: O) -> Result<(), O> {
+      self.0.deliver(ticket, outcome)
+    }
+    fn wake(&self) {
+      self.0.wake();
+    }
   }
+  Arc::from_std(std::sync::Arc::new(Shared(Arc::clone(port))))
 }
 
 /// A sleeper standing in a wait list.
-pub struct Waiter<O> {
-  sleeper: Sleeper<O>,
-  claim: Option<Arc<Claim>>,
-}
+pub struct Waiter<O>(Sleeper<O>);
 
 enum Sleeper<O> {
   Slot(Arc<Slot<O>>),
-  Loop { port: Arc<dyn Port<O>>, ticket: u32 },
+  Port { port: Arc<dyn Port<O>>, ticket: u32 },
 }
 
 impl<O> Waiter<O> {
   /// A blocked Rust thread or a Rust task, asleep at its slot.
   pub(crate) fn at_slot(slot: Arc<Slot<O>>) -> Self {
-    Self { sleeper: Sleeper::Slot(slot), claim: None }
+    Self(Sleeper::Slot(slot))
   }
 
-  /// A wait of a JavaScript thread, known to its port by a ticket.
-  pub fn at_port(port: Arc<dyn Port<O>>, ticket: u32, claim: Option<Arc<Claim>>) -> Self {
-    Self { sleeper: Sleeper::Loop { port, ticket }, claim }
+  /// A wait that is known to its port by a ticket.
+  pub fn at_port(port: Arc<dyn Port<O>>, ticket: u32) -> Self {
+    Self(Sleeper::Port { port, ticket })
   }
 
   /// Hands the outcome over, or back where nobody is left to take it. The sleeper wakes when `wakes` is dropped.
   pub(crate) fn serve(self, outcome: O, wakes: &mut Wakes<O>) -> Result<(), O> {
-    if self.claim.is_some_and(|claim| !claim.win()) {
-      return Err(outcome); // Another list has served it.
-    }
-    match self.sleeper {
+    match self.0 {
       // A slot's owner leaves the list under the primitive's lock before it goes: it is still there.
       Sleeper::Slot(slot) => {
         *slot.outcome.lock() = Some(outcome);
@@ -77,8 +75,8 @@ impl<O> Waiter<O> {
         slot.served.store(true, Ordering::Release);
         wakes.add(Wake::Slot(slot));
       }
-      // A JavaScript thread may have died with its waits still listed: its port refuses.
-      Sleeper::Loop { port, ticket } => {
+      // A JavaScript thread may have died with its waits still listed, another branch may have won: the port refuses.
+      Sleeper::Port { port, ticket } => {
         port.deliver(ticket, outcome)?;
         wakes.add(Wake::Port(port));
       }

@@ -7,10 +7,8 @@ mod state;
 mod waits;
 
 pub use self::waits::{Get, Join, Put, QueueOutcome};
-use self::{
-  state::State,
-  waits::{item_of, items_of, joined_of, put_of},
-};
+pub(super) use self::waits::{item_of, items_of, put_of};
+use self::{state::State, waits::joined_of};
 use super::{
   deadline::Deadline,
   error::{End, TryGetError, TryPutError, WaitError},

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::core::{
   error::{End, WaitError},
-  operation::Operation,
+  operation::{Branch, Operation},
   wait_list::Key,
   waiter::Waiter,
 };
@@ -51,7 +51,7 @@ impl<T> QueueOutcome<T> {
   }
 }
 
-pub(super) fn item_of<T>(outcome: Outcome<T>) -> Result<T, WaitError> {
+pub(crate) fn item_of<T>(outcome: Outcome<T>) -> Result<T, WaitError> {
   match outcome {
     Outcome::Item(item) => Ok(item),
     Outcome::Ended { end, .. } => Err(WaitError::Ended(end)),
@@ -59,7 +59,7 @@ pub(super) fn item_of<T>(outcome: Outcome<T>) -> Result<T, WaitError> {
   }
 }
 
-pub(super) fn items_of<T>(outcome: Outcome<T>) -> Result<Vec<T>, WaitError> {
+pub(crate) fn items_of<T>(outcome: Outcome<T>) -> Result<Vec<T>, WaitError> {
   match outcome {
     Outcome::Items(items) => Ok(items),
     Outcome::Ended { end, .. } => Err(WaitError::Ended(end)),
@@ -67,7 +67,7 @@ pub(super) fn items_of<T>(outcome: Outcome<T>) -> Result<Vec<T>, WaitError> {
   }
 }
 
-pub(super) fn put_of<T>(outcome: &Outcome<T>) -> Result<usize, (WaitError, usize)> {
+pub(crate) fn put_of<T>(outcome: &Outcome<T>) -> Result<usize, (WaitError, usize)> {
   match outcome {
     Outcome::Put(count) => Ok(*count),
     Outcome::Ended { end, put, .. } => Err((WaitError::Ended(*end), *put)),
@@ -106,12 +106,17 @@ impl<T> Get<T> {
   }
 }
 
-impl<T> Operation for Get<T> {
-  type Outcome = Outcome<T>;
-
-  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+impl<T> Branch for Get<T> {
+  fn begin_if(
+    &mut self,
+    may_complete: impl FnOnce() -> bool,
+    sleeper: impl FnOnce() -> Waiter<Outcome<T>>,
+  ) -> Option<Outcome<T>> {
     let Self { queue, max, key } = self;
     queue.change(|state, wakes| {
+      if (!state.items.is_empty() || state.end.is_some()) && !may_complete() {
+        return None;
+      }
       if let Some(outcome) = state.take(*max, wakes) {
         return Some(outcome);
       }
@@ -121,6 +126,14 @@ impl<T> Operation for Get<T> {
       *key = Some(state.getters.join(Getter { waiter: sleeper(), batch: max.is_some() }));
       None
     })
+  }
+}
+
+impl<T> Operation for Get<T> {
+  type Outcome = Outcome<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+    self.begin_if(|| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {
@@ -158,12 +171,18 @@ impl<T> Put<T> {
   }
 }
 
-impl<T> Operation for Put<T> {
-  type Outcome = Outcome<T>;
-
-  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+/// One item is a branch; of several, some would be in before it is known which branch has won.
+impl<T> Branch for Put<T> {
+  fn begin_if(
+    &mut self,
+    may_complete: impl FnOnce() -> bool,
+    sleeper: impl FnOnce() -> Waiter<Outcome<T>>,
+  ) -> Option<Outcome<T>> {
     let Self { queue, items, key, .. } = self;
     queue.change(|state, wakes| {
+      if (state.has_room() || state.end.is_some()) && !may_complete() {
+        return None;
+      }
       let mut items = std::mem::take(items);
       if let Some(end) = state.end {
         return Some(Outcome::Ended { end, put: 0, rest: items });
@@ -176,6 +195,14 @@ impl<T> Operation for Put<T> {
       *key = Some(state.putters.join(Putter { waiter: sleeper(), items, put }));
       None
     })
+  }
+}
+
+impl<T> Operation for Put<T> {
+  type Outcome = Outcome<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
+    self.begin_if(|| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {

@@ -12,6 +12,7 @@ mod queue_doors;
 mod queue_end;
 mod queue_join;
 mod races;
+mod select;
 mod server;
 mod server_end;
 mod server_races;
@@ -30,8 +31,7 @@ mod spin;
 #[cfg(not(loom))]
 mod stress;
 
-#[cfg(not(loom))]
-use super::sync::thread;
+use super::{queue::Queue, sync::thread};
 use std::{
   future::Future,
   pin::Pin,
@@ -110,6 +110,12 @@ fn until(mut condition: impl FnMut() -> bool) {
     assert!(start.elapsed() < Duration::from_secs(20), "it never came true");
     thread::yield_now();
   }
+}
+
+/// Puts an item from another thread.
+fn put_elsewhere(queue: &Queue<u8>, item: u8) -> thread::JoinHandle<()> {
+  let putting = queue.clone();
+  thread::spawn(move || putting.try_put(item).expect("there is room"))
 }
 
 /// Counts how often a task is woken.

@@ -5,8 +5,8 @@
 
 use crate::core::{
   operation::Operation,
-  sync::{self, Mutex},
-  waiter::{Claim, Port, Waiter},
+  sync::Mutex,
+  waiter::{Port, Waiter},
 };
 use std::sync::{
   Arc,
@@ -49,16 +49,16 @@ impl<O: Send + 'static> TestPort<O> {
     Arc::new(Self { inbox: Mutex::new(inbox), wakes: AtomicUsize::new(0) })
   }
 
-  pub(super) fn waiter(self: &Arc<Self>, ticket: u32, claim: Option<sync::Arc<Claim>>) -> Waiter<O> {
+  pub(super) fn waiter(self: &Arc<Self>, ticket: u32) -> Waiter<O> {
     let door: Arc<dyn Port<O>> = Arc::new(Door(Arc::clone(self)));
     #[cfg(loom)]
-    let door = sync::Arc::from_std(door);
-    Waiter::at_port(door, ticket, claim)
+    let door = crate::core::sync::Arc::from_std(door);
+    Waiter::at_port(door, ticket)
   }
 
   /// Parks an operation here.
   pub(super) fn park<P: Operation<Outcome = O>>(self: &Arc<Self>, ticket: u32, mut operation: P) -> P {
-    assert!(operation.begin(|| self.waiter(ticket, None)).is_none(), "it did not park");
+    assert!(operation.begin(|| self.waiter(ticket)).is_none(), "it did not park");
     operation
   }
 

@@ -3,13 +3,13 @@
 //! Matrix: the receiver dies × before, amid and after a put, alone and before a live one; a verdict of idleness × a put
 //! that wakes another loop; one wait in two queues × items in both, and one that comes while the wait begins.
 
-use super::{Polled, crowded_model, model, once, port::TestPort};
+use super::{Polled, crowded_model, model, once, port::TestPort, put_elsewhere};
 use crate::core::{
   error::TryGetError,
   operation::Operation,
   queue::{Get, Put, Queue, QueueOutcome},
-  sync::{self, Mutex, thread},
-  waiter::Claim,
+  select::Select,
+  sync::{Mutex, thread},
 };
 use std::sync::Arc;
 
@@ -174,64 +174,84 @@ fn one_scan_may_be_stale() {
 
 // Double service.
 
+/// A wait for an item of either queue, at a port.
+fn either(queues: &[Queue<u8>; 2]) -> Select<'static, (usize, u8)> {
+  let [first, second] = queues;
+  Select::new()
+    .get(first, |item| (0, item.expect("the queue is open")))
+    .get(second, |item| (1, item.expect("the queue is open")))
+}
+
 #[test]
 fn a_wait_in_two_queues_is_served_by_one() {
   model(|| {
-    let queues = [Queue::new(0), Queue::new(0)];
-    let (port, claim) = (TestPort::new(), sync::Arc::new(Claim::default()));
-    let mut gets = queues.each_ref().map(Get::one);
-    for (ticket, get) in (0..).zip(&mut gets) {
-      assert!(get.begin(|| port.waiter(ticket, Some(sync::Arc::clone(&claim)))).is_none());
-    }
-    let [first, second] = queues.clone();
-    let putters = [thread::spawn(move || first.try_put(0)), thread::spawn(move || second.try_put(1))];
+    let (queues, port) = ([Queue::new(0), Queue::new(0)], TestPort::new());
+    let wait = port.park(5, either(&queues));
+    let putters = [put_elsewhere(&queues[0], 10), put_elsewhere(&queues[1], 11)];
     for putter in putters {
-      putter.join().expect("no panic").expect("there is room");
+      putter.join().expect("no panic");
     }
-    let [(winner, item)] = <[_; 1]>::try_from(port.take()).expect("one outcome");
-    assert_eq!(item, QueueOutcome::Item(winner));
+    let [(5, branch)] = port.take()[..] else { panic!("one outcome") };
     assert_eq!(port.wakes(), 1);
-    for (ticket, queue) in (0..).zip(&queues) {
-      let left = if ticket == winner { Err(TryGetError::Empty) } else { Ok(ticket) };
-      assert_eq!(queue.try_get(), left);
+    let (winner, item) = wait.finish(branch);
+    let left = queues.map(|queue| (queue.clear(), queue.statistics().getters));
+    match winner {
+      0 => assert_eq!((item, left), (10, [(vec![], 0), (vec![11], 0)])),
+      _ => assert_eq!((item, left), (11, [(vec![10], 0), (vec![], 0)])),
     }
-    assert!(gets.iter_mut().all(|get| !get.withdraw()), "both lists have let it go");
   });
 }
 
 #[test]
-fn a_queue_that_loses_the_claim_serves_its_next_waiter() {
-  once(|| {
-    let (queue, port, claim) = (Queue::new(0), TestPort::new(), sync::Arc::new(Claim::default()));
-    let mut get = Get::one(&queue);
-    assert!(get.begin(|| port.waiter(1, Some(sync::Arc::clone(&claim)))).is_none());
-    let mut next = Polled::parked(queue.get());
-    assert!(claim.win());
-    queue.try_put(7).expect("there is room");
-    assert_eq!(next.woken(), Ok(7));
-    assert!(port.take().is_empty() && port.wakes() == 0);
+fn a_queue_whose_getter_was_served_elsewhere_serves_the_next() {
+  model(|| {
+    let (queues, port) = ([Queue::new(0), Queue::new(0)], TestPort::new());
+    let mut wait = port.park(5, either(&queues));
+    let mut next = Polled::parked(queues[0].get());
+    let putters = [put_elsewhere(&queues[0], 10), put_elsewhere(&queues[1], 11)];
+    for putter in putters {
+      putter.join().expect("no panic");
+    }
+    assert!(!wait.withdraw(), "it has been served");
+    let [(5, branch)] = port.take()[..] else { panic!("one outcome") };
+    match wait.finish(branch) {
+      (0, item) => assert_eq!((item, next.poll().is_pending(), queues[1].clear()), (10, true, vec![11])),
+      (_, item) => assert_eq!((item, next.woken(), queues[1].clear()), (11, Ok(10), vec![])),
+    }
   });
 }
 
-/// A wait that finds an item while it begins at its second queue must win its own claim, or give the item back.
+/// A wait that finds an item while it begins at its second queue takes it only if the first has not served it.
 #[test]
 fn a_wait_served_while_it_begins_elsewhere_takes_one_item() {
   model(|| {
-    let queues = [Queue::new(0), Queue::new(0)];
-    queues[1].try_put(1).expect("there is room");
-    let (port, claim) = (TestPort::new(), sync::Arc::new(Claim::default()));
-    let [mut first, mut second] = queues.each_ref().map(Get::one);
-    assert!(first.begin(|| port.waiter(0, Some(sync::Arc::clone(&claim)))).is_none());
-    let putting = queues[0].clone();
-    let putter = thread::spawn(move || putting.try_put(0));
-    let at_once = second.begin(|| port.waiter(1, Some(sync::Arc::clone(&claim)))).expect("there is an item");
-    let won = claim.win();
-    if !won {
-      second.give_back(at_once);
+    let (queues, port) = ([Queue::new(0), Queue::new(0)], TestPort::new());
+    queues[1].try_put(11).expect("there is room");
+    let putter = put_elsewhere(&queues[0], 10);
+    let mut wait = either(&queues);
+    let at_once = wait.begin(|| port.waiter(5));
+    putter.join().expect("no panic");
+    let delivered = port.take();
+    assert_eq!(usize::from(at_once.is_some()) + delivered.len(), 1, "it is served once");
+    let (winner, item) = wait.finish(at_once.unwrap_or_else(|| delivered[0].1));
+    let left = queues.map(|queue| queue.clear());
+    match winner {
+      0 => assert_eq!((item, left), (10, [vec![], vec![11]])),
+      _ => assert_eq!((item, left), (11, [vec![10], vec![]])),
     }
-    putter.join().expect("no panic").expect("there is room");
-    first.withdraw();
-    assert_eq!(port.take().len(), usize::from(!won));
-    assert_eq!(queues.map(|queue| queue.clear().len()), if won { [1, 0] } else { [0, 1] });
+  });
+}
+
+#[test]
+fn a_receiver_that_dies_amid_two_puts_leaves_both_items() {
+  model(|| {
+    let (queues, port) = ([Queue::new(0), Queue::new(0)], TestPort::new());
+    let wait = port.park(5, either(&queues));
+    let putters = [put_elsewhere(&queues[0], 10), put_elsewhere(&queues[1], 11)];
+    port.die([(5, wait)]);
+    for putter in putters {
+      putter.join().expect("no panic");
+    }
+    assert_eq!(queues.map(|queue| (queue.clear(), queue.statistics().getters)), [(vec![10], 0), (vec![11], 0)]);
   });
 }

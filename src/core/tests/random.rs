@@ -118,7 +118,7 @@ impl Walk {
   fn get(&mut self, max: usize) {
     let ticket = self.ticket();
     let mut get = if max == 0 { Get::one(&self.queue) } else { Get::many(&self.queue, max) };
-    let at_once = get.begin(|| self.port.waiter(ticket, None));
+    let at_once = get.begin(|| self.port.waiter(ticket));
     self.delivered.extend(at_once.map(|outcome| (ticket, outcome)));
     self.waits.push((ticket, Wait::Get(get)));
     self.model.get(ticket, max);
@@ -128,7 +128,7 @@ impl Walk {
     let ticket = self.ticket();
     let items: VecDeque<u32> = (0..count).map(|_| self.ticket()).collect();
     let mut put = Put::new(&self.queue, items.clone());
-    let at_once = put.begin(|| self.port.waiter(ticket, None));
+    let at_once = put.begin(|| self.port.waiter(ticket));
     self.delivered.extend(at_once.map(|outcome| (ticket, outcome)));
     self.waits.push((ticket, Wait::Put(put)));
     self.model.put(ticket, items);

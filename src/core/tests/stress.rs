@@ -136,7 +136,7 @@ fn get_or_give_up(queue: &Queue<u64>, lots: &mut Lots) -> Option<u64> {
     _ => {
       let port = TestPort::new();
       let mut get = Get::one(queue);
-      if let Some(outcome) = get.begin(|| port.waiter(1, None)) {
+      if let Some(outcome) = get.begin(|| port.waiter(1)) {
         return item_of(&outcome);
       }
       (0..lots.below(50)).for_each(|_| std::hint::spin_loop());

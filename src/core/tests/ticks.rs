@@ -62,7 +62,7 @@ fn a_tick_before_a_wait_begins_counts() {
     let (ticks, port) = (Ticks::new(), TestPort::new());
     let mut wait = ticks.wait(1);
     ticks.tick();
-    assert_eq!(wait.begin(|| port.waiter(1, None)), Some(Ok(())));
+    assert_eq!(wait.begin(|| port.waiter(1)), Some(Ok(())));
     assert!(!wait.withdraw());
   });
 }
@@ -134,7 +134,7 @@ fn a_tick_amid_a_wait_is_not_missed() {
     let ticker = thread::spawn(move || ticking.tick());
     let port = TestPort::new();
     let mut wait = wait;
-    let at_once = wait.begin(|| port.waiter(1, None));
+    let at_once = wait.begin(|| port.waiter(1));
     ticker.join().expect("no panic");
     match at_once {
       Some(outcome) => assert_eq!((outcome, port.wakes()), (Ok(()), 0)),

@@ -1,0 +1,272 @@
+//! One wait for several things, exactly one of which happens.
+//!
+//! Promises that the others take nothing, insert nothing and leave no waiter, that a wait which is given up does the
+//! same for all of them, and that of several branches that are ready none is preferred: they are tried in an order
+//! drawn by lot. A [`Select`] is an operation like any other. Its outcome is the number of a branch, so whoever sleeps
+//! until it comes, a thread, a task or a port, is woken once.
+//!
+//! 1. The meeting holds the sleeper until a branch has won. Whoever takes it from there, under the lock of a primitive
+//!    and before anything is taken or inserted, completes the branch; all others find it gone and do nothing.
+//! 2. The outcome of the branch is in the meeting before the sleeper is served.
+//! 3. Lock order: the primitive's lock, the meeting, the sleeper's slot or port.
+
+use super::{
+  deadline::Deadline,
+  error::WaitError,
+  event::{Event, EventWait},
+  future::{Future, FutureResult, value_of},
+  operation::{Awaiting, Branch, Operation, block_on},
+  queue::{Get, Put, Queue, item_of, items_of, put_of},
+  sync::{Arc, Mutex},
+  waiter::{Port, Waiter, Wakes, port_of},
+};
+use std::any::Any;
+
+/// What a branch was served, whatever its type.
+type Anything = Box<dyn Any + Send>;
+
+fn typed<O: 'static>(outcome: Anything) -> O {
+  *outcome.downcast().expect("the outcome of this branch")
+}
+
+/// Where the branches of one wait meet.
+struct Meeting(Mutex<State>);
+
+struct State {
+  sleeper: Option<Waiter<u32>>,
+  outcome: Option<Anything>,
+  wakes: Option<Wakes<u32>>,
+}
+
+impl Meeting {
+  fn new(sleeper: Waiter<u32>) -> Arc<Self> {
+    Arc::new(Self(Mutex::new(State { sleeper: Some(sleeper), outcome: None, wakes: None })))
+  }
+
+  /// True for the first caller only.
+  fn win(&self) -> bool {
+    self.0.lock().sleeper.take().is_some()
+  }
+
+  fn keep(&self, outcome: Anything) {
+    self.0.lock().outcome = Some(outcome);
+  }
+
+  fn take(&self) -> Anything {
+    self.0.lock().outcome.take().expect("a branch has won")
+  }
+}
+
+impl<O: Send + 'static> Port<O> for Meeting {
+  fn deliver(&self, branch: u32, outcome: O) -> Result<(), O> {
+    let mut state = self.0.lock();
+    let Some(sleeper) = state.sleeper.take() else { return Err(outcome) }; // Another branch has won.
+    state.outcome = Some(Box::new(outcome)); // Invariant 2.
+    let mut wakes = Wakes::new();
+    let served = sleeper.serve(branch, &mut wakes);
+    state.wakes = Some(wakes); // WAKE: the sleeper, when the primitive's lock is released.
+    served.map_err(|_| typed(state.outcome.take().expect("kept above")))
+  }
+
+  fn wake(&self) {
+    let wakes = self.0.lock().wakes.take();
+    drop(wakes); // LOCK: not under it.
+  }
+}
+
+/// A branch, whatever its primitive.
+trait Candidate<R> {
+  /// Whether it has won at once. Else it has parked, unless another branch has won.
+  fn begin(&mut self, meeting: &Arc<Meeting>, number: u32) -> bool;
+
+  fn withdraw(&mut self);
+
+  fn give_back(&mut self, outcome: Anything);
+
+  fn map(self: Box<Self>, outcome: Anything) -> R;
+}
+
+struct Mapped<P, F> {
+  operation: P,
+  map: F,
+}
+
+impl<R, P, F> Candidate<R> for Mapped<P, F>
+where
+  P: Branch<Outcome: Send + 'static>,
+  F: FnOnce(P::Outcome) -> R,
+{
+  fn begin(&mut self, meeting: &Arc<Meeting>, number: u32) -> bool {
+    let at_once = self.operation.begin_if(|| meeting.win(), || Waiter::at_port(port_of(meeting), number));
+    at_once.map(|outcome| meeting.keep(Box::new(outcome))).is_some()
+  }
+
+  fn withdraw(&mut self) {
+    self.operation.withdraw();
+  }
+
+  fn give_back(&mut self, outcome: Anything) {
+    self.operation.give_back(typed(outcome));
+  }
+
+  fn map(self: Box<Self>, outcome: Anything) -> R {
+    (self.map)(typed(outcome))
+  }
+}
+
+/// A wait for several things, exactly one of which happens.
+///
+/// Every branch is a wait of its own, with a function that turns what it ends with into the result. The branch that is
+/// the one ends as its own door would: a queue that was shut down, for instance, ends its branch with an error. All
+/// other branches have no effect: they take nothing, insert nothing and leave no waiter. Where several are ready at
+/// once, lots are drawn.
+///
+/// ```
+/// use threaded_async::{Event, Queue, Select};
+///
+/// let (orders, stop) = (Queue::new(0), Event::new());
+/// orders.try_put("tea").expect("there is room");
+/// let order = Select::new()
+///   .get(&orders, |order| order.ok())
+///   .event(&stop, |_| None)
+///   .select_wait(None)?; // Blocks until there is an order, or it is to stop.
+/// assert_eq!(order, Some("tea"));
+/// # Ok::<(), threaded_async::WaitError>(())
+/// ```
+#[must_use = "it waits for nothing until it is told to"]
+pub struct Select<'a, R> {
+  branches: Vec<Box<dyn Candidate<R> + Send + 'a>>,
+  meeting: Option<Arc<Meeting>>,
+}
+
+impl<R> Default for Select<'_, R> {
+  fn default() -> Self {
+    Self::new()
+  }
+}
+
+impl<'a, R> Select<'a, R> {
+  /// Without branches.
+  pub fn new() -> Self {
+    Self { branches: Vec::new(), meeting: None }
+  }
+
+  /// Adds the wait for an item.
+  pub fn get<T, F>(self, queue: &Queue<T>, map: F) -> Self
+  where
+    T: Send + 'static,
+    F: FnOnce(Result<T, WaitError>) -> R + Send + 'a,
+  {
+    self.or(Get::one(queue), |outcome| map(item_of(outcome)))
+  }
+
+  /// Adds the wait for one to `max` items. `max` must not be 0.
+  pub fn get_many<T, F>(self, queue: &Queue<T>, max: usize, map: F) -> Self
+  where
+    T: Send + 'static,
+    F: FnOnce(Result<Vec<T>, WaitError>) -> R + Send + 'a,
+  {
+    self.or(Get::many(queue, max), |outcome| map(items_of(outcome)))
+  }
+
+  /// Adds the wait for room for this item, which is dropped where this is not the branch or the queue has ended.
+  pub fn put<T, F>(self, queue: &Queue<T>, item: T, map: F) -> Self
+  where
+    T: Send + 'static,
+    F: FnOnce(Result<(), WaitError>) -> R + Send + 'a,
+  {
+    self.or(Put::new(queue, [item]), |outcome| map(put_of(&outcome).map(drop).map_err(|(error, _)| error)))
+  }
+
+  /// Adds the wait until an event is set.
+  pub fn event<F>(self, event: &Event, map: F) -> Self
+  where
+    F: FnOnce(Result<(), WaitError>) -> R + Send + 'a,
+  {
+    self.or(EventWait::new(event), |outcome| map(outcome.map_err(WaitError::Ended)))
+  }
+
+  /// Adds the wait until a future is settled.
+  pub fn future<T, F>(self, future: &Future<T>, map: F) -> Self
+  where
+    T: Clone + Send + 'static,
+    F: FnOnce(Result<T, WaitError>) -> R + Send + 'a,
+  {
+    self.or(FutureResult::new(future), |outcome| map(value_of(outcome)))
+  }
+
+  fn or<P, F>(mut self, operation: P, map: F) -> Self
+  where
+    P: Branch<Outcome: Send + 'static> + Send + 'a,
+    F: FnOnce(P::Outcome) -> R + Send + 'a,
+  {
+    self.branches.push(Box::new(Mapped { operation, map }));
+    self
+  }
+
+  /// Blocks until one branch has happened. Panics where there is none.
+  pub fn select_wait(mut self, deadline: impl Into<Deadline>) -> Result<R, WaitError> {
+    let branch = block_on(&mut self, deadline.into())?;
+    Ok(self.finish(branch))
+  }
+
+  /// Resolves when one branch has happened. Dropped before it is ready, none of them has. Panics where there is none.
+  pub async fn select(mut self) -> R {
+    let branch = Awaiting::new(&mut self).await;
+    self.finish(branch)
+  }
+
+  /// The result of the branch that has won.
+  pub(super) fn finish(mut self, branch: u32) -> R {
+    self.withdraw_all();
+    let outcome = self.outcome();
+    self.branches.swap_remove(branch as usize).map(outcome)
+  }
+
+  fn outcome(&self) -> Anything {
+    self.meeting.as_ref().expect("it has begun").take()
+  }
+
+  /// Leaves every list. A branch that is being served has been served when this returns: it was under the lock.
+  fn withdraw_all(&mut self) {
+    self.branches.iter_mut().for_each(|branch| branch.withdraw());
+  }
+}
+
+impl<R> Operation for Select<'_, R> {
+  type Outcome = u32;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<u32>) -> Option<u32> {
+    assert!(!self.branches.is_empty(), "a wait for nothing would be for ever");
+    shuffle(&mut self.branches);
+    let meeting = self.meeting.insert(Meeting::new(sleeper()));
+    (0..).zip(&mut self.branches).find_map(|(number, branch)| branch.begin(meeting, number).then_some(number))
+  }
+
+  fn withdraw(&mut self) -> bool {
+    let is_in_time = self.meeting.as_ref().is_some_and(|meeting| meeting.win());
+    self.withdraw_all();
+    is_in_time
+  }
+
+  fn give_back(&mut self, branch: u32) {
+    self.withdraw_all();
+    let outcome = self.outcome();
+    self.branches[branch as usize].give_back(outcome);
+  }
+}
+
+/// Puts them into an order drawn by lot.
+#[cfg(not(loom))]
+fn shuffle<T>(branches: &mut [T]) {
+  use std::hash::{BuildHasher, RandomState};
+  let lots = RandomState::new();
+  for last in (1..branches.len()).rev() {
+    let drawn = lots.hash_one(last) % (last as u64 + 1);
+    branches.swap(last, usize::try_from(drawn).expect("an index"));
+  }
+}
+
+/// loom wants the same order every time; the models try each by themselves.
+#[cfg(loom)]
+fn shuffle<T>(_branches: &mut [T]) {}
