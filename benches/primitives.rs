@@ -216,38 +216,3 @@ mod future {
     let _ = thread.join();
   }
 }
-
-/// A deadline that is set and does not pass.
-mod timers {
-  use super::Bencher;
-  use std::{
-    sync::{Arc, Weak},
-    time::{Duration, Instant},
-  };
-  use threaded_async::runner::timer::{Alarm, Timers};
-
-  struct Silent;
-
-  impl Alarm for Silent {
-    fn ring(&self, _ticket: u32, _round: u64) {}
-  }
-
-  #[divan::bench(args = [0, 10_000])]
-  fn set_and_clear(bencher: Bencher, others: u32) {
-    let (silent, timers): (Arc<dyn Alarm>, _) = (Arc::new(Silent), Timers::shared());
-    let hour = Instant::now() + Duration::from_secs(3600);
-    let mut keys: Vec<_> =
-      (0..=others).map(|i| timers.set(hour + Duration::from_micros(i.into()), weak(&silent), i, 0)).collect();
-    bencher.bench_local(|| {
-      let key = timers.set(hour + Duration::from_secs(1), weak(&silent), 0, 0);
-      timers.clear(key)
-    });
-    keys.drain(..).for_each(|key| {
-      timers.clear(key);
-    });
-  }
-
-  fn weak(alarm: &Arc<dyn Alarm>) -> Weak<dyn Alarm> {
-    Arc::downgrade(alarm)
-  }
-}

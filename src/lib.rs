@@ -51,16 +51,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The map: [`core`] is pure concurrency, [`runner`] is tokio on background threads, and with the feature `node`, on
-//! unless switched off, a third part shows the same objects to JavaScript.
-
-#![warn(missing_docs)]
+//! A [`Select`] waits for several of these at once, and exactly one of them happens.
+//!
+//! The map of the source: `core` is pure concurrency, `runner` is tokio on background threads, and with the feature
+//! `node`, which is on unless switched off, `binding` shows the same objects to JavaScript.
 
 #[cfg(feature = "node")]
 mod binding;
-pub mod core;
+mod core;
 #[cfg(not(loom))]
-pub mod runner;
+mod runner;
 
 pub use self::core::{
   client::Client,

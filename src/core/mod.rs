@@ -23,6 +23,7 @@ pub mod queue;
 pub(crate) mod roster;
 pub mod select;
 pub mod server;
+#[cfg(not(loom))]
 pub mod spin;
 pub(crate) mod sync;
 pub mod ticks;

@@ -16,6 +16,7 @@ use std::{
 };
 
 /// How a thread decides how long to look.
+#[cfg(any(feature = "node", test))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpinPolicy {
   /// As long as it has lately paid.
@@ -67,6 +68,7 @@ impl Spin {
   const SWITCH: RangeInclusive<Duration> = Duration::from_micros(1)..=Duration::from_micros(50);
 
   /// Looks until there is an answer or the policy's span has passed.
+  #[cfg(any(feature = "node", test))]
   pub fn until_by<T>(&mut self, policy: SpinPolicy, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     match policy {
       SpinPolicy::Adaptive => self.until(look),
@@ -157,7 +159,6 @@ fn two_cores() -> bool {
 }
 
 /// The look of a Rust thread that is about to block; its memory is the thread's own.
-#[cfg(not(loom))]
 pub(crate) fn spin_until<T>(look: impl FnMut() -> Option<T>) -> Option<T> {
   use std::cell::Cell;
   thread_local!(static SPIN: Cell<Spin> = Cell::new(Spin::default()));
@@ -165,10 +166,4 @@ pub(crate) fn spin_until<T>(look: impl FnMut() -> Option<T>) -> Option<T> {
   let found = spin.until(look);
   SPIN.set(spin);
   found
-}
-
-/// loom explores every order by itself.
-#[cfg(loom)]
-pub(crate) fn spin_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-  look()
 }

@@ -22,6 +22,8 @@ pub(crate) use loom::{
 };
 
 use super::deadline::Deadline;
+#[cfg(not(loom))]
+pub(crate) use super::spin::spin_until;
 
 /// A mutex that does not poison.
 #[derive(Debug, Default)]
@@ -50,4 +52,10 @@ pub(crate) fn park_until(deadline: Deadline) {
 #[cfg(loom)]
 pub(crate) fn park_until(_deadline: Deadline) {
   thread::park();
+}
+
+/// loom explores every order by itself.
+#[cfg(loom)]
+pub(crate) fn spin_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+  look()
 }

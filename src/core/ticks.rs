@@ -64,7 +64,7 @@ impl Ticks {
   }
 
   /// The wait until so many more ticks have begun; it is over at once for 0.
-  pub fn wait(&self, ticks: u64) -> TickWait {
+  pub(crate) fn wait(&self, ticks: u64) -> TickWait {
     TickWait { ticks: self.clone(), at: self.now().saturating_add(ticks), key: None }
   }
 

@@ -102,11 +102,6 @@ impl<W> WaitList<W> {
     self.places.get_mut(self.front as usize).and_then(|place| place.sleeper.as_mut())
   }
 
-  /// The sleeper of this key, if it still sleeps here.
-  pub fn get(&self, key: Key) -> Option<&W> {
-    self.places.get(key.place as usize).filter(|place| place.stay == key.stay).and_then(|place| place.sleeper.as_ref())
-  }
-
   fn front_key(&self) -> Option<Key> {
     self.places.get(self.front as usize).map(|place| Key { place: self.front, stay: place.stay })
   }

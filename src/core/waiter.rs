@@ -9,7 +9,7 @@
 
 use super::{
   deadline::Deadline,
-  sync::{Arc, AtomicBool, Mutex, Ordering, Thread, park_until, thread},
+  sync::{Arc, AtomicBool, Mutex, Ordering, Thread, park_until, spin_until, thread},
 };
 use std::task::{Poll, Waker};
 
@@ -163,7 +163,7 @@ impl<O> Slot<O> {
   pub(crate) fn block(&self, deadline: Deadline) -> Option<O> {
     // A deadline that has passed already is a poll, and gets no look.
     if !deadline.has_passed()
-      && let Some(outcome) = super::spin::spin_until(|| self.take())
+      && let Some(outcome) = spin_until(|| self.take())
     {
       return Some(outcome);
     }

@@ -11,7 +11,8 @@ mod event_loop;
 #[expect(clippy::module_inception, reason = "the noun of the folder is the noun of its main file")]
 mod runner;
 mod task;
-pub mod timer;
+#[cfg(any(feature = "node", test))]
+pub(crate) mod timer;
 
 #[cfg(test)]
 mod tests;

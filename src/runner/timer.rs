@@ -94,6 +94,7 @@ impl Book {
 }
 
 /// A look at the alarms at one moment.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerStatistics {
   /// How many are set.
@@ -149,6 +150,7 @@ impl Timers {
   }
 
   /// A look at the alarms.
+  #[cfg(test)]
   pub fn statistics(&self) -> TimerStatistics {
     let pending = self.0.lock();
     TimerStatistics { pending: pending.entries.len(), looks: pending.looks }

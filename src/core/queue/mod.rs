@@ -139,7 +139,7 @@ impl<T> Queue<T> {
     let mut operation = Put::new(self, items);
     match block_on(&mut operation, deadline.into()) {
       Ok(outcome) => put_of(&outcome),
-      Err(error) => Err((error, operation.inserted)),
+      Err(error) => Err((error, operation.inserted())),
     }
   }
 

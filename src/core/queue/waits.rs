@@ -91,6 +91,7 @@ pub struct Get<T> {
 
 impl<T> Get<T> {
   /// The queue it waits for.
+  #[cfg(feature = "node")]
   pub fn queue(&self) -> &Queue<T> {
     &self.queue
   }
@@ -149,7 +150,7 @@ impl<T> Operation for Get<T> {
 pub struct Put<T> {
   queue: Queue<T>,
   items: VecDeque<T>,
-  pub(super) inserted: usize,
+  inserted: usize,
   key: Option<Key>,
 }
 
@@ -165,6 +166,7 @@ impl<T> Put<T> {
   }
 
   /// Whether the queue is more than half full: those who take from it have enough to do.
+  #[cfg(feature = "node")]
   pub fn is_crowded(&self) -> bool {
     let state = self.queue.0.lock();
     state.items.len() > state.maxsize / 2
