@@ -18,11 +18,12 @@ use crate::core::{
   event::Event,
   future::Future as Settling,
   roster::{Phase, Roster},
+  sync::Mutex,
 };
 use std::{
   future::Future,
   sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    Arc, OnceLock,
     atomic::{AtomicBool, AtomicU64, Ordering},
   },
   thread::{self, ThreadId},
@@ -119,24 +120,20 @@ impl EventLoop {
   }
 
   pub(super) fn is_open(&self) -> bool {
-    self.lock().roster.phase() == Phase::Open
+    self.state.lock().roster.phase() == Phase::Open
   }
 
   pub(super) fn shutdown_type(&self) -> ShutdownType {
-    self.lock().shutdown_type
+    self.state.lock().shutdown_type
   }
 
   pub(super) fn statistics(&self) -> RunnerStatistics {
-    let roster = &self.lock().roster;
+    let roster = &self.state.lock().roster;
     RunnerStatistics {
       tasks: roster.tasks().len(),
       unretrieved: roster.failures().len(),
       primitives: roster.members().len(),
     }
-  }
-
-  fn lock(&self) -> MutexGuard<'_, State> {
-    self.state.lock().unwrap_or_else(PoisonError::into_inner)
   }
 
   /// Starts a task; on a loop that has been asked to close, one that has ended already.
@@ -147,7 +144,7 @@ impl EventLoop {
     // ORDERING: Relaxed; only the number matters.
     let number = self.numbers.fetch_add(1, Ordering::Relaxed);
     let (running, mut task) = BackgroundTask::prepare(self, name, number, future);
-    let started = self.lock().roster.start(number, task.unfinished());
+    let started = self.state.lock().roster.start(number, task.unfinished());
     match started {
       Ok(()) => task.started(self.handle.spawn(running.run()).abort_handle()),
       // LOCK: none is held while the future that is refused goes.
@@ -157,21 +154,21 @@ impl EventLoop {
   }
 
   pub(super) fn forget(&self, number: u64) {
-    let task = self.lock().roster.finish(number);
+    let task = self.state.lock().roster.finish(number);
     drop(task); // LOCK: its value may run code of its own when dropped.
   }
 
   pub(super) fn keep_failure(&self, number: u64, failure: TaskFailure) {
-    self.lock().roster.keep_failure(number, failure);
+    self.state.lock().roster.keep_failure(number, failure);
   }
 
   pub(super) fn forget_failure(&self, number: u64) {
-    self.lock().roster.forget_failure(number);
+    self.state.lock().roster.forget_failure(number);
   }
 
   /// Ties a primitive to the loop; one that comes too late ends at once.
   pub(super) fn adopt(&self, member: &Bond) {
-    let adopted = self.lock().roster.adopt(member.clone());
+    let adopted = self.state.lock().roster.adopt(member.clone());
     if let (Err(end), Some(member)) = (adopted, member.upgrade()) {
       member.end(end);
     }
@@ -179,7 +176,7 @@ impl EventLoop {
 
   /// Refuses new work. True for the one caller who is to see the close through.
   pub(super) fn begin_close(&self) -> bool {
-    self.lock().roster.close()
+    self.state.lock().roster.close()
   }
 
   /// Asks the thread to end; tasks that have not finished are dropped.
@@ -205,7 +202,7 @@ impl EventLoop {
 
   /// The failures that nobody has seen; they are reported once.
   pub(super) fn take_failures(&self) -> Option<TaskErrors> {
-    let failures = self.lock().roster.take_failures();
+    let failures = self.state.lock().roster.take_failures();
     (!failures.is_empty()).then_some(TaskErrors { failures })
   }
 
@@ -228,7 +225,7 @@ impl EventLoop {
 
   /// Tells everything that is tied to the loop that it is gone.
   fn bury(&self, end: End, shutdown_type: ShutdownType) {
-    let mut state = self.lock();
+    let mut state = self.state.lock();
     let Some(leavers) = state.roster.end(end) else { return };
     state.shutdown_type = shutdown_type;
     drop(state);

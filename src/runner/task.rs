@@ -14,6 +14,7 @@ use crate::core::{
   deadline::Deadline,
   error::{End, WaitError},
   future::Future as Settling,
+  sync::Mutex,
 };
 use std::{
   any::Any,
@@ -21,7 +22,7 @@ use std::{
   future::{Future, poll_fn},
   panic::{AssertUnwindSafe, catch_unwind},
   pin::pin,
-  sync::{Arc, Mutex, PoisonError},
+  sync::Arc,
   task::Poll,
 };
 use tokio::task::AbortHandle;
@@ -86,7 +87,7 @@ impl<R: Send> Finish<R> {
   fn settle(&self, outcome: Result<R, String>) {
     let outcome = match outcome {
       Ok(value) => {
-        *self.cell.value.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        *self.cell.value.lock() = Some(value);
         Ok(())
       }
       Err(message) => {
@@ -143,7 +144,7 @@ impl<R: Send + 'static> BackgroundTask<R> {
   /// Blocks until it is done, then takes the result, for the only one who will ever ask.
   pub(super) fn take_wait(&self, deadline: Deadline) -> Result<R, TaskError> {
     self.settled_wait(deadline)?;
-    let value = self.cell.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let value = self.cell.value.lock().take();
     Ok(value.expect("nobody else has a handle"))
   }
 }
@@ -215,7 +216,7 @@ impl<R> BackgroundTask<R> {
   where
     R: Clone,
   {
-    let value = self.cell.value.lock().unwrap_or_else(PoisonError::into_inner);
+    let value = self.cell.value.lock();
     value.clone().expect("stored before it was settled") // Invariant 1.
   }
 }
