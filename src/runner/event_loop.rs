@@ -16,7 +16,7 @@ use crate::core::{
   deadline::Deadline,
   error::End,
   event::Event,
-  future::Future as Settling,
+  future,
   roster::{Phase, Roster},
   sync::Mutex,
 };
@@ -52,7 +52,7 @@ pub(super) struct EventLoop {
   thread: OnceLock<ThreadId>,
   state: Mutex<State>,
   numbers: AtomicU64,
-  stop: Settling<()>,
+  stop: future::Future<()>,
   is_dying: AtomicBool,
   buried: Event,
 }
@@ -87,7 +87,7 @@ impl EventLoop {
       thread: OnceLock::new(),
       state: Mutex::new(State { roster: Roster::new(), shutdown_type: ShutdownType::NotShutDown }),
       numbers: AtomicU64::new(1),
-      stop: Settling::new(),
+      stop: future::Future::new(),
       is_dying: AtomicBool::new(false),
       buried: Event::new(),
     })
@@ -207,14 +207,14 @@ impl EventLoop {
   }
 
   /// Settled when what was ready to run has run once, or the loop is gone.
-  fn turn(self: &Arc<Self>) -> Settling<()> {
-    struct Passed(Settling<()>);
+  fn turn(self: &Arc<Self>) -> future::Future<()> {
+    struct Passed(future::Future<()>);
     impl Drop for Passed {
       fn drop(&mut self) {
         let _ = self.0.set_result(());
       }
     }
-    let turn = Settling::new();
+    let turn = future::Future::new();
     let passed = Passed(turn.clone());
     self.handle.spawn(async move {
       let _passed = passed;

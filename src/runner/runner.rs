@@ -9,7 +9,7 @@ use super::{
   event_loop::{EventLoop, RunnerStatistics},
   task::BackgroundTask,
 };
-use crate::core::{deadline::Deadline, event::Event, future::Future as Settling, queue::Queue, server::Server};
+use crate::core::{deadline::Deadline, event::Event, future, queue::Queue, server::Server};
 use std::{
   fmt,
   future::Future,
@@ -197,8 +197,8 @@ impl AsyncRunner {
   }
 
   /// A future that ends with the runner.
-  pub fn future<T: Clone + Send + 'static>(&self) -> Settling<T> {
-    let future = Settling::new();
+  pub fn future<T: Clone + Send + 'static>(&self) -> future::Future<T> {
+    let future = future::Future::new();
     self.event_loop.adopt(&future.bond());
     future
   }

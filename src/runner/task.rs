@@ -13,7 +13,7 @@ use super::{
 use crate::core::{
   deadline::Deadline,
   error::{End, WaitError},
-  future::Future as Settling,
+  future,
   sync::Mutex,
 };
 use std::{
@@ -32,7 +32,7 @@ pub(super) struct Cell<R> {
   name: String,
   number: u64,
   value: Mutex<Option<R>>,
-  outcome: Settling<Result<(), TaskFailure>>,
+  outcome: future::Future<Result<(), TaskFailure>>,
 }
 
 /// A task of which only the end matters.
@@ -128,7 +128,7 @@ impl<R: Send + 'static> BackgroundTask<R> {
     F: Future<Output = R>,
   {
     let name = name.unwrap_or_else(|| format!("task-{number}"));
-    let cell = Arc::new(Cell { name, number, value: Mutex::new(None), outcome: Settling::new() });
+    let cell = Arc::new(Cell { name, number, value: Mutex::new(None), outcome: future::Future::new() });
     let task = Self { cell: Arc::clone(&cell), home: Arc::clone(home), abort: None };
     (Running { future, finish: Finish { cell, home: Arc::clone(home) } }, task)
   }
@@ -190,7 +190,7 @@ impl<R> BackgroundTask<R> {
 
   /// Whether it ended by being cancelled.
   pub fn cancelled(&self) -> bool {
-    self.cell.outcome.settled() == Some(crate::core::future::Settled::Cancelled)
+    self.cell.outcome.settled() == Some(future::Settled::Cancelled)
   }
 
   /// The name it was given, or a number.
