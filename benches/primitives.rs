@@ -10,7 +10,7 @@ fn main() {
   divan::main();
 }
 
-/// One thread puts a number and takes it out again; nobody waits.
+/// One thread puts a number and takes it out again, without a wait.
 mod uncontended {
   use super::Bencher;
   use threaded_async::Queue;
@@ -64,7 +64,7 @@ mod uncontended {
     use std::task::{Context, Poll, Waker};
     match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
       Poll::Ready(output) => output,
-      Poll::Pending => unreachable!("nobody is waited for"),
+      Poll::Pending => unreachable!("it is ready at once"),
     }
   }
 }

@@ -25,7 +25,7 @@
 //! numbers.shutdown(false); // The worker drains what is there and ends.
 //! assert_eq!(worker.wait(None), Ok(()));
 //! assert_eq!(runner.run(std::future::pending::<()>(), Some(Duration::from_millis(1))), Err(TaskError::TimedOut));
-//! runner.close()?; // Tasks that are left are cancelled; panics nobody saw are reported.
+//! runner.close()?; // Tasks that are left are cancelled; unseen panics are reported.
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

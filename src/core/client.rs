@@ -1,8 +1,8 @@
-//! The calling end of control inversion: a client asks, and waits until whoever serves answers.
+//! The calling end of control inversion: a client asks, and waits until its server answers.
 //!
 //! Promises that a client's calls are taken in the order in which they were made, and that a call whose wait is given
-//! up before it was taken is never seen. A client is a place among the clients of its [`Server`]; it is given up with
-//! the last handle and the last call.
+//! up before it was taken is never seen. A client is a place among the clients of its [`Server`]; the place is given up
+//! with the last handle and the last call.
 
 use super::{
   deadline::Deadline,

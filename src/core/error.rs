@@ -1,4 +1,4 @@
-//! Why a wait, or an attempt that does not wait, came to nothing. Whatever ends without success has had no effect.
+//! Why a wait, or an attempt that does not wait, failed. What fails has had no effect.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ pub enum WaitError {
 /// Why an item could not be taken at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TryGetError {
-  /// There is no item, or those that will come belong to others who wait already.
+  /// There is no item, or the next items belong to getters that wait already.
   Empty,
   /// There is no item and none will come.
   Ended(End),
@@ -36,7 +36,7 @@ pub enum TryGetError {
 /// Why items could not be put; they are handed back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TryPutError<T> {
-  /// There is no room, or it belongs to others who wait already.
+  /// There is no room, or the next room belongs to putters that wait already.
   Full(T),
   /// No item is accepted any more.
   Ended(End, T),

@@ -1,9 +1,9 @@
 //! A flag that many may wait for.
 //!
-//! Promises that `set` releases exactly those who were waiting, even when `clear` follows at once, and that a `set`
+//! Promises that `set` releases exactly the waiters of that moment, even when `clear` follows at once, and that a `set`
 //! between a look and a wait is never missed.
 //!
-//! 1. Nobody waits while the flag is set: `set` takes the whole list under the lock.
+//! 1. There are no waiters while the flag is set: `set` takes the whole list under the lock.
 
 use super::{
   deadline::Deadline,
@@ -27,7 +27,7 @@ struct State {
 impl State {
   fn release(&mut self, outcome: EventOutcome, wakes: &mut Wakes<EventOutcome>) {
     while let Some(waiter) = self.waiters.take_front() {
-      let _ = waiter.serve(outcome, wakes); // WAKE: all; one that is gone takes nothing with it.
+      let _ = waiter.serve(outcome, wakes); // WAKE: all; a waiter whose thread is gone needs nothing.
     }
   }
 }
@@ -48,7 +48,7 @@ impl Event {
     Self(Arc::new(Mutex::new(State::default())))
   }
 
-  /// Sets it and releases all who wait.
+  /// Sets it and releases all waiters.
   pub fn set(&self) {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
@@ -57,7 +57,7 @@ impl Event {
     state.release(Ok(()), &mut wakes);
   }
 
-  /// Releases all who wait, and stays as it is.
+  /// Releases all waiters; the flag stays as it is.
   pub fn pulse(&self) {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
@@ -75,12 +75,12 @@ impl Event {
     self.0.lock().is_set
   }
 
-  /// How many wait for it.
+  /// How many waiters there are.
   pub fn waiters(&self) -> usize {
     self.0.lock().waiters.len()
   }
 
-  /// Ends it because its runner has ended: all who wait, and will wait while it is not set, get this end.
+  /// Ends it because its runner has ended: all waits, and all later ones while it is not set, get this end.
   pub fn end(&self, end: End) {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.

@@ -1,9 +1,8 @@
 //! A value that comes later, once, for any number of waiters.
 //!
-//! Promises that the first outcome stays, that every waiter, however late, sees the same, and that settling needs
-//! nobody's cooperation.
+//! Promises that the first outcome stays, and that every waiter, however late, sees the same.
 //!
-//! 1. Nobody waits once it is settled: settling takes the whole list under the lock.
+//! 1. There are no waiters once it is settled: settling takes the whole list under the lock.
 
 use super::{
   deadline::Deadline,
@@ -82,7 +81,7 @@ impl<T: Clone> Future<T> {
       return Err(AlreadySettled(outcome));
     }
     while let Some(waiter) = state.waiters.take_front() {
-      let _ = waiter.serve(outcome.clone(), &mut wakes); // WAKE: all; one that is gone takes nothing with it.
+      let _ = waiter.serve(outcome.clone(), &mut wakes); // WAKE: all; a waiter whose thread is gone needs nothing.
     }
     state.settled = Some(outcome);
     Ok(())
@@ -103,7 +102,7 @@ impl<T: Clone> Future<T> {
     Arc::ptr_eq(&self.0, &other.0)
   }
 
-  /// How many wait for it.
+  /// How many waiters there are.
   pub fn waiters(&self) -> usize {
     self.0.lock().waiters.len()
   }

@@ -1,8 +1,8 @@
-//! Items in lines, one line per client, for whoever serves the clients in turn.
+//! Items in lines, one line per client, for a server that takes from the lines in turn.
 //!
 //! Promises that lines are served round robin in the order in which their clients came, that adding and taking an item
-//! are a few steps however many clients there are, and that a client who has left costs nothing once its line is empty.
-//! Knows nothing of waiting: it is data behind somebody's lock.
+//! are a few steps however many clients there are, and that a client which has left costs nothing once its line is empty.
+//! It is data behind the lock of its owner.
 //!
 //! 1. Lines stand in the order of their clients' numbers, none of which is given twice.
 //! 2. The bit of a line in `ready` is set while it has items.
@@ -28,9 +28,9 @@ impl<T> Line<T> {
 pub(crate) struct Lines<T> {
   places: Vec<Line<T>>,
   ready: Bits,
-  /// The number of the client who came last.
+  /// The number of the newest client.
   last: u64,
-  /// The number of the client who was served last: the turn is at those behind.
+  /// The number of the client that was served last: the clients behind it are next.
   served: u64,
   gone: usize,
   /// How many may be gone before their lines are removed.
@@ -109,12 +109,12 @@ impl<T> Lines<T> {
     item
   }
 
-  /// The number of the client who was served last.
+  /// The number of the client that was served last.
   pub(crate) fn served(&self) -> u64 {
     self.served
   }
 
-  /// Has the turn come to those behind this client.
+  /// Makes the clients behind this one next.
   pub(crate) fn pass(&mut self, client: u64) {
     self.served = client;
   }
@@ -153,7 +153,7 @@ impl<T> Lines<T> {
 
   /// The index of the client's line, or where it would stand.
   fn index_of(&self, client: u64) -> Result<usize, usize> {
-    // Numbers rise by one: the place is this one unless somebody between has left.
+    // Numbers rise by one: the place is this one unless a client between has left.
     let guess = self.places.first().and_then(|line| usize::try_from(client.checked_sub(line.client)?).ok());
     match guess.and_then(|guess| self.places.get(guess).filter(|line| line.client == client).and(Some(guess))) {
       Some(index) => Ok(index),
@@ -171,7 +171,7 @@ impl<T> Lines<T> {
     })
   }
 
-  /// Removes the empty lines of those who have left. Rare enough to cost nothing per client.
+  /// Removes the empty lines of clients that have left. Rare enough to cost nothing per client.
   fn sweep(&mut self) {
     self.places.retain(|line| !line.is_gone || !line.items.is_empty());
     self.gone = self.places.iter().filter(|line| line.is_gone).count();

@@ -1,7 +1,8 @@
 //! Pure concurrency: queues, events, futures and servers whose waiters may be blocked threads, Rust tasks or JavaScript loops.
 //!
-//! No napi, no tokio, no statics, no `unsafe`. Every wait is a waiter in a list; whoever completes a wait hands its
-//! outcome over under the primitive's lock and wakes the sleeper after the lock is released.
+//! No napi, no tokio, no `unsafe`, and no shared state but that of the primitives; [`spin`] alone remembers, for each
+//! thread, whether looking pays. Every wait is a waiter in a list. Its outcome is handed over under the primitive's lock,
+//! and the sleeper is woken after the lock is released.
 //!
 //! The stranger's walk: [`waiter`] (one sleeper), [`wait_list`] (sleepers in order), [`operation`] (a wait that can be
 //! begun, given up and undone, and the two doors to it), then the primitives.

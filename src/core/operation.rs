@@ -5,7 +5,7 @@
 //!
 //! 1. Between `begin` that parked and the outcome, exactly one of two things happens: `withdraw` returns true and the
 //!    operation has had no effect, or the outcome is with the sleeper.
-//! 2. An outcome that its owner will never look at goes to `give_back`.
+//! 2. An outcome that will never be looked at goes to `give_back`.
 
 use super::{
   deadline::Deadline,
@@ -73,7 +73,7 @@ pub(crate) fn block_on<P: Operation>(mut operation: P, deadline: Deadline) -> Re
   if let Some(outcome) = slot.block(deadline) {
     return Ok(outcome);
   }
-  // The deadline has passed. Whoever has served us in the meantime has done so for good.
+  // The deadline has passed. If the wait was served in the meantime, that stands.
   if operation.withdraw() { Err(WaitError::TimedOut) } else { Ok(slot.take().expect("a served slot is full")) }
 }
 

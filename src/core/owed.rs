@@ -1,11 +1,12 @@
-//! Replies that are owed: those of calls that were taken and may not be answered yet.
+//! Replies that are owed: those of calls that were taken and may not have been answered yet.
 //!
-//! Promises that whoever still waits for one is told when no answer will come, also where the call was dropped
-//! unanswered, and that replies nobody can wait for any more are forgotten: the list is swept whenever it has doubled.
+//! Promises that a client which still waits for a reply is told when no answer will come, also where the call was dropped
+//! unanswered, and that replies which cannot be waited for any more are forgotten: the list is swept whenever it has
+//! doubled.
 
 use super::{error::End, future::Future};
 
-/// A reply that somebody may wait for.
+/// A reply that a client may wait for.
 #[cfg(not(loom))]
 struct Reply<A>(super::bond::Bond, std::marker::PhantomData<fn() -> A>);
 
@@ -26,7 +27,7 @@ impl<A: Clone + Send + 'static> Reply<A> {
   }
 }
 
-/// The models have no weak ties.
+/// loom has no weak references.
 #[cfg(loom)]
 struct Reply<A>(Future<A>);
 
@@ -66,7 +67,7 @@ impl<A: Clone + Send + 'static> Owed<A> {
     self.replies.push(Reply::of(reply));
   }
 
-  /// Says to all who wait that no answer will come.
+  /// Tells all waiters that no answer will come.
   pub(crate) fn end(self, end: End) {
     self.replies.iter().for_each(|reply| reply.end(end));
   }

@@ -1,8 +1,8 @@
-//! What lives with a loop and ends with it: its tasks, the failures that nobody has seen, and its members.
+//! What lives with a loop and ends with it: its tasks, their unseen failures, and its members.
 //!
-//! Promises that nothing starts on a loop that is to close, that everything on the roster can be told of the end, and
-//! that members which are gone are forgotten: they are swept out whenever their number has doubled. It is data behind
-//! the lock of its owner, and tells nobody anything while that lock is held.
+//! Promises that nothing starts on a loop that has begun to close, that everything on the roster is told of the end, and
+//! that members which were dropped are forgotten: they are swept out whenever the number of members has doubled. It is
+//! data behind the lock of its owner, who tells members and tasks of the end after that lock is released.
 //!
 //! 1. The phase only goes forward, and the loop ends once.
 //! 2. Members end before tasks: a wait that learns of the end from a task finds every queue of the loop shut down.
@@ -14,11 +14,11 @@ use std::{collections::BTreeMap, sync::Weak};
 /// How far the life of a loop has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-  /// It takes work, whether its thread is up yet or not.
+  /// It takes work; its thread may not be up yet.
   Open,
   /// It takes no more work.
   Closing,
-  /// It is gone, or was given up.
+  /// Its thread is gone, or was given up.
   Ended(End),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Roster<T, F, M: ?Sized> {
   /// By number, which is by age.
   failures: BTreeMap<u64, F>,
   members: Vec<Weak<M>>,
-  /// How many members there may be before those that are gone are swept out.
+  /// How many members there may be before dropped ones are swept out.
   sweep_at: usize,
 }
 
@@ -51,12 +51,12 @@ impl<T, F, M: Ends + ?Sized> Roster<T, F, M> {
     &self.tasks
   }
 
-  /// The failures that nobody has seen, the oldest first.
+  /// The unseen failures, the oldest first.
   pub(crate) fn failures(&self) -> &BTreeMap<u64, F> {
     &self.failures
   }
 
-  /// What ends with the loop; some may be gone.
+  /// What ends with the loop; some may have been dropped.
   pub(crate) fn members(&self) -> &[Weak<M>] {
     &self.members
   }
@@ -76,17 +76,17 @@ impl<T, F, M: Ends + ?Sized> Roster<T, F, M> {
     self.tasks.remove(&number)
   }
 
-  /// Keeps the failure of a task until somebody has seen it.
+  /// Keeps the failure of a task until it has been seen.
   pub(crate) fn keep_failure(&mut self, number: u64, failure: F) {
     self.failures.insert(number, failure);
   }
 
-  /// Somebody has seen the failure of this task.
+  /// The failure of this task has been seen.
   pub(crate) fn forget_failure(&mut self, number: u64) {
     self.failures.remove(&number);
   }
 
-  /// The failures that nobody has seen, the oldest first; they count as seen now.
+  /// The unseen failures, the oldest first; they count as seen now.
   pub(crate) fn take_failures(&mut self) -> Vec<F> {
     std::mem::take(&mut self.failures).into_values().collect()
   }
@@ -104,7 +104,7 @@ impl<T, F, M: Ends + ?Sized> Roster<T, F, M> {
     Ok(())
   }
 
-  /// Takes no more work; false where that was so before.
+  /// Takes no more work; false where it had begun to close or had ended before.
   pub(crate) fn close(&mut self) -> bool {
     let is_first = self.phase == Phase::Open;
     if is_first {
@@ -113,7 +113,7 @@ impl<T, F, M: Ends + ?Sized> Roster<T, F, M> {
     is_first
   }
 
-  /// Ends: `None` where it had ended before. The caller tells those who leave after the lock is released.
+  /// Ends; `None` where it had ended before. The caller tells the leavers after the lock is released.
   pub(crate) fn end(&mut self, end: End) -> Option<Leavers<T, M>> {
     if let Phase::Ended(_) = self.phase {
       return None;
@@ -123,7 +123,7 @@ impl<T, F, M: Ends + ?Sized> Roster<T, F, M> {
   }
 }
 
-/// All who were on a roster when its loop ended.
+/// The members and tasks that were on a roster when its loop ended.
 #[must_use = "they wait to be told"]
 pub(crate) struct Leavers<T, M: ?Sized> {
   end: End,

@@ -2,11 +2,11 @@
 //!
 //! Promises that the others take nothing, insert nothing and leave no waiter, that a wait which is given up does the
 //! same for all of them, and that of several branches that are ready none is preferred: they are tried in an order
-//! drawn by lot. A [`Select`] is an operation like any other. Its outcome is the number of a branch, so whoever sleeps
-//! until it comes, a thread, a task or a port, is woken once.
+//! drawn by lot. A [`Select`] is an operation like any other, whose outcome is the number of a branch. So its sleeper is
+//! a thread, a task or a port, and is woken once.
 //!
-//! 1. The meeting holds the sleeper until a branch has won. Whoever takes it from there, under the lock of a primitive
-//!    and before anything is taken or inserted, completes the branch; all others find it gone and do nothing.
+//! 1. The meeting holds the sleeper until a branch has won. A branch wins by taking it from there, under the lock of its
+//!    primitive and before anything is taken or inserted. All others find it gone and have no effect.
 //! 2. The outcome of the branch is in the meeting before the sleeper is served.
 //! 3. Lock order: the primitive's lock, the meeting, the sleeper's slot or port.
 
@@ -22,7 +22,7 @@ use super::{
 };
 use std::any::Any;
 
-/// What a branch was served, whatever its type.
+/// The outcome of a branch, of whatever type.
 type Anything = Box<dyn Any + Send>;
 
 fn typed<O: 'static>(outcome: Anything) -> O {
@@ -74,9 +74,9 @@ impl<O: Send + 'static> Port<O> for Meeting {
   }
 }
 
-/// A branch, whatever its primitive.
+/// A branch of any primitive.
 trait Candidate<R> {
-  /// Whether it has won at once. Else it has parked, unless another branch has won.
+  /// Whether it has completed at once. Else it has parked, unless another branch has won.
   fn begin(&mut self, meeting: &Arc<Meeting>, number: u32) -> bool;
 
   fn withdraw(&mut self);
@@ -116,10 +116,9 @@ where
 
 /// A wait for several things, exactly one of which happens.
 ///
-/// Every branch is a wait of its own, with a function that turns what it ends with into the result. The branch that is
-/// the one ends as its own door would: a queue that was shut down, for instance, ends its branch with an error. All
-/// other branches have no effect: they take nothing, insert nothing and leave no waiter. Where several are ready at
-/// once, lots are drawn.
+/// Every branch is a wait with a function that turns the outcome of that wait into the result. A branch ends as the
+/// wait by itself would: the branch of a queue that is shut down, for instance, ends with an error. All other branches
+/// have no effect: they take nothing, insert nothing and leave no waiter. Where several are ready, one is drawn by lot.
 ///
 /// ```
 /// use threaded_async::{Event, Queue, Select};
@@ -133,7 +132,7 @@ where
 /// assert_eq!(order, Some("tea"));
 /// # Ok::<(), threaded_async::WaitError>(())
 /// ```
-#[must_use = "it waits for nothing until it is told to"]
+#[must_use = "a select does nothing unless it is waited for"]
 pub struct Select<'a, R> {
   branches: Vec<Box<dyn Candidate<R> + Send + 'a>>,
   meeting: Option<Arc<Meeting>>,
@@ -169,7 +168,7 @@ impl<'a, R> Select<'a, R> {
     self.or(Get::many(queue, max), |outcome| map(items_of(outcome)))
   }
 
-  /// Adds the wait for room for this item, which is dropped where this is not the branch or the queue has ended.
+  /// Adds the wait for room for this item. The item is dropped where another branch happens or the queue has ended.
   pub fn put<T, F>(self, queue: &Queue<T>, item: T, map: F) -> Self
   where
     T: Send + 'static,
@@ -204,13 +203,13 @@ impl<'a, R> Select<'a, R> {
     self
   }
 
-  /// Blocks until one branch has happened. Panics where there is none.
+  /// Blocks until one branch has happened. Panics where there is no branch.
   pub fn select_wait(mut self, deadline: impl Into<Deadline>) -> Result<R, WaitError> {
     let branch = block_on(&mut self, deadline.into())?;
     Ok(self.finish(branch))
   }
 
-  /// Resolves when one branch has happened. Dropped before it is ready, none of them has. Panics where there is none.
+  /// Resolves when one branch has happened. If it is dropped before, none happens. Panics where there is no branch.
   pub async fn select(mut self) -> R {
     let branch = Awaiting::new(&mut self).await;
     self.finish(branch)
@@ -256,7 +255,7 @@ impl<R> Operation for Select<'_, R> {
   }
 }
 
-/// Puts them into an order drawn by lot.
+/// Puts the branches into an order drawn by lot.
 #[cfg(not(loom))]
 fn shuffle<T>(branches: &mut [T]) {
   use std::hash::{BuildHasher, RandomState};

@@ -1,15 +1,15 @@
-//! Control inversion: clients call, and whoever serves decides when each call is answered.
+//! Control inversion: clients call, and the server decides when each call is answered.
 //!
 //! Promises that calls are taken client by client, in the order in which the clients were made, never by arrival; that
 //! a call which is given up before it is taken is never seen; and that every call taken has one reply, which ends with
 //! the server at the latest. The calling end is in [`client`](super::client).
 //!
 //! 1. While takers wait there are no calls; so a call that comes belongs to the longest waiting taker.
-//! 2. A call waits at its reply before anybody can take it, and has left its reply before it looks for itself in its
-//!    line: whoever takes it, or returns it to its line, looks there first, so one that nobody waits for is not handed
-//!    out and does not stay.
-//! 3. A round has left the lines as a whole: whoever serves it, call by call, is in nobody's way. What is left of it
-//!    goes back before anything else is taken.
+//! 2. A client waits at the reply before its call can be taken, and a client that gives up leaves the reply before it
+//!    removes the call from its line. Every taker, and every return to a line, looks at the reply first. So a call that
+//!    is not waited for is neither handed out nor kept.
+//! 3. A round has left the lines as a whole: it is served call by call without holding them. What is left of it goes
+//!    back before anything else is taken.
 //! 4. Lock order: the server's state, its desk, a reply. Questions and replies are dropped under none of them: they may
 //!    run code of their own.
 
@@ -57,18 +57,18 @@ pub enum Taken<Q, A> {
   Ended(End),
 }
 
-/// What calls meet.
+/// The calls and the takers.
 pub(super) struct State<Q, A> {
   lines: Lines<Request<Q, A>>,
   takers: WaitList<Waiter<Taken<Q, A>>>,
   end: Option<End>,
 }
 
-/// What was taken from the lines.
+/// The calls that were taken from the lines.
 struct Desk<Q, A> {
   /// The calls of the round that was begun last which are still to be served.
   round: VecDeque<Request<Q, A>>,
-  /// Whose call was served last.
+  /// The client whose call was served last.
   served: u64,
   owed: Owed<A>,
 }
@@ -117,7 +117,7 @@ impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
           self.desk.lock().owed.add(&reply);
           return Ok(());
         }
-        // The taker's thread has died: the next one is asked.
+        // The taker's thread has died: the next taker is asked.
         Err(Taken::Request(back)) => request = back,
         Err(Taken::Ended(_)) => unreachable!("an outcome is handed back as it was"),
       }
@@ -136,7 +136,7 @@ impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
         desk.owed.add(&request.reply);
         return Some(request);
       }
-      // Its client has given it up and has not left the line yet (invariant 2).
+      // Its client has given it up and has not removed it yet (invariant 2).
       wakes.discard(Taken::Request(request));
     }
     None
@@ -168,7 +168,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     Self(Arc::new(Inner { state: Mutex::new(state), desk: Mutex::new(desk) }))
   }
 
-  /// Runs `change` under the lock; whoever it serves wakes after the lock is released.
+  /// Runs `change` under the lock; the takers it serves wake after the lock is released.
   fn change<R>(&self, change: impl FnOnce(&Inner<Q, A>, &mut State<Q, A>, &mut Wakes<Taken<Q, A>>) -> R) -> R {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`, which was declared first.
@@ -176,7 +176,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     change(&self.0, &mut state, &mut wakes)
   }
 
-  /// A new client, who stands behind all others.
+  /// A new client, whose turn comes after that of all others.
   pub fn client(&self) -> Client<Q, A> {
     let number = self.0.state.lock().lines.admit();
     Client::numbered(self, number)
@@ -210,7 +210,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     });
   }
 
-  /// Takes the next call of the round, whatever has come since it began.
+  /// Takes the next call of the round; calls that came since it began are not part of it.
   pub fn try_take_in_round(&self) -> Option<Request<Q, A>> {
     let mut given_up = Vec::new();
     // LOCK: dropped before `given_up`.
@@ -238,7 +238,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     })
   }
 
-  /// Whether somebody waits for a call.
+  /// Whether there are takers waiting for a call.
   pub fn has_takers(&self) -> bool {
     !self.0.state.lock().takers.is_empty()
   }
@@ -261,12 +261,12 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     }
   }
 
-  /// Takes no more calls, and ends those that have no answer.
+  /// Takes no more calls, and ends the calls that have no answer.
   pub fn end(&self, end: End) {
     let (end, calls, round, owed) = self.change(|inner, state, wakes| {
       let end = *state.end.get_or_insert(end);
       while let Some(taker) = state.takers.take_front() {
-        let _ = taker.serve(Taken::Ended(end), wakes); // WAKE: all; one that is gone takes nothing with it.
+        let _ = taker.serve(Taken::Ended(end), wakes); // WAKE: all; a taker whose thread is gone needs nothing.
       }
       let mut desk = inner.desk.lock();
       (end, state.lines.drain(), std::mem::take(&mut desk.round), std::mem::take(&mut desk.owed))
@@ -281,7 +281,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     (self.0.state.lock().lines.len(), self.0.desk.lock().owed.len())
   }
 
-  /// Has a call stand in its line, or with a taker, once `wait` has begun the wait for its reply.
+  /// Adds a call to its line, or hands it to a taker, once `wait` has begun the wait for its reply.
   pub(super) fn submit<R>(&self, request: Request<Q, A>, wait: impl FnOnce() -> R) -> Result<R, End> {
     let submitted = self.change(|inner, state, wakes| {
       if let Some(end) = state.end {
@@ -296,7 +296,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     submitted.map_err(|(end, _homeless)| end)
   }
 
-  /// Has a call that nobody waits for any more leave its line. One of a round leaves when its turn comes.
+  /// Removes a call that is not waited for any more from its line. A call of a round is removed when its turn comes.
   pub(super) fn retract(&self, client: u64, reply: &Future<A>) {
     let left = self.change(|_, state, _| state.lines.remove(client, |request| request.reply.is(reply)));
     drop(left); // LOCK: not under it.

@@ -3,10 +3,10 @@
 //! A wake through the kernel costs 5 to 60 µs on a virtual machine, a look at a cache line under 1 µs. So a thread that
 //! is about to sleep looks for a while first, unless looking has lately not paid, or there is no second core to wait for.
 //!
-//! 1. A spin ends by itself within [`Spin::LONGEST`]; whoever spins holds no lock.
-//! 2. The thread that is to answer may stand behind the one that looks, on the same core, where the scheduler leaves them
-//!    for many milliseconds. So who looks offers its core to others; where that has been what brought the answer, all the
-//!    sooner the next time; and where somebody else took the core for a whole slice, not again for a while.
+//! 1. A spin ends by itself within [`Spin::LONGEST`]; a thread that spins holds no lock.
+//! 2. The thread that is to answer may be queued behind the looking one, on the same core, where the scheduler leaves
+//!    them for many milliseconds. So a looking thread offers its core to others. Where that brought the answer, it offers
+//!    the core sooner the next time; where another thread then took the core for a whole slice, not again for a while.
 
 use std::{
   ops::RangeInclusive,
@@ -58,13 +58,13 @@ impl Spin {
   const BATCH: u32 = 32;
   /// On a core of its own it offers that every 5 µs or so: to do so costs some tenths of a microsecond.
   const MOST_PATIENT: u32 = 256;
-  /// Who was away for so long was kept away by somebody who computes.
+  /// A thread that was away for so long was kept away by another that computes.
   const SLICE: Duration = Duration::from_millis(2);
   /// Where that happens it keeps its core to itself for so many looks, twice as many each time it happens again.
   const LEAST_KEEPS: u32 = 64;
   const MOST_KEEPS: u32 = 8192;
-  /// What it takes until the thread that answers has run on this core and given it back. What comes back sooner has not
-  /// been away, and later, somebody else has taken the core who will take it again.
+  /// How long it takes until the thread that answers has run on this core and given it back. A thread that comes back
+  /// sooner has not been away; one that comes back later has lost the core to a thread that will take it again.
   const SWITCH: RangeInclusive<Duration> = Duration::from_micros(1)..=Duration::from_micros(50);
 
   /// Looks until there is an answer or the policy's span has passed.

@@ -1,9 +1,9 @@
-//! Time that goes in steps: whoever drives it says when the next one begins.
+//! Time that goes in steps, which the program begins one by one.
 //!
-//! Promises that a tick releases exactly those who wait for it, in the order in which they came, that the end releases
-//! everybody, and that a wait which is given up leaves nothing behind, however far away its tick was.
+//! Promises that a tick releases exactly the waiters that wait for it, in the order in which they came, that the end
+//! releases all waiters, and that a wait which is given up leaves nothing behind, however far away its tick was.
 //!
-//! 1. Whoever waits stands in a list of `due`, whose key is a tick to come; no list is empty.
+//! 1. Every waiter stands in a list of `due`, whose key is a future tick; no list is empty.
 
 use super::{
   deadline::Deadline,
@@ -35,7 +35,7 @@ impl Default for Ticks {
 
 fn release(mut waiters: WaitList<Waiter<EventOutcome>>, outcome: EventOutcome, wakes: &mut Wakes<EventOutcome>) {
   while let Some(waiter) = waiters.take_front() {
-    let _ = waiter.serve(outcome, wakes); // WAKE: all; one that is gone takes nothing with it.
+    let _ = waiter.serve(outcome, wakes); // WAKE: all; a waiter whose thread is gone needs nothing.
   }
 }
 
@@ -45,7 +45,7 @@ impl Ticks {
     Self(Arc::new(Mutex::new(State::default())))
   }
 
-  /// Begins the next tick and releases who waits for it. Returns its number; the first is 1.
+  /// Begins the next tick and releases the waiters for it. Returns its number; the first is 1.
   pub fn tick(&self) -> u64 {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
@@ -58,7 +58,7 @@ impl Ticks {
     now
   }
 
-  /// The number of the present tick; 0 before the first.
+  /// The number of the current tick; 0 before the first.
   pub fn now(&self) -> u64 {
     self.0.lock().now
   }
@@ -78,12 +78,12 @@ impl Ticks {
     Awaiting::new(self.wait(ticks)).await.map_err(WaitError::Ended)
   }
 
-  /// How many wait for a tick.
+  /// How many waiters there are.
   pub fn waiters(&self) -> usize {
     self.0.lock().due.values().map(WaitList::len).sum()
   }
 
-  /// Ends every wait, present and to come.
+  /// Ends every wait, those that exist and those that begin later.
   pub fn end(&self, end: End) {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
@@ -94,7 +94,7 @@ impl Ticks {
     }
   }
 
-  /// For how many ticks somebody waits.
+  /// How many ticks have waiters.
   #[cfg(test)]
   pub(super) fn due(&self) -> usize {
     self.0.lock().due.len()

@@ -1,9 +1,9 @@
 //! Sleepers in the order they came.
 //!
 //! Promises that joining, leaving from any place and taking the longest waiting are each a few steps, however many
-//! sleep; the places of those that left are used again.
+//! sleep; the places of sleepers that left are used again.
 //!
-//! 1. A key names one stay of one sleeper: places are reused, keys are not, so a late leave finds nobody.
+//! 1. A key names one stay of one sleeper: places are reused, keys are not, so a late leave finds no sleeper.
 
 const NONE: u32 = u32::MAX;
 
@@ -45,7 +45,7 @@ impl<W> WaitList<W> {
     self.len
   }
 
-  /// Whether nobody sleeps here.
+  /// Whether no one sleeps here.
   pub fn is_empty(&self) -> bool {
     self.len == 0
   }

@@ -1,7 +1,7 @@
 //! One sleeper: a blocked thread, a Rust task, or a wait of a JavaScript thread.
 //!
-//! Promises that whoever serves it hands the outcome over under the primitive's lock, that the wake waits until that
-//! lock is released, and that a refused outcome comes back whole.
+//! Promises that an outcome is handed over under the primitive's lock, that the wake waits until that lock is released,
+//! and that a refused outcome comes back whole.
 //!
 //! 1. A waiter stands in one list only, and serving consumes it: it is served at most once. A wait in several lists is a
 //!    waiter in each, at a port that accepts one outcome; see [`select`](super::select).
@@ -18,7 +18,7 @@ use std::task::{Poll, Waker};
 pub trait Port<O>: Send + Sync {
   /// Takes the outcome of the wait `ticket`. A port whose thread is gone, or whose wait is over, hands it back.
   ///
-  /// Called with the primitive's lock held: it must neither wake anybody nor call back.
+  /// Called with the primitive's lock held: it must neither wake a thread nor call back.
   fn deliver(&self, ticket: u32, outcome: O) -> Result<(), O>;
 
   /// Wakes the thread, after the lock is released.
@@ -31,7 +31,7 @@ pub(crate) fn port_of<O, P: Port<O> + 'static>(port: &Arc<P>) -> Arc<dyn Port<O>
   Arc::clone(port) as Arc<dyn Port<O>>
 }
 
-/// loom's `Arc` becomes one of a trait object only while nobody shares it.
+/// loom's `Arc` becomes an `Arc` of a trait object only while it is not shared.
 #[cfg(loom)]
 pub(crate) fn port_of<O, P: Port<O> + 'static>(port: &Arc<P>) -> Arc<dyn Port<O>> {
   struct Shared<P>(Arc<P>);
@@ -65,7 +65,7 @@ impl<O> Waiter<O> {
     Self(Sleeper::Port { port, ticket })
   }
 
-  /// Hands the outcome over, or back where nobody is left to take it. The sleeper wakes when `wakes` is dropped.
+  /// Hands the outcome over, or returns it where it is refused. The sleeper wakes when `wakes` is dropped.
   pub(crate) fn serve(self, outcome: O, wakes: &mut Wakes<O>) -> Result<(), O> {
     match self.0 {
       // A slot's owner leaves the list under the primitive's lock before it goes: it is still there.
@@ -102,7 +102,7 @@ impl<O> Wakes<O> {
     Self { first: None, rest: Vec::new(), discarded: Vec::new() }
   }
 
-  /// Keeps what nobody takes until the lock is released: values may run code of their own when dropped.
+  /// Keeps an outcome that is not taken until the lock is released: values may run code of their own when dropped.
   pub(crate) fn discard(&mut self, outcome: O) {
     self.discarded.push(outcome);
   }

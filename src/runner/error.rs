@@ -1,7 +1,7 @@
 //! How a task, and a runner, come to an end that is not a result.
 //!
-//! Promises that every error says which task it is about, and that errors nobody retrieved come as one group. Refuses
-//! nothing; a panic is carried as its message, which is all that can be cloned of it.
+//! Promises that every error says which task it is about, and that unretrieved errors come as one group. A panic is
+//! carried as its message, which is all that can be cloned of it.
 
 use crate::core::error::{End, WaitError};
 use std::fmt;
@@ -30,7 +30,7 @@ pub struct TaskFailure {
   pub message: String,
 }
 
-/// The failures of all tasks that nobody asked for their result, in the order in which the tasks were made.
+/// The failures of all tasks whose result was not asked for, in the order in which the tasks were made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskErrors {
   /// At least one.
@@ -40,7 +40,7 @@ pub struct TaskErrors {
 /// Why `close` did not end well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseError {
-  /// The runner is closed, and these tasks had failed without anybody noticing.
+  /// The runner is closed, and these tasks had failed unseen.
   Tasks(TaskErrors),
   /// `close` would block the loop that it waits for. The runner goes on.
   WouldDeadlock,
@@ -49,11 +49,11 @@ pub enum CloseError {
 /// How a runner ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ShutdownType {
-  /// It has not.
+  /// It has not ended.
   NotShutDown,
   /// In order: its thread is gone.
   Stopped,
-  /// A task holds the thread, and Rust cannot end a thread: it was left behind, and all who waited were released.
+  /// A task holds the thread, and Rust cannot end a thread: it was left behind, and all waiters were released.
   FailedForceStopped,
   /// The thread ended by itself.
   Unknown,

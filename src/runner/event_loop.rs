@@ -1,9 +1,9 @@
 //! The loop behind a runner: its thread, what runs there, and what ends with it.
 //!
-//! Promises that whatever was tied to the loop learns of its end, however it comes, and that what has finished is not
-//! kept: only failures that nobody has seen are.
+//! Promises that everything on the loop's [`roster`](crate::core::roster) learns of its end, however it comes, and that of
+//! tasks which have finished only the unseen failures are kept.
 //!
-//! 1. A task is registered before it is spawned and forgotten when its future is gone.
+//! 1. A task is on the roster before it is spawned and leaves it when its future is gone.
 //! 2. `bury` comes after the last task's destructors, except where a task holds the thread for ever.
 //! 3. No lock is held while a primitive ends, a task is told or a future is dropped: all may have locks of their own.
 
@@ -35,9 +35,9 @@ use tokio::runtime::{Handle, Runtime};
 pub struct RunnerStatistics {
   /// Tasks that have not ended.
   pub tasks: usize,
-  /// Tasks that panicked, and nobody has asked for their result yet.
+  /// Tasks that panicked and whose result was not asked for yet.
   pub unretrieved: usize,
-  /// Primitives that end with it, some of which may be gone.
+  /// Primitives that end with it, some of which may have been dropped.
   pub primitives: usize,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct EventLoop {
   buried: Event,
 }
 
-/// Ends what is tied to the loop when its thread is through.
+/// Ends what is tied to the loop when its thread ends.
 struct Gone(Arc<EventLoop>);
 
 impl Drop for Gone {
@@ -136,7 +136,7 @@ impl EventLoop {
     }
   }
 
-  /// Starts a task; on a loop that has been asked to close, one that has ended already.
+  /// Starts a task. On a loop that has been asked to close, the task has ended already.
   pub(super) fn spawn<F>(self: &Arc<Self>, name: Option<String>, future: F) -> BackgroundTask<F::Output>
   where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -147,7 +147,7 @@ impl EventLoop {
     let started = self.state.lock().roster.start(number, task.unfinished());
     match started {
       Ok(()) => task.started(self.handle.spawn(running.run()).abort_handle()),
-      // LOCK: none is held while the future that is refused goes.
+      // LOCK: none is held while the refused future is dropped.
       Err(end) => task.unfinished().abandon(Some(end)),
     }
     task
@@ -166,7 +166,7 @@ impl EventLoop {
     self.state.lock().roster.forget_failure(number);
   }
 
-  /// Ties a primitive to the loop; one that comes too late ends at once.
+  /// Ties a primitive to the loop; on a loop that has ended it ends at once.
   pub(super) fn adopt(&self, member: &Bond) {
     let adopted = self.state.lock().roster.adopt(member.clone());
     if let (Err(end), Some(member)) = (adopted, member.upgrade()) {
@@ -174,7 +174,7 @@ impl EventLoop {
     }
   }
 
-  /// Refuses new work. True for the one caller who is to see the close through.
+  /// Refuses new work. True for the first caller, which is to see the close through.
   pub(super) fn begin_close(&self) -> bool {
     self.state.lock().roster.close()
   }
@@ -200,7 +200,7 @@ impl EventLoop {
     let _ = self.buried.wait(Deadline::NEVER);
   }
 
-  /// The failures that nobody has seen; they are reported once.
+  /// The unseen failures; they are reported once.
   pub(super) fn take_failures(&self) -> Option<TaskErrors> {
     let failures = self.state.lock().roster.take_failures();
     (!failures.is_empty()).then_some(TaskErrors { failures })
@@ -223,7 +223,7 @@ impl EventLoop {
     turn
   }
 
-  /// Tells everything that is tied to the loop that it is gone.
+  /// Tells everything that is tied to the loop that the loop is gone.
   fn bury(&self, end: End, shutdown_type: ShutdownType) {
     let mut state = self.state.lock();
     let Some(leavers) = state.roster.end(end) else { return };

@@ -1,8 +1,7 @@
 //! The library for Rust: async code on a tokio loop in a background thread, used from code that blocks.
 //!
-//! [`AsyncRunner`] is the loop, [`BackgroundTask`] what runs there, [`timer`] the alarms that wake JavaScript loops.
-//! Promises that nothing hangs on a loop that has ended, and that a task which is cancelled has cleaned up before
-//! anybody is told. Knows the core, and nothing of Node.
+//! [`AsyncRunner`] is the loop, [`BackgroundTask`] what runs there. Promises that no wait hangs on a loop that has ended,
+//! and that a task which is cancelled has cleaned up before its waiters are told. Knows the core, and nothing of Node.
 
 #![forbid(unsafe_code)]
 

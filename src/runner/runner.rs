@@ -1,8 +1,8 @@
 //! A tokio loop on a background thread, for code that blocks.
 //!
 //! Promises that all its tasks run on that one thread, that an expired `run` leaves nothing running, and that a close
-//! is orderly, prompt, and tells what went wrong unseen. Refuses to block its own thread; cannot end a task that never
-//! awaits, which is then left behind, with its thread.
+//! is orderly, prompt, and reports unseen failures. Refuses to block its own thread. A task that never awaits cannot be
+//! ended: it is left behind, with its thread.
 
 use super::{
   error::{CloseError, ShutdownType, TaskError},
@@ -203,7 +203,7 @@ impl AsyncRunner {
     future
   }
 
-  /// A server that ends with the runner: then its clients' calls end, and there is nothing more to take.
+  /// A server that ends with the runner: then its clients' calls end, and no more calls are taken.
   pub fn server<Q: Send + 'static, A: Clone + Send + 'static>(&self) -> Server<Q, A> {
     let server = Server::new();
     self.event_loop.adopt(&server.bond());
@@ -212,7 +212,7 @@ impl AsyncRunner {
 
   /// Blocks until the runner is closed: lets the loop catch up, cancels what is left, and waits for the thread's end.
   ///
-  /// Panics of tasks that nobody asked for their result are returned as one group, once. Closing twice is nothing, and
+  /// Panics of tasks whose result was not asked for are returned as one group, once. A second close does nothing, and
   /// closing from several threads is one close, for which all wait. Takes at most `exit_timeout`.
   pub fn close(&self) -> Result<(), CloseError> {
     if self.in_runner_loop() {
@@ -234,7 +234,7 @@ impl AsyncRunner {
 }
 
 impl Drop for AsyncRunner {
-  /// Closes it. Failures that nobody has seen have been told by the panic hook.
+  /// Closes it. Unseen failures have been told by the panic hook.
   fn drop(&mut self) {
     if self.in_runner_loop() {
       // A task holds the last handle of its own runner: the loop ends as soon as that task awaits.

@@ -1,8 +1,8 @@
 //! One task of a runner: what runs in the loop, and the handle that others hold.
 //!
-//! Promises that a wait may be repeated and that one which times out consumes nothing, that a cancelled task has been
-//! dropped, destructors and all, before anybody is told, and that a task always ends: with its result, cancelled, or
-//! with its runner. Refuses to block the loop that it waits for.
+//! Promises that a wait may be repeated and that a wait which times out consumes nothing, that a cancelled task has been
+//! dropped, destructors and all, before its waiters are told, and that a task always ends: with its result, cancelled,
+//! or with its runner. Refuses to block the loop that it waits for.
 //!
 //! 1. The value is stored before the outcome is settled.
 
@@ -37,7 +37,7 @@ pub(super) struct Cell<R> {
 
 /// A task of which only the end matters.
 pub(super) trait Unfinished: Send + Sync {
-  /// Tells all who wait that nothing will come of it any more.
+  /// Tells all waiters that there will be no result.
   fn abandon(&self, end: Option<End>);
 }
 
@@ -78,7 +78,7 @@ impl<F: Future<Output = R>, R: Send> Running<F, R> {
       caught(|| future.poll(cx)).map_or_else(|message| Poll::Ready(Err(message)), |polled| polled.map(Ok))
     });
     let outcome = outcome.await;
-    // Destructors first, then the news; one that panics is a failure of the task.
+    // Destructors first, then the news; a destructor that panics is a failure of the task.
     finish.settle(caught(|| future.set(None)).and(outcome));
   }
 }
@@ -96,7 +96,7 @@ impl<R: Send> Finish<R> {
         Err(failure)
       }
     };
-    let _ = self.cell.outcome.set_result(outcome); // A task that was given up at a forced end was told off before.
+    let _ = self.cell.outcome.set_result(outcome); // A task that was given up at a forced end was settled before.
   }
 }
 
@@ -141,7 +141,7 @@ impl<R: Send + 'static> BackgroundTask<R> {
     self.abort = Some(abort);
   }
 
-  /// Blocks until it is done, then takes the result, for the only one who will ever ask.
+  /// Blocks until it is done, then takes the result. Called once, where no other handle exists.
   pub(super) fn take_wait(&self, deadline: Deadline) -> Result<R, TaskError> {
     self.settled_wait(deadline)?;
     let value = self.cell.value.lock().take();
@@ -171,7 +171,7 @@ impl<R> BackgroundTask<R> {
     Ok(self.value())
   }
 
-  /// Whether it has ended, in whichever way.
+  /// Whether it has ended: with a result, by a panic, cancelled, or with its runner.
   pub fn done(&self) -> bool {
     self.cell.outcome.done()
   }

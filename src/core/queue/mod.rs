@@ -1,7 +1,7 @@
 //! A queue with any number of producers and consumers, each blocked or awaiting, served first come first served.
 //!
-//! Promises that an item is handed straight to who has waited longest, that a wait which ends without success has had
-//! no effect, and that nothing is lost or doubled, whoever gives up or dies when.
+//! Promises that an item is handed straight to the longest waiting getter, that a wait which ends without success has
+//! had no effect, and that nothing is lost or doubled, whenever a waiter gives up or its thread dies.
 
 mod state;
 mod waits;
@@ -64,7 +64,7 @@ impl<T> Queue<T> {
     Self(Arc::new(Mutex::new(State::new(maxsize))))
   }
 
-  /// Runs `change` under the lock; whoever it serves wakes after the lock is released.
+  /// Runs `change` under the lock; the waiters it serves wake after the lock is released.
   fn change<R>(&self, change: impl FnOnce(&mut State<T>, &mut Wakes<Outcome<T>>) -> R) -> R {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`, which was declared first.
@@ -179,8 +179,8 @@ impl<T> Queue<T> {
     look(self.0.lock().items.front())
   }
 
-  /// Takes items back that were handed to a receiver which will never look at them: in their order, to those who wait
-  /// longest, else to the head. The queue may then hold more than it may.
+  /// Takes items back that were handed to a receiver which will never look at them: in their order, to the longest
+  /// waiting getters, else to the head. The queue may then hold more than `maxsize`.
   pub fn give_back(&self, items: impl IntoIterator<Item = T>) {
     self.change(|state, wakes| state.give_back(items, wakes));
   }

@@ -1,9 +1,9 @@
-//! What a queue is under its lock, and how items, room and reports pass from hand to hand.
+//! The state of a queue under its lock, and how items and room are handed to waiters.
 //!
 //! 1. While getters wait there are no items; so an item that comes belongs to the longest waiting getter.
 //! 2. While putters wait there is no room; so room that comes belongs to the longest waiting putter.
 //! 3. A putter is served before its last item is inserted: a putter that is gone inserts nothing.
-//! 4. `unfinished` counts what was inserted and not yet reported done, whoever holds it now.
+//! 4. `unfinished` counts what was inserted and not yet reported done, wherever it is now.
 
 use super::{Outcome, QueueStatistics};
 use crate::core::{
@@ -59,7 +59,7 @@ impl<T> State<T> {
       let outcome = if getter.batch { Outcome::Items(vec![item]) } else { Outcome::Item(item) };
       match getter.waiter.serve(outcome, wakes) {
         Ok(()) => return Ok(()), // WAKE: one item, one getter.
-        // The getter's thread has died, or it was served elsewhere: the next one is asked.
+        // The getter's thread has died, or it was served elsewhere: the next getter is asked.
         Err(Outcome::Item(back)) => item = back,
         Err(Outcome::Items(mut back)) => item = back.pop().expect("the item that was handed over"),
         Err(_) => unreachable!("an outcome is handed back as it was"),
@@ -79,7 +79,7 @@ impl<T> State<T> {
     self.items.len() < self.maxsize
   }
 
-  /// Inserts as many items as there is room for; nobody may be waiting for room already.
+  /// Inserts as many items as there is room for; no putter may be waiting for room already.
   pub(super) fn enter_all(&mut self, items: &mut VecDeque<T>, wakes: &mut Wakes<Outcome<T>>) -> usize {
     let mut put = 0;
     while self.has_room()
@@ -102,7 +102,7 @@ impl<T> State<T> {
         continue;
       }
       let putter = self.putters.take_front().expect("the front putter");
-      // WAKE: the putter whose last item goes in; where it is gone, its item stays out (invariant 3).
+      // WAKE: the putter whose last item goes in. Where it refuses, its item stays out (invariant 3).
       match putter.waiter.serve(Outcome::Put(putter.put), wakes) {
         Ok(()) => self.enter(item, wakes),
         Err(_) => wakes.discard(Outcome::Item(item)),
@@ -121,11 +121,11 @@ impl<T> State<T> {
   }
 
   pub(super) fn finish(&mut self, count: usize, wakes: &mut Wakes<Outcome<T>>) {
-    // Others may have reported more as done than they had taken.
+    // More may have been reported done than was taken.
     self.unfinished = self.unfinished.saturating_sub(count);
     if self.unfinished == 0 {
       while let Some(joiner) = self.joiners.take_front() {
-        let _ = joiner.serve(Outcome::Joined, wakes); // WAKE: all; a joiner that is gone takes nothing with it.
+        let _ = joiner.serve(Outcome::Joined, wakes); // WAKE: all; a joiner whose thread is gone needs nothing.
       }
     }
   }
@@ -151,14 +151,14 @@ impl<T> State<T> {
   /// Takes all items; they count as done.
   pub(super) fn clear(&mut self, wakes: &mut Wakes<Outcome<T>>) -> Vec<T> {
     let items: Vec<T> = self.items.drain(..).collect();
-    // Of those that are in, not of those that come in now.
+    // Counts the items that were in, not those that come in now.
     let done = items.len().min(self.unfinished);
     self.admit_putters(wakes);
     self.finish(done, wakes);
     items
   }
 
-  /// Accepts no more items. Returns those that are dropped, which is for the caller to do after the lock is released.
+  /// Accepts no more items. Returns those that are to be dropped, by the caller, after the lock is released.
   pub(super) fn end(&mut self, end: End, immediate: bool, wakes: &mut Wakes<Outcome<T>>) -> VecDeque<T> {
     let first = *self.end.get_or_insert(end);
     self.end_waits(first, wakes);
@@ -171,7 +171,7 @@ impl<T> State<T> {
     if end != End::ShutDown {
       self.bereft.get_or_insert(end);
       while let Some(joiner) = self.joiners.take_front() {
-        let _ = joiner.serve(Outcome::ended(end), wakes); // WAKE: all; a joiner that is gone takes nothing with it.
+        let _ = joiner.serve(Outcome::ended(end), wakes); // WAKE: all; a joiner whose thread is gone needs nothing.
       }
     }
     dropped
@@ -183,7 +183,7 @@ impl<T> State<T> {
         wakes.discard(refused);
       }
     }
-    // By invariant 1 there is nothing left to drain where getters wait.
+    // By invariant 1 there are no items left where getters wait.
     while let Some(getter) = self.getters.take_front() {
       let _ = getter.waiter.serve(Outcome::ended(end), wakes);
     }

@@ -165,7 +165,7 @@ impl<T> Put<T> {
     self.inserted
   }
 
-  /// Whether the queue is more than half full: those who take from it have enough to do.
+  /// Whether the queue is more than half full: its consumers have enough to do.
   #[cfg(feature = "node")]
   pub fn is_crowded(&self) -> bool {
     let state = self.queue.0.lock();
@@ -173,7 +173,7 @@ impl<T> Put<T> {
   }
 }
 
-/// One item is a branch; of several, some would be in before it is known which branch has won.
+/// A branch has one item: of several, some would be in before it is known which branch has won.
 impl<T> Branch for Put<T> {
   fn begin_if(
     &mut self,
@@ -189,7 +189,7 @@ impl<T> Branch for Put<T> {
       if let Some(end) = state.end {
         return Some(Outcome::Ended { end, put: 0, rest: items });
       }
-      // By invariant 2 there is room only where nobody waits for it.
+      // By invariant 2 there is room only where no putter waits for it.
       let put = state.enter_all(&mut items, wakes);
       if items.is_empty() {
         return Some(Outcome::Put(put));

@@ -1,4 +1,4 @@
-//! Matrix: a client comes, leaves; its items join, come back, are removed × lines empty, full, of clients who left, swept;
+//! Matrix: a client comes, leaves; its items join, come back, are removed × lines empty, full, of clients that left, swept;
 //! one take, a round. Step by step beside a model too simple to be wrong. Plain data: no threads, no models.
 
 use super::random::Lots;
@@ -52,7 +52,7 @@ fn walk(lots: &mut Lots, steps: u32) {
         model.lines.entry(client).or_default().push_back(step);
       }
       6 if !left.is_empty() => {
-        let (client, item) = left[some % left.len()]; // An item of a client who left comes back.
+        let (client, item) = left[some % left.len()]; // An item of a client that left comes back.
         lines.push_front(client, item);
         model.lines.entry(client).or_default().push_front(item);
         model.served = client - 1;

@@ -1,8 +1,8 @@
 //! One file per primitive; the same bodies run plainly and under loom (`cargo loom`): Z8 of docs/behaviours.md.
 //!
 //! Promises that loom explores every order of what two threads do, and of what more do every order within a bound of
-//! preemptions, and that nothing sleeps to let things happen. loom has no clock: a timeout is a deadline that has passed already, or a waiter that withdraws.
-//! What polls for a state, draws lots or needs real time runs plainly only.
+//! preemptions, and that nothing sleeps to let things happen. loom has no clock: a timeout is a deadline that has passed
+//! already, or a waiter that withdraws. Tests that poll for a state, draw lots or need real time run plainly only.
 
 mod event;
 mod future;

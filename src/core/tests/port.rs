@@ -1,6 +1,6 @@
 //! A stand-in for the hub of a JavaScript loop: it takes outcomes by ticket, and may die at any moment.
 //!
-//! Promises what the hub promises: a dead one refuses; its cleanup gets what was not looked at. It counts what is
+//! Promises what the hub promises: a dead port refuses; its cleanup gets what was not looked at. It counts what is
 //! pushed under its lock, which is how a loop is known to be idle, and how often it was woken.
 
 use crate::core::{

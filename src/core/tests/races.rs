@@ -1,7 +1,7 @@
 //! The three races of the architecture, and the rule that excludes each.
 //!
 //! Matrix: the receiver dies × before, amid and after a put, alone and before a live one; a verdict of idleness × a put
-//! that wakes another loop; one wait in two queues × items in both, and one that comes while the wait begins.
+//! that wakes another loop; one wait in two queues × items in both, an item that comes while the wait begins.
 
 use super::{Polled, crowded_model, model, once, port::TestPort, put_elsewhere};
 use crate::core::{

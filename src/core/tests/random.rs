@@ -221,6 +221,6 @@ fn random_walks_end_well() {
     waiting.extend(walk.model.putters.iter().map(|(ticket, ..)| *ticket));
     ended.sort_unstable();
     waiting.sort_unstable();
-    assert_eq!(ended, waiting, "all who waited, and nobody else");
+    assert_eq!(ended, waiting, "all waiters, and no others");
   }
 }

@@ -1,7 +1,7 @@
 //! Matrix: get, batch get, put, event, future × ready, parked, ended, served by another thread while the wait begins;
 //! several ready at once; given up by a timeout and by a drop, before and after it was served; two waits for several
-//! things that face each other. One wait in two queues, at a port: `races`. Models await: loom takes it amiss when a
-//! thread that has seen its outcome is unparked while it waits for a lock.
+//! things that face each other. One wait in two queues, at a port: `races`. The models await: loom fails where
+//! a thread that has seen its outcome already is unparked while it waits for a lock.
 
 use super::{POLL, Polled, await_here, crowded_model, model, once, put_elsewhere};
 use crate::core::{
@@ -164,7 +164,7 @@ fn a_wait_for_nothing_is_refused() {
   once(|| assert_eq!(Select::<()>::new().select_wait(None), Ok(())));
 }
 
-/// Both queues' items, the one that was chosen and those that are left.
+/// All items: the chosen one and those that are left.
 fn all_items(chosen: Option<Chosen>, queues: &[&Queue<u8>]) -> Vec<u8> {
   let taken = chosen.into_iter().filter_map(|chosen| if let Chosen::Item(item) = chosen { Some(item) } else { None });
   let mut all: Vec<_> = taken.chain(queues.iter().flat_map(|queue| queue.clear())).collect();

@@ -1,5 +1,5 @@
 //! Matrix: a look × found at once, found later, in vain; a place × where looking pays, where it has not, where it pays
-//! again; an offer of the core × taken by who answers, by nobody, by who computes.
+//! again; an offer of the core × taken by the thread that answers, by none, by one that computes.
 
 use crate::core::spin::{Spin, SpinPolicy};
 use std::time::{Duration, Instant};
@@ -31,7 +31,11 @@ fn what_comes_soon_is_found() {
     (looks == 3).then_some(looks)
   });
   let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
-  assert_eq!(found, has_two_cores.then_some(3), "on one core a second look is time taken from who should be seen");
+  assert_eq!(
+    found,
+    has_two_cores.then_some(3),
+    "on one core a second look takes time from the thread that should be seen"
+  );
 }
 
 #[test]

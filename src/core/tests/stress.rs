@@ -1,5 +1,5 @@
 //! Many threads at once, in real time: what comes out is what went in, in an order that some single thread could have
-//! made, whoever gives up, dies or shuts down meanwhile.
+//! made, whichever waiter gives up, dies or shuts down meanwhile.
 //!
 //! Matrix: producers and consumers, blocking and awaiting × all alone, giving up at random, dying, shut down under load.
 
@@ -39,8 +39,8 @@ struct Seen {
   after: u64,
 }
 
-/// Whether some order of single steps, each within its span, explains a queue: no item overtakes one that was in before
-/// it was put.
+/// Whether some order of single steps, each within its span, explains a queue: no item overtakes another that was in
+/// before it was put.
 fn is_linear(puts: &mut [Seen], gets: &[Seen]) -> bool {
   let mut got = vec![None; puts.len()];
   for get in gets {
@@ -170,7 +170,7 @@ fn put_or_give_up(queue: &Queue<u64>, item: u64, lots: &mut Lots) -> bool {
 }
 
 #[test]
-fn whoever_gives_up_whenever_every_item_is_there_once() {
+fn every_item_is_there_once_whenever_waiters_give_up() {
   let queue = Queue::new(4);
   let (next, received) = (AtomicU64::new(0), Mutex::new(Vec::new()));
   let sent: Mutex<Vec<u64>> = Mutex::default();

@@ -121,7 +121,7 @@ fn the_end_releases_everybody_and_stays() {
     assert!(waits.iter_mut().all(|wait| wait.woken() == Err(WaitError::Ended(End::Died))));
     assert_eq!((ticks.waiters(), ticks.due()), (0, 0));
     assert_eq!(ticks.delay_wait(1, None), Err(WaitError::Ended(End::Died)), "the first end");
-    assert_eq!(ticks.tick(), 1, "whoever drives it may go on");
+    assert_eq!(ticks.tick(), 1, "ticks may go on");
   });
 }
 

@@ -11,7 +11,7 @@ const CLOSED: WaitError = WaitError::Ended(End::Closed);
 const DIED: WaitError = WaitError::Ended(End::Died);
 
 #[test]
-fn a_close_releases_whoever_is_parked() {
+fn a_close_releases_all_waiters() {
   let runner = AsyncRunner::new();
   let (queue, event, future) = (runner.queue::<u8>(0), runner.event(), runner.future::<u8>());
   thread::scope(|scope| {
@@ -43,7 +43,7 @@ fn a_close_ends_calls_and_takes() {
 }
 
 #[test]
-fn a_death_releases_whoever_is_parked() {
+fn a_death_releases_all_waiters() {
   let (runner, other) = (AsyncRunner::new(), AsyncRunner::new());
   let queue = runner.queue::<u8>(1);
   queue.try_put(1).expect("there is room");

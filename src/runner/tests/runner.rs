@@ -122,7 +122,7 @@ fn after_a_close_nothing_starts() {
   assert!(task.done() && !task.cancelled());
   assert_eq!(runner.run(async { 1 }, None), Err(TaskError::Ended(End::Closed)));
   assert_eq!(runner.call_in_loop(|| 1), Err(TaskError::Ended(End::Closed)));
-  assert_eq!(runner.close(), Ok(()), "closing twice is nothing");
+  assert_eq!(runner.close(), Ok(()), "a second close does nothing");
 }
 
 #[test]

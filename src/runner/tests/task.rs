@@ -102,7 +102,7 @@ fn a_task_whose_handle_is_dropped_goes_on() {
 }
 
 #[test]
-fn a_panic_reaches_whoever_asks_with_the_name_of_its_task() {
+fn a_panic_reaches_all_waiters_with_the_name_of_its_task() {
   let runner = AsyncRunner::new();
   let task = runner.create_named_task("clumsy", async { panic!("dropped the {}", "cup") });
   let failure = TaskFailure { task: "clumsy".into(), message: "dropped the cup".into() };
