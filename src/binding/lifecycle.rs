@@ -3,14 +3,18 @@
 //! Promises one environment of ours per load, and its end in the cleanup hook that Node runs whatever ends the thread.
 
 use super::{
-  call::{Call, Fault, define_all},
-  control::Control,
-  doorbell,
-  environment::Environment,
-  event, future,
-  handles::{next_id, skip_ids},
-  js::{Js, Value},
-  output, queue, runner_calls, server, signal, source, task, turns,
+  node::js::{Js, Value},
+  objects::{event, future, output, queue, runner as runner_calls, server},
+  threads::{doorbell, signal, sources as source, task},
+  values::{
+    control::Control,
+    handles::{next_id, skip_ids},
+  },
+  waits::{
+    call::{Call, Fault, define_all},
+    environment::Environment,
+    turns,
+  },
 };
 use napi::{bindgen_prelude::Object, sys};
 use napi_derive::napi;
@@ -120,7 +124,7 @@ fn handle_attach(call: &Call) -> Result<Value, Fault> {
 fn handle_runner(call: &Call) -> Result<Value, Fault> {
   let object = call.object(0)?;
   let Some(runner) = object.runner() else { return Ok(call.js.id(0)) };
-  let runner = super::handles::Object::Runner(std::sync::Arc::clone(runner));
+  let runner = super::values::handles::Object::Runner(std::sync::Arc::clone(runner));
   Ok(call.js.id(call.environment.hold(runner)))
 }
 
@@ -132,8 +136,13 @@ fn handle_count(call: &Call) -> Result<Value, Fault> {
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
 fn wait_sleep(call: &Call) -> Result<Value, Fault> {
-  let entrance = super::doors::Entrance { wait: super::wait::Wait::Sleep, task: None, runner: None, needs_loop: false };
-  Ok(call.environment.enter(entrance, super::doors::Door::Await, call.number(0)?))
+  let entrance = super::waits::doors::Entrance {
+    wait: super::waits::wait::Wait::Sleep,
+    task: None,
+    runner: None,
+    needs_loop: false,
+  };
+  Ok(call.environment.enter(entrance, super::waits::doors::Door::Await, call.number(0)?))
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.

@@ -10,11 +10,9 @@ mod event_loop;
 #[expect(clippy::module_inception, reason = "the noun of the folder is the noun of its main file")]
 mod runner;
 mod task;
-#[cfg(any(feature = "node", test))]
-pub(crate) mod timer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
   error::{CloseError, ShutdownType, TaskError, TaskErrors, TaskFailure},

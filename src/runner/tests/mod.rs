@@ -4,7 +4,6 @@
 mod bound;
 mod runner;
 mod task;
-mod timer;
 
 use super::{AsyncRunner, BackgroundTask};
 use std::{
@@ -23,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const SHORT: Option<Duration> = Some(Duration::from_millis(5));
 
 /// Blocks until the condition holds.
-fn until(mut condition: impl FnMut() -> bool) {
+pub(crate) fn until(mut condition: impl FnMut() -> bool) {
   let start = Instant::now();
   while !condition() {
     assert!(start.elapsed() < PATIENCE, "it never came true");

@@ -3,10 +3,10 @@
 //! Promises that a fault becomes an `Error` with a code, and that a panic of ours does not cross the border.
 //! Functions are registered as raw callbacks: 40 ns a call, against 70 to 90 through generated glue.
 
-use super::{
-  environment::Environment,
-  handles::{Id, Object},
-  js::{Js, Value},
+use super::environment::Environment;
+use crate::binding::{
+  node::js::{Js, Value},
+  values::handles::{Id, Object},
 };
 use napi::sys;
 use std::{
@@ -126,9 +126,9 @@ macro_rules! define_all {
   ($js:expr, $exports:expr, $environment:expr, { $($name:literal => $function:path),* $(,)? }) => {$({
     unsafe extern "C" fn raw(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> napi::sys::napi_value {
       // SAFETY: Node-API calls this for the function defined below.
-      unsafe { crate::binding::call::enter(env, info, $function) }
+      unsafe { crate::binding::waits::call::enter(env, info, $function) }
     }
-    crate::binding::call::define($js, $exports, $name, Some(raw), $environment);
+    crate::binding::waits::call::define($js, $exports, $name, Some(raw), $environment);
   })*};
 }
 pub(crate) use define_all;

@@ -4,9 +4,9 @@
 //! has one name, that of the first function with this text. Sources are part of the program, so they are kept for its
 //! life.
 
-use super::{
-  call::{Call, Fault},
-  js::Value,
+use crate::binding::{
+  node::js::Value,
+  waits::call::{Call, Fault},
 };
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};

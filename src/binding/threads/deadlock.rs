@@ -3,7 +3,8 @@
 //! Promises to find every circle of such waits before its last one sleeps, and to name its threads; a wait that a
 //! thread outside the circle could end is not entered here.
 
-use super::{handles::Id, runner::Runner};
+use super::runner::Runner;
+use crate::binding::values::handles::Id;
 use std::sync::{
   Arc, Mutex, MutexGuard, PoisonError,
   atomic::{AtomicU64, Ordering},

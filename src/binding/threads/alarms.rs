@@ -5,7 +5,7 @@
 //!
 //! 1. `sleeping_until` is the moment the keeper will look again, or earlier; whoever sets an earlier alarm tells it.
 
-use super::AsyncRunner;
+use crate::runner::AsyncRunner;
 use std::{
   collections::BTreeMap,
   panic::{AssertUnwindSafe, catch_unwind},

@@ -4,19 +4,25 @@
 //! whoever ends first, and that its runner keeps it only while it runs or while an error of it has not been seen.
 
 use super::{
-  call::{Call, Fault},
-  doors::deadline_after,
-  future::Settlement,
-  handles::{Id, Object, next_id},
+  alarms::{Alarm, AlarmKey, Timers},
   hub::Entry,
-  js::Value,
-  payload::Payload,
   runner::{Runner, Service},
-  source,
+  sources,
 };
 use crate::{
+  binding::{
+    node::js::Value,
+    objects::future::Settlement,
+    values::{
+      handles::{Id, Object, next_id},
+      payload::Payload,
+    },
+    waits::{
+      call::{Call, Fault},
+      doors::deadline_after,
+    },
+  },
   core::{error::End, future::Future},
-  runner::timer::{Alarm, AlarmKey, Timers},
 };
 use std::{
   cell::Ref,
@@ -72,7 +78,7 @@ impl Task {
   }
 
   pub fn name(&self) -> String {
-    self.name.as_deref().map_or_else(|| source::name_of(self.source).as_ref().into(), Into::into)
+    self.name.as_deref().map_or_else(|| sources::name_of(self.source).as_ref().into(), Into::into)
   }
 
   /// The number of its source, with the highest bit set where there is a name or a note to read.

@@ -3,10 +3,14 @@
 //! Promises that a ticket means one wait until that wait is removed, whoever removes it: its outcome, its deadline, an
 //! abort, or the end of the thread. Tickets are used again; a round tells the one that was meant.
 
-use super::{deadlock::Edge, task::Task, wait::Wait};
+use super::wait::Wait;
 use crate::{
+  binding::threads::{
+    alarms::{AlarmKey, Timers},
+    deadlock::Edge,
+    task::Task,
+  },
   core::{deadline::Deadline, spin::SpinPolicy},
-  runner::timer::{AlarmKey, Timers},
 };
 use std::sync::Arc;
 

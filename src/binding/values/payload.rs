@@ -4,8 +4,8 @@
 //! the bytes `lib/wire.ts` wrote; that whatever handles those bytes name stay alive with them.
 //! Refuses to know the grammar of those bytes.
 
-use super::{
-  handles::Object,
+use super::handles::Object;
+use crate::binding::node::{
   js::{Js, Value},
   text::Text,
 };

@@ -5,24 +5,32 @@
 //! Refuses nothing: JavaScript's arguments are checked by the functions that take them.
 
 use super::{
-  control::{Control, Status, Word},
-  doorbell::Doorbell,
-  handles::{Handles, Id, Object},
-  hub::{Entry, Hub},
-  js::{Js, Value},
-  payload::Payload,
-  runner::{Phase, Runner},
-  server::Requests,
-  task::Task,
   tickets::Tickets,
   wait::{Completion, Unseen},
 };
-use crate::core::{
-  error::End,
-  future::Settled,
-  queue::QueueOutcome,
-  server::Taken,
-  spin::{Spin, SpinPolicy},
+use crate::{
+  binding::{
+    node::js::{Js, Value},
+    objects::server::Requests,
+    threads::{
+      doorbell::Doorbell,
+      hub::{Entry, Hub},
+      runner::{Phase, Runner},
+      task::Task,
+    },
+    values::{
+      control::{Control, Status, Word},
+      handles::{Handles, Id, Object},
+      payload::Payload,
+    },
+  },
+  core::{
+    error::End,
+    future::Settled,
+    queue::QueueOutcome,
+    server::Taken,
+    spin::{Spin, SpinPolicy},
+  },
 };
 use napi::sys;
 use std::{
@@ -377,7 +385,7 @@ impl Environment {
     unseen.give_back();
     self.requests.borrow_mut().end();
     if let Some(runner) = self.runner.borrow_mut().take() {
-      super::output::release(runner.id);
+      crate::binding::objects::output::release(runner.id);
       runner.thread_ended();
     }
     // A loop that is not up yet has no environment that could tell; it ends with its maker's.

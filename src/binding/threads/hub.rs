@@ -7,13 +7,8 @@
 //!    pushes after that look sees false and calls again.
 //! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its own.
 
-use super::{
-  doorbell::Doorbell,
-  runner::Service,
-  task::Task,
-  wait::{Completion, Mailbox},
-};
-use crate::runner::timer::Alarm;
+use super::{alarms::Alarm, doorbell::Doorbell, runner::Service, task::Task};
+use crate::binding::waits::wait::{Completion, Mailbox};
 use napi::sys;
 use std::{
   collections::VecDeque,

@@ -3,26 +3,31 @@
 //! Promises that a request is known by one number from the moment it is taken until it is answered or becomes a future
 //! of its own, and that a server which closes takes no more calls.
 
-use super::{
-  call::{Call, Fault},
-  control::{Status, Word},
-  doorbell::Doorbell,
-  doors::{Door, Entrance},
-  future::{FutureObject, Settlement},
-  handles::{Id, Object, next_id},
-  js::Value,
-  payload::Payload,
-  rest::RestWait,
-  runner::Runner,
-  wait::{Completion, Wait},
-};
-use crate::core::{
-  client::{Call as ClientCall, Client},
-  error::End,
-  future::{Future, FutureResult},
-  operation::Operation,
-  server::{Request, Server, Take, Taken},
-  ticks::Ticks,
+use super::future::{FutureObject, Settlement};
+use crate::{
+  binding::{
+    node::js::Value,
+    threads::{doorbell::Doorbell, runner::Runner},
+    values::{
+      control::{Status, Word},
+      handles::{Id, Object, next_id},
+      payload::Payload,
+    },
+    waits::{
+      call::{Call, Fault},
+      doors::{Door, Entrance},
+      rest::RestWait,
+      wait::{Completion, Wait},
+    },
+  },
+  core::{
+    client::{Call as ClientCall, Client},
+    error::End,
+    future::{Future, FutureResult},
+    operation::Operation,
+    server::{Request, Server, Take, Taken},
+    ticks::Ticks,
+  },
 };
 use rustc_hash::FxHashMap;
 use std::{collections::hash_map::Entry, sync::Arc};
@@ -40,7 +45,7 @@ pub struct ServerObject {
   ticks: Ticks,
 }
 
-impl super::runner::Member for ServerObject {
+impl crate::binding::threads::runner::Member for ServerObject {
   fn end(&self, end: End) {
     self.server.end(end);
     self.ticks.end(end);
@@ -149,7 +154,7 @@ impl Serve {
   }
 }
 
-impl super::environment::Environment {
+impl crate::binding::waits::environment::Environment {
   /// Hands over a request that was taken, its number in `Count`, or says that there will be none.
   pub fn request(&self, taken: Taken<Payload, Settlement>) -> Value {
     match taken {

@@ -5,9 +5,9 @@
 
 use super::{
   handles::{Id, Object},
-  js::{Js, Value},
   payload::{Encoded, Payload},
 };
+use crate::binding::node::js::{Js, Value};
 use napi::sys;
 use std::{
   cell::Cell,

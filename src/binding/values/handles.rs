@@ -4,14 +4,15 @@
 //! and that a thing is released once neither an object nor a payload refers to it: weak references are looked at a few
 //! per new object, because a main thread that only blocks runs no finalizer.
 
-use super::{
-  event::EventObject,
-  future::FutureObject,
-  js::{Js, Value},
-  queue::QueueObject,
-  runner::Runner,
-  server::{ClientObject, ServerObject},
-  task::Task,
+use crate::binding::{
+  node::js::{Js, Value},
+  objects::{
+    event::EventObject,
+    future::FutureObject,
+    queue::QueueObject,
+    server::{ClientObject, ServerObject},
+  },
+  threads::{runner::Runner, task::Task},
 };
 use napi::sys;
 use rustc_hash::FxHashMap;

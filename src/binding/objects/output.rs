@@ -4,10 +4,10 @@
 //! that a loop which ends in the middle does not keep the others waiting: the right to write is given back with its
 //! environment. Refuses to wait: who does not get it tries again, in JavaScript, where it can be ended.
 
-use super::{
-  call::{Call, Fault},
-  handles::Id,
-  js::Value,
+use crate::binding::{
+  node::js::Value,
+  values::handles::Id,
+  waits::call::{Call, Fault},
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 

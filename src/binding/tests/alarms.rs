@@ -1,12 +1,9 @@
 //! Matrix: set × first, earlier, later, past, far future; clear × pending, rung; alarm × gone, panics, many at once.
 
-use super::until;
 use crate::{
+  binding::threads::alarms::{Alarm, Timers},
   core::queue::Queue,
-  runner::{
-    AsyncRunner,
-    timer::{Alarm, Timers},
-  },
+  runner::{AsyncRunner, tests::until},
 };
 use std::{
   sync::{Arc, Weak},

@@ -7,13 +7,19 @@
 //! 2. Lock order: `state`, then the hub's inbox. Members and tasks are ended with no lock held.
 
 use super::{
-  control::{Control, Word},
-  future::Settlement,
-  handles::Id,
   hub::{Entry, Hub},
   task::Task,
 };
-use crate::core::{error::End, event::Event, future::Settled, spin::SpinPolicy};
+use crate::{
+  binding::{
+    objects::future::Settlement,
+    values::{
+      control::{Control, Word},
+      handles::Id,
+    },
+  },
+  core::{error::End, event::Event, future::Settled, spin::SpinPolicy},
+};
 use rustc_hash::FxHashMap;
 use std::{
   collections::BTreeMap,
@@ -23,7 +29,7 @@ use std::{
   },
 };
 
-pub use super::runner_calls::optional_runner;
+pub use crate::binding::objects::runner::optional_runner;
 
 /// Something a thread is asked to do whether its loop runs or it blocks.
 pub enum Service {
@@ -69,26 +75,26 @@ pub enum Shutdown {
   Unknown = 4,
 }
 
-pub(super) struct State {
+pub(in crate::binding) struct State {
   phase: Phase,
-  pub(super) hub: Option<Arc<Hub>>,
-  pub(super) backlog: Vec<Entry>,
-  pub(super) tasks: FxHashMap<Id, Arc<Task>>,
+  pub(in crate::binding) hub: Option<Arc<Hub>>,
+  pub(in crate::binding) backlog: Vec<Entry>,
+  pub(in crate::binding) tasks: FxHashMap<Id, Arc<Task>>,
   /// By number, which is by age.
   failures: BTreeMap<Id, Arc<Task>>,
-  pub(super) members: Vec<Weak<dyn Member>>,
+  pub(in crate::binding) members: Vec<Weak<dyn Member>>,
   sweep_at: usize,
 }
 
 /// The loop's shared words, for a look from outside; taken away before they are freed.
-pub(super) struct Words(*const Control);
+pub(in crate::binding) struct Words(*const Control);
 
 // SAFETY: only `Control::read` is called through it, under the lock that takes it away.
 unsafe impl Send for Words {}
 
 impl Words {
   /// The lowest 32 bits of the number of the task whose code ran last on the loop; 0 for none.
-  pub(super) fn current(&self) -> u32 {
+  pub(in crate::binding) fn current(&self) -> u32 {
     // SAFETY: whoever has this holds the lock under which the loop's environment takes it away before it ends.
     unsafe { &*self.0 }.read(Word::Current).cast_unsigned()
   }
@@ -104,7 +110,7 @@ pub struct Runner {
   /// Whether it is the loop of a server, which takes one thing at a time.
   serves: AtomicBool,
   state: Mutex<State>,
-  pub(super) words: Mutex<Option<Words>>,
+  pub(in crate::binding) words: Mutex<Option<Words>>,
   /// Set when the loop is up, and when it will never be.
   pub up: Event,
   pub ended: Event,
@@ -193,7 +199,7 @@ impl Runner {
     registry().get(&id).and_then(Weak::upgrade)
   }
 
-  pub(super) fn state(&self) -> MutexGuard<'_, State> {
+  pub(in crate::binding) fn state(&self) -> MutexGuard<'_, State> {
     self.state.lock().unwrap_or_else(PoisonError::into_inner)
   }
 

@@ -7,14 +7,18 @@
 
 use super::{
   call::{Call, Fault},
-  control::{Status, Word},
   environment::Environment,
-  hub::Entry,
-  js::Value,
   tickets::Ticketed,
   wait::Completion,
 };
-use crate::core::queue::QueueOutcome;
+use crate::{
+  binding::{
+    node::js::Value,
+    threads::hub::Entry,
+    values::control::{Status, Word},
+  },
+  core::queue::QueueOutcome,
+};
 
 /// So many results that were there already make a turn.
 const READY_A_TURN: usize = 1024;

@@ -1,18 +1,24 @@
 //! Queues for JavaScript: `lib/queue.ts` on this side, `core/queue.rs` below.
 
-use super::{
-  call::{Call, Fault},
-  control::Status,
-  doors::{Door, Entrance, TRY},
-  handles::{Id, Object, next_id},
-  js::Value,
-  payload::Payload,
-  runner::{Runner, optional_runner},
-  wait::Wait,
-};
-use crate::core::{
-  error::{End, TryGetError, TryPutError},
-  queue::{Get, Join, Put, Queue},
+use crate::{
+  binding::{
+    node::js::Value,
+    threads::runner::{Runner, optional_runner},
+    values::{
+      control::Status,
+      handles::{Id, Object, next_id},
+      payload::Payload,
+    },
+    waits::{
+      call::{Call, Fault},
+      doors::{Door, Entrance, TRY},
+      wait::Wait,
+    },
+  },
+  core::{
+    error::{End, TryGetError, TryPutError},
+    queue::{Get, Join, Put, Queue},
+  },
 };
 use std::{cell::Ref, sync::Arc};
 
@@ -23,7 +29,7 @@ pub struct QueueObject {
   pub runner: Option<Arc<Runner>>,
 }
 
-impl super::runner::Member for QueueObject {
+impl crate::binding::threads::runner::Member for QueueObject {
   fn end(&self, end: End) {
     self.queue.end(end);
   }

@@ -2,23 +2,26 @@
 //!
 //! Promises that both doors, and whatever thread ends up serving, run the same operation of the core.
 
-use super::{
-  doorbell::Doorbell,
-  future::Settlement,
-  hub::Hub,
-  payload::Payload,
-  rest::RestWait,
-  server::{RequestOf, Serve, ServerOf},
-};
-use crate::core::{
-  client::Call,
-  event::{EventOutcome, EventWait},
-  future::{FutureResult, Settled},
-  operation::Operation,
-  queue::{Get, Join, Put, Queue, QueueOutcome},
-  server::Taken,
-  ticks::TickWait,
-  waiter::{Port, Waiter},
+use super::rest::RestWait;
+use crate::{
+  binding::{
+    objects::{
+      future::Settlement,
+      server::{RequestOf, Serve, ServerOf},
+    },
+    threads::{doorbell::Doorbell, hub::Hub},
+    values::payload::Payload,
+  },
+  core::{
+    client::Call,
+    event::{EventOutcome, EventWait},
+    future::{FutureResult, Settled},
+    operation::Operation,
+    queue::{Get, Join, Put, Queue, QueueOutcome},
+    server::Taken,
+    ticks::TickWait,
+    waiter::{Port, Waiter},
+  },
 };
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
 //! environment is going returns an `Option`, and whoever gets `None` stops touching it.
 
-use super::handles::Id;
+use crate::binding::values::handles::Id;
 use napi::sys;
 use std::{ffi::CStr, ffi::c_void, ptr};
 

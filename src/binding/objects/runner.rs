@@ -1,17 +1,21 @@
 //! What `lib/runner.ts` and `lib/loop-worker.ts` call: the functions over one runner.
 
-use super::{
-  call::{Call, Fault},
-  doors::Entrance,
-  future::Settlement,
-  handles::{Object, next_id},
-  js::Value,
-  runner::{Manner, NO_EXIT_CODE, Runner, Service, error_of},
-  wait::Wait,
-};
-use crate::core::{
-  event::{Event, EventWait},
-  spin::SpinPolicy,
+use super::future::Settlement;
+use crate::{
+  binding::{
+    node::js::Value,
+    threads::runner::{Manner, NO_EXIT_CODE, Runner, Service, error_of},
+    values::handles::{Object, next_id},
+    waits::{
+      call::{Call, Fault},
+      doors::Entrance,
+      wait::Wait,
+    },
+  },
+  core::{
+    event::{Event, EventWait},
+    spin::SpinPolicy,
+  },
 };
 use std::{
   sync::{Arc, PoisonError, atomic::Ordering},
@@ -111,7 +115,7 @@ pub fn cause(call: &Call) -> Result<Value, Fault> {
   let cause = runner(call)?.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
   Ok(match cause {
     Some(cause) => call.environment.emit(&cause.payload),
-    None => call.environment.control.status(call.js, super::control::Status::Refused),
+    None => call.environment.control.status(call.js, crate::binding::values::control::Status::Refused),
   })
 }
 

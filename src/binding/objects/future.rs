@@ -1,17 +1,23 @@
 //! Futures for JavaScript: `lib/future.ts` on this side, `core/future.rs` below. Tasks are waited for here, too.
 
-use super::{
-  call::{Call, Fault},
-  doors::Entrance,
-  handles::{Id, Object, next_id},
-  js::Value,
-  payload::Payload,
-  runner::{Runner, optional_runner},
-  wait::Wait,
-};
-use crate::core::{
-  error::End,
-  future::{Future, FutureResult, Settled},
+use crate::{
+  binding::{
+    node::js::Value,
+    threads::runner::{Runner, optional_runner},
+    values::{
+      handles::{Id, Object, next_id},
+      payload::Payload,
+    },
+    waits::{
+      call::{Call, Fault},
+      doors::Entrance,
+      wait::Wait,
+    },
+  },
+  core::{
+    error::End,
+    future::{Future, FutureResult, Settled},
+  },
 };
 use std::sync::Arc;
 
@@ -29,7 +35,7 @@ pub struct FutureObject {
   pub runner: Option<Arc<Runner>>,
 }
 
-impl super::runner::Member for FutureObject {
+impl crate::binding::threads::runner::Member for FutureObject {
   fn end(&self, end: End) {
     self.future.end(end);
   }

@@ -1,16 +1,20 @@
 //! Events for JavaScript: `lib/event.ts` on this side, `core/event.rs` below.
 
-use super::{
-  call::{Call, Fault},
-  doors::Entrance,
-  handles::{Id, Object, next_id},
-  js::Value,
-  runner::{Runner, optional_runner},
-  wait::Wait,
-};
-use crate::core::{
-  error::End,
-  event::{Event, EventWait},
+use crate::{
+  binding::{
+    node::js::Value,
+    threads::runner::{Runner, optional_runner},
+    values::handles::{Id, Object, next_id},
+    waits::{
+      call::{Call, Fault},
+      doors::Entrance,
+      wait::Wait,
+    },
+  },
+  core::{
+    error::End,
+    event::{Event, EventWait},
+  },
 };
 use std::sync::Arc;
 
@@ -21,7 +25,7 @@ pub struct EventObject {
   pub runner: Option<Arc<Runner>>,
 }
 
-impl super::runner::Member for EventObject {
+impl crate::binding::threads::runner::Member for EventObject {
   fn end(&self, end: End) {
     self.event.end(end);
   }

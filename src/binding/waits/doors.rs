@@ -9,24 +9,30 @@
 
 use super::{
   call::{Call, Fault},
-  control::{Status, Word},
-  deadlock::{self, Edge},
   environment::Environment,
-  hub::Hub,
-  js::Value,
-  payload::Payload,
-  runner::Runner,
-  task::Task,
   tickets::Ticketed,
   wait::{Completion, Taker, Wait},
 };
 use crate::{
+  binding::{
+    node::js::Value,
+    threads::{
+      alarms::Timers,
+      deadlock::{self, Edge},
+      hub::Hub,
+      runner::Runner,
+      task::Task,
+    },
+    values::{
+      control::{Status, Word},
+      payload::Payload,
+    },
+  },
   core::{
     deadline::Deadline,
     queue::Put,
     spin::{Spin, SpinPolicy},
   },
-  runner::timer::Timers,
 };
 use std::{
   ops::RangeInclusive,

@@ -3,7 +3,7 @@
 //! Promises that an outcome delivered here stays until it is taken or given back, and that a ring is never missed:
 //! every flag is set before the thread is unparked, and looked at before it parks.
 
-use super::wait::{Completion, Mailbox};
+use crate::binding::waits::wait::{Completion, Mailbox};
 use std::{
   sync::{
     Arc, Mutex, MutexGuard, PoisonError, Weak,

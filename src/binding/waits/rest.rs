@@ -8,15 +8,19 @@
 //! 2. A loop whose thread sleeps in a blocking door rests until that door is served.
 //! 3. Whoever waits stands in `rested` before it looks, and looks again when it is woken.
 
-use super::{
-  control::Word,
-  environment::Environment,
-  hub::{Entry, Hub},
-  runner::Runner,
-};
-use crate::core::{
-  event::{EventOutcome, EventWait},
-  operation::Operation,
+use super::environment::Environment;
+use crate::{
+  binding::{
+    threads::{
+      hub::{Entry, Hub},
+      runner::Runner,
+    },
+    values::control::Word,
+  },
+  core::{
+    event::{EventOutcome, EventWait},
+    operation::Operation,
+  },
 };
 use std::sync::Arc;
 

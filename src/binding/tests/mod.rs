@@ -1,0 +1,3 @@
+//! What of the border can be tested without an engine.
+
+mod alarms;

@@ -1,0 +1,11 @@
+//! What JavaScript threads know of one another: how one is woken, and which of them is the loop of which runner.
+
+pub mod alarms;
+pub mod deadlock;
+pub mod doorbell;
+pub mod hub;
+pub mod runner;
+mod runner_view;
+pub mod signal;
+pub mod sources;
+pub mod task;
