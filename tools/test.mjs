@@ -15,12 +15,15 @@ if (specs.length === 0) {
     runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])
   })
   step('Lint', () => {
-    run('cargo', ['clippy', '--quiet', ...denied])
+    run('cargo', ['clippy', '--quiet', '--all-targets', ...denied])
     run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', ...denied])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
   step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
-  step('Rust', () => run('cargo', ['test', '--quiet', '--no-default-features']))
+  step('Rust', () => {
+    run('cargo', ['test', '--quiet', '--no-default-features'])
+    run('cargo', ['test', '--quiet', '--lib', 'binding::'])
+  })
   step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
 }
 step('JavaScript', () => runPackage('ava/entrypoints/cli.mjs', specs))

@@ -95,7 +95,6 @@ impl Book {
 
 /// A look at the alarms at one moment.
 #[cfg(test)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerStatistics {
   /// How many are set.
   pub pending: usize,
