@@ -30,6 +30,13 @@ pub(crate) use super::spin::spin_until;
 pub(crate) struct Mutex<T>(RawMutex<T>);
 
 impl<T> Mutex<T> {
+  /// `const`, for statics.
+  #[cfg(not(loom))]
+  pub(crate) const fn new(value: T) -> Self {
+    Self(RawMutex::new(value))
+  }
+
+  #[cfg(loom)]
   pub(crate) fn new(value: T) -> Self {
     Self(RawMutex::new(value))
   }

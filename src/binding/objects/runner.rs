@@ -18,7 +18,7 @@ use crate::{
   },
 };
 use std::{
-  sync::{Arc, PoisonError, atomic::Ordering},
+  sync::{Arc, atomic::Ordering},
   time::Duration,
 };
 
@@ -98,7 +98,7 @@ pub fn died(call: &Call) -> Result<Value, Fault> {
   let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
   let runner = runner(call)?;
   let cause = Settlement { is_error: true, payload: Arc::new(payload) };
-  *runner.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+  *runner.cause.lock() = Some(cause);
   runner.thread_ended();
   Ok(call.undefined())
 }
@@ -112,7 +112,7 @@ pub fn forget(call: &Call) -> Result<Value, Fault> {
 
 /// `runnerCause(runner)` — why it died; refused where that is not known.
 pub fn cause(call: &Call) -> Result<Value, Fault> {
-  let cause = runner(call)?.cause.lock().unwrap_or_else(PoisonError::into_inner).clone();
+  let cause = runner(call)?.cause.lock().clone();
   Ok(match cause {
     Some(cause) => call.environment.emit(&cause.payload),
     None => call.environment.control.status(call.js, crate::binding::values::control::Status::Refused),

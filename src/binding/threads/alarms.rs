@@ -5,11 +5,11 @@
 //!
 //! 1. `sleeping_until` is the moment the keeper will look again, or earlier; whoever sets an earlier alarm tells it.
 
-use crate::runner::AsyncRunner;
+use crate::{core::sync::Mutex, runner::AsyncRunner};
 use std::{
   collections::BTreeMap,
   panic::{AssertUnwindSafe, catch_unwind},
-  sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+  sync::{Arc, OnceLock, Weak},
   time::Instant,
 };
 use tokio::{sync::Notify, time::timeout_at};
@@ -58,13 +58,9 @@ struct Book {
 }
 
 impl Book {
-  fn lock(&self) -> MutexGuard<'_, Pending> {
-    self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-  }
-
   /// Takes what is due; if that is nothing, notes and returns when to look again.
   fn take_due(&self) -> Result<Vec<Entry>, Option<Instant>> {
-    let mut pending = self.lock();
+    let mut pending = self.pending.lock();
     pending.looks += 1;
     let now = Instant::now();
     let mut due = Vec::new();
@@ -127,7 +123,7 @@ impl Timers {
 
   /// Rings `alarm` with `ticket` and `round` when `at` has passed, unless it is cleared before. Returns at once.
   pub fn set(&self, at: Instant, alarm: Weak<dyn Alarm>, ticket: u32, round: u64) -> AlarmKey {
-    let mut pending = self.0.lock();
+    let mut pending = self.0.pending.lock();
     pending.numbers += 1;
     let key = AlarmKey { at, number: pending.numbers };
     pending.entries.insert(key, Entry { alarm, ticket, round });
@@ -144,14 +140,14 @@ impl Timers {
 
   /// Forgets an alarm; false when it has rung, or is about to.
   pub fn clear(&self, key: AlarmKey) -> bool {
-    let entry = self.0.lock().entries.remove(&key);
+    let entry = self.0.pending.lock().entries.remove(&key);
     entry.is_some()
   }
 
   /// A look at the alarms.
   #[cfg(test)]
   pub fn statistics(&self) -> TimerStatistics {
-    let pending = self.0.lock();
+    let pending = self.0.pending.lock();
     TimerStatistics { pending: pending.entries.len(), looks: pending.looks }
   }
 }

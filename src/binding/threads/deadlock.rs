@@ -4,9 +4,9 @@
 //! thread outside the circle could end is not entered here.
 
 use super::runner::Runner;
-use crate::binding::values::handles::Id;
+use crate::{binding::values::handles::Id, core::sync::Mutex};
 use std::sync::{
-  Arc, Mutex, MutexGuard, PoisonError,
+  Arc,
   atomic::{AtomicU64, Ordering},
 };
 
@@ -17,10 +17,7 @@ struct Blocked {
 }
 
 /// Few loops block at a time: a list is enough.
-fn blocked() -> MutexGuard<'static, Vec<Blocked>> {
-  static BLOCKED: Mutex<Vec<Blocked>> = Mutex::new(Vec::new());
-  BLOCKED.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static BLOCKED: Mutex<Vec<Blocked>> = Mutex::new(Vec::new());
 
 /// One loop's wait for another; it is over when this is dropped.
 pub struct Edge(u64);
@@ -28,7 +25,7 @@ pub struct Edge(u64);
 /// Enters a wait, or names the threads of the circle it would close.
 pub fn enter(here: &Arc<Runner>, there: &Arc<Runner>) -> Result<Edge, String> {
   static LAST: AtomicU64 = AtomicU64::new(0);
-  let mut blocked = blocked();
+  let mut blocked = BLOCKED.lock();
   if let Some(names) = path(&blocked, there, here.id) {
     return Err(format!("{} waits for {names}", here.name));
   }
@@ -50,7 +47,7 @@ fn path(blocked: &[Blocked], from: &Arc<Runner>, to: Id) -> Option<String> {
 
 impl Drop for Edge {
   fn drop(&mut self) {
-    let mut blocked = blocked();
+    let mut blocked = BLOCKED.lock();
     if let Some(index) = blocked.iter().position(|wait| wait.edge == self.0) {
       blocked.swap_remove(index);
     }

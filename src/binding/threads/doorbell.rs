@@ -3,14 +3,19 @@
 //! Promises that an outcome delivered here stays until it is taken or given back, and that a ring is never missed:
 //! every flag is set before the thread is unparked, and looked at before it parks.
 
-use crate::binding::waits::wait::{Completion, Mailbox};
+use crate::{
+  binding::waits::wait::{Completion, Mailbox},
+  core::sync::Mutex,
+};
 use std::{
   sync::{
-    Arc, Mutex, MutexGuard, PoisonError, Weak,
+    Arc, Weak,
     atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
   },
   thread::{self, Thread},
 };
+
+static ALL: Mutex<Vec<Weak<Doorbell>>> = Mutex::new(Vec::new());
 
 /// One per JavaScript thread and addon load.
 pub struct Doorbell {
@@ -37,14 +42,10 @@ impl Doorbell {
       is_asked: AtomicBool::new(false),
       is_interrupted: AtomicBool::new(false),
     });
-    let mut all = all();
+    let mut all = ALL.lock();
     all.retain(|bell| bell.strong_count() > 0);
     all.push(Arc::downgrade(&doorbell));
     doorbell
-  }
-
-  fn outcomes(&self) -> MutexGuard<'_, Vec<(u32, Completion)>> {
-    self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
   }
 
   /// The outcome of a wait, if it has come.
@@ -53,7 +54,7 @@ impl Doorbell {
     if self.waiting.load(Ordering::Acquire) == 0 {
       return None;
     }
-    let mut outcomes = self.outcomes();
+    let mut outcomes = self.outcomes.lock();
     let index = outcomes.iter().position(|(of, _)| *of == ticket)?;
     let (_, completion) = outcomes.swap_remove(index);
     self.waiting.store(outcomes.len(), Ordering::Release);
@@ -62,7 +63,7 @@ impl Doorbell {
 
   /// Says that the thread sleeps until the wait `ticket` is served; false where it is already.
   pub fn park(&self, ticket: u32) -> bool {
-    let outcomes = self.outcomes();
+    let outcomes = self.outcomes.lock();
     // Asked for something, it is about to look at that first.
     let is_parked = !self.is_asked() && outcomes.iter().all(|(of, _)| *of != ticket);
     self.parked_in.store(ticket, Ordering::Relaxed);
@@ -82,7 +83,7 @@ impl Doorbell {
 
   /// Asks the thread, if it blocks, to look at its services.
   pub fn ask(&self) {
-    let outcomes = self.outcomes();
+    let outcomes = self.outcomes.lock();
     self.is_asked.store(true, Ordering::SeqCst);
     self.is_parked.store(false, Ordering::SeqCst); // It looks at what it is asked for, and parks again.
     drop(outcomes);
@@ -113,7 +114,7 @@ impl Doorbell {
 
 impl Mailbox for Doorbell {
   fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
-    let mut outcomes = self.outcomes();
+    let mut outcomes = self.outcomes.lock();
     outcomes.push((ticket, completion));
     if self.parked_in.load(Ordering::Relaxed) == ticket {
       self.is_parked.store(false, Ordering::SeqCst);
@@ -127,15 +128,10 @@ impl Mailbox for Doorbell {
   }
 }
 
-fn all() -> MutexGuard<'static, Vec<Weak<Doorbell>>> {
-  static ALL: Mutex<Vec<Weak<Doorbell>>> = Mutex::new(Vec::new());
-  ALL.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Ends the blocking wait of every thread but this one: the process is about to end.
 pub fn interrupt_all() {
   let here = thread::current().id();
-  for bell in all().iter().filter_map(Weak::upgrade).filter(|bell| bell.thread.id() != here) {
+  for bell in ALL.lock().iter().filter_map(Weak::upgrade).filter(|bell| bell.thread.id() != here) {
     bell.interrupt();
   }
 }

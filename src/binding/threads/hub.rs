@@ -8,13 +8,16 @@
 //! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its own.
 
 use super::{alarms::Alarm, doorbell::Doorbell, runner::Service, task::Task};
-use crate::binding::waits::wait::{Completion, Mailbox};
+use crate::{
+  binding::waits::wait::{Completion, Mailbox},
+  core::sync::Mutex,
+};
 use napi::sys;
 use std::{
   collections::VecDeque,
   ptr,
   sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc,
     atomic::{AtomicBool, AtomicUsize, Ordering},
   },
   time::Instant,
@@ -67,10 +70,6 @@ pub struct Hub {
   pub doorbell: Arc<Doorbell>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-  mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Hub {
   pub fn new(doorbell: Arc<Doorbell>) -> Arc<Self> {
     Arc::new(Self {
@@ -85,12 +84,12 @@ impl Hub {
   }
 
   pub fn set_wake_function(&self, function: sys::napi_threadsafe_function) {
-    *lock(&self.wake_function) = Some(WakeFunction(function));
+    *self.wake_function.lock() = Some(WakeFunction(function));
   }
 
   /// Adds an entry; a dead hub hands it back. The caller wakes the loop when it has released its own locks.
   pub fn push(&self, entry: Entry) -> Result<(), Entry> {
-    let mut inbox = lock(&self.inbox);
+    let mut inbox = self.inbox.lock();
     if inbox.is_dead {
       return Err(entry);
     }
@@ -114,7 +113,7 @@ impl Hub {
   /// Has the wake function called once more, after the present callback scope has closed.
   pub fn call(&self) {
     // LOCK: the environment forgets the function under it before Node frees it.
-    if let Some(WakeFunction(function)) = &*lock(&self.wake_function) {
+    if let Some(WakeFunction(function)) = &*self.wake_function.lock() {
       // SAFETY: the function is alive while it stands here.
       unsafe {
         sys::napi_call_threadsafe_function(*function, ptr::null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking)
@@ -129,7 +128,7 @@ impl Hub {
 
   /// Moves everything to `taken`.
   pub fn take(&self, taken: &mut VecDeque<Entry>) {
-    let mut inbox = lock(&self.inbox);
+    let mut inbox = self.inbox.lock();
     if taken.is_empty() {
       std::mem::swap(taken, &mut inbox.entries);
     } else {
@@ -151,7 +150,7 @@ impl Hub {
 
   /// Remembers that the loop, which has taken everything and has nothing to do, rests; false where something has come.
   pub fn come_to_rest(&self) -> bool {
-    let inbox = lock(&self.inbox);
+    let inbox = self.inbox.lock();
     let is_at_rest = inbox.entries.is_empty();
     // ORDERING: Release pairs with the Acquire in `is_at_rest`: who sees the rest sees what led to it.
     self.is_at_rest.0.store(is_at_rest, Ordering::Release);
@@ -160,7 +159,7 @@ impl Hub {
 
   /// The loop has something to do that nobody told it.
   pub fn stirred(&self) {
-    let _inbox = lock(&self.inbox);
+    let _inbox = self.inbox.lock();
     self.rest_is_over();
   }
 
@@ -178,15 +177,15 @@ impl Hub {
 
   /// Refuses from now on, and hands over what was not taken.
   pub fn die(&self) -> VecDeque<Entry> {
-    *lock(&self.wake_function) = None;
-    let mut inbox = lock(&self.inbox);
+    *self.wake_function.lock() = None;
+    let mut inbox = self.inbox.lock();
     inbox.is_dead = true;
     std::mem::take(&mut inbox.entries)
   }
 
   /// Asks the thread for a service, whether its loop runs or it blocks.
   pub fn ask(&self, service: Service) {
-    lock(&self.services).push_back(service);
+    self.services.lock().push_back(service);
     self.doorbell.ask();
     if self.push(Entry::Serve).is_ok() {
       self.wake();
@@ -194,12 +193,12 @@ impl Hub {
   }
 
   pub fn take_service(&self) -> Option<Service> {
-    lock(&self.services).pop_front()
+    self.services.lock().pop_front()
   }
 
   /// When the first entry not yet taken came.
   pub fn oldest(&self) -> Option<Instant> {
-    let inbox = lock(&self.inbox);
+    let inbox = self.inbox.lock();
     inbox.since.filter(|_| !inbox.entries.is_empty())
   }
 

@@ -18,13 +18,19 @@ use crate::{
       handles::Id,
     },
   },
-  core::{error::End, event::Event, future::Settled, spin::SpinPolicy},
+  core::{
+    error::End,
+    event::Event,
+    future::Settled,
+    spin::SpinPolicy,
+    sync::{Mutex, MutexGuard},
+  },
 };
 use rustc_hash::FxHashMap;
 use std::{
   collections::BTreeMap,
   sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+    Arc, OnceLock, Weak,
     atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
   },
 };
@@ -141,10 +147,8 @@ pub struct Manner {
   pub spin: SpinPolicy,
 }
 
-fn registry() -> MutexGuard<'static, BTreeMap<Id, Weak<Runner>>> {
-  static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
-  REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// The runners of the process.
+static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
 
 impl Runner {
   pub fn new(id: Id, maker: Arc<Hub>, name: String) -> Arc<Self> {
@@ -177,7 +181,7 @@ impl Runner {
       call_in_loop_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
       cause: Mutex::new(None),
     });
-    registry().insert(id, Arc::downgrade(&runner));
+    REGISTRY.lock().insert(id, Arc::downgrade(&runner));
     runner
   }
 
@@ -196,11 +200,11 @@ impl Runner {
 
   /// The runner of this number, wherever in the process it was made.
   pub fn find(id: Id) -> Option<Arc<Self>> {
-    registry().get(&id).and_then(Weak::upgrade)
+    REGISTRY.lock().get(&id).and_then(Weak::upgrade)
   }
 
   pub(in crate::binding) fn state(&self) -> MutexGuard<'_, State> {
-    self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    self.state.lock()
   }
 
   pub fn phase(&self) -> Phase {
@@ -254,7 +258,7 @@ impl Runner {
 
   /// The loop is up: what has waited for it comes first. False when the runner has ended in the meantime.
   pub fn attach(&self, hub: &Arc<Hub>, control: &Control) -> bool {
-    *self.words.lock().unwrap_or_else(PoisonError::into_inner) = Some(Words(control));
+    *self.words.lock() = Some(Words(control));
     let mut state = self.state();
     if state.phase == Phase::Ended {
       return false;
@@ -399,7 +403,7 @@ impl Runner {
       (_, true) => Shutdown::Forced,
       _ => Shutdown::Unknown,
     };
-    *self.words.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *self.words.lock() = None;
     self.end(shutdown);
   }
 
@@ -429,7 +433,7 @@ impl Runner {
       task.end(reason);
     }
     drop(backlog);
-    registry().remove(&self.id);
+    REGISTRY.lock().remove(&self.id);
     self.up.set();
     self.rested.end(reason);
     self.ended.set();
@@ -438,7 +442,7 @@ impl Runner {
 
 impl Drop for Runner {
   fn drop(&mut self) {
-    registry().remove(&self.id);
+    REGISTRY.lock().remove(&self.id);
   }
 }
 

@@ -3,7 +3,7 @@
 //! Promises never to wait for the loop, and to hold no two locks at a time.
 
 use super::{runner::Runner, task::Task};
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 impl Runner {
   /// How many tasks wait for their start, and how many have started and not ended.
@@ -44,7 +44,7 @@ impl Runner {
 
   fn current(&self) -> Option<Arc<Task>> {
     let current = {
-      let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+      let words = self.words.lock();
       words.as_ref()?.current()
     };
     self.state().tasks.values().find(|task| task.current() == current).cloned()

@@ -4,12 +4,15 @@
 //! has one name, that of the first function with this text. Sources are part of the program, so they are kept for its
 //! life.
 
-use crate::binding::{
-  node::js::Value,
-  waits::call::{Call, Fault},
+use crate::{
+  binding::{
+    node::js::Value,
+    waits::call::{Call, Fault},
+  },
+  core::sync::Mutex,
 };
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 #[derive(Default)]
 struct Sources {
@@ -18,14 +21,11 @@ struct Sources {
   all: Vec<(Arc<str>, Arc<str>)>,
 }
 
-fn sources() -> MutexGuard<'static, Sources> {
-  static SOURCES: LazyLock<Mutex<Sources>> = LazyLock::new(Mutex::default);
-  SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static SOURCES: LazyLock<Mutex<Sources>> = LazyLock::new(Mutex::default);
 
 /// What the tasks of a source are called that have no name of their own. Number 0 is a loop's own errand.
 pub fn name_of(number: u32) -> Arc<str> {
-  sources().get(number).map_or_else(|| "next iteration".into(), |(_, name)| Arc::clone(name))
+  SOURCES.lock().get(number).map_or_else(|| "next iteration".into(), |(_, name)| Arc::clone(name))
 }
 
 impl Sources {
@@ -38,7 +38,7 @@ impl Sources {
 pub fn number(call: &Call) -> Result<Value, Fault> {
   let text: Arc<str> = call.string(0)?.into();
   let name: Arc<str> = call.string(1)?.into();
-  let mut sources = sources();
+  let mut sources = SOURCES.lock();
   let known = sources.numbers.get(&text).copied();
   let number = known.unwrap_or_else(|| {
     sources.all.push((Arc::clone(&text), name));
@@ -52,7 +52,7 @@ pub fn number(call: &Call) -> Result<Value, Fault> {
 /// `sourceText(number): string`
 pub fn text(call: &Call) -> Result<Value, Fault> {
   let number = call.integer(0)?;
-  let text = sources().get(number).map(|(text, _)| Arc::clone(text));
+  let text = SOURCES.lock().get(number).map(|(text, _)| Arc::clone(text));
   text.map(|text| call.js.string(&text)).ok_or_else(|| Fault::handle(number.into()))
 }
 

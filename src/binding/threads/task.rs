@@ -22,11 +22,11 @@ use crate::{
       doors::deadline_after,
     },
   },
-  core::{error::End, future::Future},
+  core::{error::End, future::Future, sync::Mutex},
 };
 use std::{
   cell::Ref,
-  sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+  sync::{Arc, Weak},
   time::Instant,
 };
 
@@ -87,13 +87,9 @@ impl Task {
     self.source | if has_more { 1 << 31 } else { 0 }
   }
 
-  fn state(&self) -> MutexGuard<'_, State> {
-    self.state.lock().unwrap_or_else(PoisonError::into_inner)
-  }
-
   /// Its loop takes it up: the arguments, or nothing if it was cancelled first.
   pub fn begin(&self) -> Option<Payload> {
-    let mut state = self.state();
+    let mut state = self.state.lock();
     if state.is_cancelled {
       return None;
     }
@@ -103,7 +99,7 @@ impl Task {
 
   /// Cancels it: at once if it has not started, else by its loop.
   pub fn cancel(self: &Arc<Self>) {
-    let mut state = self.state();
+    let mut state = self.state.lock();
     if std::mem::replace(&mut state.is_cancelled, true) {
       return;
     }
@@ -121,14 +117,14 @@ impl Task {
 
   /// Whether its loop has taken it up.
   pub fn is_started(&self) -> bool {
-    self.state().is_started
+    self.state.lock().is_started
   }
 
   /// Lets it live until then.
   fn expire_at(self: &Arc<Self>, at: Instant) {
     let task: Weak<Self> = Arc::downgrade(self);
     let alarm = Timers::shared().set(at, task, 0, 0);
-    self.state().alarm = Some(alarm);
+    self.state.lock().alarm = Some(alarm);
     if self.future.done() {
       self.over(); // It has ended before its alarm was in place.
     }
@@ -136,7 +132,7 @@ impl Task {
 
   /// It has ended: its alarm need not ring.
   fn over(&self) {
-    let alarm = self.state().alarm.take();
+    let alarm = self.state.lock().alarm.take();
     if let Some(alarm) = alarm {
       Timers::shared().clear(alarm);
     }
@@ -176,7 +172,7 @@ impl Alarm for Task {
   /// Its time is over.
   fn ring(&self, _ticket: u32, _round: u64) {
     let Some(task) = self.runner.task(self.id) else { return };
-    task.state().is_expired = true;
+    task.state.lock().is_expired = true;
     task.cancel();
   }
 }
@@ -223,7 +219,7 @@ pub fn cancel(call: &Call) -> Result<Value, Fault> {
 
 impl Task {
   fn expired_after(&self) -> f64 {
-    if self.state().is_expired { self.lifetime } else { -1.0 }
+    if self.state.lock().is_expired { self.lifetime } else { -1.0 }
   }
 }
 
@@ -264,7 +260,7 @@ pub fn own_note(call: &Call) -> Result<Value, Fault> {
 /// `loopTaskIsCut(id): boolean` — whether a task of this thread's own loop was asked to end, or the loop was.
 pub fn own_is_cut(call: &Call) -> Result<Value, Fault> {
   let runner = own_runner(call)?;
-  let is_cancelled = runner.task(call.id(0)?).is_some_and(|task| task.state().is_cancelled);
+  let is_cancelled = runner.task(call.id(0)?).is_some_and(|task| task.state.lock().is_cancelled);
   Ok(call.js.boolean(is_cancelled || runner.is_closing()))
 }
 
