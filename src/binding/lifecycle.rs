@@ -142,7 +142,7 @@ fn wait_sleep(call: &Call) -> Result<Value, Fault> {
     runner: None,
     needs_loop: false,
   };
-  Ok(call.environment.enter(entrance, super::waits::doors::Door::Await, call.number(0)?))
+  Ok(call.environment.enter(entrance, super::values::protocol::Door::Await, call.number(0)?))
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.

@@ -7,6 +7,7 @@ use crate::{
     values::{
       handles::{Id, Object, next_id},
       payload::Payload,
+      protocol::FutureState,
     },
     waits::{
       call::{Call, Fault},
@@ -75,14 +76,15 @@ pub fn cancel(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.boolean(future(call)?.cancel()))
 }
 
-/// `futureState(future | task): 0 pending, 1 value, 2 error, 3 cancelled, 4 ended`
+/// `futureState(future | task): FutureState`
 pub fn state(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.integer(match future(call)?.settled() {
-    None => 0,
-    Some(Settled::Value(settlement)) => 1 + u32::from(settlement.is_error),
-    Some(Settled::Cancelled) => 3,
-    Some(Settled::Ended(_)) => 4,
-  }))
+    None => FutureState::Pending,
+    Some(Settled::Value(settlement)) if settlement.is_error => FutureState::Error,
+    Some(Settled::Value(_)) => FutureState::Value,
+    Some(Settled::Cancelled) => FutureState::Cancelled,
+    Some(Settled::Ended(_)) => FutureState::Ended,
+  } as u32))
 }
 
 /// `futureWaiters(future | task): number`

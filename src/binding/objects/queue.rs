@@ -5,13 +5,13 @@ use crate::{
     node::js::Value,
     threads::runner::{Runner, optional_runner},
     values::{
-      control::Status,
       handles::{Id, Object, next_id},
       payload::Payload,
+      protocol::{Door, Status},
     },
     waits::{
       call::{Call, Fault},
-      doors::{Door, Entrance, TRY},
+      doors::Entrance,
       wait::Wait,
     },
   },
@@ -99,7 +99,7 @@ pub fn get(call: &Call) -> Result<Value, Fault> {
       Ok(call.environment.emit(&payload))
     }
     Err(TryGetError::Ended(end)) => Ok(call.environment.ended(end, 0)),
-    Err(TryGetError::Empty) if call.integer(1)? == TRY => Ok(refused(call)),
+    Err(TryGetError::Empty) if call.integer(1)? == Door::Try as u32 => Ok(refused(call)),
     Err(TryGetError::Empty) => {
       let object = queue(call)?;
       enter(call, &object, Wait::Get(Get::one(&object.queue)), 1)
@@ -124,7 +124,7 @@ pub fn put(call: &Call) -> Result<Value, Fault> {
       Ok(call.environment.done(1))
     }
     Err(TryPutError::Ended(end, _)) => Ok(call.environment.ended(end, 0)),
-    Err(TryPutError::Full(_)) if call.integer(2)? == TRY => Ok(refused(call)),
+    Err(TryPutError::Full(_)) if call.integer(2)? == Door::Try as u32 => Ok(refused(call)),
     Err(TryPutError::Full(payload)) => {
       let object = queue(call)?;
       enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2)

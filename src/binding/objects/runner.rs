@@ -5,7 +5,10 @@ use crate::{
   binding::{
     node::js::Value,
     threads::runner::{Manner, NO_EXIT_CODE, Runner, Service, error_of},
-    values::handles::{Object, next_id},
+    values::{
+      handles::{Object, next_id},
+      protocol::{self, Status},
+    },
     waits::{
       call::{Call, Fault},
       doors::Entrance,
@@ -115,7 +118,7 @@ pub fn cause(call: &Call) -> Result<Value, Fault> {
   let cause = runner(call)?.cause.lock().clone();
   Ok(match cause {
     Some(cause) => call.environment.emit(&cause.payload),
-    None => call.environment.control.status(call.js, crate::binding::values::control::Status::Refused),
+    None => call.environment.control.status(call.js, Status::Refused),
   })
 }
 
@@ -188,7 +191,7 @@ pub fn load(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.array(numbers.iter().map(|number| call.js.number(*number))))
 }
 
-/// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `batchTake` fetches the errors.
+/// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `failureTake` fetches the errors.
 pub fn failures(call: &Call) -> Result<Value, Fault> {
   let failures = runner(call)?.take_failures();
   let mut items = call.environment.failures.borrow_mut();
@@ -209,21 +212,20 @@ pub fn failure_take(call: &Call) -> Result<Value, Fault> {
   Ok(payload.map_or_else(|| call.undefined(), |payload| call.environment.emit(&payload)))
 }
 
-/// `serviceTake(): undefined | [kind, runner, taskName]` — kind 1: end the runner's worker; 2: tell `onTaskError`, the
-/// error is fetched by `failureTake`.
+/// `serviceTake(): undefined | [Service, runner, taskName]` — the error of a failure is fetched by `failureTake`.
 pub fn service_take(call: &Call) -> Result<Value, Fault> {
   let Some(service) = call.environment.hub.take_service() else { return Ok(call.undefined()) };
   let (kind, runner, name) = match &service {
-    Service::Terminate(runner) => (1, runner, String::new()),
+    Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
     Service::Failure(task) => {
       let mut failures = call.environment.failures.borrow_mut();
       failures.clear();
       failures.extend(error_of(task).map(|settlement| settlement.payload));
-      (2, &task.runner, task.name())
+      (protocol::Service::Failure, &task.runner, task.name())
     }
   };
   let id = call.environment.hold(Object::Runner(Arc::clone(runner)));
-  Ok(call.js.array([call.js.integer(kind), call.js.id(id), call.js.string(&name)].into_iter()))
+  Ok(call.js.array([call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)].into_iter()))
 }
 
 /// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.

@@ -9,13 +9,13 @@ use crate::{
     node::js::Value,
     threads::{doorbell::Doorbell, runner::Runner},
     values::{
-      control::{Status, Word},
       handles::{Id, Object, next_id},
       payload::Payload,
+      protocol::{Choice, Door, Found, Status, Word},
     },
     waits::{
       call::{Call, Fault},
-      doors::{Door, Entrance},
+      doors::Entrance,
       rest::RestWait,
       wait::{Completion, Wait},
     },
@@ -199,20 +199,14 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   Ok(call.js.id(call.environment.hold(Object::Server(object))))
 }
 
-/// How `serverTake` chooses. The numbers are those of `lib/server.ts`.
-const BEGIN_ROUND: u32 = 1;
-const IN_ROUND: u32 = 2;
-
-/// `serverTake(server, how)` — a request, its number in `Count`; refused where there is none. How: 0 the next in turn, 1
-/// the first of a new round, 2 the next of that round.
+/// `serverTake(server, choice)` — a request, its number in `Count`; refused where there is none.
 pub fn take(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
-  let how = call.integer(1)?;
-  if how == BEGIN_ROUND {
+  let choice = Choice::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  if choice == Choice::BeginRound {
     object.server.begin_round();
   }
-  let request =
-    if how == BEGIN_ROUND || how == IN_ROUND { object.server.try_take_in_round() } else { object.server.try_take() };
+  let request = if choice == Choice::Next { object.server.try_take() } else { object.server.try_take_in_round() };
   Ok(match request {
     Some(request) => call.environment.request(Taken::Request(request)),
     None => call.environment.control.status(call.js, Status::Refused),
@@ -265,26 +259,21 @@ pub fn delay(call: &Call) -> Result<Value, Fault> {
   Ok(call.environment.enter(entrance, call.door(2)?, f64::INFINITY))
 }
 
-/// What `serverSettle` says in `Count`, beside 0 for one that was woken. The numbers are those of `lib/rest.ts`.
-const AT_REST: usize = 1;
-const ASKED: usize = 2;
-
-/// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with 1 in `Count` where it
-/// was at rest already, 2 where this thread has services to look at first, else to be asked again. Fresh: the loop shall
-/// come round first, whatever is known of it.
+/// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
+/// `Count`. Fresh: the loop shall come round first, whatever is known of it.
 pub fn settle(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
   if call.environment.doorbell.was_asked() {
-    return Ok(call.environment.done(ASKED));
+    return Ok(call.environment.done(Found::Services as usize));
   }
   let runner = &object.runner;
   if call.flag(1)? {
     runner.nudge();
   } else if runner.is_at_rest() {
-    return Ok(call.environment.done(AT_REST));
+    return Ok(call.environment.done(Found::Rest as usize));
   }
   if call.environment.sees_rest(runner) {
-    return Ok(call.environment.done(AT_REST));
+    return Ok(call.environment.done(Found::Rest as usize));
   }
   let wait = Wait::Rest(RestWait::new(runner));
   let entrance = Entrance { wait, task: None, runner: Some(runner), needs_loop: true };

@@ -14,8 +14,9 @@ use crate::{
   binding::{
     objects::future::Settlement,
     values::{
-      control::{Control, Word},
+      control::Control,
       handles::Id,
+      protocol::{Phase, ShutdownType, Word},
     },
   },
   core::{
@@ -59,26 +60,6 @@ pub trait Member: Send + Sync {
   fn bytes(&self) -> usize {
     0
   }
-}
-
-/// How far a runner's life has gone.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-  Booting,
-  Running,
-  Closing,
-  Ended,
-}
-
-/// How it ended. The numbers are those of `ShutdownType` in `lib/errors.ts`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Shutdown {
-  None = 0,
-  Stopped = 1,
-  Forced = 2,
-  FailedForced = 3,
-  Unknown = 4,
 }
 
 pub(in crate::binding) struct State {
@@ -172,7 +153,7 @@ impl Runner {
       ended: Event::new(),
       rested: Event::new(),
       serves: AtomicBool::new(false),
-      shutdown: AtomicU8::new(Shutdown::None as u8),
+      shutdown: AtomicU8::new(ShutdownType::NotShutDown as u8),
       has_cancelled: AtomicBool::new(false),
       is_orderly: AtomicBool::new(false),
       is_forced: AtomicBool::new(false),
@@ -399,9 +380,9 @@ impl Runner {
   /// Its thread has ended, or could not be: everything that depends on it ends.
   pub fn thread_ended(&self) {
     let shutdown = match (self.is_orderly.load(Ordering::SeqCst), self.is_forced.load(Ordering::SeqCst)) {
-      (true, _) => Shutdown::Stopped,
-      (_, true) => Shutdown::Forced,
-      _ => Shutdown::Unknown,
+      (true, _) => ShutdownType::Stopped,
+      (_, true) => ShutdownType::ForceStopped,
+      _ => ShutdownType::Unknown,
     };
     *self.words.lock() = None;
     self.end(shutdown);
@@ -409,10 +390,10 @@ impl Runner {
 
   /// Gives the thread up: native code holds it.
   pub fn given_up(&self) {
-    self.end(Shutdown::FailedForced);
+    self.end(ShutdownType::FailedForceStopped);
   }
 
-  fn end(&self, shutdown: Shutdown) {
+  fn end(&self, shutdown: ShutdownType) {
     let mut state = self.state();
     if state.phase == Phase::Ended {
       return;

@@ -16,6 +16,7 @@ use crate::{
     values::{
       handles::{Id, Object, next_id},
       payload::Payload,
+      protocol::HAS_MORE,
     },
     waits::{
       call::{Call, Fault},
@@ -84,7 +85,7 @@ impl Task {
   /// The number of its source, with the highest bit set where there is a name or a note to read.
   pub fn source_and_more(&self) -> u32 {
     let has_more = self.name.is_some() || !self.note.is_empty();
-    self.source | if has_more { 1 << 31 } else { 0 }
+    self.source | if has_more { HAS_MORE } else { 0 }
   }
 
   /// Its loop takes it up: the arguments, or nothing if it was cancelled first.

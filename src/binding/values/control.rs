@@ -1,11 +1,12 @@
 //! The few words of memory that both sides of the border see, and the scratch that bytes pass through.
 //!
 //! A call returns one value cheaply; how it ended, which ticket it was given and how long its bytes are stand in these
-//! words, which JavaScript reads as an `Int32Array` for about a nanosecond each. The numbers are those of `lib/native.ts`.
+//! words, which JavaScript reads as an `Int32Array` for about a nanosecond each.
 
 use super::{
   handles::{Id, Object},
   payload::{Encoded, Payload},
+  protocol::{Status, Word},
 };
 use crate::binding::node::js::{Js, Value};
 use napi::sys;
@@ -13,66 +14,6 @@ use std::{
   cell::Cell,
   ptr::{self, NonNull},
 };
-
-/// How a call, or a wait, ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Status {
-  /// The returned value is the result.
-  Value = 0,
-  /// The result is in the first `Extra` bytes of the inbox.
-  Encoded = 1,
-  /// The result is in the returned bytes.
-  EncodedApart = 2,
-  /// Nothing to take, or no room, and no wish to wait.
-  Refused = 3,
-  /// The wait goes on under the ticket in `Extra`.
-  Parked = 4,
-  TimedOut = 5,
-  /// `Extra` says why (1 shut down, 2 closed, 3 died); `Count` how many items were put before.
-  Ended = 6,
-  /// The blocked thread has something to do, then resumes.
-  Service = 7,
-  Interrupted = 8,
-  /// The environment is going: touch nothing, return.
-  Gone = 9,
-  /// Done; `Count` says how many.
-  Done = 10,
-  Cancelled = 11,
-  /// `Count` items are to be fetched one by one.
-  Batch = 12,
-  /// Waiting would never end; the returned value names the threads.
-  Deadlock = 13,
-  /// As `Parked`, and it waits for the loop's next turn, which JavaScript sees to.
-  ParkedForTurn = 14,
-}
-
-/// The words. The first four, and `OneByOne`, are written here, the others by JavaScript.
-#[derive(Clone, Copy)]
-#[repr(usize)]
-pub enum Word {
-  Status = 0,
-  /// A ticket, a length or a reason.
-  Extra = 1,
-  Count = 2,
-  /// 1 where the result is an error that was sent.
-  IsError = 3,
-  /// Where the outgoing bytes begin and end in the scratch; end 0 for a primitive.
-  OutStart = 4,
-  OutEnd = 5,
-  /// How many handle numbers follow the outgoing bytes.
-  OutHandles = 6,
-  /// Immediates that are due: while there are any, the loop does not poll.
-  Immediates = 7,
-  /// The lowest bits of the number of the task whose code ran last on this thread; 0 for none.
-  Current = 8,
-  /// 1 where waits of this thread settle one per callback scope.
-  OneByOne = 9,
-  /// Runners this thread has started whose loop is not up yet.
-  Boots = 10,
-  /// Tasks that have been started and wait for their module.
-  Entering = 11,
-}
 
 const WORDS: usize = 16;
 const INBOX: usize = 64 * 1024;

@@ -3,3 +3,4 @@
 pub mod control;
 pub mod handles;
 pub mod payload;
+pub mod protocol;

@@ -24,8 +24,8 @@ use crate::{
       task::Task,
     },
     values::{
-      control::{Status, Word},
       payload::Payload,
+      protocol::{Door, Status, Word},
     },
   },
   core::{
@@ -40,26 +40,10 @@ use std::{
   time::{Duration, Instant},
 };
 
-/// How the caller wants to wait. The numbers are those of `lib/native.ts`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-  Await = 1,
-  Block = 2,
-}
-
-/// The number of the door of those who never wait; it leads past the wait lists.
-pub const TRY: u32 = 0;
-
-impl Door {
-  fn from_number(number: u32) -> Option<Self> {
-    [Self::Await, Self::Block].into_iter().find(|door| *door as u32 == number)
-  }
-}
-
 impl Call<'_> {
   /// The door an argument names.
   pub fn door(&self, index: usize) -> Result<Door, Fault> {
-    Door::from_number(self.integer(index)?).ok_or_else(|| Fault::argument(index))
+    Door::from_number(self.integer(index)?).filter(|door| *door != Door::Try).ok_or_else(|| Fault::argument(index))
   }
 }
 
@@ -96,7 +80,7 @@ impl Environment {
     }
     let ticket = self.tickets.borrow().next();
     let taker = match door {
-      Door::Await => Taker::Loop(Arc::clone(&self.hub)),
+      Door::Try | Door::Await => Taker::Loop(Arc::clone(&self.hub)),
       Door::Block => Taker::Thread(Arc::clone(&self.doorbell)),
     };
     if let Some(mut completion) = wait.begin(&taker, ticket) {
@@ -122,7 +106,7 @@ impl Environment {
         let left = self.leave_at_once(&mut ticketed, Status::TimedOut);
         left.unwrap_or_else(|| self.park_at_hub(ticket, ticketed))
       }
-      Door::Await => self.park_at_hub(ticket, ticketed),
+      Door::Try | Door::Await => self.park_at_hub(ticket, ticketed),
       Door::Block => match self.edge_to(runner.filter(|_| needs_loop), deadline) {
         Ok(edge) => {
           ticketed.edge = edge;

@@ -15,13 +15,14 @@ use crate::{
     threads::{
       doorbell::Doorbell,
       hub::{Entry, Hub},
-      runner::{Phase, Runner},
+      runner::Runner,
       task::Task,
     },
     values::{
-      control::{Control, Status, Word},
+      control::Control,
       handles::{Handles, Id, Object},
       payload::Payload,
+      protocol::{self, Message, Phase, Status, Word},
     },
   },
   core::{
@@ -39,16 +40,6 @@ use std::{
   sync::Arc,
   time::Instant,
 };
-
-/// What JavaScript is told by the functions it registered.
-#[derive(Clone, Copy)]
-#[repr(u32)]
-pub enum Message {
-  Start = 1,
-  Cancel = 2,
-  Close = 3,
-  Serve = 4,
-}
 
 /// All there is of one environment on this side.
 pub struct Environment {
@@ -178,12 +169,7 @@ impl Environment {
   }
 
   pub fn ended(&self, end: End, put: usize) -> Value {
-    let reason = match end {
-      End::ShutDown => 1,
-      End::Closed => 2,
-      End::Died => 3,
-    };
-    self.control.write(Word::Extra, reason);
+    self.control.write(Word::Extra, protocol::End::from(end) as i32);
     self.control.write(Word::Count, i32::try_from(put).unwrap_or(i32::MAX));
     self.control.status(self.js, Status::Ended)
   }
@@ -348,7 +334,7 @@ impl Environment {
   /// Whether it is time to see if the runners this thread is starting are still alive: one that dies before it has
   /// loaded this addon can tell nobody.
   pub fn has_boots_to_watch(&self) -> bool {
-    if self.control.read(Word::Boots) == 0 {
+    if self.control.read(Word::Watching) == 0 {
       return false;
     }
     let is_time = self.boots_watched.get().is_none_or(|last| last.elapsed() >= Self::BOOT_WATCH);

@@ -15,7 +15,7 @@ use crate::{
       hub::{Entry, Hub},
       runner::Runner,
     },
-    values::control::Word,
+    values::protocol::Word,
   },
   core::{
     event::{EventOutcome, EventWait},

@@ -15,7 +15,7 @@ use crate::{
   binding::{
     node::js::Value,
     threads::hub::Entry,
-    values::control::{Status, Word},
+    values::protocol::{Status, Word},
   },
   core::queue::QueueOutcome,
 };
