@@ -8,7 +8,7 @@ use super::{
   threads::{doorbell, signal, sources as source, task},
   values::{
     control::Control,
-    handles::{next_id, skip_ids},
+    thing::{next_id, skip_ids},
   },
   waits::{
     call::{Call, Fault, define_all},
@@ -122,10 +122,8 @@ fn handle_attach(call: &Call) -> Result<Value, Fault> {
 
 /// `handleRunner(id): handle | 0` — the runner whose end ends it.
 fn handle_runner(call: &Call) -> Result<Value, Fault> {
-  let object = call.object(0)?;
-  let Some(runner) = object.runner() else { return Ok(call.js.id(0)) };
-  let runner = super::values::handles::Object::Runner(std::sync::Arc::clone(runner));
-  Ok(call.js.id(call.environment.hold(runner)))
+  let runner = call.any(0)?.runner();
+  Ok(call.js.id(runner.map_or(0, |runner| call.environment.hold(runner))))
 }
 
 /// `handleCount(): number` — of this thread.

@@ -3,7 +3,6 @@
 //! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
 //! environment is going returns an `Option`, and whoever gets `None` stops touching it.
 
-use crate::binding::values::handles::Id;
 use napi::sys;
 use std::{ffi::CStr, ffi::c_void, ptr};
 
@@ -46,7 +45,7 @@ impl Js {
 
   /// The number of a thing.
   #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
-  pub fn id(self, id: Id) -> Value {
+  pub fn id(self, id: u64) -> Value {
     self.number(id as f64)
   }
 

@@ -3,8 +3,8 @@
 use crate::{
   binding::{
     node::js::Value,
-    threads::runner::{Runner, optional_runner},
-    values::handles::{Id, Object, next_id},
+    threads::runner::{Member, Runner},
+    values::thing::{Id, Thing, next_id},
     waits::{
       call::{Call, Fault},
       doors::Entrance,
@@ -25,7 +25,17 @@ pub struct EventObject {
   pub runner: Option<Arc<Runner>>,
 }
 
-impl crate::binding::threads::runner::Member for EventObject {
+impl Thing for EventObject {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    self.runner.clone().map(|runner| runner as _)
+  }
+}
+
+impl Member for EventObject {
   fn end(&self, end: End) {
     self.event.end(end);
   }
@@ -36,20 +46,17 @@ impl crate::binding::threads::runner::Member for EventObject {
 }
 
 fn event(call: &Call) -> Result<Arc<EventObject>, Fault> {
-  match call.object(0)? {
-    Object::Event(event) => Ok(event),
-    other => Err(Fault::handle(other.id())),
-  }
+  call.thing(0)
 }
 
 /// `eventCreate(runner | 0): handle`
 pub fn create(call: &Call) -> Result<Value, Fault> {
-  let runner = optional_runner(call, 0)?;
+  let runner = call.optional(0)?;
   let object = Arc::new(EventObject { id: next_id(), event: Event::new(), runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.id(call.environment.hold(Object::Event(object))))
+  Ok(call.js.id(call.environment.hold(object)))
 }
 
 /// `eventSet(event)`

@@ -3,11 +3,14 @@
 use crate::{
   binding::{
     node::js::Value,
-    threads::runner::{Runner, optional_runner},
+    threads::{
+      runner::{Member, Runner},
+      task::Task,
+    },
     values::{
-      handles::{Id, Object, next_id},
-      payload::Payload,
+      outcome::Settlement,
       protocol::FutureState,
+      thing::{Id, Thing, next_id},
     },
     waits::{
       call::{Call, Fault},
@@ -22,13 +25,6 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What a future was settled with.
-#[derive(Clone)]
-pub struct Settlement {
-  pub is_error: bool,
-  pub payload: Arc<Payload>,
-}
-
 /// A future with its number and its runner.
 pub struct FutureObject {
   pub id: Id,
@@ -36,7 +32,17 @@ pub struct FutureObject {
   pub runner: Option<Arc<Runner>>,
 }
 
-impl crate::binding::threads::runner::Member for FutureObject {
+impl Thing for FutureObject {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    self.runner.clone().map(|runner| runner as _)
+  }
+}
+
+impl Member for FutureObject {
   fn end(&self, end: End) {
     self.future.end(end);
   }
@@ -46,22 +52,28 @@ impl crate::binding::threads::runner::Member for FutureObject {
   }
 }
 
-fn future(call: &Call) -> Result<Future<Settlement>, Fault> {
-  match call.object(0)? {
-    Object::Future(object) => Ok(object.future.clone()),
-    Object::Task(task) => Ok(task.future.clone()),
-    other => Err(Fault::handle(other.id())),
+/// The future a handle stands for, or that of a task; and its runner.
+fn future_of(thing: &dyn Thing) -> Result<(&Future<Settlement>, Option<&Arc<Runner>>), Fault> {
+  if let Some(task) = thing.as_noun::<Task>() {
+    return Ok((&task.future, Some(&task.runner)));
   }
+  let object: &FutureObject = thing.as_noun().ok_or_else(|| Fault::handle(thing.id()))?;
+  Ok((&object.future, object.runner.as_ref()))
+}
+
+fn future(call: &Call) -> Result<Future<Settlement>, Fault> {
+  let thing = call.any(0)?;
+  future_of(&*thing).map(|(future, _)| future.clone())
 }
 
 /// `futureCreate(runner | 0): handle`
 pub fn create(call: &Call) -> Result<Value, Fault> {
-  let runner = optional_runner(call, 0)?;
+  let runner = call.optional(0)?;
   let object = Arc::new(FutureObject { id: next_id(), future: Future::new(), runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.id(call.environment.hold(Object::Future(object))))
+  Ok(call.js.id(call.environment.hold(object)))
 }
 
 /// `futureSettle(future, value, isError): boolean` — false where it was settled before.
@@ -94,13 +106,10 @@ pub fn waiters(call: &Call) -> Result<Value, Fault> {
 
 /// `futureResult(future | task, door, timeout)`
 pub fn result(call: &Call) -> Result<Value, Fault> {
-  let object = call.object(0)?;
-  let door = call.door(1)?;
-  let (wait, task) = match &object {
-    Object::Future(future) => (Wait::Future(FutureResult::new(&future.future)), None),
-    Object::Task(task) => (Wait::Future(FutureResult::new(&task.future)), Some(Arc::clone(task))),
-    other => return Err(Fault::handle(other.id())),
-  };
-  let entrance = Entrance { wait, needs_loop: task.is_some(), task, runner: object.runner() };
-  Ok(call.environment.enter(entrance, door, call.number(2)?))
+  let thing = call.any(0)?;
+  let (future, runner) = future_of(&*thing)?;
+  let wait = Wait::Future(FutureResult::new(future));
+  let task = thing.to_noun::<Task>();
+  let entrance = Entrance { wait, needs_loop: task.is_some(), task, runner };
+  Ok(call.environment.enter(entrance, call.door(1)?, call.number(2)?))
 }

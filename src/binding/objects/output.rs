@@ -6,7 +6,7 @@
 
 use crate::binding::{
   node::js::Value,
-  values::handles::Id,
+  values::thing::Id,
   waits::call::{Call, Fault},
 };
 use std::sync::atomic::{AtomicU64, Ordering};

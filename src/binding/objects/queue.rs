@@ -3,11 +3,11 @@
 use crate::{
   binding::{
     node::js::Value,
-    threads::runner::{Runner, optional_runner},
+    threads::runner::{Member, Runner},
     values::{
-      handles::{Id, Object, next_id},
       payload::Payload,
       protocol::{Door, Status},
+      thing::{Id, Thing, next_id},
     },
     waits::{
       call::{Call, Fault},
@@ -20,7 +20,7 @@ use crate::{
     queue::{Get, Join, Put, Queue},
   },
 };
-use std::{cell::Ref, sync::Arc};
+use std::sync::Arc;
 
 /// A queue with its number and its runner.
 pub struct QueueObject {
@@ -29,7 +29,17 @@ pub struct QueueObject {
   pub runner: Option<Arc<Runner>>,
 }
 
-impl crate::binding::threads::runner::Member for QueueObject {
+impl Thing for QueueObject {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    self.runner.clone().map(|runner| runner as _)
+  }
+}
+
+impl Member for QueueObject {
   fn end(&self, end: End) {
     self.queue.end(end);
   }
@@ -44,19 +54,8 @@ impl crate::binding::threads::runner::Member for QueueObject {
   }
 }
 
-/// The queue, to be let go of before anything else of this thread is held: two threads that both count their holds on
-/// one thing slow each other down.
-fn peeked<'a>(call: &'a Call) -> Result<Ref<'a, Arc<QueueObject>>, Fault> {
-  let id = call.id(0)?;
-  let queue = Ref::filter_map(call.environment.handles.borrow(), |handles| match handles.get(id) {
-    Some(Object::Queue(queue)) => Some(queue),
-    _ => None,
-  });
-  queue.map_err(|_| Fault::handle(id))
-}
-
 fn queue(call: &Call) -> Result<Arc<QueueObject>, Fault> {
-  peeked(call).map(|queue| Arc::clone(&queue))
+  call.thing(0)
 }
 
 fn enter(call: &Call, object: &QueueObject, wait: Wait, door: usize) -> Result<Value, Fault> {
@@ -81,18 +80,19 @@ fn count(number: usize) -> u32 {
 
 /// `queueCreate(runner | 0, maxsize): handle`
 pub fn create(call: &Call) -> Result<Value, Fault> {
-  let runner = optional_runner(call, 0)?;
+  let runner = call.optional(0)?;
   let queue = Queue::new(call.integer(1)? as usize);
   let object = Arc::new(QueueObject { id: next_id(), queue, runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.id(call.environment.hold(Object::Queue(object))))
+  Ok(call.js.id(call.environment.hold(object)))
 }
 
 /// `queueGet(queue, door, timeout)`
 pub fn get(call: &Call) -> Result<Value, Fault> {
-  let tried = if is_for_next_turn(call, 1)? { Err(TryGetError::Empty) } else { peeked(call)?.queue.try_get() };
+  let tried =
+    if is_for_next_turn(call, 1)? { Err(TryGetError::Empty) } else { call.borrowed::<QueueObject>(0)?.queue.try_get() };
   match tried {
     Ok(payload) => {
       call.environment.count_ready(1);
@@ -117,7 +117,8 @@ pub fn get_many(call: &Call) -> Result<Value, Fault> {
 pub fn put(call: &Call) -> Result<Value, Fault> {
   let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
   let is_later = is_for_next_turn(call, 2)?;
-  let tried = if is_later { Err(TryPutError::Full(payload)) } else { peeked(call)?.queue.try_put(payload) };
+  let tried =
+    if is_later { Err(TryPutError::Full(payload)) } else { call.borrowed::<QueueObject>(0)?.queue.try_put(payload) };
   match tried {
     Ok(()) => {
       call.environment.count_ready(1);

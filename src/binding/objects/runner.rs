@@ -1,13 +1,13 @@
 //! What `lib/runner.ts` and `lib/loop-worker.ts` call: the functions over one runner.
 
-use super::future::Settlement;
 use crate::{
   binding::{
     node::js::Value,
     threads::runner::{Manner, NO_EXIT_CODE, Runner, Service, error_of},
     values::{
-      handles::{Object, next_id},
+      outcome::Settlement,
       protocol::{self, Status},
+      thing::next_id,
     },
     waits::{
       call::{Call, Fault},
@@ -28,22 +28,11 @@ use std::{
 /// A runner of whom this thread has an object, or whom it has made.
 fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
   let id = call.id(0)?;
-  if let Some(Object::Runner(runner)) = call.environment.object(id) {
+  if let Ok(runner) = call.thing(0) {
     return Ok(runner);
   }
   let made = call.environment.made.borrow();
   made.iter().find(|runner| runner.id == id).cloned().ok_or_else(|| Fault::handle(id))
-}
-
-/// The runner a primitive is made for; 0 for none.
-pub fn optional_runner(call: &Call, index: usize) -> Result<Option<Arc<Runner>>, Fault> {
-  if call.id(index)? == 0 {
-    return Ok(None);
-  }
-  match call.object(index)? {
-    Object::Runner(runner) => Ok(Some(runner)),
-    other => Err(Fault::handle(other.id())),
-  }
 }
 
 /// `runnerCreate(name): id` — an empty name is made up. Nobody holds it yet, and it is not to work before `runnerEmploy`.
@@ -67,7 +56,7 @@ pub fn employ(call: &Call) -> Result<Value, Fault> {
     spin: spin_of(call.number(6)?),
   };
   runner.employ(manner);
-  Ok(call.js.id(call.environment.hold(Object::Runner(runner))))
+  Ok(call.js.id(call.environment.hold(runner)))
 }
 
 fn spin_of(microseconds: f64) -> SpinPolicy {
@@ -224,7 +213,7 @@ pub fn service_take(call: &Call) -> Result<Value, Fault> {
       (protocol::Service::Failure, &task.runner, task.name())
     }
   };
-  let id = call.environment.hold(Object::Runner(Arc::clone(runner)));
+  let id = call.environment.hold(Arc::<Runner>::clone(runner));
   Ok(call.js.array([call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)].into_iter()))
 }
 
@@ -232,7 +221,7 @@ pub fn service_take(call: &Call) -> Result<Value, Fault> {
 pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
   let id = call.id(0)?;
   let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
-  call.environment.hold(Object::Runner(Arc::clone(&runner)));
+  call.environment.hold(Arc::<Runner>::clone(&runner));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
   call.environment.keep_alive_while_needed();
   Ok(call.js.boolean(runner.attach(&call.environment.hub, &call.environment.control)))

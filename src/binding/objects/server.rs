@@ -3,21 +3,26 @@
 //! Promises that a request is known by one number from the moment it is taken until it is answered or becomes a future
 //! of its own, and that a server which closes takes no more calls.
 
-use super::future::{FutureObject, Settlement};
+use super::future::FutureObject;
 use crate::{
   binding::{
     node::js::Value,
-    threads::{doorbell::Doorbell, runner::Runner},
+    threads::{
+      doorbell::Doorbell,
+      runner::{Member, Runner},
+      task::Task,
+    },
     values::{
-      handles::{Id, Object, next_id},
+      outcome::{Completion, RequestOf, ServerOf, Settlement},
       payload::Payload,
       protocol::{Choice, Door, Found, Status, Word},
+      thing::{Id, Thing, next_id},
     },
     waits::{
       call::{Call, Fault},
       doors::Entrance,
       rest::RestWait,
-      wait::{Completion, Wait},
+      wait::Wait,
     },
   },
   core::{
@@ -25,15 +30,12 @@ use crate::{
     error::End,
     future::{Future, FutureResult},
     operation::Operation,
-    server::{Request, Server, Take, Taken},
+    server::{Server, Take, Taken},
     ticks::Ticks,
   },
 };
 use rustc_hash::FxHashMap;
 use std::{collections::hash_map::Entry, sync::Arc};
-
-pub type ServerOf = Server<Payload, Settlement>;
-pub type RequestOf = Request<Payload, Settlement>;
 
 /// A server with its number and its runner.
 pub struct ServerObject {
@@ -45,7 +47,17 @@ pub struct ServerObject {
   ticks: Ticks,
 }
 
-impl crate::binding::threads::runner::Member for ServerObject {
+impl Thing for ServerObject {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    Some(Arc::clone(&self.runner) as _)
+  }
+}
+
+impl Member for ServerObject {
   fn end(&self, end: End) {
     self.server.end(end);
     self.ticks.end(end);
@@ -65,6 +77,16 @@ pub struct ClientObject {
   pub id: Id,
   pub server: Arc<ServerObject>,
   client: Client<Payload, Settlement>,
+}
+
+impl Thing for ClientObject {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    Some(Arc::clone(&self.server.runner) as _)
+  }
 }
 
 /// Requests that JavaScript of this thread has taken and not answered.
@@ -170,23 +192,14 @@ impl crate::binding::waits::environment::Environment {
 }
 
 fn server(call: &Call) -> Result<Arc<ServerObject>, Fault> {
-  match call.object(0)? {
-    Object::Server(server) => Ok(server),
-    Object::Client(client) => Ok(Arc::clone(&client.server)),
-    other => Err(Fault::handle(other.id())),
-  }
-}
-
-fn client(call: &Call) -> Result<Arc<ClientObject>, Fault> {
-  match call.object(0)? {
-    Object::Client(client) => Ok(client),
-    other => Err(Fault::handle(other.id())),
-  }
+  let thing = call.any(0)?;
+  let of_client = thing.as_noun::<ClientObject>().map(|client| Arc::clone(&client.server));
+  of_client.or_else(|| thing.to_noun()).ok_or_else(|| Fault::handle(thing.id()))
 }
 
 /// `serverCreate(runner, queueSize): handle`
 pub fn create(call: &Call) -> Result<Value, Fault> {
-  let Object::Runner(runner) = call.object(0)? else { return Err(Fault::argument(0)) };
+  let runner = call.thing::<Runner>(0)?;
   runner.serve();
   let object = Arc::new(ServerObject {
     id: next_id(),
@@ -196,7 +209,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
     ticks: Ticks::default(),
   });
   runner.adopt(&object);
-  Ok(call.js.id(call.environment.hold(Object::Server(object))))
+  Ok(call.js.id(call.environment.hold(object)))
 }
 
 /// `serverTake(server, choice)` — a request, its number in `Count`; refused where there is none.
@@ -216,13 +229,7 @@ pub fn take(call: &Call) -> Result<Value, Fault> {
 /// `serverNext(server, task | 0, door, timeout)` — waits for a request; done where the task is over.
 pub fn next(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
-  let until = match call.id(1)? {
-    0 => None,
-    _ => match call.object(1)? {
-      Object::Task(task) => Some(task.future.clone()),
-      other => return Err(Fault::handle(other.id())),
-    },
-  };
+  let until = call.optional::<Task>(1)?.map(|task| task.future.clone());
   let wait = Wait::Serve(Serve::new(&object.server, until));
   let entrance = Entrance { wait, task: None, runner: Some(&object.runner), needs_loop: true };
   Ok(call.environment.enter(entrance, call.door(2)?, call.number(3)?))
@@ -290,14 +297,14 @@ pub fn create_client(call: &Call) -> Result<Value, Fault> {
   let server = server(call)?;
   let client = server.server.client();
   let client = Arc::new(ClientObject { id: next_id(), server, client });
-  Ok(call.js.id(call.environment.hold(Object::Client(client))))
+  Ok(call.js.id(call.environment.hold(client)))
 }
 
 /// `clientCall(client, question, door, timeout)` — asks, and waits for the answer. A server that closes and has cancelled
 /// its tasks takes no more: what they ask in their cleanup nobody would answer.
 pub fn call(call: &Call) -> Result<Value, Fault> {
   let question = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
-  let object = client(call)?;
+  let object = call.thing::<ClientObject>(0)?;
   let runner = &object.server.runner;
   if runner.has_cancelled() {
     return Ok(call.environment.ended(End::Closed, 0));
@@ -321,9 +328,9 @@ pub fn answer(call: &Call) -> Result<Value, Fault> {
 /// `requestFuture(number, server): handle` — the reply as a future; the number means nothing any more.
 pub fn future(call: &Call) -> Result<Value, Fault> {
   let number = call.integer(0)?;
-  let Object::Server(server) = call.object(1)? else { return Err(Fault::argument(1)) };
+  let server = call.thing::<ServerObject>(1)?;
   let request = call.environment.requests.borrow_mut().open.remove(&number).ok_or_else(|| Fault::argument(0))?;
   let runner = Some(Arc::clone(&server.runner));
   let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner });
-  Ok(call.js.id(call.environment.hold(Object::Future(object))))
+  Ok(call.js.id(call.environment.hold(object)))
 }

@@ -4,7 +4,7 @@
 //! thread outside the circle could end is not entered here.
 
 use super::runner::Runner;
-use crate::{binding::values::handles::Id, core::sync::Mutex};
+use crate::{binding::values::thing::Id, core::sync::Mutex};
 use std::sync::{
   Arc,
   atomic::{AtomicU64, Ordering},

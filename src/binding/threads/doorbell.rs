@@ -4,7 +4,7 @@
 //! every flag is set before the thread is unparked, and looked at before it parks.
 
 use crate::{
-  binding::waits::wait::{Completion, Mailbox},
+  binding::values::outcome::{Completion, Mailbox},
   core::sync::Mutex,
 };
 use std::{

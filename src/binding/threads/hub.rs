@@ -9,7 +9,7 @@
 
 use super::{alarms::Alarm, doorbell::Doorbell, runner::Service, task::Task};
 use crate::{
-  binding::waits::wait::{Completion, Mailbox},
+  binding::values::outcome::{Completion, Mailbox},
   core::sync::Mutex,
 };
 use napi::sys;

@@ -11,13 +11,11 @@ use super::{
   task::Task,
 };
 use crate::{
-  binding::{
-    objects::future::Settlement,
-    values::{
-      control::Control,
-      handles::Id,
-      protocol::{Phase, ShutdownType, Word},
-    },
+  binding::values::{
+    control::Control,
+    outcome::Settlement,
+    protocol::{Phase, ShutdownType, Word},
+    thing::{Id, Thing},
   },
   core::{
     error::End,
@@ -35,8 +33,6 @@ use std::{
     atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
   },
 };
-
-pub use crate::binding::objects::runner::optional_runner;
 
 /// Something a thread is asked to do whether its loop runs or it blocks.
 pub enum Service {
@@ -418,6 +414,16 @@ impl Runner {
     self.up.set();
     self.rested.end(reason);
     self.ended.set();
+  }
+}
+
+impl Thing for Runner {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    Some(self)
   }
 }
 

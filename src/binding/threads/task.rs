@@ -12,11 +12,11 @@ use super::{
 use crate::{
   binding::{
     node::js::Value,
-    objects::future::Settlement,
     values::{
-      handles::{Id, Object, next_id},
+      outcome::Settlement,
       payload::Payload,
       protocol::HAS_MORE,
+      thing::{Id, Thing, next_id},
     },
     waits::{
       call::{Call, Fault},
@@ -178,18 +178,18 @@ impl Alarm for Task {
   }
 }
 
-fn task(call: &Call) -> Result<Arc<Task>, Fault> {
-  match call.object(0)? {
-    Object::Task(task) => Ok(task),
-    other => Err(Fault::handle(other.id())),
+impl Thing for Task {
+  fn id(&self) -> Id {
+    self.id
+  }
+
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
+    Some(Arc::clone(&self.runner) as _)
   }
 }
 
-fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
-  match call.object(0)? {
-    Object::Runner(runner) => Ok(runner),
-    other => Err(Fault::handle(other.id())),
-  }
+fn task(call: &Call) -> Result<Arc<Task>, Fault> {
+  call.thing(0)
 }
 
 /// `taskCreate(runner, source, name, arguments, note, timeout, isCancelled): handle | 0` — 0 where the runner takes no
@@ -200,7 +200,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   let lifetime = call.number(5)?;
   let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
   let description = Description { source: call.integer(1)?, name, note: call.string(4)?, lifetime };
-  let task = Task::new(runner(call)?, description, Some(arguments));
+  let task = Task::new(call.thing(0)?, description, Some(arguments));
   if call.flag(6)? {
     task.cancel();
   } else if !task.runner.start(&task) {
@@ -209,7 +209,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   if let Some(at) = deadline_after(lifetime).instant() {
     task.expire_at(at);
   }
-  Ok(call.js.id(call.environment.hold(Object::Task(task))))
+  Ok(call.js.id(call.environment.hold(task)))
 }
 
 /// `taskCancel(task)`
@@ -269,7 +269,7 @@ pub fn own_is_cut(call: &Call) -> Result<Value, Fault> {
 pub fn own_hold(call: &Call) -> Result<Value, Fault> {
   let task = own_runner(call)?.task(call.id(0)?);
   if let Some(task) = &task {
-    call.environment.hold(Object::Task(Arc::clone(task)));
+    call.environment.hold(Arc::<Task>::clone(task));
   }
   Ok(call.js.boolean(task.is_some()))
 }

@@ -4,15 +4,16 @@
 //! words, which JavaScript reads as an `Int32Array` for about a nanosecond each.
 
 use super::{
-  handles::{Id, Object},
   payload::{Encoded, Payload},
   protocol::{Status, Word},
+  thing::{Id, Thing},
 };
 use crate::binding::node::js::{Js, Value};
 use napi::sys;
 use std::{
   cell::Cell,
   ptr::{self, NonNull},
+  sync::Arc,
 };
 
 const WORDS: usize = 16;
@@ -68,7 +69,7 @@ impl Control {
 
   /// The value a call was given: the encoded bytes if there are any, else the primitive.
   #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range stand for nothing")]
-  pub fn payload(&self, js: Js, value: Value, object: impl Fn(Id) -> Option<Object>) -> Option<Payload> {
+  pub fn payload(&self, js: Js, value: Value, thing: impl Fn(Id) -> Option<Arc<dyn Thing>>) -> Option<Payload> {
     let end = self.read(Word::OutEnd);
     if end == 0 {
       return Payload::primitive(js, value);
@@ -85,20 +86,20 @@ impl Control {
     // SAFETY: the range was just checked, and the codec does not write during this call.
     let all = unsafe { std::slice::from_raw_parts(scratch.add(start), end - start + tail) };
     let (bytes, numbers) = all.split_at(end - start);
-    let objects =
-      numbers.as_chunks().0.iter().map(|number| object(f64::from_le_bytes(*number) as Id)).collect::<Option<_>>()?;
-    Some(Payload::Encoded(Box::new(Encoded { bytes: bytes.into(), objects })))
+    let things =
+      numbers.as_chunks().0.iter().map(|number| thing(f64::from_le_bytes(*number) as Id)).collect::<Option<_>>()?;
+    Some(Payload::Encoded(Box::new(Encoded { bytes: bytes.into(), things })))
   }
 
   /// Hands a payload to JavaScript: sets the status, returns the value.
-  pub fn emit(&self, js: Js, payload: &Payload, hold: impl Fn(&Object)) -> Value {
+  pub fn emit(&self, js: Js, payload: &Payload, hold: impl Fn(&Arc<dyn Thing>)) -> Value {
     match payload.to_primitive(js) {
       Ok(value) => {
         self.write(Word::Status, Status::Value as i32);
         value
       }
       Err(encoded) => {
-        encoded.objects.iter().for_each(hold);
+        encoded.things.iter().for_each(hold);
         self.emit_bytes(js, &encoded.bytes)
       }
     }

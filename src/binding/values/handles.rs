@@ -1,86 +1,16 @@
 //! Numbers for things: what JavaScript holds instead of pointers.
 //!
-//! Promises that a number is never given twice in the life of the process, that one thread has one object per number,
-//! and that a thing is released once neither an object nor a payload refers to it: weak references are looked at a few
+//! Promises that one thread has one object per number, and that a thing is released once neither an object nor a payload refers to it: weak references are looked at a few
 //! per new object, because a main thread that only blocks runs no finalizer.
 
-use crate::binding::{
-  node::js::{Js, Value},
-  objects::{
-    event::EventObject,
-    future::FutureObject,
-    queue::QueueObject,
-    server::{ClientObject, ServerObject},
-  },
-  threads::{runner::Runner, task::Task},
-};
+use super::thing::{Id, Thing};
+use crate::binding::node::js::{Js, Value};
 use napi::sys;
 use rustc_hash::FxHashMap;
-use std::{
-  collections::VecDeque,
-  sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-  },
-};
+use std::{collections::VecDeque, sync::Arc};
 
-/// The number of a thing. JavaScript has it as a `number`, which 2^53 of them fit.
-pub type Id = u64;
-
-static NEXT: AtomicU64 = AtomicU64::new(1);
-
-/// A number that no other thing of this process has or will have.
-pub fn next_id() -> Id {
-  skip_ids(1)
-}
-
-/// Counts as if so many things had been made; returns the first of their numbers.
-pub fn skip_ids(count: u64) -> Id {
-  // ORDERING: Relaxed; only uniqueness matters.
-  NEXT.fetch_add(count, Ordering::Relaxed)
-}
-
-/// A thing that handles stand for. `kind` numbers are those of `lib/handle.ts`.
-#[derive(Clone)]
-pub enum Object {
-  Queue(Arc<QueueObject>),
-  Event(Arc<EventObject>),
-  Future(Arc<FutureObject>),
-  Task(Arc<Task>),
-  Runner(Arc<Runner>),
-  Server(Arc<ServerObject>),
-  Client(Arc<ClientObject>),
-}
-
-impl Object {
-  pub fn id(&self) -> Id {
-    match self {
-      Self::Queue(queue) => queue.id,
-      Self::Event(event) => event.id,
-      Self::Future(future) => future.id,
-      Self::Task(task) => task.id,
-      Self::Runner(runner) => runner.id,
-      Self::Server(server) => server.id,
-      Self::Client(client) => client.id,
-    }
-  }
-
-  /// The runner whose end ends it.
-  pub fn runner(&self) -> Option<&Arc<Runner>> {
-    match self {
-      Self::Queue(queue) => queue.runner.as_ref(),
-      Self::Event(event) => event.runner.as_ref(),
-      Self::Future(future) => future.runner.as_ref(),
-      Self::Task(task) => Some(&task.runner),
-      Self::Runner(runner) => Some(runner),
-      Self::Server(server) => Some(&server.runner),
-      Self::Client(client) => Some(&client.server.runner),
-    }
-  }
-}
-
-struct Entry {
-  object: Object,
+struct HandleEntry {
+  thing: Arc<dyn Thing>,
   /// `None` between the moment a number is given out or arrives and the moment its object is made.
   weak: Option<sys::napi_ref>,
   is_in_round: bool,
@@ -93,7 +23,7 @@ const LOOKS: usize = 2;
 /// One thread's objects.
 #[derive(Default)]
 pub struct Handles {
-  entries: FxHashMap<Id, Entry>,
+  entries: FxHashMap<Id, HandleEntry>,
   /// All attached numbers, in the order in which they will be looked at.
   round: VecDeque<Id>,
 }
@@ -104,14 +34,14 @@ impl Handles {
     self.entries.len()
   }
 
-  pub fn get(&self, id: Id) -> Option<&Object> {
-    self.entries.get(&id).map(|entry| &entry.object)
+  pub fn get(&self, id: Id) -> Option<&Arc<dyn Thing>> {
+    self.entries.get(&id).map(|entry| &entry.thing)
   }
 
   /// Holds a thing until its object is made, or for the object it has.
-  pub fn hold(&mut self, js: Js, object: Object) -> Id {
-    let id = object.id();
-    let entry = self.entries.entry(id).or_insert(Entry { object, weak: None, is_in_round: false });
+  pub fn hold(&mut self, js: Js, thing: Arc<dyn Thing>) -> Id {
+    let id = thing.id();
+    let entry = self.entries.entry(id).or_insert(HandleEntry { thing, weak: None, is_in_round: false });
     // Its object is gone and a new one will be made: until then it must not look as if nobody held it.
     if let Some(weak) = entry.weak
       && js.referent(weak).is_none()

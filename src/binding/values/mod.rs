@@ -2,5 +2,7 @@
 
 pub mod control;
 pub mod handles;
+pub mod outcome;
 pub mod payload;
 pub mod protocol;
+pub mod thing;

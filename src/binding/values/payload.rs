@@ -4,12 +4,13 @@
 //! the bytes `lib/wire.ts` wrote; that whatever handles those bytes name stay alive with them.
 //! Refuses to know the grammar of those bytes.
 
-use super::handles::Object;
+use super::thing::Thing;
 use crate::binding::node::{
   js::{Js, Value},
   text::Text,
 };
 use napi::sys::ValueType;
+use std::sync::Arc;
 
 /// A value in transit.
 pub enum Payload {
@@ -25,7 +26,7 @@ pub enum Payload {
 /// Bytes written by the codec, and the things their handles stand for.
 pub struct Encoded {
   pub bytes: Box<[u8]>,
-  pub objects: Box<[Object]>,
+  pub things: Box<[Arc<dyn Thing>]>,
 }
 
 impl Payload {

@@ -6,13 +6,15 @@
 use super::environment::Environment;
 use crate::binding::{
   node::js::{Js, Value},
-  values::handles::{Id, Object},
+  values::thing::{Id, Thing},
 };
 use napi::sys;
 use std::{
+  cell::Ref,
   ffi::{CStr, c_void},
   panic::{AssertUnwindSafe, catch_unwind},
   ptr,
+  sync::Arc,
 };
 
 /// The most arguments a function takes.
@@ -78,9 +80,30 @@ impl Call<'_> {
     self.js.as_string(self.args[index]).ok_or_else(|| Fault::argument(index))
   }
 
-  pub fn object(&self, index: usize) -> Result<Object, Fault> {
+  /// What a handle stands for, whichever noun that is.
+  pub fn any(&self, index: usize) -> Result<Arc<dyn Thing>, Fault> {
     let id = self.id(index)?;
-    self.environment.object(id).ok_or_else(|| Fault::handle(id))
+    self.environment.thing(id).ok_or_else(|| Fault::handle(id))
+  }
+
+  /// What a handle of this noun stands for.
+  pub fn thing<T: Thing>(&self, index: usize) -> Result<Arc<T>, Fault> {
+    let id = self.id(index)?;
+    let handles = self.environment.handles.borrow();
+    handles.get(id).and_then(<dyn Thing>::to_noun).ok_or_else(|| Fault::handle(id))
+  }
+
+  /// The same, `None` for the number 0.
+  pub fn optional<T: Thing>(&self, index: usize) -> Result<Option<Arc<T>>, Fault> {
+    if self.id(index)? == 0 { Ok(None) } else { self.thing(index).map(Some) }
+  }
+
+  /// The same, borrowed, to be let go of before anything else of this thread is held: two threads that both count their
+  /// holds on one thing slow each other down.
+  pub fn borrowed<T: Thing>(&self, index: usize) -> Result<Ref<'_, T>, Fault> {
+    let id = self.id(index)?;
+    let handles = self.environment.handles.borrow();
+    Ref::filter_map(handles, |handles| handles.get(id)?.as_noun()).map_err(|_| Fault::handle(id))
   }
 
   pub fn undefined(&self) -> Value {

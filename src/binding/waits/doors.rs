@@ -11,7 +11,7 @@ use super::{
   call::{Call, Fault},
   environment::Environment,
   tickets::Ticketed,
-  wait::{Completion, Taker, Wait},
+  wait::{Taker, Wait},
 };
 use crate::{
   binding::{
@@ -24,6 +24,7 @@ use crate::{
       task::Task,
     },
     values::{
+      outcome::Completion,
       payload::Payload,
       protocol::{Door, Status, Word},
     },

@@ -4,10 +4,7 @@
 //! cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
 //! Refuses nothing: JavaScript's arguments are checked by the functions that take them.
 
-use super::{
-  tickets::Tickets,
-  wait::{Completion, Unseen},
-};
+use super::{tickets::Tickets, wait::Unseen};
 use crate::{
   binding::{
     node::js::{Js, Value},
@@ -20,9 +17,11 @@ use crate::{
     },
     values::{
       control::Control,
-      handles::{Handles, Id, Object},
+      handles::Handles,
+      outcome::Completion,
       payload::Payload,
       protocol::{self, Message, Phase, Status, Word},
+      thing::{Id, Thing},
     },
   },
   core::{
@@ -112,25 +111,25 @@ impl Environment {
     }
   }
 
-  pub fn object(&self, id: Id) -> Option<Object> {
+  pub fn thing(&self, id: Id) -> Option<Arc<dyn Thing>> {
     self.handles.borrow().get(id).cloned()
   }
 
   /// Holds a thing for JavaScript, and returns its number.
-  pub fn hold(&self, object: Object) -> Id {
-    self.handles.borrow_mut().hold(self.js, object)
+  pub fn hold(&self, thing: Arc<dyn Thing>) -> Id {
+    self.handles.borrow_mut().hold(self.js, thing)
   }
 
   /// The value a call was given.
   pub fn payload(&self, value: Value) -> Option<Payload> {
-    self.control.payload(self.js, value, |id| self.object(id))
+    self.control.payload(self.js, value, |id| self.thing(id))
   }
 
   /// Hands a payload to JavaScript.
   pub fn emit(&self, payload: &Payload) -> Value {
     self.control.write(Word::IsError, 0);
-    self.control.emit(self.js, payload, |object| {
-      self.hold(object.clone());
+    self.control.emit(self.js, payload, |thing| {
+      self.hold(Arc::clone(thing));
     })
   }
 

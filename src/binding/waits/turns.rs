@@ -9,13 +9,15 @@ use super::{
   call::{Call, Fault},
   environment::Environment,
   tickets::Ticketed,
-  wait::Completion,
 };
 use crate::{
   binding::{
     node::js::Value,
     threads::hub::Entry,
-    values::protocol::{Status, Word},
+    values::{
+      outcome::Completion,
+      protocol::{Status, Word},
+    },
   },
   core::queue::QueueOutcome,
 };

@@ -5,59 +5,25 @@
 use super::rest::RestWait;
 use crate::{
   binding::{
-    objects::{
-      future::Settlement,
-      server::{RequestOf, Serve, ServerOf},
-    },
+    objects::server::Serve,
     threads::{doorbell::Doorbell, hub::Hub},
-    values::payload::Payload,
+    values::{
+      outcome::{Completion, RequestOf, ServerOf, Settlement},
+      payload::Payload,
+    },
   },
   core::{
     client::Call,
-    event::{EventOutcome, EventWait},
-    future::{FutureResult, Settled},
+    event::EventWait,
+    future::FutureResult,
     operation::Operation,
-    queue::{Get, Join, Put, Queue, QueueOutcome},
+    queue::{Get, Join, Put, Queue},
     server::Taken,
     ticks::TickWait,
     waiter::{Port, Waiter},
   },
 };
 use std::sync::Arc;
-
-/// What a wait ended with.
-pub enum Completion {
-  Queue(QueueOutcome<Payload>),
-  Event(EventOutcome),
-  Future(Settled<Settlement>),
-  Request(Taken<Payload, Settlement>),
-  /// The task until whose end requests are served has ended.
-  TaskOver,
-}
-
-impl From<Taken<Payload, Settlement>> for Completion {
-  fn from(outcome: Taken<Payload, Settlement>) -> Self {
-    Self::Request(outcome)
-  }
-}
-
-impl From<QueueOutcome<Payload>> for Completion {
-  fn from(outcome: QueueOutcome<Payload>) -> Self {
-    Self::Queue(outcome)
-  }
-}
-
-impl From<EventOutcome> for Completion {
-  fn from(outcome: EventOutcome) -> Self {
-    Self::Event(outcome)
-  }
-}
-
-impl From<Settled<Settlement>> for Completion {
-  fn from(outcome: Settled<Settlement>) -> Self {
-    Self::Future(outcome)
-  }
-}
 
 /// One operation that may have to wait.
 pub enum Wait {
@@ -86,64 +52,10 @@ pub enum Taker {
   Thread(Arc<Doorbell>),
 }
 
-/// Takes completions of all kinds. Both takers are made of one.
-pub trait Mailbox: Send + Sync {
-  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion>;
-  fn wake(&self);
-}
-
-macro_rules! takes_outcomes {
-  ($($taker:ty),*) => {$(
-    impl Port<QueueOutcome<Payload>> for $taker {
-      fn deliver(&self, ticket: u32, outcome: QueueOutcome<Payload>) -> Result<(), QueueOutcome<Payload>> {
-        Mailbox::deliver(self, ticket, Completion::Queue(outcome)).map_err(|refused| match refused {
-          Completion::Queue(outcome) => outcome,
-          _ => unreachable!("a refused outcome comes back as it was"),
-        })
-      }
-      fn wake(&self) {
-        Mailbox::wake(self);
-      }
-    }
-    impl Port<EventOutcome> for $taker {
-      fn deliver(&self, ticket: u32, outcome: EventOutcome) -> Result<(), EventOutcome> {
-        Mailbox::deliver(self, ticket, Completion::Event(outcome)).map_err(|_| outcome)
-      }
-      fn wake(&self) {
-        Mailbox::wake(self);
-      }
-    }
-    impl Port<Settled<Settlement>> for $taker {
-      fn deliver(&self, ticket: u32, outcome: Settled<Settlement>) -> Result<(), Settled<Settlement>> {
-        Mailbox::deliver(self, ticket, Completion::Future(outcome)).map_err(|refused| match refused {
-          Completion::Future(outcome) => outcome,
-          _ => unreachable!("a refused outcome comes back as it was"),
-        })
-      }
-      fn wake(&self) {
-        Mailbox::wake(self);
-      }
-    }
-    impl Port<Taken<Payload, Settlement>> for $taker {
-      fn deliver(&self, ticket: u32, taken: Taken<Payload, Settlement>) -> Result<(), Taken<Payload, Settlement>> {
-        Mailbox::deliver(self, ticket, Completion::Request(taken)).map_err(|refused| match refused {
-          Completion::Request(taken) => taken,
-          _ => unreachable!("a refused outcome comes back as it was"),
-        })
-      }
-      fn wake(&self) {
-        Mailbox::wake(self);
-      }
-    }
-  )*};
-}
-
-takes_outcomes!(Hub, Doorbell);
-
-fn begin<P: Operation<Outcome: Into<Completion>>>(operation: &mut P, taker: &Taker, ticket: u32) -> Option<Completion>
+fn begin<P: Operation>(operation: &mut P, taker: &Taker, ticket: u32) -> Option<Completion>
 where
-  Hub: Port<P::Outcome>,
-  Doorbell: Port<P::Outcome>,
+  Completion: From<P::Outcome>,
+  P::Outcome: TryFrom<Completion>,
 {
   let at = || match taker {
     Taker::Loop(hub) => Waiter::at_port(Arc::clone(hub) as Arc<dyn Port<_>>, ticket),

@@ -1,0 +1,77 @@
+//! What a wait ends with, and where such outcomes are taken.
+//!
+//! Promises that an outcome of any kind reaches either mailbox of a thread, and that one which is refused comes back as it
+//! was. A noun of its own kind of outcome names it here, once.
+
+use super::payload::Payload;
+use crate::core::{
+  error::End,
+  event::EventOutcome,
+  future::Settled,
+  queue::QueueOutcome,
+  server::{Request, Server, Taken},
+  waiter::Port,
+};
+use std::sync::Arc;
+
+/// What a future was settled with.
+#[derive(Clone)]
+pub struct Settlement {
+  pub is_error: bool,
+  pub payload: Arc<Payload>,
+}
+
+pub type ServerOf = Server<Payload, Settlement>;
+pub type RequestOf = Request<Payload, Settlement>;
+pub type TakenOf = Taken<Payload, Settlement>;
+
+/// What a wait ended with.
+pub enum Completion {
+  Queue(QueueOutcome<Payload>),
+  Event(EventOutcome),
+  Future(Settled<Settlement>),
+  Request(TakenOf),
+  /// The task until whose end requests are served has ended.
+  TaskOver,
+}
+
+/// Each kind of outcome goes into a completion, and comes out of it again.
+macro_rules! completes {
+  ($($kind:ident($outcome:ty)),*) => {$(
+    impl From<$outcome> for Completion {
+      fn from(outcome: $outcome) -> Self {
+        Self::$kind(outcome)
+      }
+    }
+    impl TryFrom<Completion> for $outcome {
+      type Error = Completion;
+      fn try_from(completion: Completion) -> Result<Self, Completion> {
+        if let Completion::$kind(outcome) = completion { Ok(outcome) } else { Err(completion) }
+      }
+    }
+  )*};
+}
+
+completes!(Queue(QueueOutcome<Payload>), Event(Result<(), End>), Future(Settled<Settlement>), Request(TakenOf));
+
+/// Takes completions of all kinds. A thread has two: its loop's, and the one before which it blocks.
+pub trait Mailbox: Send + Sync {
+  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion>;
+  fn wake(&self);
+}
+
+impl<O, M: Mailbox> Port<O> for M
+where
+  Completion: From<O>,
+  O: TryFrom<Completion>,
+{
+  fn deliver(&self, ticket: u32, outcome: O) -> Result<(), O> {
+    Mailbox::deliver(self, ticket, outcome.into()).map_err(|refused| {
+      O::try_from(refused).unwrap_or_else(|_| unreachable!("a refused outcome comes back as it was"))
+    })
+  }
+
+  fn wake(&self) {
+    Mailbox::wake(self);
+  }
+}

@@ -1,0 +1,50 @@
+//! What a handle can stand for, and the numbers of such things.
+//!
+//! Promises that a number is never given twice in the life of the process. Knows no noun: each says for itself that it
+//! is a thing, and who asks for a noun gets it or nothing.
+
+use std::{
+  any::Any,
+  sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+  },
+};
+
+/// The number of a thing. JavaScript has it as a `number`, which 2^53 of them fit.
+pub type Id = u64;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A number that no other thing of this process has or will have.
+pub fn next_id() -> Id {
+  skip_ids(1)
+}
+
+/// Counts as if so many things had been made; returns the first of their numbers.
+pub fn skip_ids(count: u64) -> Id {
+  // ORDERING: Relaxed; only uniqueness matters.
+  NEXT.fetch_add(count, Ordering::Relaxed)
+}
+
+/// A queue, an event, a future, a task, a runner, a server or a client.
+pub trait Thing: Any + Send + Sync {
+  fn id(&self) -> Id;
+
+  /// The runner whose end ends it.
+  fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>>;
+}
+
+impl dyn Thing {
+  /// The thing as the noun it is.
+  pub fn as_noun<T: Thing>(&self) -> Option<&T> {
+    let any: &dyn Any = self;
+    any.downcast_ref()
+  }
+
+  /// The same, held.
+  pub fn to_noun<T: Thing>(self: &Arc<Self>) -> Option<Arc<T>> {
+    let any: Arc<dyn Any + Send + Sync> = Arc::<Self>::clone(self);
+    any.downcast().ok()
+  }
+}
