@@ -66,7 +66,7 @@ fn create_wake_function(js: Js, environment: *mut Environment) {
   // SAFETY: the environment was just made and is used by this thread alone.
   let environment = unsafe { &*environment };
   environment.wake_function.set(function);
-  environment.hub.set_wake_function(function);
+  environment.thread.hub.set_wake_function(function);
 }
 
 unsafe extern "C" fn on_wake(env: sys::napi_env, _function: Value, context: *mut c_void, _data: *mut c_void) {
@@ -155,7 +155,7 @@ fn wait_resume(call: &Call) -> Result<Value, Fault> {
 
 /// `loopStir()` — has the loop look at what it was told, once it comes round.
 fn loop_stir(call: &Call) -> Result<Value, Fault> {
-  call.environment.hub.wake();
+  call.environment.thread.hub.wake();
   Ok(call.undefined())
 }
 

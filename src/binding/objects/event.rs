@@ -12,6 +12,7 @@ use crate::{
     },
   },
   core::{
+    bond::Ends,
     error::End,
     event::{Event, EventWait},
   },
@@ -35,11 +36,13 @@ impl Thing for EventObject {
   }
 }
 
-impl Member for EventObject {
-  fn end(&self, end: End) {
+impl Ends for EventObject {
+  fn end(self: Arc<Self>, end: End) {
     self.event.end(end);
   }
+}
 
+impl Member for EventObject {
   fn waiters(&self) -> usize {
     self.event.waiters()
   }

@@ -19,6 +19,7 @@ use crate::{
     },
   },
   core::{
+    bond::Ends,
     error::End,
     future::{Future, FutureResult, Settled},
   },
@@ -42,11 +43,13 @@ impl Thing for FutureObject {
   }
 }
 
-impl Member for FutureObject {
-  fn end(&self, end: End) {
+impl Ends for FutureObject {
+  fn end(self: Arc<Self>, end: End) {
     self.future.end(end);
   }
+}
 
+impl Member for FutureObject {
   fn waiters(&self) -> usize {
     self.future.waiters()
   }

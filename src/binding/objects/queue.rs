@@ -16,6 +16,7 @@ use crate::{
     },
   },
   core::{
+    bond::Ends,
     error::{End, TryGetError, TryPutError},
     queue::{Get, Join, Put, Queue},
   },
@@ -39,11 +40,13 @@ impl Thing for QueueObject {
   }
 }
 
-impl Member for QueueObject {
-  fn end(&self, end: End) {
+impl Ends for QueueObject {
+  fn end(self: Arc<Self>, end: End) {
     self.queue.end(end);
   }
+}
 
+impl Member for QueueObject {
   fn waiters(&self) -> usize {
     let statistics = self.queue.statistics();
     statistics.getters + statistics.putters + statistics.joiners

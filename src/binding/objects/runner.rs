@@ -3,7 +3,10 @@
 use crate::{
   binding::{
     node::js::Value,
-    threads::runner::{Manner, NO_EXIT_CODE, Runner, Service, error_of},
+    threads::{
+      js_thread::Service,
+      runner::{Manner, NO_EXIT_CODE, Runner},
+    },
     values::{
       outcome::Settlement,
       protocol::{self, Status},
@@ -40,7 +43,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
   let name = if name.is_empty() { format!("runner-{id}") } else { name };
-  call.environment.made.borrow_mut().push(Runner::new(id, Arc::clone(&call.environment.hub), name));
+  call.environment.made.borrow_mut().push(Runner::new(id, Arc::clone(&call.environment.thread), name));
   Ok(call.js.id(id))
 }
 
@@ -72,7 +75,7 @@ pub fn close(call: &Call) -> Result<Value, Fault> {
 pub fn force(call: &Call) -> Result<Value, Fault> {
   let runner = runner(call)?;
   runner.forced();
-  let is_ours = runner.was_made_by(&call.environment.hub);
+  let is_ours = runner.was_made_by(&call.environment.thread);
   if !is_ours {
     runner.tell_maker(Service::Terminate(Arc::clone(&runner)));
   }
@@ -187,7 +190,7 @@ pub fn failures(call: &Call) -> Result<Value, Fault> {
   items.clear();
   let mut names = Vec::new();
   for task in failures {
-    if let Some(settlement) = error_of(&task) {
+    if let Some(settlement) = task.error() {
       names.push(call.js.string(&task.name()));
       items.push_back(settlement.payload);
     }
@@ -203,13 +206,13 @@ pub fn failure_take(call: &Call) -> Result<Value, Fault> {
 
 /// `serviceTake(): undefined | [Service, runner, taskName]` — the error of a failure is fetched by `failureTake`.
 pub fn service_take(call: &Call) -> Result<Value, Fault> {
-  let Some(service) = call.environment.hub.take_service() else { return Ok(call.undefined()) };
+  let Some(service) = call.environment.thread.take_service() else { return Ok(call.undefined()) };
   let (kind, runner, name) = match &service {
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
     Service::Failure(task) => {
       let mut failures = call.environment.failures.borrow_mut();
       failures.clear();
-      failures.extend(error_of(task).map(|settlement| settlement.payload));
+      failures.extend(task.error().map(|settlement| settlement.payload));
       (protocol::Service::Failure, &task.runner, task.name())
     }
   };
@@ -224,7 +227,7 @@ pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
   call.environment.hold(Arc::<Runner>::clone(&runner));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
   call.environment.keep_alive_while_needed();
-  Ok(call.js.boolean(runner.attach(&call.environment.hub, &call.environment.control)))
+  Ok(call.js.boolean(runner.attach(&call.environment.thread, &call.environment.control)))
 }
 
 /// `loopCancelled()` — tasks that were left when `close` came are cancelled.

@@ -26,6 +26,7 @@ use crate::{
     },
   },
   core::{
+    bond::Ends,
     client::{Call as ClientCall, Client},
     error::End,
     future::{Future, FutureResult},
@@ -57,14 +58,23 @@ impl Thing for ServerObject {
   }
 }
 
-impl Member for ServerObject {
-  fn end(&self, end: End) {
+impl ServerObject {
+  /// Ends the waits for calls, for answers and for ticks.
+  fn end_all(&self, end: End) {
     self.server.end(end);
     self.ticks.end(end);
   }
+}
 
+impl Ends for ServerObject {
+  fn end(self: Arc<Self>, end: End) {
+    self.end_all(end);
+  }
+}
+
+impl Member for ServerObject {
   fn close(&self) {
-    self.end(End::Closed);
+    self.end_all(End::Closed);
   }
 
   fn waiters(&self) -> usize {
@@ -245,7 +255,7 @@ pub fn pending(call: &Call) -> Result<Value, Fault> {
 /// `clientIsAlone(client): boolean` — whether nobody but this thread, which made the server, would answer a call.
 pub fn is_alone(call: &Call) -> Result<Value, Fault> {
   let object = server(call)?;
-  Ok(call.js.boolean(object.runner.was_made_by(&call.environment.hub) && !object.server.has_takers()))
+  Ok(call.js.boolean(object.runner.was_made_by(&call.environment.thread) && !object.server.has_takers()))
 }
 
 /// `serverTick(server): number` — begins the next tick.
@@ -275,7 +285,7 @@ pub fn settle(call: &Call) -> Result<Value, Fault> {
   }
   let runner = &object.runner;
   if call.flag(1)? {
-    runner.nudge();
+    runner.ask_for_turn();
   } else if runner.is_at_rest() {
     return Ok(call.environment.done(Found::Rest as usize));
   }

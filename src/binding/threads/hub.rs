@@ -1,46 +1,24 @@
 //! How a JavaScript loop is woken: one list of what has happened, and one thread-safe function.
 //!
 //! Promises that the function is called only on the edge from idle to scheduled, that a hub whose environment is gone
-//! refuses, and that nothing it accepted is lost: what JavaScript has not seen goes back when the environment ends.
+//! refuses, and that nothing it accepted is lost: what was not taken is handed over when the environment ends. Knows
+//! nothing of its entries.
 //!
-//! 1. `scheduled` is true from the call of the function until the loop has looked, found nothing, and said so; whoever
-//!    pushes after that look sees false and calls again.
+//! 1. `scheduled` is true from the call of the function until the loop has looked, found nothing, and said so; a push
+//!    after that look sees false and calls again.
 //! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its own.
 
-use super::{alarms::Alarm, doorbell::Doorbell, runner::Service, task::Task};
-use crate::{
-  binding::values::outcome::{Completion, Mailbox},
-  core::sync::Mutex,
-};
+use crate::core::sync::Mutex;
 use napi::sys;
 use std::{
   collections::VecDeque,
   ptr,
-  sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
-  },
+  sync::atomic::{AtomicBool, AtomicUsize, Ordering},
   time::Instant,
 };
 
-/// Something that has happened for a loop.
-pub enum Entry {
-  /// A wait of this loop has its outcome.
-  Completed(u32, Completion),
-  /// The deadline of a wait has passed. The second number tells a reused ticket from the one that was meant.
-  Expired(u32, u64),
-  Start(Arc<Task>),
-  Cancel(Arc<Task>),
-  Close,
-  /// Nothing but that the loop shall come round.
-  Nothing,
-  /// There are services to look at.
-  Serve,
-}
-
-#[derive(Default)]
-struct Inbox {
-  entries: VecDeque<Entry>,
+struct Inbox<E> {
+  entries: VecDeque<E>,
   is_dead: bool,
   /// When the first of the entries came.
   since: Option<Instant>,
@@ -57,30 +35,25 @@ unsafe impl Send for WakeFunction {}
 #[derive(Default)]
 struct Apart<T>(T);
 
-/// One per JavaScript thread and addon load.
-pub struct Hub {
-  inbox: Mutex<Inbox>,
+/// What has happened for one loop, as entries `E`.
+pub struct Hub<E> {
+  inbox: Mutex<Inbox<E>>,
   waiting: AtomicUsize,
   scheduled: AtomicBool,
   /// See `rest.rs`. Written under the lock of `inbox`.
   is_at_rest: Apart<AtomicBool>,
   wake_function: Mutex<Option<WakeFunction>>,
-  services: Mutex<VecDeque<Service>>,
-  /// The same thread's bell, for the time in which it blocks.
-  pub doorbell: Arc<Doorbell>,
 }
 
-impl Hub {
-  pub fn new(doorbell: Arc<Doorbell>) -> Arc<Self> {
-    Arc::new(Self {
-      inbox: Mutex::default(),
+impl<E> Hub<E> {
+  pub fn new() -> Self {
+    Self {
+      inbox: Mutex::new(Inbox { entries: VecDeque::new(), is_dead: false, since: None }),
       waiting: AtomicUsize::new(0),
       scheduled: AtomicBool::new(false),
       is_at_rest: Apart::default(),
       wake_function: Mutex::new(None),
-      services: Mutex::default(),
-      doorbell,
-    })
+    }
   }
 
   pub fn set_wake_function(&self, function: sys::napi_threadsafe_function) {
@@ -88,7 +61,7 @@ impl Hub {
   }
 
   /// Adds an entry; a dead hub hands it back. The caller wakes the loop when it has released its own locks.
-  pub fn push(&self, entry: Entry) -> Result<(), Entry> {
+  pub fn push(&self, entry: E) -> Result<(), E> {
     let mut inbox = self.inbox.lock();
     if inbox.is_dead {
       return Err(entry);
@@ -98,7 +71,7 @@ impl Hub {
     }
     inbox.entries.push_back(entry);
     self.rest_is_over();
-    // ORDERING: SeqCst pairs with `rest`: either it sees this entry, or we see that nothing is scheduled.
+    // ORDERING: SeqCst pairs with `go_idle`: either it sees this entry, or we see that nothing is scheduled.
     self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
     Ok(())
   }
@@ -127,7 +100,7 @@ impl Hub {
   }
 
   /// Moves everything to `taken`.
-  pub fn take(&self, taken: &mut VecDeque<Entry>) {
+  pub fn take(&self, taken: &mut VecDeque<E>) {
     let mut inbox = self.inbox.lock();
     if taken.is_empty() {
       std::mem::swap(taken, &mut inbox.entries);
@@ -137,63 +110,51 @@ impl Hub {
     self.waiting.store(0, Ordering::SeqCst);
   }
 
-  /// Says that the loop rests; false when something has come and it may not.
-  pub fn rest(&self) -> bool {
+  /// The wake function has nothing to do; false when something has come and it must not stop looking.
+  pub fn go_idle(&self) -> bool {
     self.scheduled.store(false, Ordering::SeqCst);
     !self.has_entries() || self.scheduled.swap(true, Ordering::SeqCst)
   }
 
-  /// Says that the loop waits for an immediate, which will wake it: what has come is looked at then.
+  /// As `go_idle`, where the loop waits for an immediate: that will wake it, and what has come is looked at then.
   pub fn pause(&self) {
     self.scheduled.store(false, Ordering::SeqCst);
   }
 
-  /// Remembers that the loop, which has taken everything and has nothing to do, rests; false where something has come.
+  /// The loop, which has taken everything and has nothing left to run, is at rest; false where something has come.
   pub fn come_to_rest(&self) -> bool {
     let inbox = self.inbox.lock();
     let is_at_rest = inbox.entries.is_empty();
-    // ORDERING: Release pairs with the Acquire in `is_at_rest`: who sees the rest sees what led to it.
+    // ORDERING: Release pairs with the Acquire in `is_at_rest`: a thread that sees the rest sees what led to it.
     self.is_at_rest.0.store(is_at_rest, Ordering::Release);
     is_at_rest
   }
 
-  /// The loop has something to do that nobody told it.
-  pub fn stirred(&self) {
+  /// The loop has something to do that came from no entry.
+  pub fn end_rest(&self) {
     let _inbox = self.inbox.lock();
     self.rest_is_over();
   }
 
-  /// LOCK: that of `inbox` is held. Loops that serve nobody never rest, and are spared the write.
+  /// LOCK: that of `inbox` is held. Only loops of servers ever rest; the others are spared the write.
   fn rest_is_over(&self) {
     if self.is_at_rest.0.load(Ordering::Relaxed) {
       self.is_at_rest.0.store(false, Ordering::Relaxed);
     }
   }
 
-  /// Whether the loop rests. Cheap enough to ask all the time; who has pushed an entry sees no rest from before that.
+  /// Whether the loop is at rest. Cheap enough to ask all the time; a thread that has pushed an entry sees no rest from
+  /// before that.
   pub fn is_at_rest(&self) -> bool {
     self.is_at_rest.0.load(Ordering::Acquire)
   }
 
   /// Refuses from now on, and hands over what was not taken.
-  pub fn die(&self) -> VecDeque<Entry> {
+  pub fn die(&self) -> VecDeque<E> {
     *self.wake_function.lock() = None;
     let mut inbox = self.inbox.lock();
     inbox.is_dead = true;
     std::mem::take(&mut inbox.entries)
-  }
-
-  /// Asks the thread for a service, whether its loop runs or it blocks.
-  pub fn ask(&self, service: Service) {
-    self.services.lock().push_back(service);
-    self.doorbell.ask();
-    if self.push(Entry::Serve).is_ok() {
-      self.wake();
-    }
-  }
-
-  pub fn take_service(&self) -> Option<Service> {
-    self.services.lock().pop_front()
   }
 
   /// When the first entry not yet taken came.
@@ -205,26 +166,5 @@ impl Hub {
   /// Entries not yet taken.
   pub fn backlog(&self) -> usize {
     self.waiting.load(Ordering::Relaxed)
-  }
-}
-
-impl Mailbox for Hub {
-  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
-    self.push(Entry::Completed(ticket, completion)).map_err(|refused| match refused {
-      Entry::Completed(_, completion) => completion,
-      _ => unreachable!("a refused entry comes back as it was"),
-    })
-  }
-
-  fn wake(&self) {
-    self.wake();
-  }
-}
-
-impl Alarm for Hub {
-  fn ring(&self, ticket: u32, round: u64) {
-    if self.push(Entry::Expired(ticket, round)).is_ok() {
-      self.wake();
-    }
   }
 }

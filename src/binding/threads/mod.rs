@@ -4,6 +4,7 @@ pub mod alarms;
 pub mod deadlock;
 pub mod doorbell;
 pub mod hub;
+pub mod js_thread;
 pub mod runner;
 mod runner_view;
 pub mod signal;

@@ -1,13 +1,13 @@
-//! The process's record of one background loop: `lib/runner.ts` holds it from outside, `lib/loop-worker.ts` from inside.
+//! The process's record of one background loop: `lib/runner.ts` holds it from outside, `lib/loop/worker.ts` from inside.
 //!
 //! Promises that work is taken in order from the first moment, also before the loop is up; that from `close` on no more
 //! is taken; and that when its thread ends, by whatever cause, every wait that depends on it ends, too.
 //!
-//! 1. `phase` only goes forward; what ends a runner runs once.
+//! 1. What ends a runner runs once; who is told, and in which order, is the roster's.
 //! 2. Lock order: `state`, then the hub's inbox. Members and tasks are ended with no lock held.
 
 use super::{
-  hub::{Entry, Hub},
+  js_thread::{Entry, JsThread, Service},
   task::Task,
 };
 use crate::{
@@ -18,14 +18,14 @@ use crate::{
     thing::{Id, Thing},
   },
   core::{
+    bond::Ends,
     error::End,
     event::Event,
-    future::Settled,
+    roster::{self, Roster},
     spin::SpinPolicy,
     sync::{Mutex, MutexGuard},
   },
 };
-use rustc_hash::FxHashMap;
 use std::{
   collections::BTreeMap,
   sync::{
@@ -34,22 +34,12 @@ use std::{
   },
 };
 
-/// Something a thread is asked to do whether its loop runs or it blocks.
-pub enum Service {
-  /// End the thread of a runner this thread has made.
-  Terminate(Arc<Runner>),
-  /// Tell `onTaskError`.
-  Failure(Arc<Task>),
-}
-
 /// A primitive that ends with its runner.
-pub trait Member: Send + Sync {
-  fn end(&self, end: End);
-
+pub trait Member: Ends {
   /// Its runner closes, and has cut the waits its tasks were in: what only its maker would give will not come any more.
   fn close(&self) {}
 
-  /// Who waits for it, on all threads.
+  /// How many waits for it there are, on all threads.
   fn waiters(&self) -> usize;
 
   /// The bytes it holds.
@@ -58,27 +48,23 @@ pub trait Member: Send + Sync {
   }
 }
 
-pub(in crate::binding) struct State {
-  phase: Phase,
-  pub(in crate::binding) hub: Option<Arc<Hub>>,
-  pub(in crate::binding) backlog: Vec<Entry>,
-  pub(in crate::binding) tasks: FxHashMap<Id, Arc<Task>>,
-  /// By number, which is by age.
-  failures: BTreeMap<Id, Arc<Task>>,
-  pub(in crate::binding) members: Vec<Weak<dyn Member>>,
-  sweep_at: usize,
+pub(super) struct State {
+  pub(super) roster: Roster<Arc<Task>, Arc<Task>, dyn Member>,
+  /// The thread of its loop, while that is up.
+  pub(super) thread: Option<Arc<JsThread>>,
+  pub(super) backlog: Vec<Entry>,
 }
 
 /// The loop's shared words, for a look from outside; taken away before they are freed.
-pub(in crate::binding) struct Words(*const Control);
+pub(super) struct Words(*const Control);
 
 // SAFETY: only `Control::read` is called through it, under the lock that takes it away.
 unsafe impl Send for Words {}
 
 impl Words {
   /// The lowest 32 bits of the number of the task whose code ran last on the loop; 0 for none.
-  pub(in crate::binding) fn current(&self) -> u32 {
-    // SAFETY: whoever has this holds the lock under which the loop's environment takes it away before it ends.
+  pub(super) fn current(&self) -> u32 {
+    // SAFETY: the caller holds the lock under which the loop's environment takes these words away before it ends.
     unsafe { &*self.0 }.read(Word::Current).cast_unsigned()
   }
 }
@@ -89,15 +75,15 @@ pub struct Runner {
   pub name: String,
   /// Set when it is made, or, where its thread was started ahead, when it is taken.
   manner: OnceLock<Manner>,
-  maker: Arc<Hub>,
+  maker: Arc<JsThread>,
   /// Whether it is the loop of a server, which takes one thing at a time.
   serves: AtomicBool,
   state: Mutex<State>,
-  pub(in crate::binding) words: Mutex<Option<Words>>,
+  pub(super) words: Mutex<Option<Words>>,
   /// Set when the loop is up, and when it will never be.
   pub up: Event,
   pub ended: Event,
-  /// Set for a moment whenever the loop comes to rest while somebody waits for that; see `rest.rs`.
+  /// Set for a moment whenever the loop comes to rest while a thread waits for that; see `waits/rest.rs`.
   pub rested: Event,
   shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
@@ -120,7 +106,7 @@ pub struct Manner {
   pub allows_blocking: bool,
   pub listens: bool,
   pub is_debug: bool,
-  /// How long its loop, and whoever blocks for what depends on it, look before they sleep.
+  /// How long its loop, and a thread that blocks for what depends on it, look before they sleep.
   pub spin: SpinPolicy,
 }
 
@@ -128,16 +114,8 @@ pub struct Manner {
 static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
 
 impl Runner {
-  pub fn new(id: Id, maker: Arc<Hub>, name: String) -> Arc<Self> {
-    let state = State {
-      phase: Phase::Booting,
-      hub: None,
-      backlog: Vec::new(),
-      tasks: FxHashMap::default(),
-      failures: BTreeMap::new(),
-      members: Vec::new(),
-      sweep_at: 64,
-    };
+  pub fn new(id: Id, maker: Arc<JsThread>, name: String) -> Arc<Self> {
+    let state = State { roster: Roster::new(), thread: None, backlog: Vec::new() };
     let runner = Arc::new(Self {
       id,
       name,
@@ -180,17 +158,23 @@ impl Runner {
     REGISTRY.lock().get(&id).and_then(Weak::upgrade)
   }
 
-  pub(in crate::binding) fn state(&self) -> MutexGuard<'_, State> {
+  pub(super) fn state(&self) -> MutexGuard<'_, State> {
     self.state.lock()
   }
 
   pub fn phase(&self) -> Phase {
-    self.state().phase
+    let state = self.state();
+    match state.roster.phase() {
+      roster::Phase::Open if state.thread.is_none() => Phase::Booting,
+      roster::Phase::Open => Phase::Running,
+      roster::Phase::Closing => Phase::Closing,
+      roster::Phase::Ended(_) => Phase::Ended,
+    }
   }
 
-  /// Whether its loop has been up and has not ended.
-  pub fn is_up(&self) -> bool {
-    self.state().hub.is_some()
+  /// The thread of its loop, once that is up and until it has ended.
+  pub fn thread(&self) -> Option<Arc<JsThread>> {
+    self.state().thread.clone()
   }
 
   /// Makes it the loop of a server.
@@ -207,9 +191,9 @@ impl Runner {
     self.phase() >= Phase::Closing
   }
 
-  /// Whether this hub's thread made it.
-  pub fn was_made_by(&self, hub: &Arc<Hub>) -> bool {
-    Arc::ptr_eq(&self.maker, hub)
+  /// Whether this thread made it.
+  pub fn was_made_by(&self, thread: &Arc<JsThread>) -> bool {
+    Arc::ptr_eq(&self.maker, thread)
   }
 
   pub fn exit_timeout(&self) -> f64 {
@@ -233,23 +217,20 @@ impl Runner {
     self.shutdown.load(Ordering::SeqCst)
   }
 
-  /// The loop is up: what has waited for it comes first. False when the runner has ended in the meantime.
-  pub fn attach(&self, hub: &Arc<Hub>, control: &Control) -> bool {
+  /// The loop is up, on this thread: what has waited for it comes first. False when the runner has ended meanwhile.
+  pub fn attach(&self, thread: &Arc<JsThread>, control: &Control) -> bool {
     *self.words.lock() = Some(Words(control));
     let mut state = self.state();
-    if state.phase == Phase::Ended {
+    if let roster::Phase::Ended(_) = state.roster.phase() {
       return false;
     }
-    if state.phase == Phase::Booting {
-      state.phase = Phase::Running;
-    }
     for entry in state.backlog.drain(..) {
-      let _ = hub.push(entry); // It is this thread's own hub, and alive.
+      let _ = thread.hub.push(entry); // It is this thread's own hub, and alive.
     }
-    state.hub = Some(Arc::clone(hub));
+    state.thread = Some(Arc::clone(thread));
     drop(state);
     self.up.set();
-    hub.wake();
+    thread.hub.wake();
     true
   }
 
@@ -259,28 +240,27 @@ impl Runner {
   }
 
   fn post_in(mut state: MutexGuard<'_, State>, entry: Entry) {
-    let Some(hub) = state.hub.clone() else {
-      if state.phase != Phase::Ended {
+    let Some(thread) = state.thread.clone() else {
+      if !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
         state.backlog.push(entry);
       }
       return;
     };
     let ends_waits = matches!(entry, Entry::Cancel(_) | Entry::Close);
-    let _ = hub.push(entry); // A dead hub's runner ends: whoever waits for the entry's effect is released by that.
+    let _ = thread.hub.push(entry); // The runner of a dead hub ends, and that releases all who wait for an effect.
     drop(state); // LOCK: released before the wake.
-    hub.wake();
+    thread.hub.wake();
     if ends_waits {
-      hub.doorbell.ask(); // Its thread may sleep in a blocking door.
+      thread.doorbell.ask(); // The thread may sleep in a blocking door.
     }
   }
 
   /// Takes a task; false when no more work is taken.
   pub fn start(&self, task: &Arc<Task>) -> bool {
     let mut state = self.state();
-    if state.phase > Phase::Running {
+    if state.roster.start(task.id, Arc::clone(task)).is_err() {
       return false;
     }
-    state.tasks.insert(task.id, Arc::clone(task));
     Self::post_in(state, Entry::Start(Arc::clone(task)));
     true
   }
@@ -288,50 +268,42 @@ impl Runner {
   /// Takes no more work and asks the loop to close; false when that was done before.
   pub fn close(&self) -> bool {
     let mut state = self.state();
-    if state.phase > Phase::Running {
+    if !state.roster.close() {
       return false;
     }
-    state.phase = Phase::Closing;
     Self::post_in(state, Entry::Close);
     true
   }
 
   pub fn task(&self, id: Id) -> Option<Arc<Task>> {
-    self.state().tasks.get(&id).cloned()
+    self.state().roster.tasks().get(&id).cloned()
   }
 
   /// Lets go of a task, which has ended.
   pub fn take_task(&self, id: Id) -> Option<Arc<Task>> {
-    self.state().tasks.remove(&id)
+    self.state().roster.finish(id)
   }
 
   pub fn keep_failure(&self, task: &Arc<Task>) {
-    self.state().failures.insert(task.id, Arc::clone(task));
+    self.state().roster.keep_failure(task.id, Arc::clone(task));
   }
 
   pub fn forget_failure(&self, id: Id) {
-    self.state().failures.remove(&id);
+    self.state().roster.forget_failure(id);
   }
 
   /// Errors nobody has seen, oldest first; they count as seen now.
   pub fn take_failures(&self) -> Vec<Arc<Task>> {
-    std::mem::take(&mut self.state().failures).into_values().collect()
+    self.state().roster.take_failures()
   }
 
   /// Ties a primitive's life to the runner's.
   pub fn adopt<M: Member + 'static>(&self, member: &Arc<M>) {
-    let mut state = self.state();
-    if state.phase == Phase::Ended {
-      drop(state);
-      member.end(self.reason());
-      return;
+    let weak: Weak<M> = Arc::downgrade(member);
+    let adopted = self.state().roster.adopt(weak);
+    if let Err(end) = adopted {
+      Arc::clone(member).end(end);
     }
-    if state.members.len() >= state.sweep_at {
-      state.members.retain(|member| member.strong_count() > 0);
-      state.sweep_at = 64.max(state.members.len() * 2);
-    }
-    let member: Weak<M> = Arc::downgrade(member);
-    state.members.push(member);
   }
 
   /// Asks the maker's thread for something.
@@ -348,7 +320,7 @@ impl Runner {
 
   /// The loop has cut the waits its tasks were in.
   pub fn cut_all(&self) {
-    let members: Vec<_> = self.state().members.iter().filter_map(Weak::upgrade).collect();
+    let members: Vec<_> = self.state().roster.members().iter().filter_map(Weak::upgrade).collect();
     for member in members {
       member.close(); // LOCK: not under it.
     }
@@ -390,25 +362,14 @@ impl Runner {
   }
 
   fn end(&self, shutdown: ShutdownType) {
+    let reason = self.reason();
     let mut state = self.state();
-    if state.phase == Phase::Ended {
-      return;
-    }
-    state.phase = Phase::Ended;
-    state.hub = None;
+    let Some(leavers) = state.roster.end(reason) else { return };
+    state.thread = None;
     let backlog = std::mem::take(&mut state.backlog);
-    let members = std::mem::take(&mut state.members);
-    let tasks = std::mem::take(&mut state.tasks);
     drop(state); // LOCK: ending wakes waiters, who may come back here.
     self.shutdown.store(shutdown as u8, Ordering::SeqCst);
-    let reason = self.reason();
-    // Members first: whoever learns of the end from a task finds every queue of the runner shut down.
-    for member in members.iter().filter_map(Weak::upgrade) {
-      member.end(reason);
-    }
-    for task in tasks.values() {
-      task.end(reason);
-    }
+    leavers.tell(|task| task.end(reason));
     drop(backlog);
     REGISTRY.lock().remove(&self.id);
     self.up.set();
@@ -430,13 +391,5 @@ impl Thing for Runner {
 impl Drop for Runner {
   fn drop(&mut self) {
     REGISTRY.lock().remove(&self.id);
-  }
-}
-
-/// Whether a task's outcome is an error.
-pub fn error_of(task: &Task) -> Option<Settlement> {
-  match task.future.settled() {
-    Some(Settled::Value(settlement)) if settlement.is_error => Some(settlement),
-    _ => None,
   }
 }

@@ -9,15 +9,15 @@ impl Runner {
   /// How many tasks wait for their start, and how many have started and not ended.
   pub fn tasks(&self) -> (usize, usize) {
     let state = self.state();
-    let started = state.tasks.values().filter(|task| task.is_started()).count();
-    (state.tasks.len() - started, started)
+    let started = state.roster.tasks().values().filter(|task| task.is_started()).count();
+    (state.roster.tasks().len() - started, started)
   }
 
-  /// Who waits for its tasks and primitives, and the bytes those hold.
+  /// How many waits there are for its tasks and primitives, and the bytes those hold.
   pub fn load(&self) -> (usize, usize) {
     let state = self.state();
-    let tasks: Vec<_> = state.tasks.values().cloned().collect();
-    let members: Vec<_> = state.members.iter().filter_map(Weak::upgrade).collect();
+    let tasks: Vec<_> = state.roster.tasks().values().cloned().collect();
+    let members: Vec<_> = state.roster.members().iter().filter_map(Weak::upgrade).collect();
     drop(state); // LOCK: members have locks of their own.
     let waiters = tasks.iter().map(|task| task.future.waiters()).sum::<usize>();
     members.iter().fold((waiters, 0), |(waiters, bytes), member| (waiters + member.waiters(), bytes + member.bytes()))
@@ -25,8 +25,7 @@ impl Runner {
 
   /// For how long, in milliseconds, the loop has not looked at what it was told.
   pub fn lag(&self) -> f64 {
-    let hub = self.state().hub.clone();
-    hub.and_then(|hub| hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
+    self.thread().and_then(|thread| thread.hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
   }
 
   /// Names of the tasks one of which holds the loop: the one whose code is known to have run last, else, where the loop
@@ -36,10 +35,10 @@ impl Runner {
       return vec![task.name()];
     }
     let state = self.state();
-    if !state.hub.as_ref().is_some_and(|hub| hub.has_entries()) {
+    if !state.thread.as_ref().is_some_and(|thread| thread.hub.has_entries()) {
       return Vec::new();
     }
-    state.tasks.values().filter(|task| task.is_started()).map(|task| task.name()).collect()
+    state.roster.tasks().values().filter(|task| task.is_started()).map(|task| task.name()).collect()
   }
 
   fn current(&self) -> Option<Arc<Task>> {
@@ -47,12 +46,12 @@ impl Runner {
       let words = self.words.lock();
       words.as_ref()?.current()
     };
-    self.state().tasks.values().find(|task| task.current() == current).cloned()
+    self.state().roster.tasks().values().find(|task| task.current() == current).cloned()
   }
 
   /// Entries the loop has not taken, and waits that depend on it.
   pub fn backlog(&self) -> usize {
     let state = self.state();
-    state.hub.as_ref().map_or(state.backlog.len(), |hub| hub.backlog())
+    state.thread.as_ref().map_or(state.backlog.len(), |thread| thread.hub.backlog())
   }
 }

@@ -5,8 +5,8 @@
 
 use super::{
   alarms::{Alarm, AlarmKey, Timers},
-  hub::Entry,
-  runner::{Runner, Service},
+  js_thread::{Entry, Service},
+  runner::Runner,
   sources,
 };
 use crate::{
@@ -23,7 +23,11 @@ use crate::{
       doors::deadline_after,
     },
   },
-  core::{error::End, future::Future, sync::Mutex},
+  core::{
+    error::End,
+    future::{Future, Settled},
+    sync::Mutex,
+  },
 };
 use std::{
   cell::Ref,
@@ -145,7 +149,15 @@ impl Task {
     self.over();
   }
 
-  /// Its error has been handed to somebody.
+  /// The error it has ended with.
+  pub fn error(&self) -> Option<Settlement> {
+    match self.future.settled() {
+      Some(Settled::Value(settlement)) if settlement.is_error => Some(settlement),
+      _ => None,
+    }
+  }
+
+  /// Its error has been handed over.
   pub fn retrieved(&self) {
     self.runner.forget_failure(self.id);
   }

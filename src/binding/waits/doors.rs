@@ -19,7 +19,7 @@ use crate::{
     threads::{
       alarms::Timers,
       deadlock::{self, Edge},
-      hub::Hub,
+      js_thread::JsThread,
       runner::Runner,
       task::Task,
     },
@@ -81,7 +81,7 @@ impl Environment {
     }
     let ticket = self.tickets.borrow().next();
     let taker = match door {
-      Door::Try | Door::Await => Taker::Loop(Arc::clone(&self.hub)),
+      Door::Try | Door::Await => Taker::Loop(Arc::clone(&self.thread)),
       Door::Block => Taker::Thread(Arc::clone(&self.doorbell)),
     };
     if let Some(mut completion) = wait.begin(&taker, ticket) {
@@ -141,7 +141,7 @@ impl Environment {
 
   fn park_at_hub(&self, ticket: u32, mut ticketed: Ticketed) -> Value {
     ticketed.alarm = ticketed.deadline.instant().map(|at| {
-      let hub: Weak<Hub> = Arc::downgrade(&self.hub);
+      let hub: Weak<JsThread> = Arc::downgrade(&self.thread);
       Timers::shared().set(at, hub, ticket, ticketed.round)
     });
     self.tickets.borrow_mut().issue(ticketed);

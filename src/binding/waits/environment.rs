@@ -11,7 +11,7 @@ use crate::{
     objects::server::Requests,
     threads::{
       doorbell::Doorbell,
-      hub::{Entry, Hub},
+      js_thread::{Entry, JsThread},
       runner::Runner,
       task::Task,
     },
@@ -20,7 +20,7 @@ use crate::{
       handles::Handles,
       outcome::Completion,
       payload::Payload,
-      protocol::{self, Message, Phase, Status, Word},
+      protocol::{self, Message, Status, Word},
       thing::{Id, Thing},
     },
   },
@@ -44,7 +44,7 @@ use std::{
 pub struct Environment {
   pub js: Js,
   pub control: Control,
-  pub hub: Arc<Hub>,
+  pub thread: Arc<JsThread>,
   pub doorbell: Arc<Doorbell>,
   pub handles: RefCell<Handles>,
   pub tickets: RefCell<Tickets>,
@@ -82,12 +82,12 @@ const LONGEST_POLLING: std::time::Duration = std::time::Duration::from_millis(1)
 
 impl Environment {
   pub fn new(js: Js, control: Control) -> Self {
-    let doorbell = Doorbell::new();
+    let thread = JsThread::new();
     Self {
       js,
       control,
-      hub: Hub::new(Arc::clone(&doorbell)),
-      doorbell,
+      doorbell: Arc::clone(&thread.doorbell),
+      thread,
       handles: RefCell::default(),
       tickets: RefCell::default(),
       taken: RefCell::default(),
@@ -183,16 +183,16 @@ impl Environment {
       return;
     }
     if self.pauses.get() {
-      self.hub.pause();
+      self.thread.hub.pause();
       return;
     }
     let serves = self.serves();
     self.control.write(Word::OneByOne, serves.into());
     if self.taken.borrow().is_empty() {
-      if serves && !self.hub.has_entries() {
+      if serves && !self.thread.hub.has_entries() {
         self.come_to_rest();
       }
-      if !self.hub.has_entries() && !self.look_for_more() && self.hub.rest() {
+      if !self.thread.hub.has_entries() && !self.look_for_more() && self.thread.hub.go_idle() {
         self.polling_since.set(None);
         // While immediates are due, somebody's are.
         if self.control.read(Word::Immediates) == 0 {
@@ -201,10 +201,10 @@ impl Environment {
         self.keep_alive_while_needed();
         return;
       }
-      self.hub.take(&mut self.taken.borrow_mut());
+      self.thread.hub.take(&mut self.taken.borrow_mut());
     }
     if serves && self.holds_back() {
-      self.hub.pause();
+      self.thread.hub.pause();
       return;
     }
     while let Some(entry) = self.next_entry() {
@@ -215,7 +215,7 @@ impl Environment {
         break;
       }
     }
-    self.hub.call();
+    self.thread.hub.call();
   }
 
   fn next_entry(&self) -> Option<Entry> {
@@ -237,7 +237,7 @@ impl Environment {
     }
     let mut poll = self.poll.get();
     let policy = self.runner.borrow().as_ref().map_or(SpinPolicy::Adaptive, |runner| runner.spin());
-    let found = poll.until_by(policy, || self.hub.has_entries().then_some(()));
+    let found = poll.until_by(policy, || self.thread.hub.has_entries().then_some(()));
     self.poll.set(poll);
     found.is_some()
   }
@@ -348,7 +348,7 @@ impl Environment {
   /// The end of the environment: waits leave their lists, what was not seen goes back, the runner is told.
   pub fn end(&self) {
     let mut entries = std::mem::take(&mut *self.taken.borrow_mut());
-    entries.extend(self.hub.die());
+    entries.extend(self.thread.hub.die());
     let mut tickets = std::mem::take(&mut *self.tickets.borrow_mut());
     for ticketed in tickets.all().map(|(_, ticketed)| ticketed) {
       ticketed.wait.withdraw();
@@ -374,8 +374,7 @@ impl Environment {
       runner.thread_ended();
     }
     // A loop that is not up yet has no environment that could tell; it ends with its maker's.
-    for runner in self.made.borrow_mut().drain(..).filter(|runner| runner.phase() == Phase::Booting || !runner.is_up())
-    {
+    for runner in self.made.borrow_mut().drain(..).filter(|runner| runner.thread().is_none()) {
       runner.thread_ended();
     }
   }

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use crate::{
   binding::{
     threads::{
-      hub::{Entry, Hub},
+      js_thread::{Entry, JsThread},
       runner::Runner,
     },
     values::protocol::Word,
@@ -44,7 +44,7 @@ impl RestWait {
     if self.runner.is_at_rest() && self.wait.withdraw() {
       return Some(Ok(()).into());
     }
-    self.runner.stir();
+    self.runner.wake_loop();
     None
   }
 
@@ -53,25 +53,21 @@ impl RestWait {
   }
 }
 
-fn rests(hub: &Hub) -> bool {
-  hub.is_at_rest() || hub.doorbell.is_parked()
-}
-
 impl Runner {
   /// Whether its loop rests now.
   pub fn is_at_rest(&self) -> bool {
-    self.state().hub.as_ref().is_some_and(|hub| rests(hub))
+    self.thread().is_some_and(|thread| thread.is_at_rest())
   }
 
-  /// Has the loop look whether it rests.
-  fn stir(&self) -> Option<Arc<Hub>> {
-    let hub = self.state().hub.clone()?;
-    hub.wake();
-    Some(hub)
+  /// Has the loop look whether it is at rest.
+  fn wake_loop(&self) -> Option<Arc<JsThread>> {
+    let thread = self.thread()?;
+    thread.hub.wake();
+    Some(thread)
   }
 
   /// Makes the loop come round before it counts as resting.
-  pub fn nudge(&self) {
+  pub fn ask_for_turn(&self) {
     self.post(Entry::Nothing);
   }
 
@@ -94,16 +90,19 @@ impl Environment {
 
   /// Whether the loop has come to rest after a moment's look. Most do, and nobody need stand in a list and be woken.
   pub fn sees_rest(&self, runner: &Runner) -> bool {
-    let Some(hub) = runner.stir() else { return false };
+    let Some(thread) = runner.wake_loop() else { return false };
     let mut spin = self.rest_spin.get();
-    let found = spin.until_by(runner.spin(), || rests(&hub).then_some(()));
+    let found = spin.until_by(runner.spin(), || thread.is_at_rest().then_some(()));
     self.rest_spin.set(spin);
     found.is_some()
   }
 
   /// The wake function has found nothing to do.
   pub fn come_to_rest(&self) {
-    if self.control.read(Word::Immediates) > 0 || self.control.read(Word::Entering) > 0 || !self.hub.come_to_rest() {
+    if self.control.read(Word::Immediates) > 0
+      || self.control.read(Word::Entering) > 0
+      || !self.thread.hub.come_to_rest()
+    {
       return;
     }
     if let Some(runner) = &*self.runner.borrow() {
@@ -124,7 +123,7 @@ impl Environment {
 
   /// This thread, which runs a server's loop, sleeps from now on until its wait is served (invariant 2).
   pub fn fall_asleep(&self, ticket: u32) {
-    self.hub.stirred();
+    self.thread.hub.end_rest();
     if self.doorbell.park(ticket)
       && let Some(runner) = &*self.runner.borrow()
     {
@@ -135,6 +134,6 @@ impl Environment {
   /// It is awake again, and rests no sooner than the wake function says so.
   pub fn wake_up(&self) {
     self.doorbell.unpark();
-    self.hub.wake();
+    self.thread.hub.wake();
   }
 }

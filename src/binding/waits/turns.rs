@@ -13,7 +13,7 @@ use super::{
 use crate::{
   binding::{
     node::js::Value,
-    threads::hub::Entry,
+    threads::js_thread::Entry,
     values::{
       outcome::Completion,
       protocol::{Status, Word},
@@ -45,7 +45,7 @@ impl Environment {
     let task = ticketed.task.clone();
     self.tickets.borrow_mut().issue(ticketed);
     // The hub of a running thread takes it. One that would not, leaves it with us.
-    if let Err(Entry::Completed(_, refused)) = self.hub.push(Entry::Completed(ticket, completion)) {
+    if let Err(Entry::Completed(_, refused)) = self.thread.hub.push(Entry::Completed(ticket, completion)) {
       self.tickets.borrow_mut().remove(ticket);
       completion = refused;
       return self.complete(&mut completion, task.as_ref());
@@ -60,6 +60,6 @@ impl Environment {
 pub fn turn(call: &Call) -> Result<Value, Fault> {
   call.environment.ready.set(0);
   call.environment.pauses.set(false);
-  call.environment.hub.wake();
+  call.environment.thread.hub.wake();
   Ok(call.undefined())
 }

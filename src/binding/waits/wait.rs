@@ -6,7 +6,7 @@ use super::rest::RestWait;
 use crate::{
   binding::{
     objects::server::Serve,
-    threads::{doorbell::Doorbell, hub::Hub},
+    threads::{doorbell::Doorbell, js_thread::JsThread},
     values::{
       outcome::{Completion, RequestOf, ServerOf, Settlement},
       payload::Payload,
@@ -48,7 +48,7 @@ pub enum Wait {
 /// Where the outcome of a wait is taken.
 #[derive(Clone)]
 pub enum Taker {
-  Loop(Arc<Hub>),
+  Loop(Arc<JsThread>),
   Thread(Arc<Doorbell>),
 }
 
@@ -58,7 +58,7 @@ where
   P::Outcome: TryFrom<Completion>,
 {
   let at = || match taker {
-    Taker::Loop(hub) => Waiter::at_port(Arc::clone(hub) as Arc<dyn Port<_>>, ticket),
+    Taker::Loop(thread) => Waiter::at_port(Arc::clone(thread) as Arc<dyn Port<_>>, ticket),
     Taker::Thread(doorbell) => Waiter::at_port(Arc::clone(doorbell) as Arc<dyn Port<_>>, ticket),
   };
   operation.begin(at).map(Into::into)

@@ -1,0 +1,86 @@
+//! One JavaScript thread as others see it: its hub while its loop runs, its doorbell while it blocks.
+//!
+//! Promises that a service which was asked for is looked at in either case.
+
+use super::{alarms::Alarm, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
+use crate::{
+  binding::values::outcome::{Completion, Mailbox},
+  core::sync::Mutex,
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// Something that has happened for a loop.
+pub enum Entry {
+  /// A wait of this loop has its outcome.
+  Completed(u32, Completion),
+  /// The deadline of a wait has passed. The second number tells a reused ticket from the one that was meant.
+  Expired(u32, u64),
+  Start(Arc<Task>),
+  Cancel(Arc<Task>),
+  Close,
+  /// Nothing but that the loop shall come round.
+  Nothing,
+  /// There are services to look at.
+  Serve,
+}
+
+/// Something a thread is asked to do whether its loop runs or it blocks.
+pub enum Service {
+  /// End the thread of a runner this thread has made.
+  Terminate(Arc<Runner>),
+  /// Tell `onTaskError`.
+  Failure(Arc<Task>),
+}
+
+/// One per JavaScript thread and addon load.
+pub struct JsThread {
+  pub hub: Hub<Entry>,
+  pub doorbell: Arc<Doorbell>,
+  services: Mutex<VecDeque<Service>>,
+}
+
+impl JsThread {
+  /// This thread.
+  pub fn new() -> Arc<Self> {
+    Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services: Mutex::default() })
+  }
+
+  /// Asks it for a service.
+  pub fn ask(&self, service: Service) {
+    self.services.lock().push_back(service);
+    self.doorbell.ask();
+    if self.hub.push(Entry::Serve).is_ok() {
+      self.hub.wake();
+    }
+  }
+
+  pub fn take_service(&self) -> Option<Service> {
+    self.services.lock().pop_front()
+  }
+
+  /// Whether its loop is at rest, or the thread sleeps in a door. Cheap enough to ask all the time.
+  pub fn is_at_rest(&self) -> bool {
+    self.hub.is_at_rest() || self.doorbell.is_parked()
+  }
+}
+
+impl Mailbox for JsThread {
+  fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
+    self.hub.push(Entry::Completed(ticket, completion)).map_err(|refused| match refused {
+      Entry::Completed(_, completion) => completion,
+      _ => unreachable!("a refused entry comes back as it was"),
+    })
+  }
+
+  fn wake(&self) {
+    self.hub.wake();
+  }
+}
+
+impl Alarm for JsThread {
+  fn ring(&self, ticket: u32, round: u64) {
+    if self.hub.push(Entry::Expired(ticket, round)).is_ok() {
+      self.hub.wake();
+    }
+  }
+}
