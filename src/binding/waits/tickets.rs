@@ -12,6 +12,7 @@ use crate::{
   },
   core::{deadline::Deadline, spin::SpinPolicy},
 };
+use slab::Slab;
 use std::sync::Arc;
 
 /// A wait that goes on.
@@ -44,11 +45,10 @@ impl Ticketed {
   }
 }
 
-/// Waits by ticket; the places of settled ones are used again.
+/// Waits by ticket; the places of those that are over are used again.
 #[derive(Default)]
 pub struct Tickets {
-  places: Vec<Option<Ticketed>>,
-  free: Vec<u32>,
+  places: Slab<Ticketed>,
   rounds: u64,
   /// Waits of the loop, which keep the process alive.
   awaiting: usize,
@@ -57,7 +57,7 @@ pub struct Tickets {
 impl Tickets {
   /// The ticket the next [`Tickets::issue`] will give.
   pub fn next(&self) -> u32 {
-    self.free.last().copied().unwrap_or_else(|| u32::try_from(self.places.len()).expect("fewer than 2^32 waits"))
+    u32::try_from(self.places.vacant_key()).expect("fewer than 2^32 waits")
   }
 
   pub fn next_round(&mut self) -> u64 {
@@ -67,26 +67,22 @@ impl Tickets {
 
   pub fn issue(&mut self, ticketed: Ticketed) {
     self.awaiting += usize::from(!ticketed.is_blocking);
-    match self.free.pop() {
-      Some(place) => self.places[place as usize] = Some(ticketed),
-      None => self.places.push(Some(ticketed)),
-    }
+    self.places.insert(ticketed);
   }
 
   pub fn get_mut(&mut self, ticket: u32) -> Option<&mut Ticketed> {
-    self.places.get_mut(ticket as usize)?.as_mut()
+    self.places.get_mut(ticket as usize)
   }
 
   pub fn remove(&mut self, ticket: u32) -> Option<Ticketed> {
-    let ticketed = self.places.get_mut(ticket as usize)?.take()?;
+    let ticketed = self.places.try_remove(ticket as usize)?;
     self.awaiting -= usize::from(!ticketed.is_blocking);
-    self.free.push(ticket);
     Some(ticketed)
   }
 
   /// Every wait that goes on.
   pub fn all(&mut self) -> impl Iterator<Item = (u32, &mut Ticketed)> {
-    (0..).zip(&mut self.places).filter_map(|(ticket, place)| Some((ticket, place.as_mut()?)))
+    (&mut self.places).into_iter().filter_map(|(ticket, ticketed)| Some((u32::try_from(ticket).ok()?, ticketed)))
   }
 
   pub fn awaiting(&self) -> usize {
