@@ -12,6 +12,8 @@ import { join } from 'node:path'
 export async function bundle(root) {
   const dist = join(root, 'dist')
   const outfile = join(dist, 'threaded-async.cjs')
+  const require = createRequire(import.meta.url)
+  const { version } = require('../package.json')
   await build({
     entryPoints: [join(root, 'lib', 'bundle.ts')],
     outfile,
@@ -19,9 +21,10 @@ export async function bundle(root) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    define: { VERSION: JSON.stringify(version) },
     external: ['#binding', 'acorn', 'eslint-scope'],
   })
-  const { internals, ...index } = createRequire(import.meta.url)(outfile)
+  const { internals, ...index } = require(outfile)
   passOn(join(dist, 'index.js'), index, `require('./threaded-async.cjs')`)
   passOn(join(dist, 'internals.js'), internals, `require('./threaded-async.cjs').internals`)
 }

@@ -1,8 +1,8 @@
 // The native core as TypeScript sees it: numbers in, numbers and plain values out.
 //
-// Promises that whatever is loaded here is the core of this very version. How a call ended stands in `control`, shared
+// Promises that what is loaded here is the core of this very version. How a call ended stands in `control`, shared
 // memory that costs a nanosecond to read; the names of its words and of the statuses are those of
-// `src/binding/control.rs`. Refuses to be used from outside the package: nothing here checks arguments.
+// `src/binding/values/protocol.rs`. Refuses to be used from outside the package: nothing here checks arguments.
 
 import { isMainThread } from 'node:worker_threads'
 import { bootData } from './boot.js'
@@ -102,7 +102,6 @@ export interface Native {
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
   loopTaskIsCut(id: number): boolean
-  loopTaskHold(id: number): boolean
   loopTaskSettle(id: number, value: unknown, isError: boolean): void
   loopTaskCancelled(id: number): void
   loopReport(error: unknown, name: string): void
@@ -143,6 +142,14 @@ export interface Native {
 
 // Which of the addons it is takes a look round the file system, which a loop's maker has had.
 export const native = require(bootData?.addon ?? '#binding') as Native
+
+/** That of the package; written here by `tools/bundle.mjs`. */
+declare const VERSION: string
+if (native.coreVersion() !== VERSION) {
+  throw new Error(
+    `threaded-async ${VERSION} has found the native core of version ${native.coreVersion()}: install the package again.`,
+  )
+}
 
 /** The addon's file; undefined where it cannot be told. */
 export function addonFile(): string | undefined {
