@@ -2,8 +2,7 @@
 //
 // Promises that `ready` is printed by another thread, once the core lists the main thread among the waiters.
 
-import { currentTask, sleep } from 'threaded-async'
-import { currentScope, native } from '../../dist/internals.js'
+import { AsyncRunner, currentTask, sleep } from 'threaded-async'
 import { waiters } from './deaths-tasks.mjs'
 
 export async function tellReady(handle) {
@@ -23,10 +22,7 @@ export async function sleeper(started) {
 }
 
 export async function readySleeper() {
-  const { id } = currentScope()
-  native.loopTaskHold(id)
-  while (native.futureWaiters(id) === 0) await sleep(1)
-  console.log('ready')
+  await tellReady(AsyncRunner.current)
   await sleeper()
 }
 

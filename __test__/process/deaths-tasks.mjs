@@ -3,9 +3,8 @@
 // Promises that the stamp, in nanoseconds of the process's clock, is written before the thread begins to die, and that
 // no thread dies before the caller is parked in the door under test.
 
-import { sleep } from 'threaded-async'
-import { currentScope, Handle, native, terminate } from '../../dist/internals.js'
-import { AsyncRunner } from 'threaded-async'
+import { AsyncRunner, sleep } from 'threaded-async'
+import { Handle, native, terminate } from '../../dist/internals.js'
 
 /** How many threads and loops wait for what this handle stands for. */
 export function waiters(handle) {
@@ -41,9 +40,7 @@ export async function dieOnceAwaited(how, line, clock) {
 
 /** The same for a caller in `run`, who waits for this very task. */
 export async function dieOnceRun(how, clock) {
-  const { id } = currentScope()
-  native.loopTaskHold(id)
-  while (native.futureWaiters(id) === 0) await sleep(1)
+  await awaited(AsyncRunner.current)
   ways[how](clock)
 }
 

@@ -54,6 +54,11 @@ impl Js {
     self.make(|env, out| unsafe { sys::napi_create_uint32(env, value, out) })
   }
 
+  /// How many there are of something; 2^32 and more count as 2^32 - 1.
+  pub fn count(self, number: usize) -> Value {
+    self.integer(u32::try_from(number).unwrap_or(u32::MAX))
+  }
+
   pub fn latin1(self, value: &[u8]) -> Value {
     let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
     // SAFETY: the slice is valid for the call, which copies it.

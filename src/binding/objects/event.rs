@@ -6,7 +6,7 @@ use crate::{
     threads::runner::{Member, Runner},
     values::thing::{Id, Thing, next_id},
     waits::{
-      call::{Call, Fault},
+      call::{Fault, JsCall, functions},
       doors::Entrance,
       wait::Wait,
     },
@@ -18,6 +18,15 @@ use crate::{
   },
 };
 use std::sync::Arc;
+
+functions! {
+  c"eventCreate" => create,
+  c"eventSet" => set,
+  c"eventClear" => clear,
+  c"eventIsSet" => is_set,
+  c"eventWaiters" => waiters,
+  c"eventWait" => wait,
+}
 
 /// An event with its number and its runner.
 pub struct EventObject {
@@ -48,51 +57,44 @@ impl Member for EventObject {
   }
 }
 
-fn event(call: &Call) -> Result<Arc<EventObject>, Fault> {
+fn event(call: &JsCall) -> Result<Arc<EventObject>, Fault> {
   call.thing(0)
 }
 
 /// `eventCreate(runner | 0): handle`
-pub fn create(call: &Call) -> Result<Value, Fault> {
+fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
   let object = Arc::new(EventObject { id: next_id(), event: Event::new(), runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.id(call.environment.hold(object)))
+  Ok(call.hold(object))
 }
 
 /// `eventSet(event)`
-pub fn set(call: &Call) -> Result<Value, Fault> {
+fn set(call: &JsCall) -> Result<Value, Fault> {
   event(call)?.event.set();
   Ok(call.undefined())
 }
 
 /// `eventClear(event)`
-pub fn clear(call: &Call) -> Result<Value, Fault> {
+fn clear(call: &JsCall) -> Result<Value, Fault> {
   event(call)?.event.clear();
   Ok(call.undefined())
 }
 
 /// `eventIsSet(event): boolean`
-pub fn is_set(call: &Call) -> Result<Value, Fault> {
+fn is_set(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(event(call)?.event.is_set()))
 }
 
 /// `eventWaiters(event): number`
-pub fn waiters(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.integer(u32::try_from(event(call)?.event.waiters()).unwrap_or(u32::MAX)))
+fn waiters(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(event(call)?.event.waiters()))
 }
 
 /// `eventWait(event, door, timeout)`
-pub fn wait(call: &Call) -> Result<Value, Fault> {
+fn wait(call: &JsCall) -> Result<Value, Fault> {
   let object = event(call)?;
-  let door = call.door(1)?;
-  let entrance = Entrance {
-    wait: Wait::Event(EventWait::new(&object.event)),
-    task: None,
-    runner: object.runner.as_ref(),
-    needs_loop: false,
-  };
-  Ok(call.environment.enter(entrance, door, call.number(2)?))
+  call.enter(Entrance::to(Wait::Event(EventWait::new(&object.event)), object.runner.as_ref()), 1)
 }

@@ -13,7 +13,7 @@ use crate::{
       thing::{Id, Thing, next_id},
     },
     waits::{
-      call::{Call, Fault},
+      call::{Fault, JsCall, functions},
       doors::Entrance,
       wait::Wait,
     },
@@ -25,6 +25,15 @@ use crate::{
   },
 };
 use std::sync::Arc;
+
+functions! {
+  c"futureCreate" => create,
+  c"futureSettle" => settle,
+  c"futureCancel" => cancel,
+  c"futureState" => state,
+  c"futureWaiters" => waiters,
+  c"futureResult" => result,
+}
 
 /// A future with its number and its runner.
 pub struct FutureObject {
@@ -64,35 +73,35 @@ fn future_of(thing: &dyn Thing) -> Result<(&Future<Settlement>, Option<&Arc<Runn
   Ok((&object.future, object.runner.as_ref()))
 }
 
-fn future(call: &Call) -> Result<Future<Settlement>, Fault> {
+fn future(call: &JsCall) -> Result<Future<Settlement>, Fault> {
   let thing = call.any(0)?;
   future_of(&*thing).map(|(future, _)| future.clone())
 }
 
 /// `futureCreate(runner | 0): handle`
-pub fn create(call: &Call) -> Result<Value, Fault> {
+fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
   let object = Arc::new(FutureObject { id: next_id(), future: Future::new(), runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
-  Ok(call.js.id(call.environment.hold(object)))
+  Ok(call.hold(object))
 }
 
 /// `futureSettle(future, value, isError): boolean` — false where it was settled before.
-pub fn settle(call: &Call) -> Result<Value, Fault> {
-  let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
+fn settle(call: &JsCall) -> Result<Value, Fault> {
+  let payload = call.payload(1)?;
   let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
   Ok(call.js.boolean(future(call)?.set_result(settlement).is_ok()))
 }
 
 /// `futureCancel(future): boolean`
-pub fn cancel(call: &Call) -> Result<Value, Fault> {
+fn cancel(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(future(call)?.cancel()))
 }
 
 /// `futureState(future | task): FutureState`
-pub fn state(call: &Call) -> Result<Value, Fault> {
+fn state(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.integer(match future(call)?.settled() {
     None => FutureState::Pending,
     Some(Settled::Value(settlement)) if settlement.is_error => FutureState::Error,
@@ -103,16 +112,16 @@ pub fn state(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `futureWaiters(future | task): number`
-pub fn waiters(call: &Call) -> Result<Value, Fault> {
-  Ok(call.js.integer(u32::try_from(future(call)?.waiters()).unwrap_or(u32::MAX)))
+fn waiters(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(future(call)?.waiters()))
 }
 
 /// `futureResult(future | task, door, timeout)`
-pub fn result(call: &Call) -> Result<Value, Fault> {
+fn result(call: &JsCall) -> Result<Value, Fault> {
   let thing = call.any(0)?;
   let (future, runner) = future_of(&*thing)?;
   let wait = Wait::Future(FutureResult::new(future));
   let task = thing.to_noun::<Task>();
   let entrance = Entrance { wait, needs_loop: task.is_some(), task, runner };
-  Ok(call.environment.enter(entrance, call.door(1)?, call.number(2)?))
+  call.enter(entrance, 1)
 }

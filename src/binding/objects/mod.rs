@@ -2,7 +2,11 @@
 
 pub mod event;
 pub mod future;
+pub mod handle;
 pub mod output;
 pub mod queue;
 pub mod runner;
 pub mod server;
+pub mod source;
+pub mod task;
+pub mod thread;

@@ -13,7 +13,7 @@ use crate::{
       thing::next_id,
     },
     waits::{
-      call::{Call, Fault},
+      call::{Fault, JsCall, functions},
       doors::Entrance,
       wait::Wait,
     },
@@ -28,8 +28,36 @@ use std::{
   time::Duration,
 };
 
+functions! {
+  c"loopAttach" => loop_attach,
+  c"loopCancelled" => loop_cancelled,
+  c"loopCut" => loop_cut,
+  c"loopClosed" => loop_closed,
+  c"loopExit" => loop_exit,
+  c"runnerCreate" => create,
+  c"runnerEmploy" => employ,
+  c"runnerClose" => close,
+  c"runnerForce" => force,
+  c"runnerGiveUp" => give_up,
+  c"runnerDied" => died,
+  c"runnerForget" => forget,
+  c"runnerCause" => cause,
+  c"runnerUp" => up,
+  c"runnerIsDebug" => is_debug,
+  c"runnerEnded" => ended,
+  c"runnerState" => state,
+  c"runnerSetTimeouts" => set_timeouts,
+  c"runnerName" => name,
+  c"runnerAllowsBlocking" => allows_blocking,
+  c"runnerHolders" => holders,
+  c"runnerLoad" => load,
+  c"runnerFailures" => failures,
+  c"failureTake" => failure_take,
+  c"serviceTake" => service_take,
+}
+
 /// A runner of whom this thread has an object, or whom it has made.
-fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
+fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
   let id = call.id(0)?;
   if let Ok(runner) = call.thing(0) {
     return Ok(runner);
@@ -39,7 +67,7 @@ fn runner(call: &Call) -> Result<Arc<Runner>, Fault> {
 }
 
 /// `runnerCreate(name): id` — an empty name is made up. Nobody holds it yet, and it is not to work before `runnerEmploy`.
-pub fn create(call: &Call) -> Result<Value, Fault> {
+fn create(call: &JsCall) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
   let name = if name.is_empty() { format!("runner-{id}") } else { name };
@@ -48,7 +76,7 @@ pub fn create(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — spin is in microseconds, negative for adaptive.
-pub fn employ(call: &Call) -> Result<Value, Fault> {
+fn employ(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   runner.set_exit_timeout(call.number(1)?);
   runner.set_call_in_loop_timeout(call.number(2)?);
@@ -59,7 +87,7 @@ pub fn employ(call: &Call) -> Result<Value, Fault> {
     spin: spin_of(call.number(6)?),
   };
   runner.employ(manner);
-  Ok(call.js.id(call.environment.hold(runner)))
+  Ok(call.hold(runner))
 }
 
 fn spin_of(microseconds: f64) -> SpinPolicy {
@@ -67,12 +95,12 @@ fn spin_of(microseconds: f64) -> SpinPolicy {
 }
 
 /// `runnerClose(runner): boolean` — false where it was closed before.
-pub fn close(call: &Call) -> Result<Value, Fault> {
+fn close(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(runner(call)?.close()))
 }
 
 /// `runnerForce(runner): boolean` — true where this thread made it and is to end its worker; else its maker is asked.
-pub fn force(call: &Call) -> Result<Value, Fault> {
+fn force(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   runner.forced();
   let is_ours = runner.was_made_by(&call.environment.thread);
@@ -83,14 +111,14 @@ pub fn force(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `runnerGiveUp(runner)` — its thread could not be ended.
-pub fn give_up(call: &Call) -> Result<Value, Fault> {
+fn give_up(call: &JsCall) -> Result<Value, Fault> {
   runner(call)?.given_up();
   Ok(call.undefined())
 }
 
 /// `runnerDied(runner, error)` — its worker ended before or without telling; `error` is why, or undefined.
-pub fn died(call: &Call) -> Result<Value, Fault> {
-  let payload = call.environment.payload(call.arg(1)).ok_or_else(|| Fault::argument(1))?;
+fn died(call: &JsCall) -> Result<Value, Fault> {
+  let payload = call.payload(1)?;
   let runner = runner(call)?;
   let cause = Settlement { is_error: true, payload: Arc::new(payload) };
   *runner.cause.lock() = Some(cause);
@@ -99,39 +127,37 @@ pub fn died(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `runnerForget(runner)` — its maker has nothing more to do for it.
-pub fn forget(call: &Call) -> Result<Value, Fault> {
+fn forget(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
   call.environment.made.borrow_mut().retain(|runner| runner.id != id);
   Ok(call.undefined())
 }
 
 /// `runnerCause(runner)` — why it died; refused where that is not known.
-pub fn cause(call: &Call) -> Result<Value, Fault> {
+fn cause(call: &JsCall) -> Result<Value, Fault> {
   let cause = runner(call)?.cause.lock().clone();
   Ok(match cause {
-    Some(cause) => call.environment.emit(&cause.payload),
-    None => call.environment.control.status(call.js, Status::Refused),
+    Some(cause) => call.emit(&cause.payload),
+    None => call.status(Status::Refused),
   })
 }
 
 /// `runnerEnded(runner, door, timeout)` — waits until its thread has ended.
-pub fn ended(call: &Call) -> Result<Value, Fault> {
+fn ended(call: &JsCall) -> Result<Value, Fault> {
   wait_for(call, &runner(call)?.ended)
 }
 
 /// `runnerUp(runner, door, timeout)` — waits until its loop is up, or has ended without ever being.
-pub fn up(call: &Call) -> Result<Value, Fault> {
+fn up(call: &JsCall) -> Result<Value, Fault> {
   wait_for(call, &runner(call)?.up)
 }
 
-fn wait_for(call: &Call, event: &Event) -> Result<Value, Fault> {
-  let door = call.door(1)?;
-  let wait = Wait::Event(EventWait::new(event));
-  Ok(call.environment.enter(Entrance { wait, task: None, runner: None, needs_loop: false }, door, call.number(2)?))
+fn wait_for(call: &JsCall, event: &Event) -> Result<Value, Fault> {
+  call.enter(Entrance::to(Wait::Event(EventWait::new(event)), None), 1)
 }
 
 /// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout, isUp]`
-pub fn state(call: &Call) -> Result<Value, Fault> {
+fn state(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   let exit_code = runner.exit_code.load(Ordering::SeqCst);
   let numbers = [
@@ -146,7 +172,7 @@ pub fn state(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `runnerSetTimeouts(runner, exitTimeout, callInLoopTimeout)`
-pub fn set_timeouts(call: &Call) -> Result<Value, Fault> {
+fn set_timeouts(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   runner.set_exit_timeout(call.number(1)?);
   runner.set_call_in_loop_timeout(call.number(2)?);
@@ -154,27 +180,27 @@ pub fn set_timeouts(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `runnerName(runner): string`
-pub fn name(call: &Call) -> Result<Value, Fault> {
+fn name(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.string(&runner(call)?.name))
 }
 
 /// `runnerIsDebug(runner): boolean`
-pub fn is_debug(call: &Call) -> Result<Value, Fault> {
+fn is_debug(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(runner(call)?.manner().is_debug))
 }
 
 /// `runnerAllowsBlocking(runner): boolean`
-pub fn allows_blocking(call: &Call) -> Result<Value, Fault> {
+fn allows_blocking(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(runner(call)?.manner().allows_blocking))
 }
 
 /// `runnerHolders(runner): string[]` — the task that holds the loop, or those one of which does, as far as is known.
-pub fn holders(call: &Call) -> Result<Value, Fault> {
+fn holders(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.array(runner(call)?.holders().iter().map(|name| call.js.string(name))))
 }
 
 /// `runnerLoad(runner): [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag]`
-pub fn load(call: &Call) -> Result<Value, Fault> {
+fn load(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
   let ((queued, running), (waiters, bytes)) = (runner.tasks(), runner.load());
@@ -184,7 +210,7 @@ pub fn load(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `failureTake` fetches the errors.
-pub fn failures(call: &Call) -> Result<Value, Fault> {
+fn failures(call: &JsCall) -> Result<Value, Fault> {
   let failures = runner(call)?.take_failures();
   let mut items = call.environment.failures.borrow_mut();
   items.clear();
@@ -199,13 +225,13 @@ pub fn failures(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `failureTake()` — the next error of `runnerFailures`.
-pub fn failure_take(call: &Call) -> Result<Value, Fault> {
+fn failure_take(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.environment.failures.borrow_mut().pop_front();
-  Ok(payload.map_or_else(|| call.undefined(), |payload| call.environment.emit(&payload)))
+  Ok(payload.map_or_else(|| call.undefined(), |payload| call.emit(&payload)))
 }
 
 /// `serviceTake(): undefined | [Service, runner, taskName]` — the error of a failure is fetched by `failureTake`.
-pub fn service_take(call: &Call) -> Result<Value, Fault> {
+fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let Some(service) = call.environment.thread.take_service() else { return Ok(call.undefined()) };
   let (kind, runner, name) = match &service {
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
@@ -221,7 +247,7 @@ pub fn service_take(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.
-pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
+fn loop_attach(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
   let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
   call.environment.hold(Arc::<Runner>::clone(&runner));
@@ -231,7 +257,7 @@ pub fn loop_attach(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `loopCancelled()` — tasks that were left when `close` came are cancelled.
-pub fn loop_cancelled(call: &Call) -> Result<Value, Fault> {
+fn loop_cancelled(call: &JsCall) -> Result<Value, Fault> {
   if let Some(runner) = &*call.environment.runner.borrow() {
     runner.cancelled_all();
   }
@@ -239,7 +265,7 @@ pub fn loop_cancelled(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `loopCut()` — the waits those tasks were in are cut.
-pub fn loop_cut(call: &Call) -> Result<Value, Fault> {
+fn loop_cut(call: &JsCall) -> Result<Value, Fault> {
   if let Some(runner) = &*call.environment.runner.borrow() {
     runner.cut_all();
   }
@@ -247,7 +273,7 @@ pub fn loop_cut(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `loopClosed()` — all that `close` asks for is done.
-pub fn loop_closed(call: &Call) -> Result<Value, Fault> {
+fn loop_closed(call: &JsCall) -> Result<Value, Fault> {
   if let Some(runner) = &*call.environment.runner.borrow() {
     runner.closed_in_order();
   }
@@ -255,7 +281,7 @@ pub fn loop_closed(call: &Call) -> Result<Value, Fault> {
 }
 
 /// `loopExit(code)` — the thread ends with this code.
-pub fn loop_exit(call: &Call) -> Result<Value, Fault> {
+fn loop_exit(call: &JsCall) -> Result<Value, Fault> {
   if let Some(runner) = &*call.environment.runner.borrow() {
     #[expect(clippy::cast_possible_truncation, reason = "an exit code is a small integer")]
     runner.exit_code.store(call.number(0)? as i32, Ordering::SeqCst);

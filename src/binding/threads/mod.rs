@@ -10,3 +10,4 @@ mod runner_view;
 pub mod signal;
 pub mod sources;
 pub mod task;
+pub mod writers;

@@ -56,6 +56,11 @@ impl Control {
     unsafe { self.words.as_ptr().add(word as usize).write_volatile(value) };
   }
 
+  /// Writes how many there are of something; 2^31 and more count as 2^31 - 1.
+  pub fn write_count(&self, word: Word, number: usize) {
+    self.write(word, i32::try_from(number).unwrap_or(i32::MAX));
+  }
+
   /// Where the codec writes from now on.
   pub fn set_scratch(&self, js: Js, array: Value) -> Option<()> {
     let memory = js.memory(array)?;
@@ -106,7 +111,7 @@ impl Control {
   }
 
   fn emit_bytes(&self, js: Js, bytes: &[u8]) -> Value {
-    self.write(Word::Extra, i32::try_from(bytes.len()).unwrap_or(i32::MAX));
+    self.write_count(Word::Extra, bytes.len());
     if bytes.len() <= INBOX {
       self.write(Word::Status, Status::Encoded as i32);
       // SAFETY: the inbox has room for so many, and the two do not overlap.

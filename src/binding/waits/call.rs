@@ -1,12 +1,17 @@
 //! One call from JavaScript: its arguments, its environment, and how it fails.
 //!
 //! Promises that a fault becomes an `Error` with a code, and that a panic of ours does not cross the border.
-//! Functions are registered as raw callbacks: 40 ns a call, against 70 to 90 through generated glue.
+//! Functions are registered as raw callbacks, each file's in one table: 40 ns a call, against 70 to 90 through generated
+//! glue.
 
 use super::environment::Environment;
 use crate::binding::{
   node::js::{Js, Value},
-  values::thing::{Id, Thing},
+  values::{
+    payload::Payload,
+    protocol::Status,
+    thing::{Id, Thing},
+  },
 };
 use napi::sys;
 use std::{
@@ -39,15 +44,15 @@ impl Fault {
 }
 
 /// One call.
-pub struct Call<'a> {
+pub struct JsCall<'a> {
   pub js: Js,
   pub environment: &'a Environment,
   args: [Value; MOST],
 }
 
-pub type Function = fn(&Call) -> Result<Value, Fault>;
+pub type Function = fn(&JsCall) -> Result<Value, Fault>;
 
-impl Call<'_> {
+impl JsCall<'_> {
   pub fn arg(&self, index: usize) -> Value {
     self.args[index]
   }
@@ -106,8 +111,26 @@ impl Call<'_> {
     Ref::filter_map(handles, |handles| handles.get(id)?.as_noun()).map_err(|_| Fault::handle(id))
   }
 
+  /// The value an argument carries.
+  pub fn payload(&self, index: usize) -> Result<Payload, Fault> {
+    self.environment.payload(self.args[index]).ok_or_else(|| Fault::argument(index))
+  }
+
   pub fn undefined(&self) -> Value {
     self.js.undefined()
+  }
+
+  pub fn status(&self, status: Status) -> Value {
+    self.environment.control.status(self.js, status)
+  }
+
+  pub fn emit(&self, payload: &Payload) -> Value {
+    self.environment.emit(payload)
+  }
+
+  /// The handle of a thing, held for JavaScript.
+  pub fn hold(&self, thing: Arc<dyn Thing>) -> Value {
+    self.js.id(self.environment.hold(thing))
   }
 }
 
@@ -124,7 +147,7 @@ pub unsafe fn enter(env: sys::napi_env, info: sys::napi_callback_info, function:
   }
   // SAFETY: `define` passed the environment, which lives as long as its JavaScript can call.
   let environment = unsafe { &*data.cast::<Environment>() };
-  let call = Call { js, environment, args };
+  let call = JsCall { js, environment, args };
   match catch_unwind(AssertUnwindSafe(|| function(&call))) {
     Ok(Ok(value)) => return value,
     Ok(Err(fault)) => js.throw(fault.code, &fault.message),
@@ -133,25 +156,30 @@ pub unsafe fn enter(env: sys::napi_env, info: sys::napi_callback_info, function:
   ptr::null_mut()
 }
 
-/// Makes a function a property of `exports`.
-pub fn define(js: Js, exports: Value, name: &CStr, raw: sys::napi_callback, environment: *const Environment) {
-  let mut function = ptr::null_mut();
+/// A function of ours, and its name in JavaScript.
+pub type Definition = (&'static CStr, sys::napi_callback);
+
+/// Makes functions properties of `exports`.
+pub fn define(js: Js, exports: Value, functions: &[Definition], environment: *const Environment) {
   let data = environment.cast_mut().cast::<c_void>();
-  // SAFETY: the name is terminated; the environment outlives every call.
-  unsafe {
-    sys::napi_create_function(js.0, name.as_ptr(), name.count_bytes().cast_signed(), raw, data, &raw mut function)
-  };
-  js.set(exports, name, function);
+  for (name, raw) in functions {
+    let (length, mut function) = (name.count_bytes().cast_signed(), ptr::null_mut());
+    // SAFETY: the name is terminated; the environment outlives every call.
+    unsafe { sys::napi_create_function(js.0, name.as_ptr(), length, *raw, data, &raw mut function) };
+    js.set(exports, name, function);
+  }
 }
 
-/// Defines functions under their JavaScript names.
-macro_rules! define_all {
-  ($js:expr, $exports:expr, $environment:expr, { $($name:literal => $function:path),* $(,)? }) => {$({
-    unsafe extern "C" fn raw(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> napi::sys::napi_value {
-      // SAFETY: Node-API calls this for the function defined below.
-      unsafe { crate::binding::waits::call::enter(env, info, $function) }
-    }
-    crate::binding::waits::call::define($js, $exports, $name, Some(raw), $environment);
-  })*};
+/// The table of a file's functions under their JavaScript names.
+macro_rules! functions {
+  ($($name:literal => $function:path),* $(,)?) => {
+    pub const FUNCTIONS: &[crate::binding::waits::call::Definition] = &[$({
+      unsafe extern "C" fn raw(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> napi::sys::napi_value {
+        // SAFETY: Node-API calls this for the function defined under this name.
+        unsafe { crate::binding::waits::call::enter(env, info, $function) }
+      }
+      ($name, Some(raw))
+    }),*];
+  };
 }
-pub(crate) use define_all;
+pub(crate) use functions;

@@ -8,7 +8,7 @@
 //!    its place.
 
 use super::{
-  call::{Call, Fault},
+  call::{Fault, JsCall},
   environment::Environment,
   tickets::Ticketed,
   wait::{Taker, Wait},
@@ -41,10 +41,18 @@ use std::{
   time::{Duration, Instant},
 };
 
-impl Call<'_> {
-  /// The door an argument names.
-  pub fn door(&self, index: usize) -> Result<Door, Fault> {
-    Door::from_number(self.integer(index)?).filter(|door| *door != Door::Try).ok_or_else(|| Fault::argument(index))
+impl JsCall<'_> {
+  /// Goes through the door that an argument names, with the timeout that the next one gives.
+  pub fn enter(&self, entrance: Entrance<'_>, door: usize) -> Result<Value, Fault> {
+    self.enter_for(entrance, door, self.number(door + 1)?)
+  }
+
+  /// The same with this timeout.
+  pub fn enter_for(&self, entrance: Entrance<'_>, door: usize, timeout: f64) -> Result<Value, Fault> {
+    match Door::from_number(self.integer(door)?) {
+      None | Some(Door::Try) => Err(Fault::argument(door)), // `Try` leads past the wait lists.
+      Some(door) => Ok(self.environment.enter(entrance, door, timeout)),
+    }
   }
 }
 
@@ -64,6 +72,18 @@ pub struct Entrance<'a> {
   pub runner: Option<&'a Arc<Runner>>,
   /// Whether that loop is the only one that can end the wait.
   pub needs_loop: bool,
+}
+
+impl<'a> Entrance<'a> {
+  /// A wait that others than the runner's loop can end, too.
+  pub fn to(wait: Wait, runner: Option<&'a Arc<Runner>>) -> Self {
+    Self { wait, task: None, runner, needs_loop: false }
+  }
+
+  /// A wait that only the runner's loop can end.
+  pub fn to_loop(wait: Wait, runner: &'a Arc<Runner>) -> Self {
+    Self { wait, task: None, runner: Some(runner), needs_loop: true }
+  }
 }
 
 /// Milliseconds as JavaScript gives them; infinity, and what is too long for the clock, is for ever.
@@ -128,7 +148,7 @@ impl Environment {
     if !ticketed.wait.withdraw() {
       return None;
     }
-    self.control.write(Word::Count, i32::try_from(ticketed.wait.inserted()).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, ticketed.wait.inserted());
     Some(self.control.status(self.js, status))
   }
 
@@ -263,7 +283,7 @@ impl Environment {
     }
     let inserted = ticketed.wait.inserted();
     tickets.remove(ticket);
-    self.control.write(Word::Count, i32::try_from(inserted).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, inserted);
     Some(self.control.status(self.js, status))
   }
 
@@ -274,7 +294,7 @@ impl Environment {
     if !ticketed.wait.withdraw() {
       return false;
     }
-    self.control.write(Word::Count, i32::try_from(ticketed.wait.inserted()).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, ticketed.wait.inserted());
     if let Some(ticketed) = tickets.remove(ticket) {
       ticketed.clear_alarm();
     }

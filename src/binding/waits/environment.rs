@@ -4,21 +4,21 @@
 //! cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
 //! Refuses nothing: JavaScript's arguments are checked by the functions that take them.
 
-use super::{tickets::Tickets, wait::Unseen};
+use super::{tickets::Tickets, transit::Requests, wait::Unseen};
 use crate::{
   binding::{
     node::js::{Js, Value},
-    objects::server::Requests,
     threads::{
       doorbell::Doorbell,
       js_thread::{Entry, JsThread},
       runner::Runner,
       task::Task,
+      writers,
     },
     values::{
       control::Control,
       handles::Handles,
-      outcome::Completion,
+      outcome::{Completion, Settlement},
       payload::Payload,
       protocol::{self, Message, Status, Word},
       thing::{Id, Thing},
@@ -156,20 +156,33 @@ impl Environment {
     }
   }
 
+  /// Hands over a request that was taken, its number in `Count`, or says that there will be none.
+  pub fn request(&self, taken: Taken<Payload, Settlement>) -> Value {
+    match taken {
+      Taken::Ended(end) => self.ended(end, 0),
+      Taken::Request(request) => {
+        let value = self.emit(&request.question);
+        let number = self.requests.borrow_mut().keep(request);
+        self.control.write(Word::Count, number.cast_signed());
+        value
+      }
+    }
+  }
+
   pub fn batch(&self, items: Vec<Payload>) -> Value {
-    self.control.write(Word::Count, i32::try_from(items.len()).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, items.len());
     *self.batch_in.borrow_mut() = items.into();
     self.control.status(self.js, Status::Batch)
   }
 
   pub fn done(&self, count: usize) -> Value {
-    self.control.write(Word::Count, i32::try_from(count).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, count);
     self.control.status(self.js, Status::Done)
   }
 
   pub fn ended(&self, end: End, put: usize) -> Value {
     self.control.write(Word::Extra, protocol::End::from(end) as i32);
-    self.control.write(Word::Count, i32::try_from(put).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, put);
     self.control.status(self.js, Status::Ended)
   }
 
@@ -291,7 +304,7 @@ impl Environment {
     let inserted = ticketed.wait.inserted();
     tickets.remove(ticket);
     drop(tickets);
-    self.control.write(Word::Count, i32::try_from(inserted).unwrap_or(i32::MAX));
+    self.control.write_count(Word::Count, inserted);
     let value = self.control.status(self.js, Status::TimedOut);
     self.tell_settled(ticket, value)
   }
@@ -370,7 +383,7 @@ impl Environment {
     unseen.give_back();
     self.requests.borrow_mut().end();
     if let Some(runner) = self.runner.borrow_mut().take() {
-      crate::binding::objects::output::release(runner.id);
+      writers::release(runner.id);
       runner.thread_ended();
     }
     // A loop that is not up yet has no environment that could tell; it ends with its maker's.

@@ -4,6 +4,8 @@ pub mod call;
 pub mod doors;
 pub mod environment;
 pub mod rest;
+pub mod serve;
 pub mod tickets;
+pub mod transit;
 pub mod turns;
 pub mod wait;

@@ -5,11 +5,7 @@
 //!
 //! 1. While it pauses, the wake function hands over nothing, and the immediate that ends the pause is due.
 
-use super::{
-  call::{Call, Fault},
-  environment::Environment,
-  tickets::Ticketed,
-};
+use super::{environment::Environment, tickets::Ticketed};
 use crate::{
   binding::{
     node::js::Value,
@@ -54,12 +50,4 @@ impl Environment {
     self.control.write(Word::Extra, ticket.cast_signed());
     self.control.status(self.js, if self.pauses.replace(true) { Status::Parked } else { Status::ParkedForTurn })
   }
-}
-
-/// `loopTurn()` — the loop has come round, and timers and sockets with it.
-pub fn turn(call: &Call) -> Result<Value, Fault> {
-  call.environment.ready.set(0);
-  call.environment.pauses.set(false);
-  call.environment.thread.hub.wake();
-  Ok(call.undefined())
 }

@@ -2,10 +2,9 @@
 //!
 //! Promises that both doors, and whatever thread ends up serving, run the same operation of the core.
 
-use super::rest::RestWait;
+use super::{rest::RestWait, serve::Serve};
 use crate::{
   binding::{
-    objects::server::Serve,
     threads::{doorbell::Doorbell, js_thread::JsThread},
     values::{
       outcome::{Completion, RequestOf, ServerOf, Settlement},

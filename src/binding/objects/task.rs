@@ -1,0 +1,129 @@
+//! Tasks for JavaScript: `lib/task.ts` and `lib/loop/worker.ts` on this side, `threads/task.rs` below.
+
+use crate::binding::{
+  node::js::Value,
+  threads::{
+    runner::Runner,
+    task::{Description, Task},
+  },
+  values::outcome::Settlement,
+  waits::{
+    call::{Fault, JsCall, functions},
+    doors::deadline_after,
+  },
+};
+use std::{cell::Ref, sync::Arc};
+
+functions! {
+  c"taskCreate" => create,
+  c"taskCancel" => cancel,
+  c"taskExpiredAfter" => expired_after,
+  c"taskName" => name,
+  c"loopTaskExpiredAfter" => own_expired_after,
+  c"loopTaskName" => own_name,
+  c"loopTaskNote" => own_note,
+  c"loopTaskIsCut" => own_is_cut,
+  c"loopTaskSettle" => settle,
+  c"loopTaskCancelled" => settle_cancelled,
+  c"loopReport" => report,
+}
+
+/// `taskCreate(runner, source, name, arguments, note, timeout, isCancelled): handle | 0` — 0 where the runner takes no
+/// more work. The name is undefined where it is that of the source. The timeout, in milliseconds, is that of the task's
+/// life, and begins here.
+fn create(call: &JsCall) -> Result<Value, Fault> {
+  let arguments = call.payload(3)?;
+  let lifetime = call.number(5)?;
+  let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
+  let description = Description { source: call.integer(1)?, name, note: call.string(4)?, lifetime };
+  let task = Task::new(call.thing(0)?, description, Some(arguments));
+  if call.flag(6)? {
+    task.cancel();
+  } else if !task.runner.start(&task) {
+    return Ok(call.js.id(0));
+  }
+  if let Some(at) = deadline_after(lifetime).instant() {
+    task.expire_at(at);
+  }
+  Ok(call.hold(task))
+}
+
+/// `taskCancel(task)`
+fn cancel(call: &JsCall) -> Result<Value, Fault> {
+  call.thing::<Task>(0)?.cancel();
+  Ok(call.undefined())
+}
+
+/// `taskExpiredAfter(task): number` — the milliseconds after which it was cancelled because its time was over, else -1.
+fn expired_after(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.number(call.thing::<Task>(0)?.expired_after()))
+}
+
+/// `loopTaskExpiredAfter(id): number` — of a task of this thread's own loop.
+fn own_expired_after(call: &JsCall) -> Result<Value, Fault> {
+  let task = own_runner(call)?.task(call.id(0)?);
+  Ok(call.js.number(task.map_or(-1.0, |task| task.expired_after())))
+}
+
+/// `taskName(task): string`
+fn name(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.string(&call.thing::<Task>(0)?.name()))
+}
+
+/// The runner of this thread's loop. Borrowed: its maker counts its own holds on it with every task, and two threads that
+/// both do slow each other down.
+fn own_runner<'a>(call: &'a JsCall) -> Result<Ref<'a, Arc<Runner>>, Fault> {
+  Ref::filter_map(call.environment.runner.borrow(), Option::as_ref)
+    .map_err(|_| Fault { code: "ERR_INVALID_STATE", message: "This thread runs no runner's loop.".to_owned() })
+}
+
+/// `loopTaskName(id): string` — of a task of this thread's own loop.
+fn own_name(call: &JsCall) -> Result<Value, Fault> {
+  let id = call.id(0)?;
+  Ok(own_runner(call)?.task(id).map_or_else(|| call.undefined(), |task| call.js.string(&task.name())))
+}
+
+/// `loopTaskNote(id): string` — of a task of this thread's own loop.
+fn own_note(call: &JsCall) -> Result<Value, Fault> {
+  let task = own_runner(call)?.task(call.id(0)?);
+  Ok(call.js.string(task.as_ref().map_or("", |task| &task.note)))
+}
+
+/// `loopTaskIsCut(id): boolean` — whether a task of this thread's own loop was asked to end, or the loop was.
+fn own_is_cut(call: &JsCall) -> Result<Value, Fault> {
+  let runner = own_runner(call)?;
+  let is_cancelled = runner.task(call.id(0)?).is_some_and(|task| task.is_cancelled());
+  Ok(call.js.boolean(is_cancelled || runner.is_closing()))
+}
+
+/// `loopTaskSettle(id, value, isError)` — from the loop that ran it.
+fn settle(call: &JsCall) -> Result<Value, Fault> {
+  let payload = Arc::new(call.payload(1)?);
+  let is_error = call.flag(2)?;
+  if let Some(task) = own_runner(call)?.take_task(call.id(0)?) {
+    task.settle(Settlement { is_error, payload });
+    if is_error {
+      task.report();
+    }
+  }
+  Ok(call.undefined())
+}
+
+/// `loopTaskCancelled(id)` — its function has ended by the cancellation.
+fn settle_cancelled(call: &JsCall) -> Result<Value, Fault> {
+  if let Some(task) = own_runner(call)?.take_task(call.id(0)?) {
+    task.cancelled();
+  }
+  Ok(call.undefined())
+}
+
+/// `loopReport(error, name)` — an error that no task of this loop caught.
+fn report(call: &JsCall) -> Result<Value, Fault> {
+  let payload = Arc::new(call.payload(0)?);
+  let name = Some(call.string(1)?.into());
+  let description = Description { name, source: 0, lifetime: f64::INFINITY, note: String::new() };
+  let task = Task::new(Arc::clone(&*own_runner(call)?), description, None);
+  task.settle(Settlement { is_error: true, payload });
+  task.report();
+  Ok(call.undefined())
+}

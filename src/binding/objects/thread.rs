@@ -1,0 +1,70 @@
+//! A thread's own doings for JavaScript: `lib/wait/hub.ts` and `lib/wait/interrupt.ts` on this side, `waits/` below.
+
+use crate::binding::{
+  node::js::Value,
+  threads::{doorbell, signal},
+  values::protocol::Door,
+  waits::{
+    call::{Fault, JsCall, functions},
+    doors::Entrance,
+    wait::Wait,
+  },
+};
+
+functions! {
+  c"waitSleep" => sleep,
+  c"waitAbandon" => abandon,
+  c"waitResume" => resume,
+  c"interruptListen" => interrupt_listen,
+  c"interruptHeard" => interrupt_heard,
+  c"interruptAll" => interrupt_all,
+  c"loopStir" => stir,
+  c"loopTurn" => turn,
+}
+
+/// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
+fn sleep(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.environment.enter(Entrance::to(Wait::Sleep, None), Door::Await, call.number(0)?))
+}
+
+/// `waitAbandon(ticket): boolean` — false where its outcome is on the way.
+fn abandon(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.boolean(call.environment.abandon(call.integer(0)?)))
+}
+
+/// `waitResume(ticket)` — goes on with a blocking wait.
+fn resume(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.environment.resume(call.integer(0)?))
+}
+
+/// `loopStir()` — has the loop look at what it was told, once it comes round.
+fn stir(call: &JsCall) -> Result<Value, Fault> {
+  call.environment.thread.hub.wake();
+  Ok(call.undefined())
+}
+
+/// `interruptAll()` — the process is about to end.
+fn interrupt_all(call: &JsCall) -> Result<Value, Fault> {
+  doorbell::interrupt_all();
+  Ok(call.undefined())
+}
+
+/// `interruptListen()` — JavaScript listens for Ctrl-C on this thread.
+fn interrupt_listen(call: &JsCall) -> Result<Value, Fault> {
+  signal::listen(&call.environment.doorbell);
+  Ok(call.undefined())
+}
+
+/// `interruptHeard()` — a listener runs: the signal need not end a wait any more.
+fn interrupt_heard(call: &JsCall) -> Result<Value, Fault> {
+  call.environment.doorbell.was_interrupted();
+  Ok(call.undefined())
+}
+
+/// `loopTurn()` — the loop has come round, and timers and sockets with it.
+fn turn(call: &JsCall) -> Result<Value, Fault> {
+  call.environment.ready.set(0);
+  call.environment.pauses.set(false);
+  call.environment.thread.hub.wake();
+  Ok(call.undefined())
+}
