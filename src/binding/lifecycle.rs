@@ -60,7 +60,7 @@ fn create_wake_function(js: Js, environment: *mut Environment) {
   unsafe { sys::napi_unref_threadsafe_function(js.0, function) };
   // SAFETY: the environment was just made and is used by this thread alone.
   let environment = unsafe { &*environment };
-  environment.wake_function.set(function);
+  environment.keep_alive.set_wake_function(function);
   environment.thread.hub.set_wake_function(function);
 }
 
@@ -80,14 +80,13 @@ unsafe extern "C" fn end(environment: *mut c_void) {
 
 /// `listen(settle, message)` — the functions the hub tells what has happened.
 fn listen(call: &JsCall) -> Result<Value, Fault> {
-  let callbacks = (call.js.reference(call.arg(0), 1), call.js.reference(call.arg(1), 1));
-  call.environment.callbacks.set(Some(callbacks));
+  call.border.listen(call.arg(0), call.arg(1));
   Ok(call.undefined())
 }
 
 /// `setScratch(bytes)` — where the codec writes from now on.
 fn set_scratch(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.control.set_scratch(call.js, call.arg(0)).ok_or_else(|| Fault::argument(0))?;
+  call.border.control.set_scratch(call.js, call.arg(0)).ok_or_else(|| Fault::argument(0))?;
   Ok(call.undefined())
 }
 

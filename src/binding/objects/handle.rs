@@ -29,23 +29,23 @@ fn skip(call: &JsCall) -> Result<Value, Fault> {
 /// `handleObject(id): object | undefined`
 fn object(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
-  Ok(call.environment.handles.borrow().object(call.js, id).unwrap_or_else(|| call.undefined()))
+  Ok(call.border.handles.borrow().object(call.js, id).unwrap_or_else(|| call.undefined()))
 }
 
 /// `handleAttach(id, object)`
 fn attach(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
-  call.environment.handles.borrow_mut().attach(call.js, id, call.arg(1));
+  call.border.handles.borrow_mut().attach(call.js, id, call.arg(1));
   Ok(call.undefined())
 }
 
 /// `handleRunner(id): handle | 0` — the runner whose end ends it.
 fn runner(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.any(0)?.runner();
-  Ok(call.js.id(runner.map_or(0, |runner| call.environment.hold(runner))))
+  Ok(call.js.id(runner.map_or(0, |runner| call.border.hold(runner))))
 }
 
 /// `handleCount(): number` — of this thread.
 fn count(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.js.count(call.environment.handles.borrow().len()))
+  Ok(call.js.count(call.border.handles.borrow().len()))
 }

@@ -14,7 +14,7 @@ functions! {
 
 /// The runner of this thread's loop, as writers are told apart.
 fn writer(call: &JsCall) -> Id {
-  call.environment.runner.borrow().as_ref().map_or(Id::MAX, |runner| runner.id)
+  call.environment.own_runner().map_or(Id::MAX, |runner| runner.id)
 }
 
 /// `outputEnter(descriptor): boolean` — whether this loop may write now.

@@ -85,7 +85,7 @@ fn enter(call: &JsCall, object: &QueueObject, wait: Wait, door: usize) -> Result
 
 /// Whether what an awaiting door finds at once is told in the loop's next turn.
 fn is_for_next_turn(call: &JsCall, door: usize) -> Result<bool, Fault> {
-  Ok(call.environment.owes_turn() && call.integer(door)? == Door::Await as u32)
+  Ok(call.environment.turns.is_owed() && call.integer(door)? == Door::Await as u32)
 }
 
 /// `queueCreate(runner | 0, maxsize): handle`
@@ -105,11 +105,11 @@ fn get(call: &JsCall) -> Result<Value, Fault> {
     if is_for_next_turn(call, 1)? { Err(TryGetError::Empty) } else { call.borrowed::<QueueObject>(0)?.queue.try_get() };
   match tried {
     Ok(payload) => {
-      call.environment.count_ready(1);
-      Ok(call.emit(&payload))
+      call.environment.turns.count(1);
+      Ok(call.border.emit(&payload))
     }
-    Err(TryGetError::Ended(end)) => Ok(call.environment.ended(end, 0)),
-    Err(TryGetError::Empty) if call.integer(1)? == Door::Try as u32 => Ok(call.status(Status::Refused)),
+    Err(TryGetError::Ended(end)) => Ok(call.border.ended(end, 0)),
+    Err(TryGetError::Empty) if call.integer(1)? == Door::Try as u32 => Ok(call.border.status(Status::Refused)),
     Err(TryGetError::Empty) => {
       let object = queue(call)?;
       enter(call, &object, Wait::Get(Get::one(&object.queue)), 1)
@@ -131,11 +131,11 @@ fn put(call: &JsCall) -> Result<Value, Fault> {
     if is_later { Err(TryPutError::Full(payload)) } else { call.borrowed::<QueueObject>(0)?.queue.try_put(payload) };
   match tried {
     Ok(()) => {
-      call.environment.count_ready(1);
-      Ok(call.environment.done(1))
+      call.environment.turns.count(1);
+      Ok(call.border.done(1))
     }
-    Err(TryPutError::Ended(end, _)) => Ok(call.environment.ended(end, 0)),
-    Err(TryPutError::Full(_)) if call.integer(2)? == Door::Try as u32 => Ok(call.status(Status::Refused)),
+    Err(TryPutError::Ended(end, _)) => Ok(call.border.ended(end, 0)),
+    Err(TryPutError::Full(_)) if call.integer(2)? == Door::Try as u32 => Ok(call.border.status(Status::Refused)),
     Err(TryPutError::Full(payload)) => {
       let object = queue(call)?;
       enter(call, &object, Wait::Put(Put::new(&object.queue, [payload])), 2)
@@ -145,7 +145,7 @@ fn put(call: &JsCall) -> Result<Value, Fault> {
 
 /// `queuePutMany(queue, door, timeout)` — of the items that `batchAdd` has gathered.
 fn put_many(call: &JsCall) -> Result<Value, Fault> {
-  let items = std::mem::take(&mut *call.environment.batch_out.borrow_mut());
+  let items = std::mem::take(&mut *call.border.transit.outgoing.borrow_mut());
   let object = queue(call)?;
   enter(call, &object, Wait::Put(Put::new(&object.queue, items)), 1)
 }
@@ -160,14 +160,14 @@ fn join(call: &JsCall) -> Result<Value, Fault> {
 fn peek(call: &JsCall) -> Result<Value, Fault> {
   let object = queue(call)?;
   Ok(object.queue.peek(|first| match first {
-    Some(payload) => call.emit(payload),
-    None => call.status(Status::Refused),
+    Some(payload) => call.border.emit(payload),
+    None => call.border.status(Status::Refused),
   }))
 }
 
 /// `queueClear(queue)` — the items are fetched by `batchTake`.
 fn clear(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.environment.batch(queue(call)?.queue.clear()))
+  Ok(call.border.batch(queue(call)?.queue.clear()))
 }
 
 /// `queueTaskDone(queue): boolean` — false where nothing is unfinished.
@@ -205,18 +205,18 @@ fn statistics(call: &JsCall) -> Result<Value, Fault> {
 /// `batchAdd(value)` — gathers an item for `queuePutMany`.
 fn batch_add(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(0)?;
-  call.environment.batch_out.borrow_mut().push(payload);
+  call.border.transit.outgoing.borrow_mut().push(payload);
   Ok(call.undefined())
 }
 
 /// `batchDrop()` — forgets what was gathered.
 fn batch_drop(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.batch_out.borrow_mut().clear();
+  call.border.transit.outgoing.borrow_mut().clear();
   Ok(call.undefined())
 }
 
 /// `batchTake()` — the next item of a batch.
 fn batch_take(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.environment.batch_in.borrow_mut().pop_front();
-  Ok(payload.map_or_else(|| call.undefined(), |payload| call.emit(&payload)))
+  let payload = call.border.transit.incoming.borrow_mut().pop_front();
+  Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
 }

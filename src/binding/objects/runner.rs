@@ -62,8 +62,7 @@ fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
   if let Ok(runner) = call.thing(0) {
     return Ok(runner);
   }
-  let made = call.environment.made.borrow();
-  made.iter().find(|runner| runner.id == id).cloned().ok_or_else(|| Fault::handle(id))
+  call.environment.made.find(id).ok_or_else(|| Fault::handle(id))
 }
 
 /// `runnerCreate(name): id` — an empty name is made up. Nobody holds it yet, and it is not to work before `runnerEmploy`.
@@ -71,7 +70,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
   let name = if name.is_empty() { format!("runner-{id}") } else { name };
-  call.environment.made.borrow_mut().push(Runner::new(id, Arc::clone(&call.environment.thread), name));
+  call.environment.made.add(Runner::new(id, Arc::clone(&call.environment.thread), name));
   Ok(call.js.id(id))
 }
 
@@ -129,7 +128,7 @@ fn died(call: &JsCall) -> Result<Value, Fault> {
 /// `runnerForget(runner)` — its maker has nothing more to do for it.
 fn forget(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
-  call.environment.made.borrow_mut().retain(|runner| runner.id != id);
+  call.environment.made.forget(id);
   Ok(call.undefined())
 }
 
@@ -137,8 +136,8 @@ fn forget(call: &JsCall) -> Result<Value, Fault> {
 fn cause(call: &JsCall) -> Result<Value, Fault> {
   let cause = runner(call)?.cause.lock().clone();
   Ok(match cause {
-    Some(cause) => call.emit(&cause.payload),
-    None => call.status(Status::Refused),
+    Some(cause) => call.border.emit(&cause.payload),
+    None => call.border.status(Status::Refused),
   })
 }
 
@@ -211,23 +210,16 @@ fn load(call: &JsCall) -> Result<Value, Fault> {
 
 /// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `failureTake` fetches the errors.
 fn failures(call: &JsCall) -> Result<Value, Fault> {
-  let failures = runner(call)?.take_failures();
-  let mut items = call.environment.failures.borrow_mut();
-  items.clear();
-  let mut names = Vec::new();
-  for task in failures {
-    if let Some(settlement) = task.error() {
-      names.push(call.js.string(&task.name()));
-      items.push_back(settlement.payload);
-    }
-  }
-  Ok(call.js.array(names.into_iter()))
+  let tasks = runner(call)?.take_failures();
+  let failures: Vec<_> = tasks.iter().filter_map(|task| Some((task.name(), task.error()?.payload))).collect();
+  call.border.transit.set_failures(failures.iter().map(|(_, error)| Arc::clone(error)));
+  Ok(call.js.array(failures.iter().map(|(name, _)| call.js.string(name))))
 }
 
 /// `failureTake()` — the next error of `runnerFailures`.
 fn failure_take(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.environment.failures.borrow_mut().pop_front();
-  Ok(payload.map_or_else(|| call.undefined(), |payload| call.emit(&payload)))
+  let payload = call.border.transit.failures.borrow_mut().pop_front();
+  Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
 }
 
 /// `serviceTake(): undefined | [Service, runner, taskName]` — the error of a failure is fetched by `failureTake`.
@@ -236,13 +228,11 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let (kind, runner, name) = match &service {
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
     Service::Failure(task) => {
-      let mut failures = call.environment.failures.borrow_mut();
-      failures.clear();
-      failures.extend(task.error().map(|settlement| settlement.payload));
+      call.border.transit.set_failures(task.error().map(|settlement| settlement.payload).into_iter());
       (protocol::Service::Failure, &task.runner, task.name())
     }
   };
-  let id = call.environment.hold(Arc::<Runner>::clone(runner));
+  let id = call.border.hold(Arc::<Runner>::clone(runner));
   Ok(call.js.array([call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)].into_iter()))
 }
 
@@ -250,15 +240,15 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
 fn loop_attach(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
   let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
-  call.environment.hold(Arc::<Runner>::clone(&runner));
+  call.border.hold(Arc::<Runner>::clone(&runner));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
   call.environment.keep_alive_while_needed();
-  Ok(call.js.boolean(runner.attach(&call.environment.thread, &call.environment.control)))
+  Ok(call.js.boolean(runner.attach(&call.environment.thread, &call.border.control)))
 }
 
 /// `loopCancelled()` — tasks that were left when `close` came are cancelled.
 fn loop_cancelled(call: &JsCall) -> Result<Value, Fault> {
-  if let Some(runner) = &*call.environment.runner.borrow() {
+  if let Some(runner) = call.environment.own_runner() {
     runner.cancelled_all();
   }
   Ok(call.undefined())
@@ -266,7 +256,7 @@ fn loop_cancelled(call: &JsCall) -> Result<Value, Fault> {
 
 /// `loopCut()` — the waits those tasks were in are cut.
 fn loop_cut(call: &JsCall) -> Result<Value, Fault> {
-  if let Some(runner) = &*call.environment.runner.borrow() {
+  if let Some(runner) = call.environment.own_runner() {
     runner.cut_all();
   }
   Ok(call.undefined())
@@ -274,7 +264,7 @@ fn loop_cut(call: &JsCall) -> Result<Value, Fault> {
 
 /// `loopClosed()` — all that `close` asks for is done.
 fn loop_closed(call: &JsCall) -> Result<Value, Fault> {
-  if let Some(runner) = &*call.environment.runner.borrow() {
+  if let Some(runner) = call.environment.own_runner() {
     runner.closed_in_order();
   }
   Ok(call.undefined())
@@ -282,7 +272,7 @@ fn loop_closed(call: &JsCall) -> Result<Value, Fault> {
 
 /// `loopExit(code)` — the thread ends with this code.
 fn loop_exit(call: &JsCall) -> Result<Value, Fault> {
-  if let Some(runner) = &*call.environment.runner.borrow() {
+  if let Some(runner) = call.environment.own_runner() {
     #[expect(clippy::cast_possible_truncation, reason = "an exit code is a small integer")]
     runner.exit_code.store(call.number(0)? as i32, Ordering::SeqCst);
   }

@@ -14,7 +14,7 @@ use crate::{
     values::{
       outcome::{ServerOf, Settlement},
       payload::Payload,
-      protocol::{Choice, Door, Found, Status},
+      protocol::{Choice, Found, Status},
       thing::{Id, Thing, next_id},
     },
     waits::{
@@ -142,8 +142,8 @@ fn take(call: &JsCall) -> Result<Value, Fault> {
   }
   let request = if choice == Choice::Next { object.server.try_take() } else { object.server.try_take_in_round() };
   Ok(match request {
-    Some(request) => call.environment.request(Taken::Request(request)),
-    None => call.status(Status::Refused),
+    Some(request) => call.border.request(Taken::Request(request)),
+    None => call.border.status(Status::Refused),
   })
 }
 
@@ -179,7 +179,7 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   let ticks = call.integer(1)?;
   if ticks > 0 && object.runner.has_cancelled() {
-    return Ok(call.environment.ended(End::Closed, 0)); // Nobody begins another.
+    return Ok(call.border.ended(End::Closed, 0)); // Nobody begins another.
   }
   let wait = Wait::Tick(object.ticks.wait(u64::from(ticks)));
   call.enter_for(Entrance::to(wait, Some(&object.runner)), 2, f64::INFINITY)
@@ -189,20 +189,20 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
 /// `Count`. Fresh: the loop shall come round first, whatever is known of it.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
-  if call.environment.doorbell.was_asked() {
-    return Ok(call.environment.done(Found::Services as usize));
+  if call.environment.thread.doorbell.was_asked() {
+    return Ok(call.border.done(Found::Services as usize));
   }
   let runner = &object.runner;
   if call.flag(1)? {
     runner.ask_for_turn();
   } else if runner.is_at_rest() {
-    return Ok(call.environment.done(Found::Rest as usize));
+    return Ok(call.border.done(Found::Rest as usize));
   }
-  if call.environment.sees_rest(runner) {
-    return Ok(call.environment.done(Found::Rest as usize));
+  if runner.is_soon_at_rest(&call.environment.looks.rest) {
+    return Ok(call.border.done(Found::Rest as usize));
   }
   let entrance = Entrance::to_loop(Wait::Rest(RestWait::new(runner)), runner);
-  Ok(call.environment.enter(entrance, Door::Block, call.number(2)?))
+  Ok(call.environment.block_for_outcome(entrance, call.number(2)?))
 }
 
 /// `serverTimeout(server): number` — its runner's `callInLoopTimeout`.
@@ -225,7 +225,7 @@ fn call(call: &JsCall) -> Result<Value, Fault> {
   let object = call.thing::<ClientObject>(0)?;
   let runner = &object.server.runner;
   if runner.has_cancelled() {
-    return Ok(call.environment.ended(End::Closed, 0));
+    return Ok(call.border.ended(End::Closed, 0));
   }
   let wait = Wait::Call(ClientCall::new(&object.client, question));
   call.enter(Entrance::to(wait, Some(runner)), 2)
@@ -235,7 +235,7 @@ fn call(call: &JsCall) -> Result<Value, Fault> {
 fn answer(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
-  let request = call.environment.requests.borrow_mut().take(call.integer(0)?);
+  let request = call.border.transit.requests.borrow_mut().take(call.integer(0)?);
   if let Some(request) = request {
     let _ = request.reply.set_result(settlement); // Its server may have ended, and with it the wait.
   }
@@ -246,7 +246,7 @@ fn answer(call: &JsCall) -> Result<Value, Fault> {
 fn future(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)?;
   let server = call.thing::<ServerObject>(1)?;
-  let request = call.environment.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
+  let request = call.border.transit.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
   let runner = Some(Arc::clone(&server.runner));
   let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner });
   Ok(call.hold(object))

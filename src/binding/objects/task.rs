@@ -70,11 +70,9 @@ fn name(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.string(&call.thing::<Task>(0)?.name()))
 }
 
-/// The runner of this thread's loop. Borrowed: its maker counts its own holds on it with every task, and two threads that
-/// both do slow each other down.
 fn own_runner<'a>(call: &'a JsCall) -> Result<Ref<'a, Arc<Runner>>, Fault> {
-  Ref::filter_map(call.environment.runner.borrow(), Option::as_ref)
-    .map_err(|_| Fault { code: "ERR_INVALID_STATE", message: "This thread runs no runner's loop.".to_owned() })
+  let runner = call.environment.own_runner();
+  runner.ok_or_else(|| Fault { code: "ERR_INVALID_STATE", message: "This thread runs no runner's loop.".to_owned() })
 }
 
 /// `loopTaskName(id): string` — of a task of this thread's own loop.

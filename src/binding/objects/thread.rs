@@ -3,7 +3,6 @@
 use crate::binding::{
   node::js::Value,
   threads::{doorbell, signal},
-  values::protocol::Door,
   waits::{
     call::{Fault, JsCall, functions},
     doors::Entrance,
@@ -24,7 +23,7 @@ functions! {
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
 fn sleep(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.environment.enter(Entrance::to(Wait::Sleep, None), Door::Await, call.number(0)?))
+  Ok(call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?))
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.
@@ -51,20 +50,19 @@ fn interrupt_all(call: &JsCall) -> Result<Value, Fault> {
 
 /// `interruptListen()` — JavaScript listens for Ctrl-C on this thread.
 fn interrupt_listen(call: &JsCall) -> Result<Value, Fault> {
-  signal::listen(&call.environment.doorbell);
+  signal::listen(&call.environment.thread.doorbell);
   Ok(call.undefined())
 }
 
 /// `interruptHeard()` — a listener runs: the signal need not end a wait any more.
 fn interrupt_heard(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.doorbell.was_interrupted();
+  call.environment.thread.doorbell.was_interrupted();
   Ok(call.undefined())
 }
 
 /// `loopTurn()` — the loop has come round, and timers and sockets with it.
 fn turn(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.ready.set(0);
-  call.environment.pauses.set(false);
+  call.environment.turns.begin();
   call.environment.thread.hub.wake();
   Ok(call.undefined())
 }

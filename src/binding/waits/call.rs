@@ -4,12 +4,11 @@
 //! Functions are registered as raw callbacks, each file's in one table: 40 ns a call, against 70 to 90 through generated
 //! glue.
 
-use super::environment::Environment;
+use super::{border::Border, environment::Environment};
 use crate::binding::{
   node::js::{Js, Value},
   values::{
     payload::Payload,
-    protocol::Status,
     thing::{Id, Thing},
   },
 };
@@ -46,6 +45,7 @@ impl Fault {
 /// One call.
 pub struct JsCall<'a> {
   pub js: Js,
+  pub border: &'a Border,
   pub environment: &'a Environment,
   args: [Value; MOST],
 }
@@ -88,13 +88,13 @@ impl JsCall<'_> {
   /// What a handle stands for, whichever noun that is.
   pub fn any(&self, index: usize) -> Result<Arc<dyn Thing>, Fault> {
     let id = self.id(index)?;
-    self.environment.thing(id).ok_or_else(|| Fault::handle(id))
+    self.border.thing(id).ok_or_else(|| Fault::handle(id))
   }
 
   /// What a handle of this noun stands for.
   pub fn thing<T: Thing>(&self, index: usize) -> Result<Arc<T>, Fault> {
     let id = self.id(index)?;
-    let handles = self.environment.handles.borrow();
+    let handles = self.border.handles.borrow();
     handles.get(id).and_then(<dyn Thing>::to_noun).ok_or_else(|| Fault::handle(id))
   }
 
@@ -107,30 +107,22 @@ impl JsCall<'_> {
   /// holds on one thing slow each other down.
   pub fn borrowed<T: Thing>(&self, index: usize) -> Result<Ref<'_, T>, Fault> {
     let id = self.id(index)?;
-    let handles = self.environment.handles.borrow();
+    let handles = self.border.handles.borrow();
     Ref::filter_map(handles, |handles| handles.get(id)?.as_noun()).map_err(|_| Fault::handle(id))
   }
 
   /// The value an argument carries.
   pub fn payload(&self, index: usize) -> Result<Payload, Fault> {
-    self.environment.payload(self.args[index]).ok_or_else(|| Fault::argument(index))
+    self.border.payload(self.args[index]).ok_or_else(|| Fault::argument(index))
   }
 
   pub fn undefined(&self) -> Value {
     self.js.undefined()
   }
 
-  pub fn status(&self, status: Status) -> Value {
-    self.environment.control.status(self.js, status)
-  }
-
-  pub fn emit(&self, payload: &Payload) -> Value {
-    self.environment.emit(payload)
-  }
-
   /// The handle of a thing, held for JavaScript.
   pub fn hold(&self, thing: Arc<dyn Thing>) -> Value {
-    self.js.id(self.environment.hold(thing))
+    self.js.id(self.border.hold(thing))
   }
 }
 
@@ -147,7 +139,7 @@ pub unsafe fn enter(env: sys::napi_env, info: sys::napi_callback_info, function:
   }
   // SAFETY: `define` passed the environment, which lives as long as its JavaScript can call.
   let environment = unsafe { &*data.cast::<Environment>() };
-  let call = JsCall { js, environment, args };
+  let call = JsCall { js, border: &environment.border, environment, args };
   match catch_unwind(AssertUnwindSafe(|| function(&call))) {
     Ok(Ok(value)) => return value,
     Ok(Err(fault)) => js.throw(fault.code, &fault.message),

@@ -1,8 +1,14 @@
 //! The waits of one thread: its environment, one call into it, and the doors to a wait.
 
+pub mod block;
+pub mod border;
 pub mod call;
 pub mod doors;
+pub mod drain;
 pub mod environment;
+pub mod keep_alive;
+pub mod looks;
+pub mod made;
 pub mod rest;
 pub mod serve;
 pub mod tickets;

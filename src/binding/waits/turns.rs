@@ -1,53 +1,64 @@
-//! Turns for timers and sockets, which a loop whose results are always there already would leave none.
+//! Turns of a loop: for timers and sockets, which a loop whose results are always there already would leave none, and for
+//! immediates, which the next answer waits for.
 //!
-//! Promises that after so many such results the next is handed over in the loop's next turn, and behind it, in order,
-//! whatever comes in the meantime; and that one whose thread ends before goes back like any other nobody saw.
+//! Promises that after so many such results the next is for the loop's next turn, and that no answer waits for ever.
 //!
 //! 1. While it pauses, the wake function hands over nothing, and the immediate that ends the pause is due.
 
-use super::{environment::Environment, tickets::Ticketed};
-use crate::{
-  binding::{
-    node::js::Value,
-    threads::js_thread::Entry,
-    values::{
-      outcome::Completion,
-      protocol::{Status, Word},
-    },
-  },
-  core::queue::QueueOutcome,
-};
+use crate::{binding::values::outcome::Completion, core::queue::QueueOutcome};
+use std::cell::Cell;
 
 /// So many results that were there already make a turn.
 const READY_A_TURN: usize = 1024;
 
-impl Environment {
-  /// Counts a result that was there already.
-  pub fn was_ready(&self, completion: &Completion) {
-    self.count_ready(if let Completion::Queue(QueueOutcome::Items(items)) = completion { items.len() } else { 1 });
-  }
+/// For so many turns of the loop, at most, an answer waits until the immediates that the last one set off have run.
+const LONGEST_HOLD: u32 = 1000;
 
-  pub fn count_ready(&self, results: usize) {
+/// One loop's turns.
+#[derive(Default)]
+pub struct Turns {
+  /// Results of this turn that were there already.
+  ready: Cell<usize>,
+  pauses: Cell<bool>,
+  /// For how many turns answers have waited.
+  held: Cell<u32>,
+}
+
+impl Turns {
+  /// Counts a result that was there already.
+  pub fn count(&self, results: usize) {
     self.ready.set(self.ready.get() + results);
   }
 
+  pub fn count_completion(&self, completion: &Completion) {
+    self.count(if let Completion::Queue(QueueOutcome::Items(items)) = completion { items.len() } else { 1 });
+  }
+
   /// Whether the next result that is there already is for the next turn.
-  pub fn owes_turn(&self) -> bool {
+  pub fn is_owed(&self) -> bool {
     self.ready.get() >= READY_A_TURN
   }
 
-  /// Has the loop find a result in its next turn.
-  pub fn hand_over_next_turn(&self, ticket: u32, ticketed: Ticketed, mut completion: Completion) -> Value {
-    let task = ticketed.task.clone();
-    self.tickets.borrow_mut().issue(ticketed);
-    // The hub of a running thread takes it. One that would not, leaves it with us.
-    if let Err(Entry::Completed(_, refused)) = self.thread.hub.push(Entry::Completed(ticket, completion)) {
-      self.tickets.borrow_mut().remove(ticket);
-      completion = refused;
-      return self.complete(&mut completion, task.as_ref());
-    }
-    self.keep_alive_while_needed();
-    self.control.write(Word::Extra, ticket.cast_signed());
-    self.control.status(self.js, if self.pauses.replace(true) { Status::Parked } else { Status::ParkedForTurn })
+  /// Has the loop pause until its next turn; false where it does already.
+  pub fn pause(&self) -> bool {
+    !self.pauses.replace(true)
+  }
+
+  pub fn pauses(&self) -> bool {
+    self.pauses.get()
+  }
+
+  /// The loop has come round, and timers and sockets with it.
+  pub fn begin(&self) {
+    self.ready.set(0);
+    self.pauses.set(false);
+  }
+
+  /// Whether an answer waits for another turn, where it `would`; not if it has waited long enough.
+  pub fn hold(&self, would: bool) -> bool {
+    let held = self.held.get() + 1;
+    let holds = would && held <= LONGEST_HOLD;
+    self.held.set(if holds { held } else { 0 });
+    holds
   }
 }

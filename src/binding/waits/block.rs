@@ -1,0 +1,180 @@
+//! A thread that blocks: how it looks, sleeps, serves and gives up.
+//!
+//! Promises that a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang in
+//! `terminate` and at exit).
+//!
+//! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
+//!    its place.
+
+use super::{environment::Environment, tickets::Ticketed, wait::Wait};
+use crate::{
+  binding::{
+    node::js::Value,
+    values::{
+      outcome::Completion,
+      payload::Payload,
+      protocol::{Status, Word},
+    },
+  },
+  core::{
+    deadline::Deadline,
+    queue::Put,
+    spin::{Spin, SpinPolicy},
+  },
+};
+use std::{
+  ops::RangeInclusive,
+  time::{Duration, Instant},
+};
+
+/// How often a parked thread asks whether its environment is still there: the longer it has waited, the more rarely, for
+/// each look takes some 75 µs.
+const LIVENESS: RangeInclusive<Duration> = Duration::from_millis(25)..=Duration::from_millis(100);
+
+/// For how long a putter that was served waits for more room.
+const LONGEST_LINGERING: Duration = Duration::from_micros(10);
+const LINGERING_PAUSES: u32 = 16;
+
+impl Environment {
+  /// Blocks in a wait that has begun.
+  pub fn block(&self, ticket: u32, deadline: Deadline, spin: SpinPolicy) -> Value {
+    if !self.serves() {
+      return self.sleep(ticket, deadline, spin);
+    }
+    self.fall_asleep(ticket);
+    let value = self.sleep(ticket, deadline, spin);
+    self.wake_up();
+    value
+  }
+
+  /// Goes on with a blocking wait that was left for a service.
+  pub fn resume(&self, ticket: u32) -> Value {
+    let ticketed = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| (ticketed.deadline, ticketed.spin));
+    match ticketed {
+      Some((deadline, spin)) => self.block(ticket, deadline, spin),
+      None => self.border.status(Status::Gone),
+    }
+  }
+
+  /// This thread, which runs a server's loop, sleeps from now on until its wait is served: see `rest.rs`.
+  fn fall_asleep(&self, ticket: u32) {
+    self.thread.hub.end_rest();
+    if self.thread.doorbell.park(ticket)
+      && let Some(runner) = self.own_runner()
+    {
+      runner.tell_rest();
+    }
+  }
+
+  /// It is awake again, and rests no sooner than the wake function says so.
+  fn wake_up(&self) {
+    self.thread.doorbell.unpark();
+    self.thread.hub.wake();
+  }
+
+  fn sleep(&self, ticket: u32, deadline: Deadline, policy: SpinPolicy) -> Value {
+    let mut completion = if self.thread.doorbell.is_asked() { None } else { self.look(ticket, policy) };
+    let was_seen = completion.is_some();
+    if !was_seen {
+      match self.park(ticket, deadline) {
+        Ok(outcome) => completion = Some(outcome),
+        Err(value) => return value,
+      }
+    }
+    let ticketed = self.tickets.borrow_mut().remove(ticket);
+    if was_seen && let Some(Ticketed { wait: Wait::Put(put), .. }) = &ticketed {
+      linger(put, policy);
+    }
+    self.hand_over(ticket, ticketed, completion)
+  }
+
+  /// Hands over the outcome of a blocking wait.
+  pub fn hand_over(&self, ticket: u32, ticketed: Option<Ticketed>, completion: Option<Completion>) -> Value {
+    let (Some(mut ticketed), Some(first)) = (ticketed, completion) else { return self.border.js.undefined() };
+    let mut completion = ticketed.wait.finish(first, &self.thread.doorbell, ticket);
+    self.border.complete(&mut completion, ticketed.task.as_ref())
+  }
+
+  /// Looks for the outcome for a while.
+  fn look(&self, ticket: u32, policy: SpinPolicy) -> Option<Completion> {
+    let doorbell = &*self.thread.doorbell;
+    self.looks.door.until(policy, || doorbell.take(ticket))
+  }
+
+  /// Sleeps until there is an outcome, or something else to return with.
+  fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
+    let since = Instant::now();
+    loop {
+      // A thread that always finds its outcome looks after what it is asked for, too.
+      if !self.thread.doorbell.is_asked()
+        && let Some(completion) = self.thread.doorbell.take(ticket)
+      {
+        return Ok(completion);
+      }
+      match self.reason_to_stop(deadline) {
+        Some(Status::Service) => return Err(self.border.parked(Status::Service, ticket)),
+        // Where it cannot be given up it was served at the last moment: the outcome is there.
+        Some(status) => {
+          if let Some(value) = self.give_up(ticket, status) {
+            return Err(value);
+          }
+        }
+        None => {
+          let slice = (since.elapsed() / 8).clamp(*LIVENESS.start(), *LIVENESS.end());
+          std::thread::park_timeout(Deadline::after(slice).min(deadline).remaining().unwrap_or(slice));
+        }
+      }
+    }
+  }
+
+  fn reason_to_stop(&self, deadline: Deadline) -> Option<Status> {
+    if !self.border.is_alive() {
+      return Some(Status::Gone);
+    }
+    // First, for the outcome may be there: then a Ctrl-C is for the next wait.
+    if self.thread.doorbell.was_asked() || self.has_runners_to_watch() {
+      return Some(Status::Service);
+    }
+    if self.thread.doorbell.was_interrupted() {
+      return Some(Status::Interrupted);
+    }
+    deadline.has_passed().then_some(Status::TimedOut)
+  }
+
+  fn has_runners_to_watch(&self) -> bool {
+    self.border.control.read(Word::Watching) > 0 && self.made.is_time_to_watch()
+  }
+
+  /// Withdraws a blocking wait; `None` when it has been served after all.
+  fn give_up(&self, ticket: u32, status: Status) -> Option<Value> {
+    let mut tickets = self.tickets.borrow_mut();
+    let ticketed = tickets.get_mut(ticket)?;
+    if !ticketed.wait.withdraw() {
+      if status == Status::Gone
+        && let Some(completion) = self.thread.doorbell.take(ticket)
+      {
+        ticketed.wait.give_back(completion); // This thread will not look at it: the next waiter gets it.
+        tickets.remove(ticket);
+        return Some(self.border.status(status));
+      }
+      return None;
+    }
+    let inserted = ticketed.wait.inserted();
+    tickets.remove(ticket);
+    Some(self.border.withdrawn(status, inserted))
+  }
+}
+
+/// Room has come for a putter that looked for it. Its next item would wait as well, and the one after that, each for one
+/// step of the taker: with half of the queue free, both go on for many items without a look at each other.
+fn linger(put: &Put<Payload>, policy: SpinPolicy) {
+  let policy = match policy {
+    SpinPolicy::Adaptive => SpinPolicy::Fixed(LONGEST_LINGERING),
+    SpinPolicy::Fixed(span) => SpinPolicy::Fixed(span.min(LONGEST_LINGERING)),
+  };
+  Spin::default().until_by(policy, || {
+    // A look takes the queue's lock, which those who take from it need.
+    (0..LINGERING_PAUSES).for_each(|_| std::hint::spin_loop());
+    (!put.is_crowded()).then_some(())
+  });
+}

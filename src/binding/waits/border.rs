@@ -1,0 +1,158 @@
+//! What one thread hands to its JavaScript, and takes from it.
+//!
+//! Promises that each hand-over sets the status that goes with the value it returns, and that a thing whose handle is
+//! handed over is held until JavaScript has made its object.
+
+use super::transit::Transit;
+use crate::{
+  binding::{
+    node::js::{Js, Value},
+    threads::task::Task,
+    values::{
+      control::Control,
+      handles::Handles,
+      outcome::{Completion, TakenOf},
+      payload::Payload,
+      protocol::{self, Message, Status, Word},
+      thing::{Id, Thing},
+    },
+  },
+  core::{error::End, future::Settled, queue::QueueOutcome, server::Taken},
+};
+use napi::sys;
+use std::{
+  cell::{Cell, RefCell},
+  sync::Arc,
+};
+
+/// One thread's border.
+pub struct Border {
+  pub js: Js,
+  pub control: Control,
+  pub handles: RefCell<Handles>,
+  pub transit: Transit,
+  /// `settle(ticket, value)` and `message(kind, id, source, value)` of `lib/wait/hub.ts`.
+  listeners: Cell<Option<(sys::napi_ref, sys::napi_ref)>>,
+}
+
+impl Border {
+  pub fn new(js: Js, control: Control) -> Self {
+    Self { js, control, handles: RefCell::default(), transit: Transit::default(), listeners: Cell::new(None) }
+  }
+
+  /// False once the environment has begun to end.
+  pub fn is_alive(&self) -> bool {
+    self.control.is_alive(self.js)
+  }
+
+  pub fn thing(&self, id: Id) -> Option<Arc<dyn Thing>> {
+    self.handles.borrow().get(id).cloned()
+  }
+
+  /// Holds a thing for JavaScript, and returns its number.
+  pub fn hold(&self, thing: Arc<dyn Thing>) -> Id {
+    self.handles.borrow_mut().hold(self.js, thing)
+  }
+
+  /// The value a call was given.
+  pub fn payload(&self, value: Value) -> Option<Payload> {
+    self.control.payload(self.js, value, |id| self.thing(id))
+  }
+
+  /// Hands over a payload.
+  pub fn emit(&self, payload: &Payload) -> Value {
+    self.control.write(Word::IsError, 0);
+    self.control.emit(self.js, payload, |thing| {
+      self.hold(Arc::clone(thing));
+    })
+  }
+
+  /// Hands over what a wait ended with.
+  pub fn complete(&self, completion: &mut Completion, task: Option<&Arc<Task>>) -> Value {
+    match completion {
+      Completion::Queue(QueueOutcome::Item(payload)) => self.emit(payload),
+      Completion::Queue(QueueOutcome::Items(items)) => self.batch(std::mem::take(items)),
+      Completion::Queue(QueueOutcome::Put(count)) => self.done(*count),
+      Completion::Queue(QueueOutcome::Joined) | Completion::Event(Ok(())) | Completion::TaskOver => self.done(0),
+      Completion::Queue(QueueOutcome::Ended { end, put, .. }) => self.ended(*end, *put),
+      Completion::Event(Err(end)) | Completion::Future(Settled::Ended(end)) => self.ended(*end, 0),
+      Completion::Future(Settled::Cancelled) => self.status(Status::Cancelled),
+      Completion::Future(Settled::Value(settlement)) => {
+        let value = self.emit(&settlement.payload);
+        self.control.write(Word::IsError, settlement.is_error.into());
+        if let Some(task) = task {
+          task.retrieved();
+        }
+        value
+      }
+      // Taken out: a request is handed over once.
+      Completion::Request(taken) => self.request(std::mem::replace(taken, Taken::Ended(End::Died))),
+    }
+  }
+
+  /// Hands over a request that was taken, its number in `Count`, or says that there will be none.
+  pub fn request(&self, taken: TakenOf) -> Value {
+    match taken {
+      Taken::Ended(end) => self.ended(end, 0),
+      Taken::Request(request) => {
+        let value = self.emit(&request.question);
+        let number = self.transit.requests.borrow_mut().keep(request);
+        self.control.write(Word::Count, number.cast_signed());
+        value
+      }
+    }
+  }
+
+  /// Hands over items, which are fetched one by one.
+  pub fn batch(&self, items: Vec<Payload>) -> Value {
+    self.control.write_count(Word::Count, items.len());
+    *self.transit.incoming.borrow_mut() = items.into();
+    self.status(Status::Batch)
+  }
+
+  pub fn done(&self, count: usize) -> Value {
+    self.control.write_count(Word::Count, count);
+    self.status(Status::Done)
+  }
+
+  pub fn ended(&self, end: End, put: usize) -> Value {
+    self.control.write(Word::Extra, protocol::End::from(end) as i32);
+    self.control.write_count(Word::Count, put);
+    self.status(Status::Ended)
+  }
+
+  /// Says that a wait has ended without an outcome, and how many items of a batch it had inserted.
+  pub fn withdrawn(&self, status: Status, inserted: usize) -> Value {
+    self.control.write_count(Word::Count, inserted);
+    self.status(status)
+  }
+
+  /// Says that a wait goes on under this ticket.
+  pub fn parked(&self, status: Status, ticket: u32) -> Value {
+    self.control.write(Word::Extra, ticket.cast_signed());
+    self.status(status)
+  }
+
+  /// Sets a status that comes with no value.
+  pub fn status(&self, status: Status) -> Value {
+    self.control.status(self.js, status)
+  }
+
+  /// The functions that [`Border::deliver`] and [`Border::tell`] call.
+  pub fn listen(&self, deliver: Value, tell: Value) {
+    self.listeners.set(Some((self.js.reference(deliver, 1), self.js.reference(tell, 1))));
+  }
+
+  /// Delivers the outcome of an awaiting wait; `None` when the environment is going.
+  pub fn deliver(&self, ticket: u32, value: Value) -> Option<()> {
+    let (deliver, _) = self.listeners.get()?;
+    self.js.call(self.js.referent(deliver)?, &[self.js.integer(ticket), value])
+  }
+
+  /// Tells the loop something; `None` when the environment is going.
+  pub fn tell(&self, message: Message, id: Id, source: u32, value: Value) -> Option<()> {
+    let (_, tell) = self.listeners.get()?;
+    let js = self.js;
+    js.call(js.referent(tell)?, &[js.integer(message as u32), js.id(id), js.integer(source), value])
+  }
+}

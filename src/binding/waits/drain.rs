@@ -1,0 +1,162 @@
+//! The body of the wake function: what has come for the loop is delivered, one entry a time.
+//!
+//! Promises that the loop goes idle only after a look that found nothing, and comes to rest only where nothing is due.
+//! Node closes a callback scope, and runs its ticks and microtasks, between two calls of the function; so a look at the
+//! start of a call sees everything the continuations of the last one did.
+
+use super::environment::Environment;
+use crate::{
+  binding::{
+    threads::{js_thread::Entry, task::Task},
+    values::{
+      outcome::Completion,
+      protocol::{Message, Status, Word},
+    },
+  },
+  core::{queue::QueueOutcome, spin::SpinPolicy},
+};
+use std::sync::Arc;
+
+impl Environment {
+  pub fn on_wake(&self) {
+    // Node still calls while it tears a worker down: what is in the hub then belongs to others.
+    if !self.border.is_alive() {
+      return;
+    }
+    if self.turns.pauses() {
+      return self.thread.hub.pause();
+    }
+    let serves = self.serves();
+    self.border.control.write(Word::OneByOne, serves.into());
+    if self.taken.borrow().is_empty() && !self.fetch(serves) {
+      return;
+    }
+    if serves && self.holds_back() {
+      return self.thread.hub.pause();
+    }
+    if self.deliver_all(serves).is_some() {
+      self.thread.hub.call();
+    }
+  }
+
+  /// Takes what has come; false where nothing has, and the loop is idle from now on.
+  fn fetch(&self, serves: bool) -> bool {
+    let hub = &self.thread.hub;
+    if serves && !hub.has_entries() {
+      self.come_to_rest();
+    }
+    if !hub.has_entries() && !self.poll() && hub.go_idle() {
+      self.looks.poll.end();
+      // While immediates are due, the task that set them is still the current one.
+      if self.border.control.read(Word::Immediates) == 0 {
+        self.border.control.write(Word::Current, 0);
+      }
+      self.keep_alive_while_needed();
+      return false;
+    }
+    hub.take(&mut self.taken.borrow_mut());
+    true
+  }
+
+  /// Polls for a moment, unless something else of this loop is due.
+  fn poll(&self) -> bool {
+    if !self.looks.poll.goes_on() || self.border.control.read(Word::Immediates) > 0 {
+      return false;
+    }
+    let policy = self.own_runner().map_or(SpinPolicy::Adaptive, |runner| runner.spin());
+    self.looks.poll.until(policy, || self.thread.hub.has_entries())
+  }
+
+  /// The wake function has found nothing to do: a server's loop is at rest, unless something else is due.
+  fn come_to_rest(&self) {
+    let control = &self.border.control;
+    if control.read(Word::Immediates) > 0 || control.read(Word::Entering) > 0 || !self.thread.hub.come_to_rest() {
+      return;
+    }
+    if let Some(runner) = self.own_runner() {
+      runner.tell_rest();
+    }
+  }
+
+  /// Whether what has come must wait for immediates, so that one answer runs its whole course before the next is seen,
+  /// whenever that came. A loop that closes, or whose immediates never end, waits no longer.
+  fn holds_back(&self) -> bool {
+    let is_busy = self.border.control.read(Word::Immediates) > 0;
+    self.turns.hold(is_busy && !self.own_runner().is_some_and(|runner| runner.is_closing()))
+  }
+
+  /// Delivers what was taken, or the first of it; `None` when the environment is going: its cleanup returns the rest.
+  fn deliver_all(&self, serves: bool) -> Option<()> {
+    while let Some(entry) = self.next_entry() {
+      self.border.js.scope(|| self.deliver(entry))?;
+      if serves {
+        break;
+      }
+    }
+    Some(())
+  }
+
+  fn next_entry(&self) -> Option<Entry> {
+    self.taken.borrow_mut().pop_front()
+  }
+
+  fn deliver(&self, entry: Entry) -> Option<()> {
+    let tell = |message, id| self.border.tell(message, id, 0, self.border.js.undefined());
+    match entry {
+      Entry::Completed(ticket, completion) => self.deliver_outcome(ticket, completion),
+      Entry::Expired(ticket, round) => self.expire(ticket, round),
+      Entry::Start(task) => self.start(&task),
+      Entry::Cancel(task) => tell(Message::Cancel, task.id),
+      Entry::Nothing => Some(()),
+      Entry::Close => tell(Message::Close, 0),
+      Entry::Serve => tell(Message::Serve, 0),
+    }
+  }
+
+  fn deliver_outcome(&self, ticket: u32, mut completion: Completion) -> Option<()> {
+    let task = match self.tickets.borrow_mut().get_mut(ticket) {
+      Some(ticketed) => ticketed.task.clone(),
+      None => return Some(()),
+    };
+    let value = self.border.complete(&mut completion, task.as_ref());
+    if self.border.deliver(ticket, value).is_none() {
+      // JavaScript has not seen it: it goes back with all the others, in order, when the environment ends.
+      self.taken.borrow_mut().push_front(Entry::Completed(ticket, self.unseen(completion)));
+      return None;
+    }
+    if let Some(ticketed) = self.tickets.borrow_mut().remove(ticket) {
+      ticketed.clear_alarm();
+    }
+    Some(())
+  }
+
+  /// A completion that JavaScript was not told of: the items of a batch stand ready to be fetched one by one.
+  fn unseen(&self, completion: Completion) -> Completion {
+    match completion {
+      Completion::Queue(QueueOutcome::Items(_)) => {
+        Completion::Queue(QueueOutcome::Items(self.border.transit.incoming.borrow_mut().drain(..).collect()))
+      }
+      other => other,
+    }
+  }
+
+  fn expire(&self, ticket: u32, round: u64) -> Option<()> {
+    let mut tickets = self.tickets.borrow_mut();
+    let Some(ticketed) = tickets.get_mut(ticket).filter(|ticketed| ticketed.round == round) else { return Some(()) };
+    // Served in the meantime: its outcome is in the hub and will come.
+    if !ticketed.wait.withdraw() {
+      return Some(());
+    }
+    let inserted = ticketed.wait.inserted();
+    tickets.remove(ticket);
+    drop(tickets);
+    self.border.deliver(ticket, self.border.withdrawn(Status::TimedOut, inserted))
+  }
+
+  fn start(&self, task: &Arc<Task>) -> Option<()> {
+    let Some(payload) = task.begin() else { return Some(()) }; // Cancelled before it started.
+    self.border.control.write(Word::Current, task.current().cast_signed());
+    let value = self.border.emit(&payload);
+    self.border.tell(Message::Start, task.id, task.source_and_more(), value)
+  }
+}
