@@ -1,7 +1,7 @@
 //! The Node-API calls this crate makes, each wrapped once, so that the rest of the border reads as Rust.
 //!
 //! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
-//! environment is going returns an `Option`, and whoever gets `None` stops touching it.
+//! environment is going returns an `Option`, and a caller that gets `None` stops touching it.
 
 use napi::sys;
 use std::{ffi::CStr, ffi::c_void, ptr};
@@ -241,7 +241,8 @@ impl Js {
     ok(unsafe { sys::napi_is_exception_pending(self.0, &raw mut has) }).is_some() && has
   }
 
-  /// An exception that leaves one of our own functions is a fault of the package: the process must not go on in silence.
+  /// An exception that leaves one of our own functions is a fault of the package: the process must not go on in
+  /// silence.
   fn raise_pending(self) {
     let mut exception = ptr::null_mut();
     // SAFETY: the out pointer is valid for the call.

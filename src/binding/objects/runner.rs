@@ -1,4 +1,5 @@
-//! What `lib/runner.ts` and `lib/loop-worker.ts` call: the functions over one runner.
+//! Runners for JavaScript: `lib/runner.ts`, `lib/maker/` and `lib/loop/worker.ts` on this side, `threads/runner.rs`
+//! below.
 
 use crate::{
   binding::{
@@ -56,7 +57,7 @@ functions! {
   c"serviceTake" => service_take,
 }
 
-/// A runner of whom this thread has an object, or whom it has made.
+/// The runner of a handle, or of a number that belongs to a runner this thread has made.
 fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
   let id = call.id(0)?;
   if let Ok(runner) = call.thing(0) {
@@ -65,7 +66,7 @@ fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
   call.environment.made.find(id).ok_or_else(|| Fault::handle(id))
 }
 
-/// `runnerCreate(name): id` — an empty name is made up. Nobody holds it yet, and it is not to work before `runnerEmploy`.
+/// `runnerCreate(name): id` — an empty name is made up. It is not held yet, and works from `runnerEmploy` on.
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let id = next_id();
   let name = call.string(0)?;
@@ -74,7 +75,8 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.id(id))
 }
 
-/// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — spin is in microseconds, negative for adaptive.
+/// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — spin is in
+/// microseconds, negative for adaptive.
 fn employ(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   runner.set_exit_timeout(call.number(1)?);
@@ -127,8 +129,7 @@ fn died(call: &JsCall) -> Result<Value, Fault> {
 
 /// `runnerForget(runner)` — its maker has nothing more to do for it.
 fn forget(call: &JsCall) -> Result<Value, Fault> {
-  let id = call.id(0)?;
-  call.environment.made.forget(id);
+  call.environment.made.forget(call.id(0)?);
   Ok(call.undefined())
 }
 
@@ -193,7 +194,8 @@ fn allows_blocking(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(runner(call)?.manner().allows_blocking))
 }
 
-/// `runnerHolders(runner): string[]` — the task that holds the loop, or those one of which does, as far as is known.
+/// `runnerHolders(runner): string[]` — the tasks that may hold the loop, as far as is known; only one where that is
+/// sure.
 fn holders(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.array(runner(call)?.holders().iter().map(|name| call.js.string(name))))
 }
@@ -201,14 +203,14 @@ fn holders(call: &JsCall) -> Result<Value, Fault> {
 /// `runnerLoad(runner): [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag]`
 fn load(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
-  let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
   let ((queued, running), (waiters, bytes)) = (runner.tasks(), runner.load());
-  let numbers = [queued, running, waiters, bytes, runner.backlog()].map(count);
-  let numbers = numbers.into_iter().chain([runner.lag()]).collect::<Vec<_>>();
-  Ok(call.js.array(numbers.iter().map(|number| call.js.number(*number))))
+  let [queued, running, waiters, bytes, backlog] =
+    [queued, running, waiters, bytes, runner.backlog()].map(|number| call.js.count(number));
+  Ok(call.js.array([queued, running, waiters, bytes, backlog, call.js.number(runner.lag())].into_iter()))
 }
 
-/// `runnerFailures(runner): string[]` — names of tasks whose errors nobody has seen; `failureTake` fetches the errors.
+/// `runnerFailures(runner): string[]` — names of tasks whose errors have not been seen; `failureTake` fetches the
+/// errors.
 fn failures(call: &JsCall) -> Result<Value, Fault> {
   let tasks = runner(call)?.take_failures();
   let failures: Vec<_> = tasks.iter().filter_map(|task| Some((task.name(), task.error()?.payload))).collect();

@@ -1,7 +1,6 @@
 //! Servers and clients for JavaScript: `lib/server.ts` and `lib/client.ts` on this side, `core/server.rs` below.
 //!
-//! Promises that a request is known by one number from the moment it is taken until it is answered or becomes a future
-//! of its own, and that a server which closes takes no more calls.
+//! Promises that a server which closes takes no more calls.
 
 use super::future::FutureObject;
 use crate::{
@@ -162,7 +161,7 @@ fn pending(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.count(pending))
 }
 
-/// `clientIsAlone(client): boolean` — whether nobody but this thread, which made the server, would answer a call.
+/// `clientIsAlone(client): boolean` — whether only this thread, which made the server, could answer a call.
 fn is_alone(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   Ok(call.js.boolean(object.runner.was_made_by(&call.environment.thread) && !object.server.has_takers()))
@@ -170,7 +169,7 @@ fn is_alone(call: &JsCall) -> Result<Value, Fault> {
 
 /// `serverTick(server): number` — begins the next tick.
 fn tick(call: &JsCall) -> Result<Value, Fault> {
-  #[expect(clippy::cast_precision_loss, reason = "nobody lives to see tick 2^53")]
+  #[expect(clippy::cast_precision_loss, reason = "2^53 ticks are never begun")]
   Ok(call.js.number(server(call)?.ticks.tick() as f64))
 }
 
@@ -179,14 +178,14 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   let ticks = call.integer(1)?;
   if ticks > 0 && object.runner.has_cancelled() {
-    return Ok(call.border.ended(End::Closed, 0)); // Nobody begins another.
+    return Ok(call.border.ended(End::Closed, 0)); // No other tick will begin.
   }
   let wait = Wait::Tick(object.ticks.wait(u64::from(ticks)));
   call.enter_for(Entrance::to(wait, Some(&object.runner)), 2, f64::INFINITY)
 }
 
 /// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
-/// `Count`. Fresh: the loop shall come round first, whatever is known of it.
+/// `Count`. Fresh: the loop comes round first, even where it is known to be at rest.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   if call.environment.thread.doorbell.was_asked() {
@@ -218,8 +217,8 @@ fn create_client(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.hold(client))
 }
 
-/// `clientCall(client, question, door, timeout)` — asks, and waits for the answer. A server that closes and has cancelled
-/// its tasks takes no more: what they ask in their cleanup nobody would answer.
+/// `clientCall(client, question, door, timeout)` — asks, and waits for the answer. A server that closes and has
+/// cancelled its tasks takes no more: nobody would answer what they ask in their cleanup.
 fn call(call: &JsCall) -> Result<Value, Fault> {
   let question = call.payload(1)?;
   let object = call.thing::<ClientObject>(0)?;

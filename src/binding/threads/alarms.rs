@@ -1,9 +1,9 @@
 //! Alarms: what rings when the deadline of a JavaScript wait has passed.
 //!
 //! Promises that an alarm never rings early, that it rings with no lock held, and that setting and clearing one wakes
-//! nobody unless it is the next to ring. Refuses to keep anybody alive: who is gone is not rung.
+//! no thread unless it is the next to ring. An alarm does not keep its owner alive: once that is gone, it is silent.
 //!
-//! 1. `sleeping_until` is the moment the keeper will look again, or earlier; whoever sets an earlier alarm tells it.
+//! 1. `sleeping_until` is the moment the keeper will look again, or earlier; an alarm that is earlier wakes it.
 
 use crate::{core::sync::Mutex, runner::AsyncRunner};
 use std::{
@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::{sync::Notify, time::timeout_at};
 
-/// Who is told that a deadline has passed.
+/// What is told that a deadline has passed.
 pub trait Alarm: Send + Sync {
   /// The deadline of the wait `ticket` has passed. `round` is what it was set with: it tells one use of a ticket from
   /// the next.
@@ -58,7 +58,7 @@ struct Book {
 }
 
 impl Book {
-  /// Takes what is due; if that is nothing, notes and returns when to look again.
+  /// Takes what is due; if there is nothing, notes and returns when to look again.
   fn take_due(&self) -> Result<Vec<Entry>, Option<Instant>> {
     let mut pending = self.pending.lock();
     pending.looks += 1;

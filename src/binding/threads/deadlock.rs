@@ -1,4 +1,4 @@
-//! Who waits for whom: loops that block, without a timeout, for something only another loop can end.
+//! Loops that wait for each other: each blocks, without a timeout, for something that only another loop can end.
 //!
 //! Promises to find every circle of such waits before its last one sleeps, and to name its threads; a wait that a
 //! thread outside the circle could end is not entered here.

@@ -76,7 +76,7 @@ impl Doorbell {
     self.is_parked.store(false, Ordering::SeqCst);
   }
 
-  /// Whether the thread sleeps, and will until somebody serves it.
+  /// Whether the thread sleeps, and will until its wait is served.
   pub fn is_parked(&self) -> bool {
     self.is_parked.load(Ordering::SeqCst)
   }

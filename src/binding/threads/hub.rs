@@ -6,7 +6,8 @@
 //!
 //! 1. `scheduled` is true from the call of the function until the loop has looked, found nothing, and said so; a push
 //!    after that look sees false and calls again.
-//! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its own.
+//! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its
+//!    own.
 
 use crate::core::sync::Mutex;
 use napi::sys;

@@ -1,9 +1,10 @@
-//! The process's record of one background loop: `lib/runner.ts` holds it from outside, `lib/loop/worker.ts` from inside.
+//! The process's record of one background loop: `lib/runner.ts` holds it from outside, `lib/loop/worker.ts` from
+//! inside.
 //!
 //! Promises that work is taken in order from the first moment, also before the loop is up; that from `close` on no more
 //! is taken; and that when its thread ends, by whatever cause, every wait that depends on it ends, too.
 //!
-//! 1. What ends a runner runs once; who is told, and in which order, is the roster's.
+//! 1. What ends a runner runs once. What is told of it, and in which order, is the roster's.
 //! 2. Lock order: `state`, then the hub's inbox. Members and tasks are ended with no lock held.
 
 use super::{
@@ -292,7 +293,7 @@ impl Runner {
     self.state().roster.forget_failure(id);
   }
 
-  /// Errors nobody has seen, oldest first; they count as seen now.
+  /// Tasks whose errors have not been seen, oldest first; they count as seen now.
   pub fn take_failures(&self) -> Vec<Arc<Task>> {
     self.state().roster.take_failures()
   }
@@ -367,7 +368,7 @@ impl Runner {
     let Some(leavers) = state.roster.end(reason) else { return };
     state.thread = None;
     let backlog = std::mem::take(&mut state.backlog);
-    drop(state); // LOCK: ending wakes waiters, who may come back here.
+    drop(state); // LOCK: ending wakes waiters, which may come back here.
     self.shutdown.store(shutdown as u8, Ordering::SeqCst);
     leavers.tell(|task| task.end(reason));
     drop(backlog);

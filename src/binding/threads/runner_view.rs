@@ -1,4 +1,4 @@
-//! Looks at a runner from outside: how much it has to do, and who holds its loop.
+//! Looks at a runner from outside: how much it has to do, and which tasks may hold its loop.
 //!
 //! Promises never to wait for the loop, and to hold no two locks at a time.
 
@@ -28,7 +28,7 @@ impl Runner {
     self.thread().and_then(|thread| thread.hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
   }
 
-  /// Names of the tasks one of which holds the loop: the one whose code is known to have run last, else, where the loop
+  /// The names of the tasks that may hold the loop: the one whose code is known to have run last, else, where the loop
   /// does not look at what it is told, all that have started.
   pub fn holders(&self) -> Vec<String> {
     if let Some(task) = self.current() {

@@ -1,7 +1,8 @@
 //! A task: a function that a runner's loop was asked to run, and what became of it.
 //!
-//! Promises that a task which was cancelled before its loop took it up never starts, that it is settled once, whether the
-//! task ends first or its runner, and that its runner keeps it only while it runs or while an error of it is unseen.
+//! Promises that a task which was cancelled before its loop took it up never starts, that it is settled once, whether
+//! the task ends first or its runner, and that its runner keeps it only while it runs or while an error of it is
+//! unseen.
 
 use super::{
   alarms::{Alarm, AlarmKey, Timers},
@@ -49,7 +50,7 @@ pub struct Description {
 pub struct Task {
   pub id: Id,
   pub runner: Arc<Runner>,
-  /// Where it is not that of its source.
+  /// `None` where the task is called as its source is.
   name: Option<Box<str>>,
   /// The number of its source; 0 for one of the loop's own errands.
   pub source: u32,
@@ -84,7 +85,7 @@ impl Task {
     self.source | if has_more { HAS_MORE } else { 0 }
   }
 
-  /// Its loop takes it up: the arguments, or nothing if it was cancelled first.
+  /// The loop starts it: returns the arguments, or `None` where it was cancelled first.
   pub fn begin(&self) -> Option<Payload> {
     let mut state = self.state.lock();
     if state.is_cancelled {
@@ -112,12 +113,12 @@ impl Task {
     }
   }
 
-  /// Whether its loop has taken it up.
+  /// Whether the loop has started it.
   pub fn is_started(&self) -> bool {
     self.state.lock().is_started
   }
 
-  /// Lets it live until then.
+  /// Cancels it then, unless it has ended before.
   pub fn expire_at(self: &Arc<Self>, at: Instant) {
     let task: Weak<Self> = Arc::downgrade(self);
     let alarm = Timers::shared().set(at, task, 0, 0);
@@ -133,7 +134,7 @@ impl Task {
     self.over();
   }
 
-  /// It has ended: its alarm need not ring.
+  /// It has ended, and its alarm need not ring.
   fn over(&self) {
     let alarm = self.state.lock().alarm.take();
     if let Some(alarm) = alarm {
@@ -170,8 +171,8 @@ impl Task {
     self.runner.forget_failure(self.id);
   }
 
-  /// Its function has settled, and its runner has let go of it. An error that is no cancellation is kept until it has been
-  /// seen.
+  /// Its function has settled, and its runner has let go of it. An error that is no cancellation is kept until it has
+  /// been seen.
   pub fn settle(self: &Arc<Self>, settlement: Settlement) {
     self.over();
     let is_error = settlement.is_error;

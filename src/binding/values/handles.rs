@@ -1,7 +1,8 @@
 //! Numbers for things: what JavaScript holds instead of pointers.
 //!
-//! Promises that one thread has one object per number, and that a thing is released once neither an object nor a payload refers to it: weak references are looked at a few
-//! per new object, because a main thread that only blocks runs no finalizer.
+//! Promises that one thread has one object per number, and that a thing is released once neither an object nor a
+//! payload refers to it: weak references are looked at a few per new object, because a main thread that only blocks
+//! runs no finalizer.
 
 use super::thing::{Id, Thing};
 use crate::binding::node::js::{Js, Value};
@@ -16,8 +17,8 @@ struct HandleEntry {
   is_in_round: bool,
 }
 
-/// How many others are looked at, at most, when an object is made. More at a time made the mean of a task 10 % longer: the
-/// allocator keeps a few blocks at hand, not many.
+/// How many others are looked at, at most, when an object is made. More at a time made the mean of a task 10 % longer:
+/// the allocator keeps a few blocks at hand, not many.
 const LOOKS: usize = 2;
 
 /// One thread's objects.
@@ -42,7 +43,7 @@ impl Handles {
   pub fn hold(&mut self, js: Js, thing: Arc<dyn Thing>) -> Id {
     let id = thing.id();
     let entry = self.entries.entry(id).or_insert(HandleEntry { thing, weak: None, is_in_round: false });
-    // Its object is gone and a new one will be made: until then it must not look as if nobody held it.
+    // Its object is gone and a new one will be made: until then the entry must not count as let go of.
     if let Some(weak) = entry.weak
       && js.referent(weak).is_none()
     {
@@ -69,7 +70,7 @@ impl Handles {
     self.sweep(js);
   }
 
-  /// Looks on until it finds one that lives: once five of eight are gone, as many are released as are made.
+  /// Looks at the next few, up to one that lives: once five of eight are gone, as many are released as are made.
   fn sweep(&mut self, js: Js) {
     for _ in 0..LOOKS {
       let Some(id) = self.round.pop_front() else { return };

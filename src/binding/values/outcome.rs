@@ -1,7 +1,7 @@
 //! What a wait ends with, and where such outcomes are taken.
 //!
-//! Promises that an outcome of any kind reaches either mailbox of a thread, and that one which is refused comes back as it
-//! was. A noun of its own kind of outcome names it here, once.
+//! Promises that an outcome of any kind reaches either mailbox of a thread, and that a refused one comes back as it
+//! was. Each kind is named here, once.
 
 use super::payload::Payload;
 use crate::core::{

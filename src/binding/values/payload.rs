@@ -1,8 +1,8 @@
 //! A JavaScript value on its way between threads.
 //!
-//! Promises that primitives cross as themselves, in any encoding of their strings, and that everything else crosses as
-//! the bytes `lib/wire.ts` wrote; that whatever handles those bytes name stay alive with them.
-//! Refuses to know the grammar of those bytes.
+//! Promises that primitives cross as themselves, in any encoding of their strings, that everything else crosses as the
+//! bytes that `lib/wire/` wrote, and that the things whose handles are among those bytes stay alive with them. Knows
+//! nothing of the grammar of those bytes.
 
 use super::thing::Thing;
 use crate::binding::node::{

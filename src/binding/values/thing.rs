@@ -1,7 +1,7 @@
 //! What a handle can stand for, and the numbers of such things.
 //!
-//! Promises that a number is never given twice in the life of the process. Knows no noun: each says for itself that it
-//! is a thing, and who asks for a noun gets it or nothing.
+//! Promises that a number is never given twice in the life of the process. Knows no noun: each implements
+//! [`Thing`] for itself, and a caller asks for the one it expects.
 
 use std::{
   any::Any,

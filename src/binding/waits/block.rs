@@ -1,7 +1,7 @@
 //! A thread that blocks: how it looks, sleeps, serves and gives up.
 //!
-//! Promises that a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang in
-//! `terminate` and at exit).
+//! Promises that a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang
+//! in `terminate` and at exit).
 //!
 //! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
 //!    its place.
@@ -27,8 +27,8 @@ use std::{
   time::{Duration, Instant},
 };
 
-/// How often a parked thread asks whether its environment is still there: the longer it has waited, the more rarely, for
-/// each look takes some 75 µs.
+/// How often a parked thread asks whether its environment is still there: the longer it has waited, the more rarely,
+/// for each look takes some 75 µs.
 const LIVENESS: RangeInclusive<Duration> = Duration::from_millis(25)..=Duration::from_millis(100);
 
 /// For how long a putter that was served waits for more room.
@@ -131,7 +131,7 @@ impl Environment {
     if !self.border.is_alive() {
       return Some(Status::Gone);
     }
-    // First, for the outcome may be there: then a Ctrl-C is for the next wait.
+    // Services come first: the outcome may be there by then, and a Ctrl-C is for the next wait.
     if self.thread.doorbell.was_asked() || self.has_runners_to_watch() {
       return Some(Status::Service);
     }
@@ -165,15 +165,15 @@ impl Environment {
   }
 }
 
-/// Room has come for a putter that looked for it. Its next item would wait as well, and the one after that, each for one
-/// step of the taker: with half of the queue free, both go on for many items without a look at each other.
+/// Room has come for a putter that looked for it. Its next item would wait as well, and the one after that, each for
+/// one step of the taker: with half of the queue free, both go on for many items without a look at each other.
 fn linger(put: &Put<Payload>, policy: SpinPolicy) {
   let policy = match policy {
     SpinPolicy::Adaptive => SpinPolicy::Fixed(LONGEST_LINGERING),
     SpinPolicy::Fixed(span) => SpinPolicy::Fixed(span.min(LONGEST_LINGERING)),
   };
   Spin::default().until_by(policy, || {
-    // A look takes the queue's lock, which those who take from it need.
+    // A look takes the queue's lock, which takers need.
     (0..LINGERING_PAUSES).for_each(|_| std::hint::spin_loop());
     (!put.is_crowded()).then_some(())
   });

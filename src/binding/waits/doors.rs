@@ -1,4 +1,4 @@
-//! The doors to a wait: await, or block. To try once leads past the wait lists and is no business of theirs.
+//! The doors to a wait: await, or block. The third, to try once, leads past the wait lists and is not here.
 //!
 //! Promises that both run the same operation, and that a wait which ends without success has had no effect.
 
@@ -87,7 +87,7 @@ impl Environment {
     }
     let deadline = deadline_after(if timeout < 0.0 { f64::INFINITY } else { timeout });
     let mut ticketed = self.ticketed(entrance, deadline, false);
-    // A poll leaves no waiter behind. One that was served meanwhile finds its outcome in the hub.
+    // A poll leaves no waiter behind. A wait that was served meanwhile finds its outcome in the hub.
     if timeout == 0.0
       && let Some(value) = self.leave_at_once(&mut ticketed, Status::TimedOut)
     {
@@ -136,12 +136,12 @@ impl Environment {
     self.border.complete(&mut completion, task)
   }
 
-  /// Has the loop find an outcome that was there already in its next turn, and behind it, in order, whatever comes in the
-  /// meantime. If the thread ends before, it goes back like any other that was not seen.
+  /// Has the loop find an outcome that was there already in its next turn, and behind it, in order, whatever comes in
+  /// the meantime. If the thread ends before, it goes back like any other that was not seen.
   fn hand_over_next_turn(&self, ticket: u32, ticketed: Ticketed, mut completion: Completion) -> Value {
     let task = ticketed.task.clone();
     self.tickets.borrow_mut().issue(ticketed);
-    // The hub of a running thread takes it. One that would not, leaves it with us.
+    // The hub of a running thread takes it; a dead one hands it back.
     if let Err(Entry::Completed(_, refused)) = self.thread.hub.push(Entry::Completed(ticket, completion)) {
       self.tickets.borrow_mut().remove(ticket);
       completion = refused;
@@ -166,8 +166,8 @@ impl Environment {
     self.border.parked(Status::Parked, ticket)
   }
 
-  /// What this thread's loop waits for from now on, unless that closes a circle. With a timeout a circle ends by itself,
-  /// but a wait for the thread's own loop is in vain in any case.
+  /// What this thread's loop waits for from now on, unless that closes a circle. With a timeout a circle ends by
+  /// itself, but a wait for the thread's own loop is in vain in any case.
   fn edge_to(&self, there: Option<&Arc<Runner>>, deadline: Deadline) -> Result<Option<Edge>, String> {
     match (self.own_runner(), there) {
       (Some(here), Some(there)) if deadline == Deadline::NEVER || here.id == there.id => {

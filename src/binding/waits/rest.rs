@@ -76,8 +76,8 @@ impl Runner {
 
   /// Tells those who wait that the loop is at rest.
   pub fn tell_rest(&self) {
-    // Not set and cleared: one that is woken in between would find it set, and look again and again until the loop's
-    // thread, which it may have pushed off its core, gets to clear it.
+    // Not set and cleared: a thread that is woken in between would find it set, and look again and again until the
+    // loop's thread, which it may have pushed off its core, gets to clear it.
     self.rested.pulse();
   }
 }

@@ -1,7 +1,7 @@
 //! Waits of one JavaScript thread that go on, by the number JavaScript knows them by.
 //!
-//! Promises that a ticket means one wait until that wait is removed, whoever removes it: its outcome, its deadline, an
-//! abort, or the end of the thread. Tickets are used again; a round tells the one that was meant.
+//! Promises that a ticket means one wait until that wait is removed: by its outcome, its deadline, an abort, or
+//! the end of the thread. Tickets are used again; a round tells one use from the next.
 
 use super::wait::Wait;
 use crate::{
@@ -18,12 +18,12 @@ use std::sync::Arc;
 /// A wait that goes on.
 pub struct Ticketed {
   pub wait: Wait,
-  /// Whose error counts as seen once this wait has handed it over.
+  /// The task whose error counts as seen once this wait has handed it over.
   pub task: Option<Arc<Task>>,
   pub round: u64,
   pub alarm: Option<AlarmKey>,
   pub deadline: Deadline,
-  /// Which loop this thread's loop waits for, while it does.
+  /// The loop that this thread's loop waits for, while it does.
   pub edge: Option<Edge>,
   pub is_blocking: bool,
   /// How long a blocked thread looks before it sleeps.

@@ -1,7 +1,7 @@
-//! Turns of a loop: for timers and sockets, which a loop whose results are always there already would leave none, and for
-//! immediates, which the next answer waits for.
+//! When a loop leaves something for its next turn: a result, so that timers and sockets get their time, or an answer,
+//! so that immediates run first.
 //!
-//! Promises that after so many such results the next is for the loop's next turn, and that no answer waits for ever.
+//! Promises that after so many results that were there already the next one waits, and that no answer waits for ever.
 //!
 //! 1. While it pauses, the wake function hands over nothing, and the immediate that ends the pause is due.
 
@@ -54,7 +54,7 @@ impl Turns {
     self.pauses.set(false);
   }
 
-  /// Whether an answer waits for another turn, where it `would`; not if it has waited long enough.
+  /// Whether an answer that `would` wait for another turn does: not after it has waited long enough.
   pub fn hold(&self, would: bool) -> bool {
     let held = self.held.get() + 1;
     let holds = would && held <= LONGEST_HOLD;

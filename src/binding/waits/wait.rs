@@ -1,6 +1,6 @@
-//! Every wait JavaScript can make, as one type: which operation it is, and what it ended with.
+//! Every wait JavaScript can make, as one type.
 //!
-//! Promises that both doors, and whatever thread ends up serving, run the same operation of the core.
+//! Promises that both doors, and whichever thread serves, run the same operation of the core.
 
 use super::{rest::RestWait, serve::Serve};
 use crate::{
@@ -30,7 +30,7 @@ pub enum Wait {
   Put(Put<Payload>),
   Join(Join<Payload>),
   Event(EventWait),
-  /// A future's result, or that of the task with this number.
+  /// A future's result, or a task's.
   Future(FutureResult<Settlement>),
   /// A client's call.
   Call(Call<Payload, Settlement>),
