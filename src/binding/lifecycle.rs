@@ -78,7 +78,7 @@ unsafe extern "C" fn end(environment: *mut c_void) {
   environment.end();
 }
 
-/// `listen(settle, message)` — the functions the hub tells what has happened.
+/// `listen(deliver, tell)` — the functions that are told what has happened.
 fn listen(call: &JsCall) -> Result<Value, Fault> {
   call.border.listen(call.arg(0), call.arg(1));
   Ok(call.undefined())

@@ -60,19 +60,19 @@ impl Js {
   }
 
   pub fn latin1(self, value: &[u8]) -> Value {
-    let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
+    let length = value.len().cast_signed();
     // SAFETY: the slice is valid for the call, which copies it.
     self.make(|env, out| unsafe { sys::napi_create_string_latin1(env, value.as_ptr().cast(), length, out) })
   }
 
   pub fn utf16(self, value: &[u16]) -> Value {
-    let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
+    let length = value.len().cast_signed();
     // SAFETY: the slice is valid for the call, which copies it.
     self.make(|env, out| unsafe { sys::napi_create_string_utf16(env, value.as_ptr(), length, out) })
   }
 
   pub fn string(self, value: &str) -> Value {
-    let length = isize::try_from(value.len()).unwrap_or(isize::MAX);
+    let length = value.len().cast_signed();
     // SAFETY: the string is valid for the call, which copies it.
     self.make(|env, out| unsafe { sys::napi_create_string_utf8(env, value.as_ptr().cast(), length, out) })
   }

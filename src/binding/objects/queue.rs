@@ -1,4 +1,4 @@
-//! Queues for JavaScript: `lib/queue.ts` on this side, `core/queue.rs` below.
+//! Queues for JavaScript: `lib/queue.ts` on this side, the core's `queue` below.
 
 use crate::{
   binding::{

@@ -41,7 +41,7 @@ pub struct Hub<E> {
   inbox: Mutex<Inbox<E>>,
   waiting: AtomicUsize,
   scheduled: AtomicBool,
-  /// See `rest.rs`. Written under the lock of `inbox`.
+  /// See `waits/rest.rs`. Written under the lock of `inbox`.
   is_at_rest: Apart<AtomicBool>,
   wake_function: Mutex<Option<WakeFunction>>,
 }

@@ -31,7 +31,7 @@ pub struct Border {
   pub control: Control,
   pub handles: RefCell<Handles>,
   pub transit: Transit,
-  /// `settle(ticket, value)` and `message(kind, id, source, value)` of `lib/wait/hub.ts`.
+  /// `deliver(ticket, value)` and `tell(message, id, source, value)`, which `lib/wait/hub.ts` has given.
   listeners: Cell<Option<(sys::napi_ref, sys::napi_ref)>>,
 }
 
