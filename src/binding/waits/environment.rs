@@ -26,9 +26,9 @@ pub struct Environment {
   pub border: Border,
   /// What others see of this thread.
   pub thread: Arc<JsThread>,
-  pub tickets: RefCell<Tickets>,
+  pub(super) tickets: RefCell<Tickets>,
   /// Taken from the hub and not yet delivered.
-  pub taken: RefCell<VecDeque<Entry>>,
+  pub(super) taken: RefCell<VecDeque<Entry>>,
   pub turns: Turns,
   pub looks: Looks,
   pub keep_alive: KeepAlive,
