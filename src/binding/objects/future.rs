@@ -64,18 +64,13 @@ impl Member for FutureObject {
   }
 }
 
-/// The future a handle stands for, or that of a task; and its runner.
-fn future_of(thing: &dyn Thing) -> Result<(&Future<Settlement>, Option<&Arc<Runner>>), Fault> {
-  if let Some(task) = thing.as_noun::<Task>() {
-    return Ok((&task.future, Some(&task.runner)));
-  }
-  let object: &FutureObject = thing.as_noun().ok_or_else(|| Fault::handle(thing.id()))?;
-  Ok((&object.future, object.runner.as_ref()))
-}
-
+/// The future a handle stands for, or that of a task.
 fn future(call: &JsCall) -> Result<Future<Settlement>, Fault> {
   let thing = call.any(0)?;
-  future_of(&*thing).map(|(future, _)| future.clone())
+  if let Some(object) = thing.as_noun::<FutureObject>() {
+    return Ok(object.future.clone());
+  }
+  thing.as_noun::<Task>().map(|task| task.future.clone()).ok_or_else(|| Fault::handle(thing.id()))
 }
 
 /// `futureCreate(runner | 0): handle`
@@ -119,9 +114,10 @@ fn waiters(call: &JsCall) -> Result<Value, Fault> {
 /// `futureResult(future | task, door, timeout)`
 fn result(call: &JsCall) -> Result<Value, Fault> {
   let thing = call.any(0)?;
-  let (future, runner) = future_of(&*thing)?;
-  let wait = Wait::Future(FutureResult::new(future));
-  let task = thing.to_noun::<Task>();
-  let entrance = Entrance { wait, needs_loop: task.is_some(), task, runner };
-  call.enter(entrance, 1)
+  if let Some(object) = thing.as_noun::<FutureObject>() {
+    return call.enter(Entrance::to(Wait::Future(FutureResult::new(&object.future)), object.runner.as_ref()), 1);
+  }
+  let task = thing.to_noun::<Task>().ok_or_else(|| Fault::handle(thing.id()))?;
+  let entrance = Entrance::to_loop(Wait::Future(FutureResult::new(&task.future)), &task.runner);
+  call.enter(Entrance { task: Some(Arc::clone(&task)), ..entrance }, 1)
 }

@@ -44,6 +44,7 @@ impl dyn Thing {
 
   /// The same, held.
   pub fn to_noun<T: Thing>(self: &Arc<Self>) -> Option<Arc<T>> {
+    self.as_noun::<T>()?; // Only the right noun is held, for a hold is an atomic write.
     let any: Arc<dyn Any + Send + Sync> = Arc::<Self>::clone(self);
     any.downcast().ok()
   }
