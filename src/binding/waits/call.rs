@@ -111,6 +111,8 @@ impl JsCall<'_> {
   }
 
   /// The value an argument carries.
+  #[expect(clippy::inline_always, reason = "one more move of a payload is 5 ns of a put's 85")]
+  #[inline(always)]
   pub fn payload(&self, index: usize) -> Result<Payload, Fault> {
     self.border.payload(self.args[index]).ok_or_else(|| Fault::argument(index))
   }
