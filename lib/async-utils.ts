@@ -3,10 +3,11 @@
 // Promises that the loser, when given as a function, is cancelled through the AbortSignal it was called with; a bare
 // promise can only be left alone. Refuses arguments that are neither.
 
-import { CancelledError, EventLoopTimeoutError, invalidArgType } from './errors.js'
+import { checkObject, invalidArgType, isThenable } from './arguments.js'
+import { CancelledError, EventLoopTimeoutError } from './errors.js'
 import { awaiting, type Subject } from './wait/hub.js'
 import { native } from './native/native.js'
-import { checkObject, checkTimeout } from './timeout.js'
+import { checkTimeout } from './timeout.js'
 
 /** Work that can be raced: a function that is handed a signal, or a promise. */
 export type Work<R> = ((signal: AbortSignal) => PromiseLike<R> | R) | PromiseLike<R>
@@ -33,8 +34,8 @@ class Racer<R> {
 }
 
 function checkWork(work: unknown, name: string): void {
-  const isWork = typeof work === 'function' || typeof (work as { then?: unknown } | undefined)?.then === 'function'
-  if (!isWork) throw invalidArgType(name, 'of type function or a promise', work, checkWork)
+  if (typeof work !== 'function' && !isThenable(work))
+    throw invalidArgType(name, 'of type function or a promise', work, checkWork)
 }
 
 function checkEvent(event: unknown): void {

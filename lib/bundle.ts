@@ -5,6 +5,7 @@
 // a loop's start. What a thread may never need is inside, but runs when it is first required.
 
 import { bootData } from './native/boot.js'
+import * as checks from './arguments.js'
 import * as errors from './errors.js'
 import * as event from './event.js'
 import * as exportNames from './functions/export-names.js'
@@ -23,6 +24,7 @@ export * from '../index.js'
 
 /** For the specs of this package, which find it all in dist/internals.js. Not published. */
 export const internals = {
+  ...checks,
   ...errors,
   ...event,
   ...exportNames,

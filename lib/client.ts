@@ -4,14 +4,8 @@
 // it is never seen there; and that a client is no promise and no container, whatever asks it. Refuses arguments that
 // cannot cross before the call is made.
 
-import {
-  CancelledError,
-  EventLoopTimeoutError,
-  invalidArgType,
-  outOfRange,
-  RunnerClosedError,
-  WouldDeadlockError,
-} from './errors.js'
+import { checkCount, checkType, invalidArgType } from './arguments.js'
+import { CancelledError, EventLoopTimeoutError, RunnerClosedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import {
   AWAIT,
@@ -119,7 +113,7 @@ class ClientBase<A> extends Handle {
    * @throws as `nextTick`; TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`.
    */
   async delay(ticks: number): Promise<void> {
-    const count = checkTicks(ticks)
+    const count = checkCount(ticks, 'ticks', 0)
     const cut = takeCut()
     if (cut !== undefined) throw cut
     if (count === 0) return // Never by way of the hub, where it would meet answers in an order of the moment.
@@ -152,15 +146,6 @@ export class Served {
   }
 }
 
-/** The most ticks a script can wait for. */
-const MOST = 0xffff_ffff
-
-function checkTicks(ticks: number): number {
-  if (typeof ticks !== 'number') throw invalidArgType('ticks', 'of type number', ticks, checkTicks)
-  if (Number.isInteger(ticks) && ticks >= 0 && ticks <= MOST) return ticks
-  throw outOfRange('ticks', `an integer >= 0 and <= ${MOST}`, ticks, checkTicks)
-}
-
 /** What `client.sync` has beside the methods. */
 class SyncBase<A> {
   readonly #client: ClientBase<A>
@@ -185,7 +170,7 @@ class SyncBase<A> {
 
   /** Blocks until the server has begun so many more ticks. */
   delay(ticks: number): void {
-    const count = checkTicks(ticks)
+    const count = checkCount(ticks, 'ticks', 0)
     beforeBlocking('delay', undefined)
     assertElsewhere(this.#client, 'delay')
     if (count > 0) assertAnswered(this.#client, 'delay')
@@ -216,7 +201,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
 }
 
 function callWait(client: Handle, fun: string, args: readonly unknown[], above: Function): unknown {
-  if (typeof fun !== 'string') throw invalidArgType('fun', 'of type string', fun, above)
+  checkType(fun, 'fun', 'string', above)
   beforeBlocking(fun, undefined)
   assertElsewhere(client, fun)
   assertAnswered(client, fun)

@@ -3,11 +3,12 @@
 // Promises that `currentTask` follows the task across its awaits, and that `sleep` is cut by the task's cancellation.
 // Outside of tasks there is no current task, and `sleep` is cut by its signal only.
 
-import { CancelledError, invalidArgType, RunnerClosedError } from './errors.js'
+import { checkObject, checkType } from './arguments.js'
+import { CancelledError, RunnerClosedError } from './errors.js'
 import { awaiting, type Subject } from './wait/hub.js'
 import { currentScope, type TaskScope } from './wait/loop.js'
 import { native } from './native/native.js'
-import { checkObject, checkTimeout } from './timeout.js'
+import { checkTimeout } from './timeout.js'
 
 /** The running task, as its own code sees it. */
 export interface CurrentTask {
@@ -64,7 +65,7 @@ const nap: Subject = {
  *   TypeError `ERR_INVALID_ARG_TYPE` at once.
  */
 export async function sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
-  const duration = checkTimeout(ms, 'ms')
-  if (duration === undefined) throw invalidArgType('ms', 'of type number', ms, sleep)
+  checkTimeout(ms, 'ms')
+  const duration = checkType(ms, 'ms', 'number', sleep)
   await awaiting(() => native.waitSleep(duration), nap, 'sleep', options && { signal: checkObject(options).signal })
 }

@@ -2,8 +2,9 @@
 //
 // Promises: each class is an Error whose `name` is its class and whose `code` never changes; text may change
 // at any release. Each class is registered here to cross threads as the very class; `registerError` does the
-// same for a class of yours. Refuses arguments in the words Node itself uses, with Node's codes.
-// Imports nothing.
+// same for a class of yours.
+
+import { invalidArgType, invalidArgValue, shown } from './arguments.js'
 
 /** A class of errors, whatever its constructor takes. */
 export type ErrorClass = abstract new (...args: never[]) => Error
@@ -218,48 +219,4 @@ export type ShutdownType = (typeof ShutdownType)[keyof typeof ShutdownType]
 /** Returns whether a runner that ended so had to be forced, with success or without. */
 export function forceStopAttempted(type: ShutdownType): boolean {
   return type === ShutdownType.FORCE_STOPPED || type === ShutdownType.FAILED_FORCE_STOPPED
-}
-
-/** @internal The error for an argument of the wrong type. `above`: the function whose caller is to blame. */
-export function invalidArgType(name: string, expected: string, value: unknown, above?: Function): TypeError {
-  const text = `The "${name}" ${wordFor(name)} must be ${expected}. Received ${received(value)}`
-  return coded(new TypeError(text), 'ERR_INVALID_ARG_TYPE', above)
-}
-
-/** @internal The error for an argument of the right type that is none of the values allowed. */
-export function invalidArgValue(name: string, reason: string, value: unknown, above?: Function): TypeError {
-  const text = `The ${wordFor(name)} '${name}' ${reason}. Received ${shown(value)}`
-  return coded(new TypeError(text), 'ERR_INVALID_ARG_VALUE', above)
-}
-
-/** @internal The error for a number outside its range. */
-export function outOfRange(name: string, range: string, value: unknown, above?: Function): RangeError {
-  const text = `The value of "${name}" is out of range. It must be ${range}. Received ${shown(value)}`
-  return coded(new RangeError(text), 'ERR_OUT_OF_RANGE', above)
-}
-
-function coded<E extends Error>(error: E, code: string, above?: Function): E & { code: string } {
-  if (above !== undefined) Error.captureStackTrace(error, above)
-  return Object.assign(error, { code })
-}
-
-function wordFor(name: string): string {
-  return name.includes('.') ? 'property' : 'argument'
-}
-
-function received(value: unknown): string {
-  if (value == null) return String(value)
-  if (typeof value === 'function') return `function ${value.name}`
-  if (typeof value !== 'object') return `type ${typeof value} (${shown(value)})`
-  const { constructor } = value
-  return typeof constructor === 'function' && constructor.name ? `an instance of ${constructor.name}` : 'an object'
-}
-
-/** A value in a message: never throws, never long. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 25 ? `${value.slice(0, 25)}...` : value}'`
-  if (typeof value === 'bigint') return `${value}n`
-  if (Object.is(value, -0)) return '-0'
-  const isPlain = value == null || (typeof value !== 'object' && typeof value !== 'function')
-  return isPlain ? String(value) : received(value)
 }

@@ -3,13 +3,14 @@
 // Promises that the first outcome stays, that every waiter sees the same, and that settling needs nobody's cooperation:
 // the state lives in the native core (`src/core/future.rs`). Refuses a second outcome, and values that cannot cross.
 
+import { checkObject } from './arguments.js'
 import { CancelledError, EventLoopTimeoutError, InvalidStateError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './wait/hub.js'
 import { isPrimitive, pack, unpack } from './wire/payload.js'
 import { End, native } from './native/native.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
-import { checkObject, type AwaitOptions, type WaitOptions } from './timeout.js'
+import { type AwaitOptions, type WaitOptions } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
 
 /** What a future's state can be, as the core numbers it. */

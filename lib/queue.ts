@@ -4,15 +4,8 @@
 // nothing, and that nothing is lost or doubled, whoever gives up or dies when. The state lives in the native core
 // (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
 
-import {
-  EventLoopTimeoutError,
-  invalidArgType,
-  InvalidStateError,
-  outOfRange,
-  QueueEmpty,
-  QueueFull,
-  QueueShutDown,
-} from './errors.js'
+import { MOST, checkCount, checkObject, checkType, invalidArgType } from './arguments.js'
+import { EventLoopTimeoutError, InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import {
   AWAIT,
@@ -32,7 +25,7 @@ import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
 import { takeCut } from './wait/loop.js'
 import { control, End, native, Status, Word } from './native/native.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
-import { checkObject, checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
+import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
 
 /** What a queue is made with. */
@@ -60,9 +53,6 @@ export interface QueueStatistics {
   /** Items put and not yet reported done. */
   unfinished: number
 }
-
-/** The most a number of items can be. */
-const MOST = 0xffff_ffff
 
 /** A queue with a blocking and an awaiting end. */
 export class Queue<T> extends Handle implements AsyncIterable<T> {
@@ -287,9 +277,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   shutdown(options: { immediate?: boolean } = {}): void {
     const { immediate = false } = checkObject(options)
-    if (typeof immediate !== 'boolean') {
-      throw invalidArgType('options.immediate', 'of type boolean', immediate, this.shutdown)
-    }
+    checkType(immediate, 'options.immediate', 'boolean', this.shutdown)
     native.queueShutdown(Handle.idOf(this), immediate)
   }
 
@@ -352,17 +340,11 @@ function shutDown(verb: string): QueueShutDown {
 function checkMaxsize(options: QueueOptions | undefined): number {
   if (options === undefined) return 0
   const { maxsize = 0 } = checkObject(options)
-  if (typeof maxsize !== 'number') throw invalidArgType('options.maxsize', 'of type number', maxsize, Queue)
-  if (maxsize === Infinity) return 0
-  if (Number.isInteger(maxsize) && maxsize >= 0 && maxsize <= MOST) return maxsize
-  throw outOfRange('options.maxsize', `an integer >= 0 and <= ${MOST}, or Infinity`, maxsize, Queue)
+  return checkCount(maxsize, 'options.maxsize', 0, MOST, 0)
 }
 
 function checkMax(max: number): number {
-  if (typeof max !== 'number') throw invalidArgType('max', 'of type number', max, checkMax)
-  if (max === Infinity) return MOST
-  if (Number.isInteger(max) && max >= 1 && max <= MOST) return max
-  throw outOfRange('max', `an integer >= 1, or Infinity`, max, checkMax)
+  return checkCount(max, 'max', 1, MOST, MOST)
 }
 
 function listOf<T>(items: Iterable<T>): T[] {

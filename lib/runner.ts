@@ -4,16 +4,16 @@
 // thread ends, and that `close` is one orderly end, whoever asks for it. What runs inside is `loop-worker.ts`; the
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
+import { checkObject, checkType, invalidArgType, isThenable, outOfRange } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './maker/create-task.js'
-import { ExceptionGroup, invalidArgType, outOfRange, ShutdownType, WouldDeadlockError } from './errors.js'
+import { ExceptionGroup, ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { receive } from './wire/payload.js'
 import { assertMayBlock, currentLoop } from './wait/loop.js'
 import { native } from './native/native.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
-import { isThenable } from './thenable.js'
-import { checkObject, checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
+import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { prewarm, startRunner } from './maker/prewarm.js'
 import type { RunnerOptions } from './maker/thread.js'
 
@@ -64,7 +64,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 
   /** Makes a runner, calls `body` with it, closes it, and returns (or resolves with) what `body` did. */
   static use<R>(body: (runner: AsyncRunner) => R, options?: RunnerOptions): R {
-    if (typeof body !== 'function') throw invalidArgType('body', 'of type function', body, AsyncRunner.use)
+    checkType(body, 'body', 'function', AsyncRunner.use)
     const runner = new AsyncRunner(options)
     let result: R
     try {
@@ -162,7 +162,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): R
   callInLoop(fn: Function, args: readonly unknown[] = [], options?: WaitOptions): unknown {
     const timeout = checkWaitOptions(options)
-    if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, this.callInLoop)
+    checkType(fn, 'fn', 'function', this.callInLoop)
     if (this.inRunnerLoop) return (fn as (...args: readonly unknown[]) => unknown)(...args)
     assertElsewhere(this, 'callInLoop')
     const task = createTask(this, fn, args, undefined, { isPlain: true })
@@ -256,31 +256,25 @@ function throwFailures(runner: AsyncRunner): void {
 }
 
 function required(value: number, name: string): number {
-  const checked = checkTimeout(value, name)
-  if (checked === undefined) throw invalidArgType(name, 'of type number', value, required)
-  return checked
+  checkTimeout(value, name)
+  return checkType(value, name, 'number', required)
 }
 
 const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
 
 function checkRunnerOptions(options: RunnerOptions): RunnerOptions {
   checkObject(options)
-  if (options.name !== undefined && typeof options.name !== 'string') {
-    throw invalidArgType('options.name', 'of type string', options.name, AsyncRunner)
-  }
+  const { name, onTaskError, resourceLimits } = options
+  if (name !== undefined) checkType(name, 'options.name', 'string', AsyncRunner)
   for (const flag of flags) {
     const value = options[flag]
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw invalidArgType(`options.${flag}`, 'of type boolean', value, AsyncRunner)
-    }
+    if (value !== undefined) checkType(value, `options.${flag}`, 'boolean', AsyncRunner)
   }
   checkTimeout(options.exitTimeout, 'options.exitTimeout')
   checkTimeout(options.callInLoopTimeout, 'options.callInLoopTimeout')
-  if (options.onTaskError !== undefined && typeof options.onTaskError !== 'function') {
-    throw invalidArgType('options.onTaskError', 'of type function', options.onTaskError, AsyncRunner)
-  }
+  if (onTaskError !== undefined) checkType(onTaskError, 'options.onTaskError', 'function', AsyncRunner)
   checkSpin(options.spin)
-  if (options.resourceLimits !== undefined) checkObject(options.resourceLimits, 'options.resourceLimits')
+  if (resourceLimits !== undefined) checkObject(resourceLimits, 'options.resourceLimits')
   return options
 }
 

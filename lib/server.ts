@@ -4,9 +4,10 @@
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
 // cancelled once. Waiting for the loop is `rest.ts`, one request `request.ts`.
 
+import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
 import { Client, Served, type Client as ClientOf, type ExecutionRequest } from './client.js'
 import { createTask } from './maker/create-task.js'
-import { InterruptedError, invalidArgType, InvalidStateError, outOfRange } from './errors.js'
+import { InterruptedError, InvalidStateError } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, BLOCK, runnerOf } from './wait/hub.js'
@@ -24,7 +25,7 @@ import {
 import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } from './serving/rest.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancels, cleanUp } from './task.js'
-import { checkObject, checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
+import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 
 export type { Handlers } from './serving/request.js'
 
@@ -375,24 +376,14 @@ function handle<A>(server: Server<A>, handlers: object | undefined, request: Tak
 
 // --- what it is made with
 
-/** The most a number of requests can be. */
-const MOST = 0xffff_ffff
-
 function checkServerOptions<A>(options: ServerOptions<A>): { queueSize: number; handlers: object | undefined } {
   const { queueSize = 10, handlers } = checkObject(options)
   if (handlers !== undefined) checkObject(handlers, 'options.handlers')
-  return { queueSize: checkCount(queueSize, 'options.queueSize', 1), handlers }
+  return { queueSize: checkCount(queueSize, 'options.queueSize', 1, MOST, MOST), handlers }
 }
 
 function checkProcessOptions(options: ProcessOptions): Required<ProcessOptions> {
   const { maxTime, maxRequests = Infinity } = checkObject(options)
-  checkCount(maxRequests, 'options.maxRequests', 0)
+  checkCount(maxRequests, 'options.maxRequests', 0, MOST, MOST)
   return { maxTime: checkTimeout(maxTime, 'options.maxTime') ?? Infinity, maxRequests }
-}
-
-function checkCount(count: number, name: string, least: number): number {
-  if (typeof count !== 'number') throw invalidArgType(name, 'of type number', count, checkCount)
-  if (count === Infinity) return MOST
-  if (Number.isInteger(count) && count >= least && count <= MOST) return count
-  throw outOfRange(name, `an integer >= ${least}, or Infinity`, count, checkCount)
 }

@@ -3,7 +3,7 @@
 // Promises that a function named here is looked up in the module by the loop, so it may use whatever that module
 // imports. Refuses to be called on this side: it has no body here.
 
-import { invalidArgType } from './errors.js'
+import { invalidArgType } from './arguments.js'
 
 const origin = Symbol('threaded-async.task-module')
 

@@ -6,7 +6,7 @@
 // Refuses NaN and negative numbers (ERR_OUT_OF_RANGE) and what is no number (ERR_INVALID_ARG_TYPE), always before
 // anything else happens, also where no wait would have been needed.
 
-import { invalidArgType, outOfRange } from './errors.js'
+import { checkObject, checkSignal, checkType, outOfRange } from './arguments.js'
 
 /** What a blocking door takes. */
 export interface WaitOptions {
@@ -24,8 +24,9 @@ const none: AwaitOptions = Object.freeze({})
 
 /** @internal Returns a duration as it is, once it is sure to be one; `undefined` passes. */
 export function checkTimeout(value: unknown, name = 'timeout'): number | undefined {
-  if (value === undefined || (typeof value === 'number' && value >= 0)) return value
-  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value, checkTimeout)
+  if (value === undefined) return value
+  const timeout = checkType(value, name, 'number', checkTimeout)
+  if (timeout >= 0) return timeout
   throw outOfRange(name, '>= 0', value, checkTimeout)
 }
 
@@ -41,25 +42,6 @@ export function checkAwaitOptions(options: AwaitOptions | undefined): AwaitOptio
   checkTimeout(checkObject(options).timeout, 'options.timeout')
   checkSignal(options.signal, 'options.signal')
   return options
-}
-
-/** @internal Returns options as they are, once they are sure to be an object. */
-export function checkObject<T>(options: T, name = 'options'): T & object {
-  if (typeof options === 'object' && options !== null) return options
-  throw invalidArgType(name, 'of type object', options, checkObject)
-}
-
-/** @internal Returns a signal as it is, once it is sure to be one; `undefined` passes. */
-export function checkSignal(signal: unknown, name = 'signal'): AbortSignal | undefined {
-  // A signal of another realm counts as well, hence no instanceof.
-  if (signal === undefined || isSignal(signal)) return signal as AbortSignal | undefined
-  throw invalidArgType(name, 'an instance of AbortSignal', signal, checkSignal)
-}
-
-function isSignal(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('aborted' in value)) return false
-  const { addEventListener, removeEventListener } = value as Partial<AbortSignal>
-  return typeof addEventListener === 'function' && typeof removeEventListener === 'function'
 }
 
 /**

@@ -7,10 +7,10 @@
 // Refuses, at the call, what the function captures besides. Either end loads its half when it is first used, so
 // that a loop starts without the half that reads, and without the helpers of compilers nobody uses.
 
+import { checkType } from '../arguments.js'
 import { createRequire } from 'node:module'
 import { compileFunction, constants } from 'node:vm'
 import type { Description } from './describe.js'
-import { invalidArgType } from '../errors.js'
 import type { Binding } from './scope.js'
 
 const descriptions = new WeakMap<Function, string>()
@@ -39,7 +39,7 @@ export function prepareToDescribe(): void {
 export function describe(fn: Function): string {
   const known = descriptions.get(fn)
   if (known !== undefined) return known
-  if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, describe)
+  checkType(fn, 'fn', 'function', describe)
   prepareToDescribe()
   const { description, usesFile } = describing!.describeFunction(fn, exportNames, describe)
   // The same function may be called from several files.

@@ -7,10 +7,11 @@
 // Refuses what cannot travel as text: native and bound functions, classes, and what strict mode does not allow.
 // Syntax that acorn does not know, but Node does, passes unread.
 
+import { invalidArgValue } from '../arguments.js'
 import { compileFunction } from 'node:vm'
 import type { CallExpression, Class, MemberExpression, MetaProperty } from 'acorn'
 import { canonicalHelper } from './helpers/table.js'
-import { CapturedVariableError, invalidArgValue } from '../errors.js'
+import { CapturedVariableError } from '../errors.js'
 import {
   type AnyNode,
   childrenOf,

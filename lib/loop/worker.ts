@@ -4,6 +4,7 @@
 // nobody caught is reported and does not end the loop, and that a close lets `finally` blocks run before the thread
 // ends. The order of a close is: catch up, cancel, wait, end.
 
+import { isThenable } from '../arguments.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import * as namespace from '../../index.js'
 import type { BootData } from '../native/boot.js'
@@ -27,7 +28,6 @@ import { control, native, Word } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { expired } from '../task.js'
-import { isThenable } from '../thenable.js'
 
 const scopes = new AsyncLocalStorage<TaskScope>()
 const later = setImmediate

@@ -3,14 +3,14 @@
 // Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
-import { invalidArgType } from '../errors.js'
+import { checkObject, checkSignal, checkType, invalidArgType } from '../arguments.js'
 import { errandOf, functionName, NEXT_ITERATION, type Errand, type Note } from '../functions/errand.js'
 import { Handle } from '../native/handle.js'
 import { pack, unpack } from '../wire/payload.js'
 import { native } from '../native/native.js'
 import { notRunning, type RunnerHandle } from '../wait/runner-handle.js'
 import { BackgroundTask, createdAt } from '../task.js'
-import { checkObject, checkSignal, checkTimeout } from '../timeout.js'
+import { checkTimeout } from '../timeout.js'
 import { checkTransfer, detach } from '../wire/transfer.js'
 import { framesOf, stackAbove } from '../wire/errors.js'
 
@@ -45,7 +45,7 @@ export function createTask(
   options?: TaskOptions,
   more?: Note,
 ): BackgroundTask<unknown> {
-  if (typeof fn !== 'function') throw invalidArgType('fn', 'of type function', fn, createTask)
+  checkType(fn, 'fn', 'function', createTask)
   if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
   const errand = errandOf(fn)
   if (options === undefined && more === undefined && !isDebug(runner)) {
@@ -106,9 +106,7 @@ function cancelOn(signal: AbortSignal, task: BackgroundTask<unknown>): void {
 
 function checkTaskOptions(options: TaskOptions): TaskOptions {
   const { name } = checkObject(options)
-  if (name !== undefined && typeof name !== 'string') {
-    throw invalidArgType('options.name', 'of type string', name, checkTaskOptions)
-  }
+  if (name !== undefined) checkType(name, 'options.name', 'string', checkTaskOptions)
   checkTimeout(options.timeout, 'options.timeout')
   checkSignal(options.signal, 'options.signal')
   return options

@@ -4,12 +4,12 @@
 // and one that has died is passed over. Refuses to pay for the next thread while the caller waits for this one: it is
 // started when the caller's loop turns, or when the caller has blocked for a while.
 
-import { invalidArgType, outOfRange } from '../errors.js'
+import { checkCount } from '../arguments.js'
 import { control, native, Word } from '../native/native.js'
 import { prepareToDescribe } from '../functions/compile.js'
 import { employ, makerOf, onWatch, startThread, terminate, type RunnerOptions } from './thread.js'
 
-const MOST = 1000
+const MOST_THREADS = 1000
 
 /** For so many milliseconds a thread that blocks is left alone: it may wait for the runner it has just made. */
 const PATIENCE = 10
@@ -36,14 +36,8 @@ export function startRunner(options: RunnerOptions): number {
 
 /** Has so many threads ready from now on; returns how many are up. `undefined` changes nothing. */
 export function prewarm(count: number | undefined): number {
-  if (count !== undefined) keepReady(checkCount(count))
+  if (count !== undefined) keepReady(checkCount(count, 'n', 0, MOST_THREADS))
   return idle.filter(id => isAlive(id) && native.runnerState(id)[5] === 1).length
-}
-
-function checkCount(count: unknown): number {
-  if (typeof count !== 'number') throw invalidArgType('n', 'of type number', count, checkCount)
-  if (Number.isInteger(count) && count >= 0 && count <= MOST) return count
-  throw outOfRange('n', `an integer >= 0 and <= ${MOST}`, count, checkCount)
 }
 
 function keepReady(count: number): void {

@@ -3,12 +3,12 @@
 // Promises that whatever goes wrong on the way to an answer becomes the answer: the call of a handler that throws, or
 // that returns what cannot cross, rejects with that error. A number stands for a request; it may become a future, once.
 
+import { isThenable } from '../arguments.js'
 import type { ExecutionRequest, MethodName } from '../client.js'
 import { FutureState, type Future } from '../future.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, Word } from '../native/native.js'
 import { pack, receiveCall, unpack } from '../wire/payload.js'
-import { isThenable } from '../thenable.js'
 
 /** The functions that answer an interface's methods; one that returns a promise answers when that is settled. */
 export type Handlers<A> = {

@@ -3,7 +3,8 @@
 // Promises a clear refusal of anything else before a primitive is made. Exists so that primitives do not depend on the
 // runner, which depends on them.
 
-import { invalidArgType, invalidArgValue, RunnerClosedError, ShutdownType } from '../errors.js'
+import { invalidArgType, invalidArgValue } from '../arguments.js'
+import { RunnerClosedError, ShutdownType } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { runnerDied } from './hub.js'
 import { native } from '../native/native.js'

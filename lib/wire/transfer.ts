@@ -5,8 +5,9 @@
 // Refuses anything but ArrayBuffers (ERR_INVALID_ARG_TYPE), and with UncloneableError memory listed twice, already
 // detached, or not to be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
 
+import { invalidArgType } from '../arguments.js'
 import { types } from 'node:util'
-import { invalidArgType, UncloneableError } from '../errors.js'
+import { UncloneableError } from '../errors.js'
 import { isDetached } from './binary.js'
 
 const none: readonly ArrayBuffer[] = Object.freeze([])

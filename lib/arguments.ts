@@ -1,0 +1,104 @@
+// What is checked before anything happens: types, ranges, counts, options and signals.
+//
+// Promises that a check has no effect but its error, which is in the words Node itself uses and has Node's codes. Each
+// check returns what it was given, as the type it is sure to have.
+// Imports nothing.
+
+/** The most a number of things can be: the core counts in 32 bits. */
+export const MOST = 0xffff_ffff
+
+/** The types `checkType` knows, by the names `typeof` has for them. */
+export interface Types {
+  boolean: boolean
+  function: Function
+  number: number
+  string: string
+}
+
+/** @internal Returns a value of this type. `above`: the function whose caller is to blame. */
+export function checkType<T extends keyof Types>(
+  value: unknown,
+  name: string,
+  type: T,
+  above: Function = checkType,
+): Types[T] {
+  if (typeof value === type) return value as Types[T]
+  throw invalidArgType(name, `of type ${type}`, value, above)
+}
+
+/** @internal Returns an integer of this range; `infinity` is what Infinity counts as, where it is allowed. */
+export function checkCount(value: unknown, name: string, least: number, most = MOST, infinity?: number): number {
+  const count = checkType(value, name, 'number', checkCount)
+  if (count === Infinity && infinity !== undefined) return infinity
+  if (Number.isInteger(count) && count >= least && count <= most) return count
+  const range = `an integer >= ${least} and <= ${most}${infinity === undefined ? '' : ', or Infinity'}`
+  throw outOfRange(name, range, value, checkCount)
+}
+
+/** @internal Returns options as they are, once they are sure to be an object. */
+export function checkObject<T>(options: T, name = 'options'): T & object {
+  if (typeof options === 'object' && options !== null) return options
+  throw invalidArgType(name, 'of type object', options, checkObject)
+}
+
+/** @internal Returns a signal as it is, once it is sure to be one; `undefined` passes. */
+export function checkSignal(signal: unknown, name = 'signal'): AbortSignal | undefined {
+  // A signal of another realm counts as well, hence no instanceof.
+  if (signal === undefined || isSignal(signal)) return signal as AbortSignal | undefined
+  throw invalidArgType(name, 'an instance of AbortSignal', signal, checkSignal)
+}
+
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('aborted' in value)) return false
+  const { addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+}
+
+/** @internal Whether a value is awaited rather than taken as it is: it has a method `then`, as `await` sees it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+/** @internal The error for an argument of the wrong type. `above`: the function whose caller is to blame. */
+export function invalidArgType(name: string, expected: string, value: unknown, above?: Function): TypeError {
+  const text = `The "${name}" ${wordFor(name)} must be ${expected}. Received ${received(value)}`
+  return coded(new TypeError(text), 'ERR_INVALID_ARG_TYPE', above)
+}
+
+/** @internal The error for an argument of the right type that is none of the values allowed. */
+export function invalidArgValue(name: string, reason: string, value: unknown, above?: Function): TypeError {
+  const text = `The ${wordFor(name)} '${name}' ${reason}. Received ${shown(value)}`
+  return coded(new TypeError(text), 'ERR_INVALID_ARG_VALUE', above)
+}
+
+/** @internal The error for a number outside its range. */
+export function outOfRange(name: string, range: string, value: unknown, above?: Function): RangeError {
+  const text = `The value of "${name}" is out of range. It must be ${range}. Received ${shown(value)}`
+  return coded(new RangeError(text), 'ERR_OUT_OF_RANGE', above)
+}
+
+function coded<E extends Error>(error: E, code: string, above?: Function): E & { code: string } {
+  if (above !== undefined) Error.captureStackTrace(error, above)
+  return Object.assign(error, { code })
+}
+
+function wordFor(name: string): string {
+  return name.includes('.') ? 'property' : 'argument'
+}
+
+function received(value: unknown): string {
+  if (value == null) return String(value)
+  if (typeof value === 'function') return `function ${value.name}`
+  if (typeof value !== 'object') return `type ${typeof value} (${shown(value)})`
+  const { constructor } = value
+  return typeof constructor === 'function' && constructor.name ? `an instance of ${constructor.name}` : 'an object'
+}
+
+/** @internal A value in a message: never throws, never long. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 25 ? `${value.slice(0, 25)}...` : value}'`
+  if (typeof value === 'bigint') return `${value}n`
+  if (Object.is(value, -0)) return '-0'
+  const isPlain = value == null || (typeof value !== 'object' && typeof value !== 'function')
+  return isPlain ? String(value) : received(value)
+}
