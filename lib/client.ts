@@ -19,7 +19,8 @@ import {
   type Failures,
 } from './wait/hub.js'
 import { currentScope, takeCut } from './wait/loop.js'
-import { End, native } from './native/native.js'
+import { native } from './native/native.js'
+import { End } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
 import type { RunnerHandle } from './wait/runner-handle.js'
 import type { Server } from './server.js'

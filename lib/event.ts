@@ -6,7 +6,8 @@
 import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, heldBy, runnerDied, type Failures } from './wait/hub.js'
-import { End, native } from './native/native.js'
+import { native } from './native/native.js'
+import { End } from './native/protocol.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 

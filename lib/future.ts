@@ -8,19 +8,11 @@ import { CancelledError, EventLoopTimeoutError, InvalidStateError, RunnerClosedE
 import { Handle, HandleKind } from './native/handle.js'
 import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './wait/hub.js'
 import { isPrimitive, pack, unpack } from './wire/payload.js'
-import { End, native } from './native/native.js'
+import { native } from './native/native.js'
+import { End, FutureState } from './native/protocol.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { type AwaitOptions, type WaitOptions } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
-
-/** What a future's state can be, as the core numbers it. */
-export const enum FutureState {
-  Pending = 0,
-  Value = 1,
-  Error = 2,
-  Cancelled = 3,
-  Ended = 4,
-}
 
 /** A value that comes later, once, on any thread. */
 export class Future<T> extends Handle {

@@ -23,7 +23,8 @@ import {
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
 import { takeCut } from './wait/loop.js'
-import { control, End, native, Status, Word } from './native/native.js'
+import { control, native } from './native/native.js'
+import { type Door, End, Status, Word } from './native/protocol.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
@@ -359,7 +360,7 @@ async function transferring(options: PutOptions, put: () => Promise<void>): Prom
   detach(buffers)
 }
 
-function send(id: number, item: unknown, door: number, timeout: number): unknown {
+function send(id: number, item: unknown, door: Door, timeout: number): unknown {
   const packed = pack(item, 'item')
   try {
     return native.queuePut(id, packed, door, timeout)
@@ -369,7 +370,7 @@ function send(id: number, item: unknown, door: number, timeout: number): unknown
 }
 
 /** All are encoded before the first is put: one that cannot cross leaves the queue untouched. */
-function sendMany(id: number, items: unknown[], door: number, timeout: number): unknown {
+function sendMany(id: number, items: unknown[], door: Door, timeout: number): unknown {
   native.batchDrop()
   try {
     items.forEach((item, index) => {

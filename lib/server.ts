@@ -12,7 +12,8 @@ import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, BLOCK, runnerOf } from './wait/hub.js'
 import { Items } from './wait/items.js'
-import { control, End, native, Status, Word } from './native/native.js'
+import { control, native } from './native/native.js'
+import { Choice, End, Status, Word } from './native/protocol.js'
 import {
   answerBy,
   answerThrough,
@@ -49,13 +50,6 @@ export interface ProcessOptions {
 export interface BackgroundTaskOptions extends WaitOptions {
   /** In errors and statistics; left out, the function's name. */
   name?: string
-}
-
-/** How a request is chosen; the numbers are those of `src/binding/server.rs`. */
-const enum Choice {
-  Next = 0,
-  BeginRound = 1,
-  InRound = 2,
 }
 
 /** What the thread that made a server knows of it. It keeps the object, whose class and handlers cannot be made again. */

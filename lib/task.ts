@@ -4,7 +4,6 @@
 // before the start is never lost. The task's own view is `current-task.ts`.
 
 import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown, ShutdownType } from './errors.js'
-import { FutureState } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import {
   AWAIT,
@@ -18,7 +17,8 @@ import {
   type Failures,
 } from './wait/hub.js'
 import { InterruptedError } from './errors.js'
-import { End, native } from './native/native.js'
+import { native } from './native/native.js'
+import { End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
 /** @internal How many cancels this thread has asked for. */

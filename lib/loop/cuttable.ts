@@ -6,7 +6,8 @@
 
 import { syncBuiltinESMExports } from 'node:module'
 import { currentScope, type Cuttable, type TaskScope } from '../wait/loop.js'
-import { control, native, Word } from '../native/native.js'
+import { control, native } from '../native/native.js'
+import { Word } from '../native/protocol.js'
 
 /** Makes what a runner's loop offers its tasks follow their cancellation. */
 export function patchLoop(report: (error: unknown, scope: TaskScope | undefined) => void): void {

@@ -24,9 +24,10 @@ import {
   isFloating,
   TaskScope,
 } from '../wait/loop.js'
-import { control, native, Word } from '../native/native.js'
+import { control, native } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
+import { Word } from '../native/protocol.js'
 import { expired } from '../task.js'
 
 const scopes = new AsyncLocalStorage<TaskScope>()

@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads'
 import { EventLoopTimeoutError, RunnerClosedError } from '../errors.js'
 import { AWAIT, afterBlocking, awaiting, BLOCK, type Subject } from '../wait/hub.js'
 import { native } from '../native/native.js'
+import type { Door } from '../native/protocol.js'
 import { stuckStack } from './stuck-stack.js'
 import { forget, makerOf, terminate } from './thread.js'
 
@@ -28,7 +29,7 @@ function endOf(name: string): Subject {
 }
 
 /** What may have passed or not when a time is over. */
-type Wait = (id: number, door: number, timeout: number) => unknown
+type Wait = (id: number, door: Door, timeout: number) => unknown
 
 /** Blocks until the runner has ended. */
 export function closeBlocking(id: number, name: string): void {

@@ -5,8 +5,9 @@
 // started when the caller's loop turns, or when the caller has blocked for a while.
 
 import { checkCount } from '../arguments.js'
-import { control, native, Word } from '../native/native.js'
+import { control, native } from '../native/native.js'
 import { prepareToDescribe } from '../functions/compile.js'
+import { Word } from '../native/protocol.js'
 import { employ, makerOf, onWatch, startThread, terminate, type RunnerOptions } from './thread.js'
 
 const MOST_THREADS = 1000
@@ -70,14 +71,14 @@ function isAlive(id: number): boolean {
 function refillSoon(): void {
   if (refillDue !== undefined) return
   refillDue = performance.now()
-  control[Word.Boots]!++ // So that a thread which only blocks gets round to it, too.
+  control[Word.Watching]!++ // So that a thread which only blocks gets round to it, too.
   later(refill, 1).unref()
 }
 
 function refill(): void {
   if (refillDue === undefined) return
   refillDue = undefined
-  control[Word.Boots]!--
+  control[Word.Watching]!--
   try {
     fill()
   } catch {

@@ -16,7 +16,8 @@ import {
 import { onService } from '../wait/hub.js'
 import { pack, receive, unpack } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
-import { addonFile, control, native, Word } from '../native/native.js'
+import { addonFile, control, native } from '../native/native.js'
+import { Word } from '../native/protocol.js'
 import { addBootingPort, removeBootingPort } from '../wire/shared-memory.js'
 
 /** An error a task ended with, or that its floating work left unhandled, when it happened. */
@@ -90,7 +91,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   worker.unref()
   makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
   addBootingPort(port1)
-  control[Word.Boots]!++
+  control[Word.Watching]!++
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
   return id
@@ -159,7 +160,7 @@ function booted(id: number): void {
   const maker = makers.get(id)
   if (!maker?.isBooting) return
   maker.isBooting = false
-  control[Word.Boots]!--
+  control[Word.Watching]!--
   removeBootingPort(maker.port) // Its loop listened for itself before it came up.
 }
 

@@ -1,11 +1,12 @@
 // The native core as TypeScript sees it: numbers in, numbers and plain values out.
 //
-// Promises that what is loaded here is the core of this very version. How a call ended stands in `control`, shared
-// memory that costs a nanosecond to read; the names of its words and of the statuses are those of
-// `src/binding/values/protocol.rs`. Refuses to be used from outside the package: nothing here checks arguments.
+// Promises that what is loaded here is the core of this very version. How a call ended stands in `control`, shared memory
+// that costs a nanosecond to read; its words, and all other numbers that mean something, are named in `protocol.ts`.
+// Nothing here checks arguments: the callers have.
 
 import { isMainThread } from 'node:worker_threads'
 import { bootData } from './boot.js'
+import type { Choice, Door, FutureState, Message } from './protocol.js'
 
 /** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
 export interface Native {
@@ -13,7 +14,7 @@ export interface Native {
   readonly inbox: Uint8Array
   listen(
     settle: (ticket: number, value: unknown) => void,
-    message: (kind: number, id: number, source: number, value: unknown) => void,
+    message: (kind: Message, id: number, source: number, value: unknown) => void,
   ): void
   setScratch(bytes: Uint8Array): void
   nextId(): number
@@ -35,11 +36,11 @@ export interface Native {
   waitResume(ticket: number): unknown
 
   queueCreate(runner: number, maxsize: number): number
-  queueGet(id: number, door: number, timeout: number): unknown
-  queueGetMany(id: number, max: number, door: number, timeout: number): unknown
-  queuePut(id: number, value: unknown, door: number, timeout: number): unknown
-  queuePutMany(id: number, door: number, timeout: number): unknown
-  queueJoin(id: number, door: number, timeout: number): unknown
+  queueGet(id: number, door: Door, timeout: number): unknown
+  queueGetMany(id: number, max: number, door: Door, timeout: number): unknown
+  queuePut(id: number, value: unknown, door: Door, timeout: number): unknown
+  queuePutMany(id: number, door: Door, timeout: number): unknown
+  queueJoin(id: number, door: Door, timeout: number): unknown
   queuePeek(id: number): unknown
   queueClear(id: number): unknown
   queueTaskDone(id: number): boolean
@@ -55,14 +56,14 @@ export interface Native {
   eventClear(id: number): void
   eventIsSet(id: number): boolean
   eventWaiters(id: number): number
-  eventWait(id: number, door: number, timeout: number): unknown
+  eventWait(id: number, door: Door, timeout: number): unknown
 
   futureCreate(runner: number): number
   futureSettle(id: number, value: unknown, isError: boolean): boolean
   futureCancel(id: number): boolean
-  futureState(id: number): number
+  futureState(id: number): FutureState
   futureWaiters(id: number): number
-  futureResult(id: number, door: number, timeout: number): unknown
+  futureResult(id: number, door: Door, timeout: number): unknown
 
   taskCreate(
     runner: number,
@@ -78,16 +79,16 @@ export interface Native {
   taskName(id: number): string
 
   serverCreate(runner: number, queueSize: number): number
-  serverTake(id: number, how: number): unknown
-  serverNext(id: number, task: number, door: number, timeout: number): unknown
+  serverTake(id: number, how: Choice): unknown
+  serverNext(id: number, task: number, door: Door, timeout: number): unknown
   serverPending(id: number): number
   clientIsAlone(id: number): boolean
   serverTick(id: number): number
-  serverDelay(id: number, ticks: number, door: number): unknown
+  serverDelay(id: number, ticks: number, door: Door): unknown
   serverTimeout(id: number): number
   serverSettle(id: number, isFresh: boolean, timeout: number): unknown
   clientCreate(server: number): number
-  clientCall(id: number, question: unknown, door: number, timeout: number): unknown
+  clientCall(id: number, question: unknown, door: Door, timeout: number): unknown
   requestAnswer(request: number, value: unknown, isError: boolean): void
   requestFuture(request: number, server: number): number
 
@@ -122,9 +123,9 @@ export interface Native {
   runnerDied(id: number, error: unknown): void
   runnerForget(id: number): void
   runnerCause(id: number): unknown
-  runnerUp(id: number, door: number, timeout: number): unknown
+  runnerUp(id: number, door: Door, timeout: number): unknown
   runnerIsDebug(id: number): boolean
-  runnerEnded(id: number, door: number, timeout: number): unknown
+  runnerEnded(id: number, door: Door, timeout: number): unknown
   runnerState(id: number): number[]
   runnerSetTimeouts(id: number, exitTimeout: number, callInLoopTimeout: number): void
   runnerName(id: number): string
@@ -162,51 +163,6 @@ export const control = new Int32Array(native.control.buffer)
 
 /** Where the core puts bytes that arrive. */
 export const inbox = native.inbox
-
-export const enum Word {
-  Status = 0,
-  Extra = 1,
-  Count = 2,
-  IsError = 3,
-  OutStart = 4,
-  OutEnd = 5,
-  OutHandles = 6,
-  Immediates = 7,
-  Current = 8,
-  OneByOne = 9,
-  Boots = 10,
-  Entering = 11,
-}
-
-export const enum Status {
-  Value = 0,
-  Encoded = 1,
-  EncodedApart = 2,
-  Refused = 3,
-  Parked = 4,
-  TimedOut = 5,
-  Ended = 6,
-  Service = 7,
-  Interrupted = 8,
-  Gone = 9,
-  Done = 10,
-  Cancelled = 11,
-  Batch = 12,
-  Deadlock = 13,
-  ParkedForTurn = 14,
-}
-
-export const enum End {
-  ShutDown = 1,
-  Closed = 2,
-  Died = 3,
-}
-
-export const enum Door {
-  Try = 0,
-  Await = 1,
-  Block = 2,
-}
 
 // The end of the process must not wait until blocked threads look up by themselves.
 if (isMainThread) process.on('exit', () => native.interruptAll())

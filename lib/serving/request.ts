@@ -5,9 +5,10 @@
 
 import { isThenable } from '../arguments.js'
 import type { ExecutionRequest, MethodName } from '../client.js'
-import { FutureState, type Future } from '../future.js'
+import type { Future } from '../future.js'
 import { Handle, HandleKind } from '../native/handle.js'
-import { control, native, Word } from '../native/native.js'
+import { control, native } from '../native/native.js'
+import { FutureState, Word } from '../native/protocol.js'
 import { pack, receiveCall, unpack } from '../wire/payload.js'
 
 /** The functions that answer an interface's methods; one that returns a promise answers when that is settled. */

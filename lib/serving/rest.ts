@@ -9,7 +9,8 @@ import { EventLoopTimeoutError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { afterBlocking, beforeBlocking, lookAfterServices, runnerOf, type Subject } from '../wait/hub.js'
 import { currentLoop } from '../wait/loop.js'
-import { control, native, Status, Word } from '../native/native.js'
+import { control, native } from '../native/native.js'
+import { Found, Status, Word } from '../native/protocol.js'
 import { receiveRequest } from './request.js'
 import { type AsyncRunner, assertElsewhere } from '../runner.js'
 import { TimeoutTimer, type WaitOptions } from '../timeout.js'
@@ -39,13 +40,6 @@ export function limitOf(server: Handle, verb: string, options: WaitOptions | und
 
 export function remainingOf({ timer }: Limit): number {
   return timer === undefined ? Infinity : timer.remaining
-}
-
-/** What `serverSettle` says; the numbers are those of `src/binding/server.rs`. */
-const enum Found {
-  Nothing = 0,
-  Rest = 1,
-  Services = 2,
 }
 
 /** The same limit, of which so many milliseconds are left. */

@@ -18,7 +18,8 @@ import {
   type Cuttable,
   type TaskScope,
 } from './loop.js'
-import { control, Door, End, native, Status, Word } from '../native/native.js'
+import { control, native } from '../native/native.js'
+import { Door, End, Message, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch } from '../wire/payload.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
 import { stackAbove, withWaiter } from '../wire/errors.js'
@@ -336,13 +337,6 @@ export const BLOCK = Door.Block
 export const TRY = Door.Try
 
 // --- what the core tells
-
-const enum Message {
-  Start = 1,
-  Cancel = 2,
-  Close = 3,
-  Serve = 4,
-}
 
 /** What a runner's loop does when it is told. */
 export interface LoopDuties {

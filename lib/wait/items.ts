@@ -3,15 +3,15 @@
 // Promises that nothing is taken before it is asked for, that a loop which is left takes nothing more, and that it ends
 // where nothing more will ever come. A runner that dies is an error.
 
+import { type Door, End } from '../native/protocol.js'
 import { AWAIT, parked, type Failures, type Subject } from './hub.js'
 import { takeCut } from './loop.js'
-import { End } from '../native/native.js'
 
 /** What is waited for, how the wait for the next one begins, and how what has come is read. */
 export interface Source<T> {
   failures(): Failures
   readonly verb: string
-  begin(door: number, timeout: number): unknown
+  begin(door: Door, timeout: number): unknown
   receive(value: unknown): T
 }
 

@@ -3,7 +3,8 @@
 // Primitives are passed as they are; everything else as the bytes of `wire.ts`, through scratch memory that the core
 // reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
 
-import { control, inbox, native, Status, Word } from '../native/native.js'
+import { control, inbox, native } from '../native/native.js'
+import { Status, Word } from '../native/protocol.js'
 import { decode, decodeNamed, encode, encodeCall, onScratch, release, type Packet } from './wire.js'
 
 onScratch(bytes => native.setScratch(bytes))

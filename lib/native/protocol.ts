@@ -1,0 +1,122 @@
+// The numbers that both sides of the border know. Their sister is `src/binding/values/protocol.rs`; a spec compares both.
+//
+// Promises one member a line, each with its number, under the names that the other side has.
+
+/** The shared words, by their place in `control`. The first four, and `OneByOne`, are written by the core. */
+export const enum Word {
+  Status = 0,
+  /** A ticket, a length or a reason. */
+  Extra = 1,
+  Count = 2,
+  /** 1 where the result is an error that was sent. */
+  IsError = 3,
+  /** Where the outgoing bytes begin and end in the scratch; end 0 for a primitive. */
+  OutStart = 4,
+  OutEnd = 5,
+  /** How many handle numbers follow the outgoing bytes. */
+  OutHandles = 6,
+  /** Immediates that are due: while there are any, the loop does not poll. */
+  Immediates = 7,
+  /** The lowest bits of the number of the task whose code ran last on this thread; 0 for none. */
+  Current = 8,
+  /** 1 where waits of this thread are delivered one per callback scope. */
+  OneByOne = 9,
+  /** Above 0: a blocked thread looks up every 20 ms. Loops that start count, and threads to be started ahead. */
+  Watching = 10,
+  /** Tasks that have been started and wait for their module. */
+  Entering = 11,
+}
+
+/** How a call, or a wait, ended. */
+export const enum Status {
+  /** The returned value is the result. */
+  Value = 0,
+  /** The result is in the first `Extra` bytes of the inbox. */
+  Encoded = 1,
+  /** The result is in the returned bytes. */
+  EncodedApart = 2,
+  /** Nothing to take, or no room, and the caller does not wait. */
+  Refused = 3,
+  /** The wait goes on under the ticket in `Extra`. */
+  Parked = 4,
+  TimedOut = 5,
+  /** `Extra` is an `End`; `Count` says how many items were put before. */
+  Ended = 6,
+  /** The blocked thread has something to do, then resumes. */
+  Service = 7,
+  Interrupted = 8,
+  /** The environment is going: touch nothing, return. */
+  Gone = 9,
+  /** Done; `Count` says how many. */
+  Done = 10,
+  Cancelled = 11,
+  /** `Count` items are to be fetched one by one. */
+  Batch = 12,
+  /** Waiting would never end; the returned value names the threads. */
+  Deadlock = 13,
+  /** As `Parked`, and JavaScript is to call `loopTurn` in the loop's next turn. */
+  ParkedForTurn = 14,
+}
+
+/** Why a wait will never be served. */
+export const enum End {
+  ShutDown = 1,
+  Closed = 2,
+  Died = 3,
+}
+
+/** How the caller wants to wait. */
+export const enum Door {
+  Try = 0,
+  Await = 1,
+  Block = 2,
+}
+
+/** What the core tells a thread. */
+export const enum Message {
+  Start = 1,
+  Cancel = 2,
+  Close = 3,
+  Serve = 4,
+}
+
+/** What a thread is asked to do for the runners it has made. */
+export const enum Service {
+  /** End the thread of a runner. */
+  Terminate = 1,
+  /** Tell `onTaskError`. */
+  Failure = 2,
+}
+
+/** How far a runner's life has come. */
+export const enum Phase {
+  Booting = 0,
+  Running = 1,
+  Closing = 2,
+  Ended = 3,
+}
+
+/** What a future was settled with, if it was. */
+export const enum FutureState {
+  Pending = 0,
+  Value = 1,
+  Error = 2,
+  Cancelled = 3,
+  Ended = 4,
+}
+
+/** Which request a server takes. */
+export const enum Choice {
+  Next = 0,
+  BeginRound = 1,
+  InRound = 2,
+}
+
+/** What a thread that waits for a loop to come to rest finds. */
+export const enum Found {
+  /** It was woken, and looks again. */
+  Nothing = 0,
+  Rest = 1,
+  /** It is asked for services, which come first. */
+  Services = 2,
+}
