@@ -23,7 +23,7 @@ import {
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
 import { takeCut } from './wait/loop.js'
-import { control, native } from './native/native.js'
+import { control, native, queueState } from './native/native.js'
 import { type Door, End, Status, Word } from './native/protocol.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
@@ -284,20 +284,13 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** Returns whether it was shut down, by `shutdown` or by the end of its runner. */
   get isShutdown(): boolean {
-    return native.queueStatistics(Handle.idOf(this))[6] === 1
+    return queueState(Handle.idOf(this)).isShutdown
   }
 
   /** Returns sizes and waiters, all of one moment. */
   statistics(): QueueStatistics {
-    const [size, maxsize, getters, putters, joiners, unfinished] = native.queueStatistics(Handle.idOf(this)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
-    return { size, maxsize: maxsize === 0 ? Infinity : maxsize, getters, putters, joiners, unfinished }
+    const { isShutdown: _, ...statistics } = queueState(Handle.idOf(this))
+    return statistics
   }
 
   /** Awaits one item per turn, never reading ahead; ends after shutdown and drain. */

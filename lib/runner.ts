@@ -6,11 +6,11 @@
 
 import { checkObject, checkType, invalidArgType, isThenable, outOfRange } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './maker/create-task.js'
-import { ExceptionGroup, ShutdownType, WouldDeadlockError } from './errors.js'
+import { ExceptionGroup, type ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { receive } from './wire/payload.js'
 import { assertMayBlock, currentLoop } from './wait/loop.js'
-import { native } from './native/native.js'
+import { native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
@@ -90,7 +90,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 
   /** Returns whether it takes work: from the constructor on until it is closed or its thread has ended. */
   get isRunning(): boolean {
-    return stateOf(this)[0]! < 2
+    return stateOf(this).isRunning
   }
 
   /** Returns whether this code runs on the runner's own loop. */
@@ -100,12 +100,12 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 
   /** Returns how it ended, or that it has not. */
   get shutdownType(): ShutdownType {
-    return stateOf(this)[1] as ShutdownType
+    return stateOf(this).shutdownType
   }
 
   /** The time in milliseconds that `close` leaves for an orderly end. */
   get exitTimeout(): number {
-    return stateOf(this)[3]!
+    return stateOf(this).exitTimeout
   }
 
   set exitTimeout(milliseconds: number) {
@@ -114,7 +114,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 
   /** The timeout in milliseconds of blocking doors tied to this runner that are given none. */
   get callInLoopTimeout(): number {
-    return stateOf(this)[4]!
+    return stateOf(this).callInLoopTimeout
   }
 
   set callInLoopTimeout(milliseconds: number) {
@@ -219,23 +219,14 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   /** Returns numbers about it, all of about one moment. */
   statistics(): RunnerStatistics {
     const id = Handle.idOf(this)
-    const [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag] = native.runnerLoad(id) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
-    const heldBy = native.runnerHolders(id)
-    return { isRunning: this.isRunning, tasksQueued, tasksRunning, heldBy, backlog, loopLag, waiters, bytesQueued }
+    return { isRunning: this.isRunning, ...runnerLoad(id), heldBy: native.runnerHolders(id) }
   }
 }
 
 Handle.register(HandleKind.Runner, AsyncRunner)
 
-function stateOf(runner: AsyncRunner): number[] {
-  return native.runnerState(Handle.idOf(runner))
+function stateOf(runner: AsyncRunner): RunnerState {
+  return runnerState(Handle.idOf(runner))
 }
 
 /** @internal Throws where a blocking call that needs the runner's loop must not be made. */

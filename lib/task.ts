@@ -17,7 +17,7 @@ import {
   type Failures,
 } from './wait/hub.js'
 import { InterruptedError } from './errors.js'
-import { native } from './native/native.js'
+import { native, runnerState } from './native/native.js'
 import { End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
@@ -129,7 +129,7 @@ export function waitOrCancel(
  */
 export function cleanUp(task: BackgroundTask<unknown>, wait = waitFor(task)): void {
   const runner = runnerOf(task)
-  const exitTimeout = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[3]!
+  const exitTimeout = runner === undefined ? 0 : runnerState(Handle.idOf(runner)).exitTimeout
   task.cancel()
   try {
     wait('wait', exitTimeout)
@@ -168,7 +168,7 @@ export function expired(name: string, lifetime: number): EventLoopTimeoutError {
 function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {
   if (end === End.Died) return runnerDied(task, `${verb} on task '${task.name}'`)
   const runner = runnerOf(task)
-  const shutdown = runner === undefined ? 0 : native.runnerState(Handle.idOf(runner))[1]!
-  if (shutdown === ShutdownType.STOPPED) return new CancelledError(`Task '${task.name}' ended with its runner.`)
+  const isStopped = runner !== undefined && runnerState(Handle.idOf(runner)).shutdownType === ShutdownType.STOPPED
+  if (isStopped) return new CancelledError(`Task '${task.name}' ended with its runner.`)
   return new ForcedThreadShutdown(`Task '${task.name}' ended when its runner's thread was stopped by force.`)
 }

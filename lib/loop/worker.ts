@@ -24,7 +24,7 @@ import {
   isFloating,
   TaskScope,
 } from '../wait/loop.js'
-import { control, native } from '../native/native.js'
+import { control, native, runnerState } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
@@ -173,7 +173,7 @@ async function close(): Promise<void> {
 
 /** Floating work that the abort has reached gets its `finally`, up to half of the time a close has. */
 async function floatingCleanup(): Promise<void> {
-  const patience = Math.min(native.runnerState(runner)[3]! / 2, 0x7fff_ffff)
+  const patience = Math.min(runnerState(runner).exitTimeout / 2, 0x7fff_ffff)
   await turn()
   await Promise.race([allCleanedUp(), new Promise(resolve => setTimeout(resolve, patience))])
 }

@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { EventLoopTimeoutError, RunnerClosedError } from '../errors.js'
 import { AWAIT, afterBlocking, awaiting, BLOCK, type Subject } from '../wait/hub.js'
-import { native } from '../native/native.js'
+import { native, runnerState } from '../native/native.js'
 import type { Door } from '../native/protocol.js'
 import { stuckStack } from './stuck-stack.js'
 import { forget, makerOf, terminate } from './thread.js'
@@ -73,7 +73,7 @@ function onTimeout(error: unknown): false {
 }
 
 function exitTimeoutOf(id: number): number {
-  return native.runnerState(id)[3]!
+  return runnerState(id).exitTimeout
 }
 
 function force(id: number, name: string): void {

@@ -5,7 +5,7 @@
 // started when the caller's loop turns, or when the caller has blocked for a while.
 
 import { checkCount } from '../arguments.js'
-import { control, native } from '../native/native.js'
+import { control, native, runnerState } from '../native/native.js'
 import { prepareToDescribe } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { employ, makerOf, onWatch, startThread, terminate, type RunnerOptions } from './thread.js'
@@ -38,7 +38,7 @@ export function startRunner(options: RunnerOptions): number {
 /** Has so many threads ready from now on; returns how many are up. `undefined` changes nothing. */
 export function prewarm(count: number | undefined): number {
   if (count !== undefined) keepReady(checkCount(count, 'n', 0, MOST_THREADS))
-  return idle.filter(id => isAlive(id) && native.runnerState(id)[5] === 1).length
+  return idle.filter(id => isAlive(id) && runnerState(id).isUp).length
 }
 
 function keepReady(count: number): void {
@@ -65,7 +65,7 @@ function takeIdle(): number | undefined {
 }
 
 function isAlive(id: number): boolean {
-  return makerOf(id) !== undefined && native.runnerState(id)[0]! < 2
+  return makerOf(id) !== undefined && runnerState(id).isRunning
 }
 
 function refillSoon(): void {

@@ -16,8 +16,8 @@ import {
 import { onService } from '../wait/hub.js'
 import { pack, receive, unpack } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
-import { addonFile, control, native } from '../native/native.js'
-import { Word } from '../native/protocol.js'
+import { addonFile, control, native, runnerState } from '../native/native.js'
+import { Service, Word } from '../native/protocol.js'
 import { addBootingPort, removeBootingPort } from '../wire/shared-memory.js'
 
 /** An error a task ended with, or that its floating work left unhandled, when it happened. */
@@ -203,7 +203,7 @@ onService(() => {
   watched()
   for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
     const [kind, id, task] = service
-    if (kind === 1) terminate(id)
+    if (kind === Service.Terminate) terminate(id)
     else tellFailure(id, task)
   }
 })
@@ -212,7 +212,7 @@ onService(() => {
 function watchBoots(): void {
   for (const [id, maker] of makers) {
     if (!maker.isBooting) continue
-    if (native.runnerState(id)[5] === 1) booted(id)
+    if (runnerState(id).isUp) booted(id)
     else if (isClosed(maker.port)) exited(id, 1)
     else if (cannotStart(maker)) {
       died(id, new Error('The thread could not start; its resourceLimits may be too small.'))

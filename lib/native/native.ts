@@ -6,7 +6,8 @@
 
 import { isMainThread } from 'node:worker_threads'
 import { bootData } from './boot.js'
-import type { Choice, Door, FutureState, Message } from './protocol.js'
+import type { ShutdownType } from '../errors.js'
+import { Phase, type Choice, type Door, type FutureState, type Message, type Service } from './protocol.js'
 
 /** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
 export interface Native {
@@ -46,7 +47,17 @@ export interface Native {
   queueTaskDone(id: number): boolean
   queueShutdown(id: number, immediate: boolean): void
   queueSize(id: number): number
-  queueStatistics(id: number): number[]
+  queueStatistics(
+    id: number,
+  ): [
+    size: number,
+    maxsize: number,
+    getters: number,
+    putters: number,
+    joiners: number,
+    unfinished: number,
+    isShutdown: number,
+  ]
   batchAdd(value: unknown): void
   batchDrop(): void
   batchTake(): unknown
@@ -126,15 +137,26 @@ export interface Native {
   runnerUp(id: number, door: Door, timeout: number): unknown
   runnerIsDebug(id: number): boolean
   runnerEnded(id: number, door: Door, timeout: number): unknown
-  runnerState(id: number): number[]
+  runnerState(
+    id: number,
+  ): [
+    phase: Phase,
+    shutdownType: ShutdownType,
+    exitCode: number,
+    exitTimeout: number,
+    callInLoopTimeout: number,
+    isUp: number,
+  ]
   runnerSetTimeouts(id: number, exitTimeout: number, callInLoopTimeout: number): void
   runnerName(id: number): string
   runnerAllowsBlocking(id: number): boolean
   runnerHolders(id: number): string[]
-  runnerLoad(id: number): number[]
+  runnerLoad(
+    id: number,
+  ): [queued: number, running: number, waiters: number, bytes: number, backlog: number, lag: number]
   runnerFailures(id: number): string[]
   failureTake(): unknown
-  serviceTake(): [kind: number, runner: number, task: string] | undefined
+  serviceTake(): [kind: Service, runner: number, task: string] | undefined
 
   sourceNumber(text: string, name: string): number
   sourceText(number: number): string
@@ -163,6 +185,61 @@ export const control = new Int32Array(native.control.buffer)
 
 /** Where the core puts bytes that arrive. */
 export const inbox = native.inbox
+
+// --- what comes as several numbers
+
+/** A runner at one moment. Durations are in milliseconds. */
+export interface RunnerState {
+  phase: Phase
+  /** Whether it takes work. */
+  isRunning: boolean
+  shutdownType: ShutdownType
+  /** The exit code of its thread, where that is known. */
+  exitCode: number | undefined
+  exitTimeout: number
+  callInLoopTimeout: number
+  /** Whether its loop has started. */
+  isUp: boolean
+}
+
+export function runnerState(id: number): RunnerState {
+  const [phase, shutdownType, code, exitTimeout, callInLoopTimeout, isUp] = native.runnerState(id)
+  const exitCode = code < 0 ? undefined : code
+  const isRunning = phase < Phase.Closing
+  return { phase, isRunning, shutdownType, exitCode, exitTimeout, callInLoopTimeout, isUp: isUp === 1 }
+}
+
+/** What a runner has to do at one moment; see `RunnerStatistics`. */
+export interface RunnerLoad {
+  tasksQueued: number
+  tasksRunning: number
+  waiters: number
+  bytesQueued: number
+  backlog: number
+  loopLag: number
+}
+
+export function runnerLoad(id: number): RunnerLoad {
+  const [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag] = native.runnerLoad(id)
+  return { tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag }
+}
+
+/** A queue at one moment; see `QueueStatistics`. */
+export interface QueueState {
+  size: number
+  maxsize: number
+  getters: number
+  putters: number
+  joiners: number
+  unfinished: number
+  isShutdown: boolean
+}
+
+export function queueState(id: number): QueueState {
+  const [size, most, getters, putters, joiners, unfinished, isShutdown] = native.queueStatistics(id)
+  const maxsize = most === 0 ? Infinity : most
+  return { size, maxsize, getters, putters, joiners, unfinished, isShutdown: isShutdown === 1 }
+}
 
 // The end of the process must not wait until blocked threads look up by themselves.
 if (isMainThread) process.on('exit', () => native.interruptAll())

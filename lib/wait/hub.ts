@@ -18,7 +18,7 @@ import {
   type Cuttable,
   type TaskScope,
 } from './loop.js'
-import { control, native } from '../native/native.js'
+import { control, native, runnerState } from '../native/native.js'
 import { Door, End, Message, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch } from '../wire/payload.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
@@ -111,13 +111,13 @@ function staySomeTurns(): void {
 /** The timeout, in milliseconds, of a blocking door that was given none. */
 function defaultTimeout(subject: Subject): number {
   const runner = Handle.is(subject) ? runnerOf(subject) : undefined
-  return runner === undefined ? Infinity : native.runnerState(Handle.idOf(runner))[4]!
+  return runner === undefined ? Infinity : runnerState(Handle.idOf(runner)).callInLoopTimeout
 }
 
 /** A sentence that names the task that holds the loop a thing belongs to, if it is known to be held. */
 export function heldBy(handle: Handle): string {
   const runner = runnerOf(handle)
-  if (runner !== undefined && native.runnerState(Handle.idOf(runner))[5] === 0) return ' Its loop has not started yet.'
+  if (runner !== undefined && !runnerState(Handle.idOf(runner)).isUp) return ' Its loop has not started yet.'
   const names = runner === undefined ? [] : native.runnerHolders(Handle.idOf(runner))
   if (names.length === 0) return ''
   const [first, ...others] = names.slice(0, 4).map(name => `'${name}'`)
@@ -131,11 +131,11 @@ export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
   const runner = runnerOf(handle)
   if (runner === undefined) return new RunnerDiedError(`${verb} has ended: its runner's thread has ended by itself.`)
   const id = Handle.idOf(runner)
-  const exitCode = native.runnerState(id)[2]!
+  const { exitCode } = runnerState(id)
   const cause = receiveIfAny(native.runnerCause(id))
-  const how = exitCode >= 0 ? ` with exit code ${exitCode}` : ''
+  const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`
   return new RunnerDiedError(`${verb} has ended: the thread of runner '${runner.name}' has ended by itself${how}.`, {
-    ...(exitCode >= 0 ? { exitCode } : {}),
+    exitCode,
     ...(cause === undefined ? {} : { cause }),
   })
 }

@@ -7,7 +7,8 @@ import { invalidArgType, invalidArgValue } from '../arguments.js'
 import { RunnerClosedError, ShutdownType } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { runnerDied } from './hub.js'
-import { native } from '../native/native.js'
+import { runnerState } from '../native/native.js'
+import { Phase } from '../native/protocol.js'
 
 /** An `AsyncRunner`, as far as primitives need one. */
 export type RunnerHandle = Handle & { readonly isRunning: boolean; readonly name: string }
@@ -27,13 +28,13 @@ export function runnerId(runner: RunnerHandle | undefined): number {
     throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
   }
   const id = Handle.idOf(runner)
-  if (native.runnerState(id)[0]! >= 2) throw notRunning(runner, 'The constructor')
+  if (!runnerState(id).isRunning) throw notRunning(runner, 'The constructor')
   return id
 }
 
 /** The error of using a runner that takes no more work. */
 export function notRunning(runner: RunnerHandle, verb: string): Error {
-  const [phase, shutdown] = native.runnerState(Handle.idOf(runner))
-  if (phase === 3 && shutdown === ShutdownType.UNKNOWN) return runnerDied(runner, verb)
+  const { phase, shutdownType } = runnerState(Handle.idOf(runner))
+  if (phase === Phase.Ended && shutdownType === ShutdownType.UNKNOWN) return runnerDied(runner, verb)
   return new RunnerClosedError(`Runner '${runner.name}' is closed.`)
 }
