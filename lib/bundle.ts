@@ -11,7 +11,7 @@ import * as event from './event.js'
 import * as exportNames from './functions/export-names.js'
 import * as handle from './native/handle.js'
 import { startLoop } from './loop/worker.js'
-import * as loop from './wait/loop.js'
+import * as scope from './wait/scope.js'
 import * as native from './native/native.js'
 import * as sharedMemory from './wire/shared-memory.js'
 import * as source from './functions/compile.js'
@@ -29,7 +29,7 @@ export const internals = {
   ...event,
   ...exportNames,
   ...handle,
-  ...loop,
+  ...scope,
   ...native,
   ...sharedMemory,
   ...source,

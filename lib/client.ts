@@ -18,12 +18,12 @@ import {
   runnerOf,
   type Failures,
 } from './wait/hub.js'
-import { currentScope, takeCut } from './wait/loop.js'
 import { native } from './native/native.js'
 import { End } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
 import type { RunnerHandle } from './wait/runner-handle.js'
 import type { Server } from './server.js'
+import { currentScope, takeCut } from './wait/scope.js'
 
 // --- the types
 

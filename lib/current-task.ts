@@ -6,9 +6,9 @@
 import { checkObject, checkType } from './arguments.js'
 import { CancelledError, RunnerClosedError } from './errors.js'
 import { awaiting, type Subject } from './wait/hub.js'
-import { currentScope, type TaskScope } from './wait/loop.js'
 import { native } from './native/native.js'
 import { checkTimeout } from './timeout.js'
+import { currentScope, type TaskScope } from './wait/scope.js'
 
 /** The running task, as its own code sees it. */
 export interface CurrentTask {

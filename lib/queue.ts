@@ -22,11 +22,11 @@ import {
 } from './wait/hub.js'
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
-import { takeCut } from './wait/loop.js'
 import { control, native, queueState } from './native/native.js'
 import { type Door, End, Status, Word } from './native/protocol.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
+import { takeCut } from './wait/scope.js'
 import { checkTransfer, detach } from './wire/transfer.js'
 
 /** What a queue is made with. */

@@ -5,9 +5,9 @@
 // too: while one is due, the loop does not poll.
 
 import { syncBuiltinESMExports } from 'node:module'
-import { currentScope, type Cuttable, type TaskScope } from '../wait/loop.js'
 import { control, native } from '../native/native.js'
 import { Word } from '../native/protocol.js'
+import { currentScope, type Cuttable, type TaskScope } from '../wait/scope.js'
 
 /** Makes what a runner's loop offers its tasks follow their cancellation. */
 export function patchLoop(report: (error: unknown, scope: TaskScope | undefined) => void): void {

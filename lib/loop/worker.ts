@@ -15,20 +15,13 @@ import { errandFunction, errandName, HAS_MORE, NEXT_ITERATION, type Note } from 
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
 import { pack, unpack } from '../wire/payload.js'
-import {
-  becomeLoop,
-  cancelFloating,
-  currentScope,
-  debugLoop,
-  floatingEnded,
-  isFloating,
-  TaskScope,
-} from '../wait/loop.js'
+import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { expired } from '../task.js'
+import { cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
 const scopes = new AsyncLocalStorage<TaskScope>()
 const later = setImmediate

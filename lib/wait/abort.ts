@@ -3,7 +3,7 @@
 // Promises one listener per signal, however many waits it may end (Node warns of more than ten), and none once the last
 // of them has ended.
 
-import type { Cuttable } from './loop.js'
+import type { Cuttable } from './scope.js'
 
 interface Group {
   waits: Set<Cuttable>

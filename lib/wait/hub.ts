@@ -9,20 +9,13 @@ import { listen, unlisten } from './abort.js'
 import { CancelledError, InterruptedError, RunnerDiedError, WouldDeadlockError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import './interrupt.js'
-import {
-  assertMayBlock,
-  currentScope,
-  isDebugging,
-  takeCut,
-  threadName,
-  type Cuttable,
-  type TaskScope,
-} from './loop.js'
+import { assertMayBlock, isDebugging, threadName } from './loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { Door, End, Message, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch } from '../wire/payload.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
 import { stackAbove, withWaiter } from '../wire/errors.js'
+import { currentScope, type Cuttable, takeCut, type TaskScope } from './scope.js'
 
 /** How a wait for something fails. */
 export interface Failures {

@@ -5,7 +5,7 @@
 
 import { type Door, End } from '../native/protocol.js'
 import { AWAIT, parked, type Failures, type Subject } from './hub.js'
-import { takeCut } from './loop.js'
+import { takeCut } from './scope.js'
 
 /** What is waited for, how the wait for the next one begins, and how what has come is read. */
 export interface Source<T> {

@@ -1,0 +1,169 @@
+// One task as its waits see it: whether it was cancelled, and what a cancellation cuts.
+//
+// Promises that a task's cancellation reaches the waits the task is in, or else its next one, once; and that work which
+// a task has left behind at its end sees the close of the loop. The loop's worker makes the scopes and cancels them.
+
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { CancelledError } from '../errors.js'
+
+/** What a cancellation can cut short. */
+export interface Cuttable {
+  /** Ends the wait with this reason; false when it had been served already, and its value stands. */
+  cut(reason: unknown): boolean
+}
+
+/** How many scopes have a cancellation that has cut nothing yet. While it is 0, a wait need not look for its scope. */
+let pendingCuts = 0
+
+/** After so many immediates in its cleanup, those of a cancelled task keep the loop from resting no more. */
+const MOST_IMMEDIATES = 1000
+
+/** What a task waits for, and whether it was cancelled. */
+export class TaskScope {
+  readonly id: number
+  readonly name: string
+  /** What the task waits for. That is one thing as a rule, for which a set would cost as much as the wait. */
+  #wait: Cuttable | undefined
+  #otherWaits: Set<Cuttable> | undefined
+  #isCutPending = false
+  #controller: AbortController | undefined
+  #hasEnded = false
+  #immediatesAfterCancel = 0
+  cancelled = false
+
+  constructor(id: number, name: string) {
+    this.id = id
+    this.name = name
+  }
+
+  /** Aborted by the cancellation; made when first asked for. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.cancelled) this.#controller.abort(this.#reason())
+    }
+    return this.#controller.signal
+  }
+
+  /** Cuts the waits the task is in, or else its next one, and aborts its signal; a second call does nothing. */
+  cancel(): void {
+    if (this.cancelled) return
+    this.cancelled = true
+    const hasCut = this.#allWaits().filter(wait => wait.cut(this.#reason())).length > 0
+    if (!hasCut) {
+      this.#isCutPending = true
+      pendingCuts++
+    }
+    this.#controller?.abort(this.#reason())
+  }
+
+  /** The reason with which a wait that begins now must end at once, where the cancellation has cut nothing yet. */
+  takeCut(): unknown {
+    if (!this.#isCutPending) return undefined
+    this.#forgetCut()
+    return this.#reason()
+  }
+
+  /** The task has ended, so there is no next wait to cut. Work that it has left in a wait goes on until the close. */
+  end(): void {
+    this.#hasEnded = true
+    if (this.#isCutPending) this.#forgetCut()
+    if (this.#isWaiting()) floating.add(this)
+    if (this.#controller !== undefined && !this.cancelled) signalled.add(this)
+  }
+
+  /** Counts an immediate of this task; returns false once a cancelled task has used up its immediates. */
+  countImmediate(): boolean {
+    return !this.cancelled || ++this.#immediatesAfterCancel <= MOST_IMMEDIATES
+  }
+
+  #forgetCut(): void {
+    this.#isCutPending = false
+    pendingCuts--
+  }
+
+  enter(wait: Cuttable): void {
+    if (!this.#isWaiting()) this.#wait = wait
+    else (this.#otherWaits ??= new Set()).add(wait)
+    if (this.#hasEnded) floating.add(this)
+  }
+
+  leave(wait: Cuttable): void {
+    if (this.#wait === wait) this.#wait = undefined
+    else this.#otherWaits?.delete(wait)
+    if (!this.#hasEnded || this.#isWaiting()) return
+    floating.delete(this)
+    if (floating.size === 0) onFloatingEnded?.()
+  }
+
+  #isWaiting(): boolean {
+    return this.#wait !== undefined || (this.#otherWaits !== undefined && this.#otherWaits.size > 0)
+  }
+
+  #allWaits(): Cuttable[] {
+    return [...(this.#wait === undefined ? [] : [this.#wait]), ...(this.#otherWaits ?? [])]
+  }
+
+  #reason(): CancelledError {
+    return new CancelledError(`Task '${this.name}' was cancelled.`)
+  }
+}
+
+/** Tasks that have ended and have left work in a wait. */
+const floating = new Set<TaskScope>()
+
+/** Tasks that have ended and whose signal may still have listeners; held weakly. */
+const signalled = (() => {
+  const references = new Set<WeakRef<TaskScope>>()
+  let sweepAt = 256
+  return {
+    add(scope: TaskScope): void {
+      references.add(new WeakRef(scope))
+      if (references.size < sweepAt) return
+      for (const reference of references) if (reference.deref() === undefined) references.delete(reference)
+      sweepAt = Math.max(256, references.size * 2)
+    },
+    cancel(): void {
+      for (const reference of references) reference.deref()?.cancel()
+      references.clear()
+    },
+  }
+})()
+
+/** At the close of the loop: cancels what ended tasks have left behind. */
+export function cancelFloating(): void {
+  for (const scope of [...floating]) scope.cancel()
+  signalled.cancel()
+}
+
+let onFloatingEnded: (() => void) | undefined
+
+/** Whether work that an ended task has left is in a wait. */
+export function isFloating(): boolean {
+  return floating.size > 0
+}
+
+/** Resolves when no such work is in a wait any more; it may begin another. */
+export function floatingEnded(): Promise<void> {
+  return new Promise(resolve => {
+    onFloatingEnded = resolve
+    if (floating.size === 0) resolve()
+  })
+}
+
+let scopes: AsyncLocalStorage<TaskScope> | undefined
+
+/** Says where the scope of the running task is found, on a thread that has tasks. */
+export function followScopes(storage: AsyncLocalStorage<TaskScope>): void {
+  scopes = storage
+}
+
+/** The scope of the task whose code is running; undefined outside of tasks. */
+export function currentScope(): TaskScope | undefined {
+  return scopes === undefined ? undefined : scopes.getStore()
+}
+
+/** The reason with which a wait that begins now must end at once; undefined where there is none. */
+export function takeCut(): unknown {
+  return pendingCuts === 0 ? undefined : currentScope()?.takeCut()
+}
