@@ -5,9 +5,10 @@
 
 import { checkObject, invalidArgType, isThenable } from './arguments.js'
 import { CancelledError, EventLoopTimeoutError } from './errors.js'
-import { awaiting, type Subject } from './wait/hub.js'
 import { native } from './native/native.js'
 import { checkTimeout } from './timeout.js'
+import { awaiting } from './wait/doors.js'
+import type { Awaitable } from './wait/outcome.js'
 
 /** Work that can be raced: a function that is handed a signal, or a promise. */
 export type Work<R> = ((signal: AbortSignal) => PromiseLike<R> | R) | PromiseLike<R>
@@ -44,7 +45,7 @@ function checkEvent(event: unknown): void {
   throw invalidArgType('event', 'an instance of Event, or have a method wait', event, waitForOrCancel)
 }
 
-function limit(timeout: number): Subject {
+function limit(timeout: number): Awaitable {
   return {
     failures: () => ({
       timedOut: () => new EventLoopTimeoutError(`waitForOrCancel timed out after ${timeout} ms.`),

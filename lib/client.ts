@@ -5,24 +5,16 @@
 // cannot cross before the call is made.
 
 import { checkCount, checkType, invalidArgType } from './arguments.js'
-import { CancelledError, EventLoopTimeoutError, RunnerClosedError, WouldDeadlockError } from './errors.js'
+import { CancelledError, RunnerClosedError, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import {
-  AWAIT,
-  afterBlocking,
-  beforeBlocking,
-  BLOCK,
-  heldBy,
-  parked,
-  runnerDied,
-  runnerOf,
-  type Failures,
-} from './wait/hub.js'
+import { parked } from './wait/hub.js'
 import { native } from './native/native.js'
-import { End } from './native/protocol.js'
+import { Door, End } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
 import type { RunnerHandle } from './wait/runner-handle.js'
 import type { Server } from './server.js'
+import { afterBlocking, beforeBlocking } from './wait/doors.js'
+import { type Failures, failuresOf, runnerOf } from './wait/outcome.js'
 import { currentScope, takeCut } from './wait/scope.js'
 
 // --- the types
@@ -118,7 +110,7 @@ class ClientBase<A> extends Handle {
     const cut = takeCut()
     if (cut !== undefined) throw cut
     if (count === 0) return // Never by way of the hub, where it would meet answers in an order of the moment.
-    await parked(native.serverDelay(Handle.idOf(this), count, AWAIT), new Served(this), 'delay', -1)
+    await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), new Served(this), 'delay', -1)
   }
 }
 
@@ -137,14 +129,16 @@ export class Served {
   }
 
   failures(): Failures {
-    const closed = (verb: string) => new RunnerClosedError(`${verb} has ended: the server is closed.`)
-    return {
-      timedOut: (verb, timeout) =>
-        new EventLoopTimeoutError(`${verb} on a server timed out after ${timeout} ms.${heldBy(this.#handle)}`),
-      ended: (verb, end) => (end === End.Died ? runnerDied(this.#handle, verb) : closed(verb)),
-      cancelled: verb => new CancelledError(`${verb} was cancelled by the server.`),
-    }
+    return failuresOf(this.#handle, 'a server', closed, cancelled)
   }
+}
+
+function closed(verb: string): RunnerClosedError {
+  return new RunnerClosedError(`${verb} has ended: the server is closed.`)
+}
+
+function cancelled(verb: string): CancelledError {
+  return new CancelledError(`${verb} was cancelled by the server.`)
 }
 
 /** What `client.sync` has beside the methods. */
@@ -175,7 +169,7 @@ class SyncBase<A> {
     beforeBlocking('delay', undefined)
     assertElsewhere(this.#client, 'delay')
     if (count > 0) assertAnswered(this.#client, 'delay')
-    const value = native.serverDelay(Handle.idOf(this.#client), count, BLOCK)
+    const value = native.serverDelay(Handle.idOf(this.#client), count, Door.Block)
     afterBlocking(value, new Served(this.#client), 'delay', -1, this.delay)
   }
 }
@@ -192,7 +186,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
   const cut = takeCut()
   if (cut !== undefined) return Promise.reject(cut)
   try {
-    const value = native.clientCall(Handle.idOf(client), packCall(fun, args), AWAIT, -1)
+    const value = native.clientCall(Handle.idOf(client), packCall(fun, args), Door.Await, -1)
     return parked(value, new Served(client), fun, -1)
   } catch (error) {
     return Promise.reject(error)
@@ -208,7 +202,7 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
   assertAnswered(client, fun)
   let value: unknown
   try {
-    value = native.clientCall(Handle.idOf(client), packCall(fun, args), BLOCK, Infinity)
+    value = native.clientCall(Handle.idOf(client), packCall(fun, args), Door.Block, Infinity)
   } finally {
     unpack()
   }

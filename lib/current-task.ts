@@ -5,9 +5,10 @@
 
 import { checkObject, checkType } from './arguments.js'
 import { CancelledError, RunnerClosedError } from './errors.js'
-import { awaiting, type Subject } from './wait/hub.js'
 import { native } from './native/native.js'
 import { checkTimeout } from './timeout.js'
+import { awaiting } from './wait/doors.js'
+import type { Awaitable } from './wait/outcome.js'
 import { currentScope, type TaskScope } from './wait/scope.js'
 
 /** The running task, as its own code sees it. */
@@ -50,7 +51,7 @@ function viewOf(scope: TaskScope): CurrentTask {
 }
 
 /** For a sleep, the end of its time is success. */
-const nap: Subject = {
+const nap: Awaitable = {
   failures: () => ({
     timedOut: () => undefined,
     ended: verb => new RunnerClosedError(`${verb} has ended.`),

@@ -3,11 +3,12 @@
 // Promises that `set(); clear()` back to back releases exactly those who were waiting, and that all of it answers at
 // once whatever the loops do: the state lives in the native core (`src/core/event.rs`).
 
-import { EventLoopTimeoutError, RunnerClosedError } from './errors.js'
+import { RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, BLOCK, heldBy, runnerDied, type Failures } from './wait/hub.js'
+import { awaits, blocks } from './wait/doors.js'
+import { failuresOf, type Failures } from './wait/outcome.js'
 import { native } from './native/native.js'
-import { End } from './native/protocol.js'
+import type { Door } from './native/protocol.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
@@ -53,9 +54,7 @@ export class Event extends Handle {
    *   left waiting.
    */
   wait(options?: WaitOptions): void {
-    const timeout = beforeBlocking('wait', options)
-    const value = native.eventWait(Handle.idOf(this), BLOCK, timeout)
-    afterBlocking(value, this, 'wait', timeout, this.wait)
+    return blocks(this, 'wait', options, wait)
   }
 
   /**
@@ -65,8 +64,7 @@ export class Event extends Handle {
    *   waiting.
    */
   waitAsync(options?: AwaitOptions): Promise<void> {
-    const id = Handle.idOf(this)
-    return awaiting(timeout => native.eventWait(id, AWAIT, timeout), this, 'waitAsync', options) as Promise<void>
+    return awaits(this, 'waitAsync', options, wait)
   }
 
   /** Returns the same event with the methods an asyncio.Event has. */
@@ -86,14 +84,17 @@ export class Event extends Handle {
 
   /** @internal */
   failures(): Failures {
-    const closed = (verb: string) => new RunnerClosedError(`${verb} on an event has ended: the runner was closed.`)
-    return {
-      timedOut: (verb, timeout) =>
-        new EventLoopTimeoutError(`${verb} on an event timed out after ${timeout} ms.${heldBy(this)}`),
-      ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : closed(verb)),
-      cancelled: closed,
-    }
+    return failuresOf(this, 'an event', closed)
   }
 }
 
 Handle.register(HandleKind.Event, Event)
+
+/** The native call. */
+function wait(id: number, door: Door, timeout: number): unknown {
+  return native.eventWait(id, door, timeout)
+}
+
+function closed(verb: string): RunnerClosedError {
+  return new RunnerClosedError(`${verb} on an event has ended: the runner was closed.`)
+}

@@ -3,16 +3,16 @@
 // Promises that the first outcome stays, that every waiter sees the same, and that settling needs nobody's cooperation:
 // the state lives in the native core (`src/core/future.rs`). Refuses a second outcome, and values that cannot cross.
 
-import { checkObject } from './arguments.js'
-import { CancelledError, EventLoopTimeoutError, InvalidStateError, RunnerClosedError } from './errors.js'
+import { CancelledError, InvalidStateError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { AWAIT, afterBlocking, awaiting, beforeBlocking, heldBy, BLOCK, runnerDied, type Failures } from './wait/hub.js'
+import { awaits, blocks } from './wait/doors.js'
+import { failuresOf, type Failures } from './wait/outcome.js'
 import { isPrimitive, pack, unpack } from './wire/payload.js'
 import { native } from './native/native.js'
-import { End, FutureState } from './native/protocol.js'
+import { FutureState, type Door } from './native/protocol.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { type AwaitOptions, type WaitOptions } from './timeout.js'
-import { checkTransfer, detach } from './wire/transfer.js'
+import { detach, transferOf } from './wire/transfer.js'
 
 /** A value that comes later, once, on any thread. */
 export class Future<T> extends Handle {
@@ -31,9 +31,9 @@ export class Future<T> extends Handle {
    * @throws InvalidStateError when it was settled before (the first outcome stays), UncloneableError (it stays pending).
    */
   setResult(value: T, options?: { transfer?: readonly ArrayBuffer[] }): void {
-    const buffers = options === undefined ? undefined : checkTransfer(checkObject(options).transfer)
+    const buffers = transferOf(options)
     settle(this, value, false, 'value')
-    if (buffers !== undefined) detach(buffers)
+    detach(buffers)
   }
 
   /**
@@ -67,8 +67,7 @@ export class Future<T> extends Handle {
    *   RunnerDiedError. The future stays as it is, and may be waited for again.
    */
   result(options?: AwaitOptions): Promise<T> {
-    const id = Handle.idOf(this)
-    return awaiting(timeout => native.futureResult(id, AWAIT, timeout), this, 'result', options) as Promise<T>
+    return awaits(this, 'result', options, resultOf)
   }
 
   /**
@@ -79,9 +78,7 @@ export class Future<T> extends Handle {
    *   WouldDeadlockError, InterruptedError. The future stays as it is, and may be waited for again.
    */
   resultWait(options?: WaitOptions): T {
-    const timeout = beforeBlocking('resultWait', options)
-    const value = native.futureResult(Handle.idOf(this), BLOCK, timeout)
-    return afterBlocking(value, this, 'resultWait', timeout, this.resultWait) as T
+    return blocks(this, 'resultWait', options, resultOf)
   }
 
   /** Returns how many wait for it on all threads. */
@@ -91,17 +88,24 @@ export class Future<T> extends Handle {
 
   /** @internal */
   failures(): Failures {
-    const closed = (verb: string) => new RunnerClosedError(`${verb} on a future has ended: the runner was closed.`)
-    return {
-      timedOut: (verb, timeout) =>
-        new EventLoopTimeoutError(`${verb} on a future timed out after ${timeout} ms.${heldBy(this)}`),
-      ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : closed(verb)),
-      cancelled: () => new CancelledError('The future was cancelled.'),
-    }
+    return failuresOf(this, 'a future', closed, cancelled)
   }
 }
 
 Handle.register(HandleKind.Future, Future)
+
+/** @internal The native call that waits for a future, or for a task. */
+export function resultOf(id: number, door: Door, timeout: number): unknown {
+  return native.futureResult(id, door, timeout)
+}
+
+function closed(verb: string): RunnerClosedError {
+  return new RunnerClosedError(`${verb} on a future has ended: the runner was closed.`)
+}
+
+function cancelled(): CancelledError {
+  return new CancelledError('The future was cancelled.')
+}
 
 function alreadySettled(): InvalidStateError {
   return new InvalidStateError('The future is settled already.')

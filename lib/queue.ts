@@ -5,29 +5,17 @@
 // (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
 
 import { MOST, checkCount, checkObject, checkType, invalidArgType } from './arguments.js'
-import { EventLoopTimeoutError, InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
+import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import {
-  AWAIT,
-  afterBlocking,
-  awaiting,
-  beforeBlocking,
-  BLOCK,
-  hasValue,
-  heldBy,
-  parked,
-  runnerDied,
-  TRY,
-  type Failures,
-} from './wait/hub.js'
+import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
 import { control, native, queueState } from './native/native.js'
-import { type Door, End, Status, Word } from './native/protocol.js'
+import { Door, Status, Word } from './native/protocol.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
-import { takeCut } from './wait/scope.js'
-import { checkTransfer, detach } from './wire/transfer.js'
+import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
+import { detach, transferOf } from './wire/transfer.js'
 
 /** What a queue is made with. */
 export interface QueueOptions {
@@ -98,13 +86,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, QueueShutDown, RunnerDiedError; nothing is taken.
    */
   get(options?: AwaitOptions): Promise<T> {
-    const id = Handle.idOf(this)
-    if (options !== undefined) {
-      return awaiting(timeout => native.queueGet(id, AWAIT, timeout), this, 'get', options) as Promise<T>
-    }
-    const cut = takeCut()
-    if (cut !== undefined) return Promise.reject(cut)
-    return parked(native.queueGet(id, AWAIT, -1), this, 'get', -1) as Promise<T>
+    return awaits(this, 'get', options, get)
   }
 
   /**
@@ -116,9 +98,9 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   getWait(options?: WaitOptions): T {
     const timeout = beforeBlocking('getWait', options)
-    const value = native.queueGet(Handle.idOf(this), BLOCK, timeout)
-    if (hasValue()) return receive(value) as T
-    return afterBlocking(value, this, 'getWait', timeout, this.getWait) as T
+    const value = get(Handle.idOf(this), Door.Block, timeout)
+    // As `blocks`, and faster: here the engine sees what is called.
+    return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this.getWait)) as T
   }
 
   /**
@@ -127,10 +109,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws QueueEmpty when there is none that belongs to no waiter; QueueShutDown, RunnerDiedError.
    */
   getNowait(): T {
-    const value = native.queueGet(Handle.idOf(this), TRY, 0)
-    if (hasValue()) return receive(value) as T
-    if (control[Word.Status] === Status.Refused) throw new QueueEmpty('The queue is empty.')
-    return afterBlocking(value, this, 'getNowait', 0, this.getNowait) as T
+    return attempts(this, 'getNowait', get, empty)
   }
 
   /**
@@ -140,9 +119,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   RunnerDiedError: the item was not inserted, and what it transfers is still the caller's.
    */
   put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
-    const id = Handle.idOf(this)
-    const put = () => awaiting(timeout => send(id, item, AWAIT, timeout), this, 'put', options) as Promise<void>
-    return options === undefined ? put() : transferring(options, put)
+    if (options === undefined) return awaits(this, 'put', options, put, item)
+    return transferring(options, () => awaits(this, 'put', options, put, item))
   }
 
   /**
@@ -154,10 +132,10 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   putWait(item: T, options?: WaitOptions & PutOptions): void {
     const timeout = beforeBlocking('putWait', options)
-    const buffers = options === undefined ? undefined : checkTransfer(options.transfer)
-    const value = send(Handle.idOf(this), item, BLOCK, timeout)
+    const buffers = transferOf(options)
+    const value = put(Handle.idOf(this), Door.Block, timeout, item) // As in `getWait`, the short way.
     if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this.putWait)
-    if (buffers !== undefined) detach(buffers)
+    detach(buffers)
   }
 
   /**
@@ -167,12 +145,9 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   RunnerDiedError: the item is still the caller's.
    */
   putNowait(item: T, options?: PutOptions): void {
-    const buffers = options === undefined ? undefined : checkTransfer(checkObject(options).transfer)
-    const value = send(Handle.idOf(this), item, TRY, 0)
-    const status = control[Word.Status]
-    if (status === Status.Refused) throw new QueueFull('The queue is full.')
-    if (status !== Status.Done) afterBlocking(value, this, 'putNowait', 0, this.putNowait)
-    if (buffers !== undefined) detach(buffers)
+    const buffers = transferOf(options)
+    attempts(this, 'putNowait', put, full, item)
+    detach(buffers)
   }
 
   /**
@@ -180,11 +155,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *
    * @throws as `get`; nothing is taken.
    */
-  async getMany(max: number, options?: AwaitOptions): Promise<T[]> {
-    const id = Handle.idOf(this)
-    const most = checkMax(max)
-    const begin = (timeout: number) => native.queueGetMany(id, most, AWAIT, timeout)
-    return awaiting(begin, this, 'getMany', options) as Promise<T[]>
+  getMany(max: number, options?: AwaitOptions): Promise<T[]> {
+    return awaits(this, 'getMany', options, getMany, max)
   }
 
   /**
@@ -193,9 +165,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws as `getWait`; nothing is taken.
    */
   getManyWait(max: number, options?: WaitOptions): T[] {
-    const timeout = beforeBlocking('getManyWait', options)
-    const value = native.queueGetMany(Handle.idOf(this), checkMax(max), BLOCK, timeout)
-    return afterBlocking(value, this, 'getManyWait', timeout, this.getManyWait) as T[]
+    return blocks(this, 'getManyWait', options, getMany, max)
   }
 
   /**
@@ -204,11 +174,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws as `put`; UncloneableError before any effect. Later errors have `inserted`: how many items went in; an abort
    *   through `signal` rejects with its own reason, which does not.
    */
-  async putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number> {
-    const id = Handle.idOf(this)
-    const list = listOf(items)
-    const begin = (timeout: number) => sendMany(id, list, AWAIT, timeout)
-    return awaiting(begin, this, 'putMany', options) as Promise<number>
+  putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number> {
+    return awaits(this, 'putMany', options, putMany, items, counting(this))
   }
 
   /**
@@ -217,9 +184,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws as `putWait`; UncloneableError before any effect. Later errors have `inserted`: how many items went in.
    */
   putManyWait(items: Iterable<T>, options?: WaitOptions): number {
-    const timeout = beforeBlocking('putManyWait', options)
-    const value = sendMany(Handle.idOf(this), listOf(items), BLOCK, timeout)
-    return afterBlocking(value, this, 'putManyWait', timeout, this.putManyWait) as number
+    return blocks(this, 'putManyWait', options, putMany, items, counting(this))
   }
 
   /**
@@ -228,9 +193,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws QueueEmpty
    */
   peekNowait(): T {
-    const value = native.queuePeek(Handle.idOf(this))
-    if (hasValue()) return receive(value) as T
-    throw new QueueEmpty('The queue is empty.')
+    return attempts(this, 'peekNowait', peek, empty)
   }
 
   /** Returns all items, taking them at once; they count as done, and waiting putters move up. */
@@ -256,8 +219,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   RunnerDiedError. A `shutdown` does not end it.
    */
   join(options?: AwaitOptions): Promise<void> {
-    const id = Handle.idOf(this)
-    return awaiting(timeout => native.queueJoin(id, AWAIT, timeout), this, 'join', options) as Promise<void>
+    return awaits(this, 'join', options, join)
   }
 
   /**
@@ -267,9 +229,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   RunnerDiedError. A `shutdown` does not end it.
    */
   joinWait(options?: WaitOptions): void {
-    const timeout = beforeBlocking('joinWait', options)
-    const value = native.queueJoin(Handle.idOf(this), BLOCK, timeout)
-    afterBlocking(value, this, 'joinWait', timeout, this.joinWait)
+    return blocks(this, 'joinWait', options, join)
   }
 
   /**
@@ -299,7 +259,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     return new Items<T>({
       failures: () => this.failures(),
       verb: 'get',
-      begin: (door, timeout) => native.queueGet(id, door, timeout),
+      begin: (door, timeout) => get(id, door, timeout),
       receive: value => receive(value) as T,
     })
   }
@@ -316,29 +276,35 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** @internal */
   failures(): Failures {
-    return {
-      timedOut: (verb, timeout) =>
-        new EventLoopTimeoutError(`${verb} on a queue timed out after ${timeout} ms.${heldBy(this)}`),
-      ended: (verb, end) => (end === End.Died ? runnerDied(this, verb) : shutDown(verb)),
-      cancelled: shutDown,
-    }
+    return failuresOf(this, 'a queue', shutDown)
   }
 }
 
 Handle.register(HandleKind.Queue, Queue)
 
+// --- how a wait for it fails
+
 function shutDown(verb: string): QueueShutDown {
   return new QueueShutDown(`${verb}: the queue was shut down.`)
+}
+
+function empty(): QueueEmpty {
+  return new QueueEmpty('The queue is empty.')
+}
+
+function full(): QueueFull {
+  return new QueueFull('The queue is full.')
+}
+
+/** A queue as those wait for it who put many items. */
+function counting(queue: Queue<any>): Awaitable {
+  return { countsItems: true, failures: () => queue.failures() }
 }
 
 function checkMaxsize(options: QueueOptions | undefined): number {
   if (options === undefined) return 0
   const { maxsize = 0 } = checkObject(options)
   return checkCount(maxsize, 'options.maxsize', 0, MOST, 0)
-}
-
-function checkMax(max: number): number {
-  return checkCount(max, 'max', 1, MOST, MOST)
 }
 
 function listOf<T>(items: Iterable<T>): T[] {
@@ -348,12 +314,26 @@ function listOf<T>(items: Iterable<T>): T[] {
 
 /** Puts, and detaches once the item is in. */
 async function transferring(options: PutOptions, put: () => Promise<void>): Promise<void> {
-  const buffers = checkTransfer(checkObject(options).transfer)
+  const buffers = transferOf(options)
   await put()
   detach(buffers)
 }
 
-function send(id: number, item: unknown, door: Door, timeout: number): unknown {
+// --- the native calls
+
+function get(id: number, door: Door, timeout: number): unknown {
+  return native.queueGet(id, door, timeout)
+}
+
+function peek(id: number): unknown {
+  return native.queuePeek(id)
+}
+
+function join(id: number, door: Door, timeout: number): unknown {
+  return native.queueJoin(id, door, timeout)
+}
+
+function put(id: number, door: Door, timeout: number, item: unknown): unknown {
   const packed = pack(item, 'item')
   try {
     return native.queuePut(id, packed, door, timeout)
@@ -362,11 +342,16 @@ function send(id: number, item: unknown, door: Door, timeout: number): unknown {
   }
 }
 
+function getMany(id: number, door: Door, timeout: number, max: number): unknown {
+  return native.queueGetMany(id, checkCount(max, 'max', 1, MOST, MOST), door, timeout)
+}
+
 /** All are encoded before the first is put: one that cannot cross leaves the queue untouched. */
-function sendMany(id: number, items: unknown[], door: Door, timeout: number): unknown {
+function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
+  const list = listOf(items)
   native.batchDrop()
   try {
-    items.forEach((item, index) => {
+    list.forEach((item, index) => {
       const packed = pack(item, `items[${index}]`)
       try {
         native.batchAdd(packed)

@@ -10,10 +10,9 @@ import { createTask } from './maker/create-task.js'
 import { InterruptedError, InvalidStateError } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { afterBlocking, BLOCK, runnerOf } from './wait/hub.js'
 import { Items } from './wait/items.js'
 import { control, native } from './native/native.js'
-import { Choice, End, Status, Word } from './native/protocol.js'
+import { Choice, Door, End, Status, Word } from './native/protocol.js'
 import {
   answerBy,
   answerThrough,
@@ -27,6 +26,8 @@ import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } fro
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancels, cleanUp } from './task.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
+import { afterBlocking } from './wait/doors.js'
+import { runnerOf } from './wait/outcome.js'
 
 export type { Handlers } from './serving/request.js'
 
@@ -351,7 +352,7 @@ function serveUntil<A>(
 
 /** Blocks for the next request; undefined where the task has ended. */
 function next(server: Handle, task: BackgroundTask<unknown>, limit: Limit): Taken | undefined {
-  const value = native.serverNext(Handle.idOf(server), Handle.idOf(task), BLOCK, remainingOf(limit))
+  const value = native.serverNext(Handle.idOf(server), Handle.idOf(task), Door.Block, remainingOf(limit))
   if (control[Word.Status] === Status.Done) return undefined
   const result = afterBlocking(value, limit, limit.verb, limit.timeout, next)
   return typeof result === 'object' ? (result as Taken) : undefined

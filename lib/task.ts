@@ -3,22 +3,19 @@
 // Promises that a wait which times out consumes nothing, that every wait sees the same outcome, and that a cancel
 // before the start is never lost. The task's own view is `current-task.ts`.
 
-import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown, ShutdownType } from './errors.js'
-import { Handle, HandleKind } from './native/handle.js'
 import {
-  AWAIT,
-  afterBlocking,
-  awaiting,
-  beforeBlocking,
-  BLOCK,
-  heldBy,
-  runnerDied,
-  runnerOf,
-  type Failures,
-} from './wait/hub.js'
-import { InterruptedError } from './errors.js'
+  CancelledError,
+  EventLoopTimeoutError,
+  ForcedThreadShutdown,
+  InterruptedError,
+  ShutdownType,
+} from './errors.js'
+import { resultOf } from './future.js'
+import { Handle, HandleKind } from './native/handle.js'
+import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
+import { runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
 import { native, runnerState } from './native/native.js'
-import { End, FutureState } from './native/protocol.js'
+import { Door, End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
 /** @internal How many cancels this thread has asked for. */
@@ -62,8 +59,7 @@ export class BackgroundTask<R> extends Handle {
    *   on), RunnerDiedError, ForcedThreadShutdown.
    */
   result(options?: AwaitOptions): Promise<R> {
-    const id = Handle.idOf(this)
-    return awaiting(timeout => native.futureResult(id, AWAIT, timeout), this, 'result', options) as Promise<R>
+    return awaits(this, 'result', options, resultOf)
   }
 
   /** Returns whether it has ended, with its result, an error or by cancellation. */
@@ -88,7 +84,7 @@ export class BackgroundTask<R> extends Handle {
   /** @internal */
   failures(): Failures {
     return {
-      timedOut: (verb, timeout) => timedOut(this, verb, timeout),
+      timedOut: (verb, timeout) => timedOut(this, `${verb} on task '${this.name}'`, timeout, creationOf(this)),
       ended: (verb, end) => ended(this, verb, end),
       cancelled: () => cancelled(this),
     }
@@ -99,7 +95,7 @@ Handle.register(HandleKind.Task, BackgroundTask)
 
 /** Blocks for a task's result. `timeout` is in milliseconds, -1 left out; `above` is the function the user called. */
 function block(task: BackgroundTask<unknown>, timeout: number, verb: string, above: Function): unknown {
-  const value = native.futureResult(Handle.idOf(task), BLOCK, timeout)
+  const value = resultOf(Handle.idOf(task), Door.Block, timeout)
   try {
     return afterBlocking(value, task, verb, timeout, above)
   } catch (error) {
@@ -141,17 +137,14 @@ export function cleanUp(task: BackgroundTask<unknown>, wait = waitFor(task)): vo
 /** Not by `block`: a second Ctrl-C ends this wait, too, and is not answered by another. */
 function waitFor(task: BackgroundTask<unknown>) {
   return (verb: string, timeout: number): void => {
-    const value = native.futureResult(Handle.idOf(task), BLOCK, timeout)
+    const value = resultOf(Handle.idOf(task), Door.Block, timeout)
     afterBlocking(value, task, verb, timeout, cleanUp)
   }
 }
 
-function timedOut(task: BackgroundTask<unknown>, verb: string, timeout: number): Error {
+function creationOf(task: BackgroundTask<unknown>): string {
   const stack = creationStacks.get(task)
-  const created = stack === undefined ? '' : `\nThe task was created at:\n${stack}`
-  return new EventLoopTimeoutError(
-    `${verb} on task '${task.name}' timed out after ${timeout} ms.${heldBy(task)}${created}`,
-  )
+  return stack === undefined ? '' : `\nThe task was created at:\n${stack}`
 }
 
 function cancelled(task: BackgroundTask<unknown>): Error {

@@ -24,9 +24,8 @@ const none: AwaitOptions = Object.freeze({})
 
 /** @internal Returns a duration as it is, once it is sure to be one; `undefined` passes. */
 export function checkTimeout(value: unknown, name = 'timeout'): number | undefined {
-  if (value === undefined) return value
-  const timeout = checkType(value, name, 'number', checkTimeout)
-  if (timeout >= 0) return timeout
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return value
+  checkType(value, name, 'number', checkTimeout)
   throw outOfRange(name, '>= 0', value, checkTimeout)
 }
 

@@ -6,9 +6,10 @@
 import { writeSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { EventLoopTimeoutError, RunnerClosedError } from '../errors.js'
-import { AWAIT, afterBlocking, awaiting, BLOCK, type Subject } from '../wait/hub.js'
 import { native, runnerState } from '../native/native.js'
-import type { Door } from '../native/protocol.js'
+import { Door } from '../native/protocol.js'
+import { afterBlocking, awaiting } from '../wait/doors.js'
+import type { Awaitable } from '../wait/outcome.js'
 import { stuckStack } from './stuck-stack.js'
 import { forget, makerOf, terminate } from './thread.js'
 
@@ -18,7 +19,7 @@ const BOOT_PATIENCE = 10_000
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
 
-function endOf(name: string): Subject {
+function endOf(name: string): Awaitable {
   return {
     failures: () => ({
       timedOut: (_verb, timeout) => new EventLoopTimeoutError(`Runner '${name}' did not end within ${timeout} ms.`),
@@ -37,7 +38,7 @@ export function closeBlocking(id: number, name: string): void {
   const subject = endOf(name)
   const within = (wait: Wait, timeout: number) => {
     try {
-      afterBlocking(wait(id, BLOCK, timeout), subject, 'close', timeout, closeBlocking)
+      afterBlocking(wait(id, Door.Block, timeout), subject, 'close', timeout, closeBlocking)
       return true
     } catch (error) {
       return onTimeout(error)
@@ -57,7 +58,7 @@ export async function closeAsync(id: number, name: string): Promise<void> {
   native.runnerClose(id)
   const subject = endOf(name)
   const within = (wait: Wait, timeout: number) =>
-    awaiting(ms => wait(id, AWAIT, ms), subject, 'closeAsync', { timeout }).then(() => true, onTimeout)
+    awaiting(ms => wait(id, Door.Await, ms), subject, 'closeAsync', { timeout }).then(() => true, onTimeout)
   await within(native.runnerUp, BOOT_PATIENCE)
   const exitTimeout = exitTimeoutOf(id)
   if (!(await within(native.runnerEnded, exitTimeout))) {

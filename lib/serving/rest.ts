@@ -7,16 +7,17 @@
 import { Served } from '../client.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { Handle } from '../native/handle.js'
-import { afterBlocking, beforeBlocking, lookAfterServices, runnerOf, type Subject } from '../wait/hub.js'
 import { currentLoop } from '../wait/loop.js'
 import { control, native } from '../native/native.js'
 import { Found, Status, Word } from '../native/protocol.js'
 import { receiveRequest } from './request.js'
 import { type AsyncRunner, assertElsewhere } from '../runner.js'
 import { TimeoutTimer, type WaitOptions } from '../timeout.js'
+import { afterBlocking, beforeBlocking, lookAfterServices } from '../wait/doors.js'
+import { type Awaitable, runnerOf } from '../wait/outcome.js'
 
 /** For how long a call blocks in all, and how it is called. */
-export interface Limit extends Subject {
+export interface Limit extends Awaitable {
   readonly verb: string
   /** Milliseconds. */
   readonly timeout: number

@@ -3,12 +3,13 @@
 // Promises that nothing is taken before it is asked for, that a loop which is left takes nothing more, and that it ends
 // where nothing more will ever come. A runner that dies is an error.
 
-import { type Door, End } from '../native/protocol.js'
-import { AWAIT, parked, type Failures, type Subject } from './hub.js'
+import { Door, End } from '../native/protocol.js'
+import { parked } from './hub.js'
+import type { Awaitable, Failures } from './outcome.js'
 import { takeCut } from './scope.js'
 
 /** What is waited for, how the wait for the next one begins, and how what has come is read. */
-export interface Source<T> {
+export interface Feed<T> {
   failures(): Failures
   readonly verb: string
   begin(door: Door, timeout: number): unknown
@@ -17,15 +18,15 @@ export interface Source<T> {
 
 /** Items awaited one by one. */
 export class Items<T> implements AsyncIterableIterator<T> {
-  readonly #source: Source<T>
-  readonly #subject: Subject
+  readonly #feed: Feed<T>
+  readonly #target: Awaitable
   #isOver = false
 
-  constructor(source: Source<T>) {
-    this.#source = source
-    this.#subject = {
+  constructor(feed: Feed<T>) {
+    this.#feed = feed
+    this.#target = {
       failures: () => this.#failures(),
-      receive: value => ({ value: source.receive(value), done: false }),
+      receive: value => ({ value: feed.receive(value), done: false }),
       end: () => ({ value: undefined, done: true }),
     }
   }
@@ -34,8 +35,8 @@ export class Items<T> implements AsyncIterableIterator<T> {
     if (this.#isOver) return this.return()
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
-    const { verb } = this.#source
-    return parked(this.#source.begin(AWAIT, -1), this.#subject, verb, -1) as Promise<IteratorResult<T>>
+    const { verb } = this.#feed
+    return parked(this.#feed.begin(Door.Await, -1), this.#target, verb, -1) as Promise<IteratorResult<T>>
   }
 
   return(): Promise<IteratorResult<T>> {
@@ -48,7 +49,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
   }
 
   #failures(): Failures {
-    const failures = this.#source.failures()
+    const failures = this.#feed.failures()
     const ended = (verb: string, end: End) => {
       this.#isOver = true
       return end === End.Died ? failures.ended(verb, end) : undefined

@@ -6,9 +6,9 @@
 import { invalidArgType, invalidArgValue } from '../arguments.js'
 import { RunnerClosedError, ShutdownType } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
-import { runnerDied } from './hub.js'
 import { runnerState } from '../native/native.js'
 import { Phase } from '../native/protocol.js'
+import { runnerDied } from './outcome.js'
 
 /** An `AsyncRunner`, as far as primitives need one. */
 export type RunnerHandle = Handle & { readonly isRunning: boolean; readonly name: string }

@@ -5,7 +5,7 @@
 // Refuses anything but ArrayBuffers (ERR_INVALID_ARG_TYPE), and with UncloneableError memory listed twice, already
 // detached, or not to be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
 
-import { invalidArgType } from '../arguments.js'
+import { checkObject, invalidArgType } from '../arguments.js'
 import { types } from 'node:util'
 import { UncloneableError } from '../errors.js'
 import { isDetached } from './binary.js'
@@ -25,8 +25,14 @@ export function checkTransfer(list: unknown, name = 'options.transfer'): readonl
   return memories
 }
 
+/** Returns the list that options have, checked; see `checkTransfer`. */
+export function transferOf(options: { transfer?: unknown } | undefined): readonly ArrayBuffer[] {
+  return options === undefined ? none : checkTransfer(checkObject(options).transfer)
+}
+
 /** Detaches memory that `checkTransfer` has passed. */
 export function detach(memories: readonly ArrayBuffer[]): void {
+  if (memories.length === 0) return
   // Never through Node-API: that would take the pool's memory from under other Buffers.
   const left = memories.filter(memory => !isDetached(memory))
   if (left.length > 0) structuredClone(undefined, { transfer: left })

@@ -1,0 +1,163 @@
+// The doors of every wait: blocking, awaiting, and trying once.
+//
+// A blocking door stays in the core until there is an outcome, or until this thread is asked for a service; then it
+// serves and goes on where it was. An awaiting door parks its wait at the hub. Promises that everything about a wait is
+// checked before it has an effect.
+
+import { Handle } from '../native/handle.js'
+import { control, native } from '../native/native.js'
+import { Door, Status, Word } from '../native/protocol.js'
+import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
+import { parked, serveNow } from './hub.js'
+import './interrupt.js'
+import { assertMayBlock } from './loop.js'
+import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
+import { currentScope, takeCut, type Cuttable } from './scope.js'
+
+/** Something of ours, which is waited for by its methods. */
+type Target = Handle & Awaitable
+
+/**
+ * Makes the native call of a door. `timeout` is in milliseconds, -1 left out; `rest` is what else the call needs. Each is
+ * a function of ours, for the engine calls a native function fast only from where it never sees another.
+ */
+export type Begin<R = undefined> = (id: number, door: Door, timeout: number, rest: R) => unknown
+
+/** Resolves with the result of a wait. `verb`: the method the user called; `target`: what is waited for, if not the handle. */
+export function awaits<R = undefined>(
+  handle: Target,
+  verb: string,
+  options: AwaitOptions | undefined,
+  begin: Begin<R>,
+  rest?: R,
+  target: Awaitable = handle,
+): Promise<any> {
+  const id = Handle.idOf(handle)
+  if (options !== undefined) {
+    return awaiting(timeout => begin(id, Door.Await, timeout, rest as R), target, verb, options)
+  }
+  try {
+    const cut = takeCut()
+    if (cut !== undefined) return Promise.reject(cut)
+    return parked(begin(id, Door.Await, -1, rest as R), target, verb, -1)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** Blocks for the result of a wait, and returns it; see `awaits`. */
+export function blocks<R = undefined>(
+  handle: Target,
+  verb: string,
+  options: WaitOptions | undefined,
+  begin: Begin<R>,
+  rest?: R,
+  target: Awaitable = handle,
+): any {
+  const timeout = beforeBlocking(verb, options)
+  const value = begin(Handle.idOf(handle), Door.Block, timeout, rest as R)
+  return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, methodOf(handle, verb))
+}
+
+/** Returns what there is now; where there is nothing, throws what `refusal` makes. */
+export function attempts<R = undefined>(
+  handle: Target,
+  verb: string,
+  begin: Begin<R>,
+  refusal: () => Error,
+  rest?: R,
+): any {
+  const value = begin(Handle.idOf(handle), Door.Try, 0, rest as R)
+  if (hasResult()) return resultOf(value, handle)
+  if (control[Word.Status] !== Status.Refused)
+    return failed(value, { target: handle, verb, timeout: 0, above: methodOf(handle, verb) })
+  const error = refusal()
+  Error.captureStackTrace(error, methodOf(handle, verb))
+  throw error
+}
+
+function methodOf(handle: Target, verb: string): Function {
+  return (handle as unknown as Record<string, Function>)[verb]!
+}
+
+/** The awaiting door of anything: `begin` makes the native call, with the timeout in milliseconds or -1. */
+export function awaiting(
+  begin: (timeout: number) => unknown,
+  target: Awaitable,
+  verb: string,
+  options: AwaitOptions | undefined,
+): Promise<unknown> {
+  try {
+    const { timeout = -1, signal } = checkAwaitOptions(options)
+    // First: a task that hands on its own signal is cut once, not by the signal and then again.
+    const cut = takeCut()
+    if (cut !== undefined) return Promise.reject(cut)
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    return parked(begin(timeout), target, verb, timeout, signal)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+// --- blocking, step by step
+
+/** Checks everything about a blocking call before it has an effect; returns the timeout in milliseconds, or -1. */
+export function beforeBlocking(verb: string, options: WaitOptions | undefined): number {
+  const timeout = options === undefined ? -1 : (checkWaitOptions(options) ?? -1)
+  assertMayBlock(verb)
+  const cut = takeCut()
+  if (cut !== undefined) throw cut
+  return timeout
+}
+
+/** The result of a blocking call, serving what this thread is asked for in the meantime. */
+export function afterBlocking(
+  value: unknown,
+  target: Awaitable,
+  verb: string,
+  timeout: number,
+  above: Function,
+): unknown {
+  while (control[Word.Status] === Status.Service) {
+    const ticket = control[Word.Extra]!
+    serveNow()
+    cutBlocked(ticket, target, verb)
+    value = native.waitResume(ticket)
+  }
+  return hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
+}
+
+/** Does what this thread was asked for, where a blocking call did not have to sleep. */
+export function lookAfterServices(): void {
+  serveNow()
+  const scope = currentScope()
+  if (scope === undefined || scope.cancelled || !native.loopTaskIsCut(scope.id)) return
+  scope.cancel()
+  const cut = scope.takeCut()
+  if (cut !== undefined) throw cut
+}
+
+/** A task that blocks its loop hears of its cancellation, and of the loop's close, here. */
+function cutBlocked(ticket: number, target: Awaitable, verb: string): void {
+  const scope = currentScope()
+  if (scope === undefined || !native.loopTaskIsCut(scope.id)) return
+  if (scope.cancelled) return endUnserved(ticket, target, verb)
+  let cut: unknown
+  const wait: Cuttable = {
+    cut(reason) {
+      if (!native.waitAbandon(ticket)) return false
+      cut = withInserted(reason, target)
+      return true
+    },
+  }
+  scope.enter(wait)
+  scope.cancel()
+  scope.leave(wait)
+  if (cut !== undefined) throw cut
+}
+
+/** A task that was cancelled already must not keep its loop from closing by blocking for an answer that will not come. */
+function endUnserved(ticket: number, target: Awaitable, verb: string): void {
+  const error = target.unserved?.(verb)
+  if (error !== undefined && native.waitAbandon(ticket)) throw error
+}

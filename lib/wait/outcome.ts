@@ -1,0 +1,183 @@
+// How a wait ends: with its result, or with an error that says why there is none.
+//
+// Promises that every wait for one kind of thing fails in the same words, whichever door it came by, and that the error
+// has the stack of that door's caller.
+
+import { isMainThread } from 'node:worker_threads'
+import {
+  CancelledError,
+  EventLoopTimeoutError,
+  InterruptedError,
+  RunnerDiedError,
+  WouldDeadlockError,
+} from '../errors.js'
+import { Handle, HandleKind } from '../native/handle.js'
+import { control, native, runnerState } from '../native/native.js'
+import { End, Status, Word } from '../native/protocol.js'
+import { receive, receiveBatch } from '../wire/payload.js'
+import { stackAbove, withWaiter } from '../wire/errors.js'
+import { threadName } from './loop.js'
+
+/** How a wait for something fails. */
+export interface Failures {
+  /** The error of a wait that took too long, in milliseconds, -1 left out; undefined where that is how it succeeds. */
+  timedOut(verb: string, timeout: number): Error | undefined
+  /** The error of a wait that will never be served; undefined where that is how it succeeds. */
+  ended(verb: string, end: End): Error | undefined
+  /** The error of a wait for something cancelled. */
+  cancelled(verb: string): Error
+}
+
+/** What is waited for. */
+export interface Awaitable {
+  /** How a wait for it fails; asked for once one has. */
+  failures(): Failures
+  /** Whether its waits count items: their result, and `inserted` of their errors, is how many went in. */
+  readonly countsItems?: boolean
+  /** Reads in its own way what has come. */
+  receive?(value: unknown): unknown
+  /** The error of a wait for what will not come, because what is waited for is closing; else undefined. */
+  unserved?(verb: string): Error | undefined
+  /** What a wait resolves with whose end is no error. */
+  end?(): unknown
+}
+
+/** One wait, as its error describes it. */
+export interface Wait {
+  readonly target: Awaitable
+  readonly verb: string
+  /** In milliseconds, -1 left out. */
+  readonly timeout: number
+  /** The function the user called. */
+  readonly above: Function
+  /** Where the wait was begun, if that is not on the stack any more. */
+  readonly waiter?: { readonly stack?: string }
+}
+
+/** Whether the last native call has ended its wait with a result. */
+export function hasResult(): boolean {
+  const status = control[Word.Status]!
+  return status <= Status.EncodedApart ? control[Word.IsError] === 0 : status === Status.Done || status === Status.Batch
+}
+
+/** The result of a wait that has one. */
+export function resultOf(value: unknown, target: Awaitable): unknown {
+  const status = control[Word.Status]!
+  if (status === Status.Done) return target.countsItems ? control[Word.Count] : undefined
+  if (status === Status.Batch) return receiveBatch(control[Word.Count]!)
+  return target.receive === undefined ? receive(value) : target.receive(value)
+}
+
+/** Throws the error of a wait that has no result, unless its end is no error. */
+export function failed(value: unknown, wait: Wait): unknown {
+  const { target, verb, above } = wait
+  if (control[Word.Status]! <= Status.EncodedApart) {
+    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, wait.waiter ?? stackAbove(above))
+  }
+  const inserted = control[Word.Count]!
+  const error = errorOf(value, wait)
+  if (error === undefined) return target.end?.()
+  Error.captureStackTrace(error, above)
+  throw target.countsItems ? Object.assign(error, { inserted }) : error
+}
+
+/** The reason with which a wait is cut. One of the user's own is passed on as it is. */
+export function withInserted(reason: unknown, target: Awaitable): unknown {
+  const isOurs = target.countsItems && reason instanceof CancelledError
+  return isOurs ? Object.assign(reason, { inserted: control[Word.Count] }) : reason
+}
+
+function errorOf(value: unknown, { target, verb, timeout }: Wait): Error | undefined {
+  switch (control[Word.Status]) {
+    case Status.TimedOut:
+      return target.failures().timedOut(verb, timeout)
+    case Status.Ended:
+      return target.failures().ended(verb, control[Word.Extra]!)
+    case Status.Cancelled:
+      return target.failures().cancelled(verb)
+    case Status.Deadlock:
+      return new WouldDeadlockError(`${verb} would never return: ${String(value)}.`)
+    case Status.Interrupted:
+      if (isMainThread) staySomeTurns()
+      return new InterruptedError(`${verb} was ended by Ctrl-C or by the end of the process.`)
+    default:
+      return new InterruptedError(`${verb} was ended: its thread is about to end.`)
+  }
+}
+
+/**
+ * Node looks for signals once a turn, and a program that has nothing else to do would end before its listener ran. Two
+ * turns, for this one may have looked already.
+ */
+function staySomeTurns(): void {
+  setImmediate(() => setImmediate(() => {}))
+}
+
+// --- how waits for a thing of ours fail
+
+/**
+ * How waits for a handle fail. `noun`: what it is, for messages; `closed` makes the error of a wait that a close has
+ * ended, `cancelled` that of a wait for something cancelled.
+ */
+export function failuresOf(
+  handle: Handle,
+  noun: string,
+  closed: (verb: string) => Error,
+  cancelled: (verb: string) => Error = closed,
+): Failures {
+  return {
+    timedOut: (verb, timeout) => timedOut(handle, `${verb} on ${noun}`, timeout),
+    ended: (verb, end) => (end === End.Died ? runnerDied(handle, verb) : closed(verb)),
+    cancelled,
+  }
+}
+
+/** The error of a wait for a handle that took too long. `what`: the wait, with its noun; `more` ends the message. */
+export function timedOut(handle: Handle, what: string, timeout: number, more = ''): EventLoopTimeoutError {
+  const milliseconds = timeout < 0 ? defaultTimeout(handle) : timeout
+  return new EventLoopTimeoutError(`${what} timed out after ${milliseconds} ms.${heldBy(handle)}${more}`)
+}
+
+/** The timeout, in milliseconds, of a blocking door that was given none. */
+function defaultTimeout(handle: Handle): number {
+  const runner = runnerOf(handle)
+  return runner === undefined ? Infinity : runnerState(Handle.idOf(runner)).callInLoopTimeout
+}
+
+/** The runner of a handle, as an object of this thread. */
+export function runnerOf(handle: Handle): (Handle & { readonly name: string }) | undefined {
+  const id = native.handleRunner(Handle.idOf(handle))
+  return id === 0 ? undefined : (Handle.revive(HandleKind.Runner, id) as Handle & { readonly name: string })
+}
+
+/** A sentence that names the task that holds the loop a thing belongs to, if it is known to be held. */
+function heldBy(handle: Handle): string {
+  const runner = runnerOf(handle)
+  if (runner === undefined) return ''
+  const id = Handle.idOf(runner)
+  if (!runnerState(id).isUp) return ' Its loop has not started yet.'
+  const names = native.runnerHolders(id)
+  if (names.length === 0) return ''
+  const [first, ...others] = names.slice(0, 4).map(name => `'${name}'`)
+  return others.length === 0
+    ? ` Its loop is held by task ${first}.`
+    : ` Its loop is held by one of the tasks ${[first, ...others].join(', ')}${names.length > 4 ? ', …' : ''}.`
+}
+
+/** The error of a wait whose runner's thread has ended by itself. */
+export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
+  const runner = runnerOf(handle)
+  if (runner === undefined) return new RunnerDiedError(`${verb} has ended: its runner's thread has ended by itself.`)
+  const id = Handle.idOf(runner)
+  const { exitCode } = runnerState(id)
+  const cause = receiveIfAny(native.runnerCause(id))
+  const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`
+  return new RunnerDiedError(`${verb} has ended: the thread of runner '${runner.name}' has ended by itself${how}.`, {
+    exitCode,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+function receiveIfAny(value: unknown): unknown {
+  return control[Word.Status] === Status.Refused ? undefined : receive(value)
+}
