@@ -24,7 +24,7 @@ import {
 } from './serving/request.js'
 import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } from './serving/rest.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
-import { BackgroundTask, cancels, cleanUp } from './task.js'
+import { BackgroundTask, cancelCount, cleanUp } from './task.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 import { afterBlocking } from './wait/doors.js'
 import { runnerOf } from './wait/outcome.js'
@@ -131,16 +131,16 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     while (count < maxRequests && settleWithin(this, limit, budget, isSure)) {
       const before = count
       let choice = Choice.BeginRound
-      let known = cancels
+      let known = cancelCount()
       while (count < maxRequests && budget?.remaining !== 0) {
         const request = take(this, choice)
         if (request === undefined) break
         choice = Choice.InRound
         count++
         handle(this, handlers, request)
-        if (cancels === known) continue
+        if (cancelCount() === known) continue
         // Whom the handler has cancelled is skipped, in this round, too: the loop is given the time to say so.
-        known = cancels
+        known = cancelCount()
         if (!settleWithin(this, limit, budget, false)) return count
       }
       if (count === before && isSure) break

@@ -18,8 +18,12 @@ import { native, runnerState } from './native/native.js'
 import { Door, End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
-/** @internal How many cancels this thread has asked for. */
-export let cancels = 0
+let cancels = 0
+
+/** @internal How many cancels this thread has asked for. Where it has grown, a handler has cancelled a task. */
+export function cancelCount(): number {
+  return cancels
+}
 
 /** Where debug runners' tasks were created. */
 const creationStacks = new WeakMap<BackgroundTask<unknown>, string>()
