@@ -1,14 +1,14 @@
 // All of the package in one file, dist/threaded-async.cjs, which every thread loads; those of runners start with it.
 //
 // Promises one copy of each module in a thread: what else there is in dist, the front door too, only passes on what this
-// exports. It is CommonJS, as starting the loader of ES modules and finding fifty files takes longer than all the rest of
+// exports. It is CommonJS, as starting the loader of ES modules and finding sixty files takes longer than all the rest of
 // a loop's start. What a thread may never need is inside, but runs when it is first required.
 
+import * as index from '../index.js'
 import { bootData } from './native/boot.js'
 import * as checks from './arguments.js'
 import * as errors from './errors.js'
 import * as event from './event.js'
-import * as exportNames from './functions/export-names.js'
 import * as handle from './native/handle.js'
 import { startLoop } from './loop/worker.js'
 import * as scope from './wait/scope.js'
@@ -27,7 +27,6 @@ export const internals = {
   ...checks,
   ...errors,
   ...event,
-  ...exportNames,
   ...handle,
   ...scope,
   ...native,
@@ -39,4 +38,5 @@ export const internals = {
   ...workerThread,
 }
 
+source.setExportNames(Object.keys(index))
 if (bootData !== undefined) startLoop(bootData)

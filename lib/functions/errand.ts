@@ -2,9 +2,8 @@
 //
 // Promises that a text gets one number for the whole process, so that each loop compiles or imports it once.
 
-import { exportNames } from './export-names.js'
 import { native } from '../native/native.js'
-import { compile, describe, setExportNames } from './compile.js'
+import { compile, describe } from './compile.js'
 import { moduleFunction, type ModuleFunction } from '../task-module.js'
 
 /** What else a loop should know of a task; mostly nothing. */
@@ -26,8 +25,6 @@ export const NEXT_ITERATION: Errand = { number: 0, name: 'next iteration' }
 
 /** In the number of an errand: its task has a name of its own, or a note. */
 export const HAS_MORE = 0x8000_0000
-
-setExportNames(exportNames)
 
 const errands = new Map<string, Errand>()
 const modulePrefix = 'module:'
