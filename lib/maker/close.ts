@@ -5,7 +5,7 @@
 
 import { writeSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
-import { EventLoopTimeoutError, RunnerClosedError } from '../errors.js'
+import { RunnerClosedError } from '../errors.js'
 import { native, runnerState } from '../native/native.js'
 import { Door } from '../native/protocol.js'
 import { afterBlocking, awaiting } from '../wait/doors.js'
@@ -19,62 +19,57 @@ const BOOT_PATIENCE = 10_000
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
 
-function endOf(name: string): Awaitable {
-  return {
-    failures: () => ({
-      timedOut: (_verb, timeout) => new EventLoopTimeoutError(`Runner '${name}' did not end within ${timeout} ms.`),
-      ended: () => new RunnerClosedError(`Runner '${name}' is closed.`),
-      cancelled: () => new RunnerClosedError(`Runner '${name}' is closed.`),
-    }),
-  }
+/** One wait of a close. Whoever drives the steps answers whether it ended in time. */
+interface Step {
+  readonly begin: (id: number, door: Door, timeout: number) => unknown
+  /** Milliseconds. */
+  readonly timeout: number
 }
 
-/** What may have passed or not when a time is over. */
-type Wait = (id: number, door: Door, timeout: number) => unknown
+/** What a close does, in order. Each door waits in its own way where a step says so. */
+function* closing(id: number, name: string): Generator<Step, void, boolean> {
+  native.runnerClose(id)
+  yield { begin: native.runnerUp, timeout: BOOT_PATIENCE }
+  const exitTimeout = runnerState(id).exitTimeout
+  if (!(yield { begin: native.runnerEnded, timeout: exitTimeout })) {
+    force(id, name)
+    const isGone = yield { begin: native.runnerEnded, timeout: Math.max(exitTimeout, LEAST_FORCE) }
+    if (!isGone) native.runnerGiveUp(id)
+  }
+  forget(id)
+}
 
 /** Blocks until the runner has ended. */
 export function closeBlocking(id: number, name: string): void {
-  native.runnerClose(id)
-  const subject = endOf(name)
-  const within = (wait: Wait, timeout: number) => {
-    try {
-      afterBlocking(wait(id, Door.Block, timeout), subject, 'close', timeout, closeBlocking)
-      return true
-    } catch (error) {
-      return onTimeout(error)
-    }
+  const steps = closing(id, name)
+  const end = endOf(name)
+  for (let step = steps.next(); !step.done;) {
+    const { begin, timeout } = step.value
+    const result = afterBlocking(begin(id, Door.Block, timeout), end, 'close', timeout, closeBlocking)
+    step = steps.next(result !== LATE)
   }
-  within(native.runnerUp, BOOT_PATIENCE)
-  const exitTimeout = exitTimeoutOf(id)
-  if (!within(native.runnerEnded, exitTimeout)) {
-    force(id, name)
-    if (!within(native.runnerEnded, Math.max(exitTimeout, LEAST_FORCE))) native.runnerGiveUp(id)
-  }
-  forget(id)
 }
 
 /** Resolves when the runner has ended. */
 export async function closeAsync(id: number, name: string): Promise<void> {
-  native.runnerClose(id)
-  const subject = endOf(name)
-  const within = (wait: Wait, timeout: number) =>
-    awaiting(ms => wait(id, Door.Await, ms), subject, 'closeAsync', { timeout }).then(() => true, onTimeout)
-  await within(native.runnerUp, BOOT_PATIENCE)
-  const exitTimeout = exitTimeoutOf(id)
-  if (!(await within(native.runnerEnded, exitTimeout))) {
-    force(id, name)
-    if (!(await within(native.runnerEnded, Math.max(exitTimeout, LEAST_FORCE)))) native.runnerGiveUp(id)
+  const steps = closing(id, name)
+  const end = endOf(name)
+  for (let step = steps.next(); !step.done;) {
+    const { begin, timeout } = step.value
+    const result = await awaiting(ms => begin(id, Door.Await, ms), end, 'closeAsync', { timeout })
+    step = steps.next(result !== LATE)
   }
-  forget(id)
 }
 
-function onTimeout(error: unknown): false {
-  if (error instanceof EventLoopTimeoutError) return false
-  throw error
-}
+/** What a step's wait returns when its time is over: for a close that is no error. */
+const LATE = Symbol('late')
 
-function exitTimeoutOf(id: number): number {
-  return runnerState(id).exitTimeout
+function endOf(name: string): Awaitable {
+  const closed = () => new RunnerClosedError(`Runner '${name}' is closed.`)
+  return {
+    failures: () => ({ timedOut: () => undefined, ended: closed, cancelled: closed }),
+    end: () => LATE,
+  }
 }
 
 function force(id: number, name: string): void {
