@@ -1,85 +1,20 @@
 // What Node itself offers to wait for, cut by the cancellation of the task that waits.
 //
 // Promises that `fetch` and the functions of `node:timers/promises`, called inside a task, end with CancelledError on
-// the task's cancellation, and behave as ever outside of tasks and in a task's cleanup. Immediates are counted here,
-// too: while one is due, the loop does not poll.
+// the task's cancellation, and behave as ever outside of tasks and in a task's cleanup.
 
 import { syncBuiltinESMExports } from 'node:module'
-import { control, native } from '../native/native.js'
+import { control } from '../native/native.js'
 import { Word } from '../native/protocol.js'
 import { currentScope, type Cuttable, type TaskScope } from '../wait/scope.js'
+import { countImmediates, whileDue } from './immediates.js'
 
-/** Makes what a runner's loop offers its tasks follow their cancellation. */
-export function patchLoop(report: (error: unknown, scope: TaskScope | undefined) => void): void {
-  patchMicrotasks(report)
+/** Makes what Node offers the tasks of this loop follow their cancellation, and counts the immediates. */
+export function patchNode(): void {
   countImmediates()
   patchTimers()
   patchFetch()
   syncBuiltinESMExports()
-}
-
-/** When a microtask throws, Node has forgotten whose it was. */
-function patchMicrotasks(report: (error: unknown, scope: TaskScope | undefined) => void): void {
-  const queue = globalThis.queueMicrotask
-  globalThis.queueMicrotask = callback => {
-    if (typeof callback !== 'function') return queue(callback)
-    queue(() => {
-      try {
-        callback()
-      } catch (error) {
-        report(error, currentScope())
-      }
-    })
-  }
-}
-
-function countImmediates(): void {
-  const timers = require('node:timers') as typeof import('node:timers')
-  const { setImmediate: set, clearImmediate: clear } = timers
-  const due = new WeakSet<object>()
-  const counted = function (callback: (...args: unknown[]) => void, ...args: unknown[]) {
-    if (typeof callback !== 'function') return set(callback as never, ...args)
-    const isCounted = currentScope()?.countImmediate() !== false
-    const immediate: NodeJS.Immediate = set(() => {
-      if (due.delete(immediate)) oneLess()
-      const scope = currentScope()
-      if (scope !== undefined) control[Word.Current] = scope.id
-      callback(...args)
-    })
-    if (isCounted) {
-      due.add(immediate)
-      control[Word.Immediates]!++
-    }
-    return immediate
-  }
-  const uncounted = (immediate: NodeJS.Immediate | undefined) => {
-    if (typeof immediate === 'object' && immediate !== null && due.delete(immediate)) oneLess()
-    clear(immediate)
-  }
-  const prototype = Object.getPrototypeOf(cleared(set, clear)) as { [Symbol.dispose]?: () => void }
-  if (prototype[Symbol.dispose] !== undefined) {
-    prototype[Symbol.dispose] = function (this: NodeJS.Immediate) {
-      uncounted(this)
-    }
-  }
-  const promised = require('node:timers/promises') as { setImmediate: (...args: unknown[]) => Promise<unknown> }
-  const value = (...args: unknown[]) => promised.setImmediate(...args) // Patched below: counted, too.
-  Object.defineProperty(counted, Symbol.for('nodejs.util.promisify.custom'), { value, enumerable: true })
-  Object.assign(globalThis, { setImmediate: counted, clearImmediate: uncounted })
-  Object.assign(timers, { setImmediate: counted, clearImmediate: uncounted })
-}
-
-/** An immediate that will not run. */
-function cleared(set: typeof setImmediate, clear: typeof clearImmediate): NodeJS.Immediate {
-  const immediate = set(() => {})
-  clear(immediate)
-  return immediate
-}
-
-/** An immediate less is due. A server's loop may have come to rest by that: it looks when this turn is over. */
-function oneLess(): void {
-  control[Word.Immediates]!--
-  if (control[Word.OneByOne] === 1) native.loopStir()
 }
 
 type WithSignal = { signal?: AbortSignal } | undefined
@@ -140,14 +75,8 @@ function patchTimers(): void {
   const { setTimeout, setImmediate, setInterval, scheduler } = timers
   timers.setTimeout = (ms, value, options) =>
     cuttable(options?.signal, signal => setTimeout(ms, value, withSignal(options, signal)))
-  timers.setImmediate = (value, options) => {
-    const isCounted = currentScope()?.countImmediate() !== false
-    const promise = cuttable(options?.signal, signal => setImmediate(value, withSignal(options, signal)))
-    if (!isCounted) return promise
-    control[Word.Immediates]!++
-    promise.then(oneLess, oneLess)
-    return promise
-  }
+  timers.setImmediate = (value, options) =>
+    whileDue(() => cuttable(options?.signal, signal => setImmediate(value, withSignal(options, signal))))
   timers.setInterval = (ms, value, options) => {
     const scope = currentScope()
     const stop = new AbortController()

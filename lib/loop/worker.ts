@@ -9,7 +9,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import * as namespace from '../../index.js'
 import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
-import { patchLoop } from './cuttable.js'
+import { patchNode } from './cuttable.js'
 import { CancelledError } from '../errors.js'
 import { errandFunction, errandName, HAS_MORE, NEXT_ITERATION, type Note } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
@@ -146,6 +146,21 @@ function report(error: unknown, scope = currentScope()): void {
   unpack()
 }
 
+/** When a microtask throws, Node has forgotten whose it was. */
+function reportMicrotasks(): void {
+  const queue = globalThis.queueMicrotask
+  globalThis.queueMicrotask = callback => {
+    if (typeof callback !== 'function') return queue(callback)
+    queue(() => {
+      try {
+        callback()
+      } catch (error) {
+        report(error)
+      }
+    })
+  }
+}
+
 // --- the end
 
 async function close(): Promise<void> {
@@ -200,7 +215,8 @@ function rehearse(): void {
 export function startLoop({ runner: id, name: given, isAhead, port }: BootData): void {
   ;[runner, name] = [id, given]
   redirectOutput()
-  patchLoop(report)
+  reportMicrotasks()
+  patchNode()
   setBootPort(port)
   process.on('uncaughtException', error => report(error))
   process.on('unhandledRejection', error => report(error))
