@@ -4,7 +4,7 @@
 // thread ends, and that `close` is one orderly end, whoever asks for it. What runs inside is `loop-worker.ts`; the
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
-import { checkObject, checkType, invalidArgType, isThenable, outOfRange } from './arguments.js'
+import { checkType, isThenable } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './maker/create-task.js'
 import { ExceptionGroup, type ShutdownType, WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -15,10 +15,10 @@ import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { prewarm, startRunner } from './maker/prewarm.js'
-import type { RunnerOptions } from './maker/thread.js'
+import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 
 export type { TaskOptions } from './maker/create-task.js'
-export type { RunnerOptions, TaskFailure } from './maker/thread.js'
+export type { RunnerOptions, TaskFailure } from './maker/options.js'
 
 /** A runner at one moment. */
 export interface RunnerStatistics {
@@ -45,7 +45,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no thread is started.
    */
   constructor(options: RunnerOptions = {}) {
-    const checked = checkRunnerOptions(options)
+    const checked = checkRunnerOptions(options, AsyncRunner)
     super(HandleKind.Runner, startRunner(checked))
   }
 
@@ -249,37 +249,6 @@ function throwFailures(runner: AsyncRunner): void {
 function required(value: number, name: string): number {
   checkTimeout(value, name)
   return checkType(value, name, 'number', required)
-}
-
-const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
-
-function checkRunnerOptions(options: RunnerOptions): RunnerOptions {
-  checkObject(options)
-  const { name, onTaskError, resourceLimits } = options
-  if (name !== undefined) checkType(name, 'options.name', 'string', AsyncRunner)
-  for (const flag of flags) {
-    const value = options[flag]
-    if (value !== undefined) checkType(value, `options.${flag}`, 'boolean', AsyncRunner)
-  }
-  checkTimeout(options.exitTimeout, 'options.exitTimeout')
-  checkTimeout(options.callInLoopTimeout, 'options.callInLoopTimeout')
-  if (onTaskError !== undefined) checkType(onTaskError, 'options.onTaskError', 'function', AsyncRunner)
-  checkSpin(options.spin)
-  if (resourceLimits !== undefined) checkObject(resourceLimits, 'options.resourceLimits')
-  return options
-}
-
-/** The longest a thread looks for an answer, in microseconds: timers and sockets of a busy loop wait for so long. */
-const LONGEST_SPIN = 1000
-
-function checkSpin(spin: unknown): void {
-  if (spin === undefined || spin === 'adaptive' || spin === 'off') return
-  if (typeof spin !== 'number') {
-    throw invalidArgType('options.spin', "'adaptive', 'off' or of type number", spin, AsyncRunner)
-  }
-  if (!(spin >= 0 && spin <= LONGEST_SPIN)) {
-    throw outOfRange('options.spin', `>= 0 and <= ${LONGEST_SPIN}`, spin, AsyncRunner)
-  }
 }
 
 /** Closes after the body has failed; what the close throws, too, must not hide the body's error, nor be hidden. */

@@ -8,7 +8,8 @@ import { checkCount } from '../arguments.js'
 import { control, native, runnerState } from '../native/native.js'
 import { prepareToDescribe } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
-import { employ, makerOf, onWatch, startThread, terminate, type RunnerOptions } from './thread.js'
+import type { RunnerOptions } from './options.js'
+import { employ, makerOf, onWatch, startThread, terminate } from './thread.js'
 
 const MOST_THREADS = 1000
 

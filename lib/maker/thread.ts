@@ -10,7 +10,6 @@ import {
   SHARE_ENV,
   Worker,
   type MessagePort,
-  type ResourceLimits,
   type WorkerOptions,
 } from 'node:worker_threads'
 import { onService } from '../wait/hub.js'
@@ -18,45 +17,8 @@ import { pack, receive, unpack } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
 import { addonFile, control, native, runnerState } from '../native/native.js'
 import { Service, Word } from '../native/protocol.js'
+import { spinOf, type RunnerOptions } from './options.js'
 import { addBootingPort, removeBootingPort } from '../wire/shared-memory.js'
-
-/** An error a task ended with, or that its floating work left unhandled, when it happened. */
-export interface TaskFailure {
-  readonly error: unknown
-  /** The task's name. */
-  readonly task: string
-  /** The runner's name. */
-  readonly runner: string
-}
-
-/** What a runner is made with. All durations are in milliseconds. */
-export interface RunnerOptions {
-  /** In thread names, errors and statistics; left out, one is made up. */
-  name?: string
-  /** How long `close` waits for an orderly end before it forces; 1000 by default. */
-  exitTimeout?: number
-  /** The default timeout of blocking doors tied to this runner; `Infinity` by default. */
-  callInLoopTimeout?: number
-  /** Errors and timeouts of tasks also say where the task was created. */
-  debug?: boolean
-  /** Whether the place where a stuck loop was forced to stop is written to stderr; true by default. */
-  logForcedShutdownStackTrace?: boolean
-  /** Whether blocking doors may be used on the loop itself; false by default. */
-  allowBlocking?: boolean
-  /**
-   * How long the loop, and threads that block for what depends on it, look for an answer before they sleep: a sleep costs
-   * 5 to 60 µs to wake from. `'adaptive'`, the default, as long as it has lately paid, up to 100 µs; `'off'` not at all;
-   * or a number of microseconds, up to 1000. Nobody looks where there is one core.
-   */
-  spin?: 'adaptive' | 'off' | number
-  /** As in `node:worker_threads`. */
-  resourceLimits?: ResourceLimits
-  /**
-   * Called on the creating thread, from its loop or from inside a blocking door, when a task fails. What it throws is an
-   * uncaught exception of that thread, and does not end the door's wait.
-   */
-  onTaskError?: (failure: TaskFailure) => void
-}
 
 /** A runner, as its maker knows it. */
 export interface Maker {
@@ -111,11 +73,6 @@ export function employ(id: number, options: RunnerOptions): number {
     options.debug === true,
     spinOf(options.spin),
   )
-}
-
-/** In microseconds; negative for adaptive. */
-function spinOf(spin: RunnerOptions['spin']): number {
-  return typeof spin === 'number' ? spin : spin === 'off' ? 0 : -1
 }
 
 let addon: string | undefined
