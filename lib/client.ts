@@ -5,72 +5,35 @@
 // cannot cross before the call is made.
 
 import { checkCount, checkType, invalidArgType } from './arguments.js'
-import { CancelledError, RunnerClosedError, WouldDeadlockError } from './errors.js'
+import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { parked } from './wait/hub.js'
-import { native } from './native/native.js'
-import { Door, End } from './native/protocol.js'
-import { packCall, unpack } from './wire/payload.js'
-import type { RunnerHandle } from './wait/runner-handle.js'
-import type { Server } from './server.js'
 import { afterBlocking, beforeBlocking } from './wait/doors.js'
-import { type Failures, failuresOf, runnerOf } from './wait/outcome.js'
 import { currentScope, takeCut } from './wait/scope.js'
+import { native } from './native/native.js'
+import { Door } from './native/protocol.js'
+import { packCall, unpack } from './wire/payload.js'
+import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
+import { ServerWait } from './serving/server-wait.js'
 
-// --- the types
-
-/** A function of any kind. */
-type AnyFunction = (...args: never[]) => unknown
-
-/** Names no method of an interface can have: those of every client, of every object, and what a promise would have. */
-export type ReservedName = keyof ClientBase<unknown> | keyof typeof Object.prototype | 'then' | 'toJSON'
-
-/** The names of an interface's methods that clients can call. */
-export type MethodName<A> = {
-  [K in keyof A]-?: K extends string
-    ? NonNullable<A[K]> extends AnyFunction
-      ? Exclude<K, ReservedName>
-      : never
-    : never
-}[keyof A] &
-  string
-
-/** Where nothing is known of a method, it takes and gives anything. */
-type IsAny<F> = 0 extends 1 & F ? true : false
-type Arguments<F> = IsAny<F> extends true ? any[] : NonNullable<F> extends (...args: infer P) => unknown ? P : never
-type Result<F> = IsAny<F> extends true ? any : NonNullable<F> extends (...args: never[]) => infer R ? Awaited<R> : never
-
-/** An interface as its clients see it: every method resolves. */
-export type Methods<A> = { readonly [K in MethodName<A>]: (...args: Arguments<A[K]>) => Promise<Result<A[K]>> }
-
-/** An interface as straight-line scripts see it: every method blocks. */
-export type SyncMethods<A> = { readonly [K in MethodName<A>]: (...args: Arguments<A[K]>) => Result<A[K]> }
-
-/** One call, as the server sees it; `switch (request.fun)` narrows `request.args`. */
-export type ExecutionRequest<A = any> = {
-  [K in MethodName<A>]: {
-    /** The method that was called. */
-    readonly fun: K
-    /** Copies of what it was called with. */
-    readonly args: Arguments<A[K]>
-    /** Whether the client has given the call up: an answer will not be seen. */
-    readonly cancelled: boolean
-  }
-}[MethodName<A>]
+export type { ExecutionRequest, MethodName, Methods, SyncMethods } from './serving/methods.js'
 
 /** A stub for the methods of `A`, on any thread. */
 export type Client<A = any> = ClientBase<A> & Methods<A>
 
-// --- the classes
+/** A `Server`, as far as a client needs one. */
+export interface ServerHandle<A> extends Handle {
+  createClient(): Client<A>
+}
 
 /** What every client has; its methods are those of its server's interface. */
-class ClientBase<A> extends Handle {
+class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
   /**
    * A new client, which stands behind all others in the round. Inside a task, `server` is the handle that has arrived.
    *
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `server` is none.
    */
-  constructor(server: Server<A>) {
+  constructor(server: ServerHandle<A>) {
     super(HandleKind.Client, native.clientCreate(serverId(server)))
   }
 
@@ -110,35 +73,8 @@ class ClientBase<A> extends Handle {
     const cut = takeCut()
     if (cut !== undefined) throw cut
     if (count === 0) return // Never by way of the hub, where it would meet answers in an order of the moment.
-    await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), new Served(this), 'delay', -1)
+    await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), new ServerWait(this), 'delay', -1)
   }
-}
-
-/** @internal What waits for a server, or through a client, wait for. Their own methods' names are the user's. */
-export class Served {
-  readonly #handle: Handle
-
-  constructor(handle: Handle) {
-    this.#handle = handle
-  }
-
-  /** The error of a wait for a server that closes: nobody will serve it. */
-  unserved(verb: string): Error | undefined {
-    const { isRunning } = runnerOf(this.#handle) as RunnerHandle
-    return isRunning ? undefined : this.failures().ended(verb, End.Closed)
-  }
-
-  failures(): Failures {
-    return failuresOf(this.#handle, 'a server', closed, cancelled)
-  }
-}
-
-function closed(verb: string): RunnerClosedError {
-  return new RunnerClosedError(`${verb} has ended: the server is closed.`)
-}
-
-function cancelled(verb: string): CancelledError {
-  return new CancelledError(`${verb} was cancelled by the server.`)
 }
 
 /** What `client.sync` has beside the methods. */
@@ -170,7 +106,7 @@ class SyncBase<A> {
     assertElsewhere(this.#client, 'delay')
     if (count > 0) assertAnswered(this.#client, 'delay')
     const value = native.serverDelay(Handle.idOf(this.#client), count, Door.Block)
-    afterBlocking(value, new Served(this.#client), 'delay', -1, this.delay)
+    afterBlocking(value, new ServerWait(this.#client), 'delay', -1, this.delay)
   }
 }
 
@@ -187,7 +123,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
   if (cut !== undefined) return Promise.reject(cut)
   try {
     const value = native.clientCall(Handle.idOf(client), packCall(fun, args), Door.Await, -1)
-    return parked(value, new Served(client), fun, -1)
+    return parked(value, new ServerWait(client), fun, -1)
   } catch (error) {
     return Promise.reject(error)
   } finally {
@@ -206,13 +142,13 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
   } finally {
     unpack()
   }
-  return afterBlocking(value, new Served(client), fun, -1, above)
+  return afterBlocking(value, new ServerWait(client), fun, -1, above)
 }
 
 /** A task that its loop's close has cut blocks in vain: the loop cannot come to its close, nor anybody to an answer. */
 function assertAnswered(client: Handle, verb: string): void {
   if (currentScope()?.cancelled !== true) return
-  const error = new Served(client).unserved(verb)
+  const error = new ServerWait(client).unserved(verb)
   if (error !== undefined) throw error
 }
 
@@ -220,7 +156,7 @@ function assertAnswered(client: Handle, verb: string): void {
 function assertElsewhere(client: Handle, verb: string): void {
   if (!native.clientIsAlone(Handle.idOf(client))) return
   const message = `${verb} would wait for an answer that this very thread is to give.`
-  throw new Served(client).unserved(verb) ?? new WouldDeadlockError(message)
+  throw new ServerWait(client).unserved(verb) ?? new WouldDeadlockError(message)
 }
 
 function serverId(server: unknown): number {
@@ -275,7 +211,8 @@ function detached(name: string): TypeError {
 }
 
 /** The class of clients. What it makes has every method its server answers; `Client<A>` is its type. */
-export const Client: { new <A>(server: Server<A>): ClientBase<A>; readonly prototype: ClientBase<any> } = ClientBase
+export const Client: { new <A>(server: ServerHandle<A>): ClientBase<A>; readonly prototype: ClientBase<any> } =
+  ClientBase
 
 Object.defineProperty(ClientBase, 'name', { value: 'Client' })
 Handle.register(HandleKind.Client, ClientBase)

@@ -6,10 +6,11 @@
 
 import { checkType, isThenable } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './maker/create-task.js'
-import { ExceptionGroup, type ShutdownType, WouldDeadlockError } from './errors.js'
+import { ExceptionGroup, type ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { receive } from './wire/payload.js'
-import { assertMayBlock, currentLoop } from './wait/loop.js'
+import { currentLoop } from './wait/loop.js'
+import { assertElsewhere } from './wait/runner-handle.js'
 import { native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
@@ -227,13 +228,6 @@ Handle.register(HandleKind.Runner, AsyncRunner)
 
 function stateOf(runner: AsyncRunner): RunnerState {
   return runnerState(Handle.idOf(runner))
-}
-
-/** @internal Throws where a blocking call that needs the runner's loop must not be made. */
-export function assertElsewhere(runner: AsyncRunner, verb: string): void {
-  if (runner.inRunnerLoop)
-    throw new WouldDeadlockError(`${verb} on runner '${runner.name}' would wait for its own loop.`)
-  assertMayBlock(verb)
 }
 
 function throwFailures(runner: AsyncRunner): void {

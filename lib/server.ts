@@ -5,7 +5,7 @@
 // cancelled once. Waiting for the loop is `rest.ts`, one request `request.ts`.
 
 import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
-import { Client, Served, type Client as ClientOf, type ExecutionRequest } from './client.js'
+import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
 import { createTask } from './maker/create-task.js'
 import { InterruptedError, InvalidStateError } from './errors.js'
 import { Future } from './future.js'
@@ -13,23 +13,17 @@ import { Handle, HandleKind } from './native/handle.js'
 import { Items } from './wait/items.js'
 import { control, native } from './native/native.js'
 import { Choice, Door, End, Status, Word } from './native/protocol.js'
-import {
-  answerBy,
-  answerThrough,
-  receiveRequest,
-  settleBy,
-  withFuture,
-  type Handlers,
-  type Taken,
-} from './serving/request.js'
-import { limitedTo, limitOf, remainingOf, settle, settleWithin, type Limit } from './serving/rest.js'
+import type { Handlers } from './serving/methods.js'
+import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type TakenRequest } from './serving/request.js'
+import { Budget, budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
+import { ServerWait } from './serving/server-wait.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancelCount, cleanUp } from './task.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 import { afterBlocking } from './wait/doors.js'
 import { runnerOf } from './wait/outcome.js'
 
-export type { Handlers } from './serving/request.js'
+export type { Handlers } from './serving/methods.js'
 
 /** What a server is made with: besides, the options of the runner whose loop the scripts run on. */
 export interface ServerOptions<A> extends RunnerOptions {
@@ -99,18 +93,18 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    *   WouldDeadlockError, InterruptedError.
    */
   process(options?: WaitOptions): boolean {
-    const limit = limitOf(this, 'process', options)
+    const budget = budgetOf(this, 'process', options)
     const { handlers } = madeHere(this, 'process')
-    settle(this, limit)
+    untilAtRest(this, budget)
     let request = take(this, Choice.Next)
     if (request === undefined) {
-      settle(this, limit, true)
+      untilAtRest(this, budget, true)
       request = take(this, Choice.Next)
       if (request === undefined) return false
     }
-    const remaining = remainingOf(limit)
+    const remaining = budget.remaining
     handle(this, handlers, request)
-    settle(this, limitedTo(limit, remaining)) // The time the handler took is its own.
+    untilAtRest(this, budget.resumedWith(remaining)) // The time the handler took is its own.
     return true
   }
 
@@ -123,16 +117,16 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    */
   processAll(options: ProcessOptions = {}): number {
     const { maxTime, maxRequests } = checkProcessOptions(options)
-    const limit = limitOf(this, 'processAll', undefined)
+    const budget = budgetOf(this, 'processAll', undefined)
     const { handlers } = madeHere(this, 'processAll')
-    const budget = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
+    const limit = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
     let count = 0
     let isSure = false
-    while (count < maxRequests && settleWithin(this, limit, budget, isSure)) {
+    while (count < maxRequests && untilAtRestWithin(this, budget, limit, isSure)) {
       const before = count
       let choice = Choice.BeginRound
       let known = cancelCount()
-      while (count < maxRequests && budget?.remaining !== 0) {
+      while (count < maxRequests && limit?.remaining !== 0) {
         const request = take(this, choice)
         if (request === undefined) break
         choice = Choice.InRound
@@ -141,7 +135,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
         if (cancelCount() === known) continue
         // Whom the handler has cancelled is skipped, in this round, too: the loop is given the time to say so.
         known = cancelCount()
-        if (!settleWithin(this, limit, budget, false)) return count
+        if (!untilAtRestWithin(this, budget, limit, false)) return count
       }
       if (count === before && isSure) break
       isSure = count === before
@@ -161,13 +155,13 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     if (!(task instanceof BackgroundTask)) {
       throw invalidArgType('task', 'an instance of BackgroundTask', task, this.processUntil)
     }
-    const limit = limitOf(this, 'processUntil', options)
+    const budget = budgetOf(this, 'processUntil', options)
     const { handlers } = madeHere(this, 'processUntil')
     try {
-      serveUntil(this, handlers, task, limit)
+      serveUntil(this, handlers, task, budget)
     } catch (error) {
       if (error instanceof InterruptedError) {
-        cleanUp(task, (verb, timeout) => serveUntil(this, handlers, task, limitOf(this, verb, { timeout })))
+        cleanUp(task, (verb, timeout) => serveUntil(this, handlers, task, budgetOf(this, verb, { timeout })))
       }
       throw error
     }
@@ -180,7 +174,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws as `process`.
    */
   settle(options?: WaitOptions): void {
-    settle(this, limitOf(this, 'settle', options), true)
+    untilAtRest(this, budgetOf(this, 'settle', options), true)
   }
 
   /**
@@ -190,11 +184,11 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws as `process`; an error that comes after the tick has begun has its number, as `tick`.
    */
   tick(options?: WaitOptions): number {
-    const limit = limitOf(this, 'tick', options)
-    settle(this, limit, true)
+    const budget = budgetOf(this, 'tick', options)
+    untilAtRest(this, budget, true)
     const number = native.serverTick(Handle.idOf(this))
     try {
-      settle(this, limit)
+      untilAtRest(this, budget)
     } catch (error) {
       throw Object.assign(error as Error, { tick: number })
     }
@@ -209,10 +203,10 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   requests(): AsyncIterableIterator<[request: ExecutionRequest<A>, future: Future<unknown>]> {
     const id = Handle.idOf(this)
     return new Items({
-      failures: () => new Served(this).failures(),
+      failures: () => new ServerWait(this).failures(),
       verb: 'requests',
       begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
-      receive: value => withFuture(receiveRequest(value), id) as [ExecutionRequest<A>, Future<unknown>],
+      receive: value => withFuture<Future<unknown>>(receiveRequest(value), id),
     })
   }
 
@@ -246,10 +240,10 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     options?: BackgroundTaskOptions,
   ): BackgroundTask<Awaited<R>>
   createBackgroundTask(fn: Function, args?: readonly unknown[], options: BackgroundTaskOptions = {}): unknown {
-    const limit = limitOf(this, 'createBackgroundTask', checkObject(options))
+    const budget = budgetOf(this, 'createBackgroundTask', checkObject(options))
     const task = createTask(loopOf(this), fn, args, options.name === undefined ? undefined : { name: options.name })
     try {
-      settle(this, limit)
+      untilAtRest(this, budget)
     } catch (error) {
       task.cancel()
       throw error
@@ -323,13 +317,13 @@ function loopOf(server: Handle): AsyncRunner {
 function madeHere(server: Handle, verb: string): Made {
   const here = made.get(Handle.idOf(server))
   if (here !== undefined) return here
-  if (!loopOf(server).isRunning) throw new Served(server).failures().ended(verb, End.Closed)
+  if (!loopOf(server).isRunning) throw new ServerWait(server).failures().ended(verb, End.Closed)
   throw new InvalidStateError(`${verb} handles requests on the thread that made the server; here, use requests().`)
 }
 
 // --- requests
 
-function take(server: Handle, choice: Choice): Taken | undefined {
+function take(server: Handle, choice: Choice): TakenRequest | undefined {
   const value = native.serverTake(Handle.idOf(server), choice)
   return control[Word.Status] === Status.Refused ? undefined : receiveRequest(value)
 }
@@ -339,9 +333,9 @@ function serveUntil<A>(
   server: Server<A>,
   handlers: object | undefined,
   task: BackgroundTask<unknown>,
-  limit: Limit,
+  budget: Budget,
 ): void {
-  for (let request = next(server, task, limit); request !== undefined; request = next(server, task, limit)) {
+  for (let request = next(server, task, budget); request !== undefined; request = next(server, task, budget)) {
     try {
       handle(server, handlers, request)
     } catch (error) {
@@ -351,22 +345,18 @@ function serveUntil<A>(
 }
 
 /** Blocks for the next request; undefined where the task has ended. */
-function next(server: Handle, task: BackgroundTask<unknown>, limit: Limit): Taken | undefined {
-  const value = native.serverNext(Handle.idOf(server), Handle.idOf(task), Door.Block, remainingOf(limit))
+function next(server: Handle, task: BackgroundTask<unknown>, budget: Budget): TakenRequest | undefined {
+  const value = native.serverNext(Handle.idOf(server), Handle.idOf(task), Door.Block, budget.remaining)
   if (control[Word.Status] === Status.Done) return undefined
-  const result = afterBlocking(value, limit, limit.verb, limit.timeout, next)
-  return typeof result === 'object' ? (result as Taken) : undefined
+  const result = afterBlocking(value, budget, budget.verb, budget.timeout, next)
+  return typeof result === 'object' ? (result as TakenRequest) : undefined
 }
 
-function handle<A>(server: Server<A>, handlers: object | undefined, request: Taken): void {
+function handle<A>(server: Server<A>, handlers: object | undefined, request: TakenRequest): void {
   const isPlain = server.handleRequest === Server.prototype.handleRequest
   // The short way: no future is made where nobody will see it.
   if (isPlain && handlers !== undefined) return answerBy(handlers, request)
-  answerThrough(
-    (each, future) => server.handleRequest(each as ExecutionRequest<A>, future),
-    request,
-    Handle.idOf(server),
-  )
+  answerThrough((each, future: Future<unknown>) => server.handleRequest(each, future), request, Handle.idOf(server))
 }
 
 // --- what it is made with

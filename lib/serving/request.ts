@@ -4,31 +4,26 @@
 // that returns what cannot cross, rejects with that error. A number stands for a request; it may become a future, once.
 
 import { isThenable } from '../arguments.js'
-import type { ExecutionRequest, MethodName } from '../client.js'
-import type { Future } from '../future.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
 import { pack, receiveCall, unpack } from '../wire/payload.js'
+import type { ExecutionRequest } from './methods.js'
 
-/** The functions that answer an interface's methods; one that returns a promise answers when that is settled. */
-export type Handlers<A> = {
-  [K in MethodName<A>]?: 0 extends 1 & A[K]
-    ? (...args: any[]) => any
-    : NonNullable<A[K]> extends (...args: infer P) => infer R
-      ? (...args: P) => Awaited<R> | PromiseLike<Awaited<R>>
-      : never
+/** A `Future`, as far as a request needs one. */
+export interface FutureHandle extends Handle {
+  setResult(value: unknown): void
 }
 
 /** A request that was taken: its number, and what was called with what. */
-export interface Taken {
+export interface TakenRequest {
   readonly number: number
   readonly fun: string
   readonly args: unknown[]
 }
 
 /** The request that a native call has returned. */
-export function receiveRequest(value: unknown): Taken {
+export function receiveRequest(value: unknown): TakenRequest {
   const number = control[Word.Count]!
   try {
     const [fun, args] = receiveCall(value)
@@ -51,7 +46,7 @@ function answer(number: number, value: unknown, isError: boolean): void {
  *
  * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
  */
-export function answerBy(handlers: object, { number, fun, args }: Taken): void {
+export function answerBy(handlers: object, { number, fun, args }: TakenRequest): void {
   const give = (value: unknown, isError: boolean) => answer(number, value, isError)
   try {
     handleBy(handlers, fun, args, give)
@@ -62,7 +57,7 @@ export function answerBy(handlers: object, { number, fun, args }: Taken): void {
 }
 
 /** Has a future settled by a handler; what that throws is for the caller to tell the future. */
-export function settleBy(handlers: object, fun: string, args: unknown[], future: Future<unknown>): void {
+export function settleBy(handlers: object, fun: string, args: unknown[], future: FutureHandle): void {
   handleBy(handlers, fun, args, (value, isError) => (isError ? fail(future, value) : future.setResult(value)))
 }
 
@@ -88,12 +83,12 @@ function handleBy(
  *
  * @throws what `handle` throws, after the call has been rejected with it unless it was answered.
  */
-export function answerThrough(
-  handle: (request: ExecutionRequest<never>, future: Future<unknown>) => unknown,
-  taken: Taken,
+export function answerThrough<F extends Handle>(
+  handle: (request: ExecutionRequest<never>, future: F) => unknown,
+  taken: TakenRequest,
   server: number,
 ): void {
-  const [request, future] = withFuture(taken, server)
+  const [request, future] = withFuture<F>(taken, server)
   let result: unknown
   try {
     result = handle(request, future)
@@ -105,21 +100,23 @@ export function answerThrough(
   if (isThenable(result)) Promise.resolve(result).catch(error => fail(future, error))
 }
 
-/** A request as users see it, and where its answer goes. */
-export function withFuture(taken: Taken, server: number): [request: ExecutionRequest<never>, future: Future<unknown>] {
-  const id = native.requestFuture(taken.number, server)
-  const future = Handle.objectFor(HandleKind.Future, id) as Future<unknown>
+/** A request as users see it, and where its answer goes: `F` is the class of futures. */
+export function withFuture<F extends Handle>(
+  taken: TakenRequest,
+  server: number,
+): [request: ExecutionRequest<never>, future: F] {
+  const future = Handle.objectFor(HandleKind.Future, native.requestFuture(taken.number, server)) as F
   return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future]
 }
 
 /** What `ExecutionRequest` describes. */
 class Request {
-  readonly #future: Future<unknown>
+  readonly #future: Handle
 
   constructor(
     readonly fun: string,
     readonly args: unknown[],
-    future: Future<unknown>,
+    future: Handle,
   ) {
     this.#future = future
   }
@@ -130,7 +127,7 @@ class Request {
   }
 }
 
-function fail(future: Future<unknown>, error: unknown): void {
+function fail(future: Handle, error: unknown): void {
   const packed = pack(error, 'error', true)
   native.futureSettle(Handle.idOf(future), packed, true) // An answer that was given before stays.
   unpack()

@@ -1,82 +1,104 @@
-// Blocking until the loop of a server is at rest, for all that blocks on a server.
+// Blocking until the loop of a server is at rest, for everything that blocks on a server.
 //
-// Promises one deadline for everything that a call waits for, checked before the call has an effect, and the name of the
-// task that keeps the loop from resting. When a loop is at rest, and how that is known, is told in
-// `src/binding/rest.rs`.
+// Promises one deadline for all that a call waits for, checked before the call has an effect, and the name of the task
+// that keeps the loop from resting. When a loop is at rest, and how that is known, is told in `src/binding/rest.rs`.
 
-import { Served } from '../client.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { Handle } from '../native/handle.js'
-import { currentLoop } from '../wait/loop.js'
 import { control, native } from '../native/native.js'
 import { Found, Status, Word } from '../native/protocol.js'
-import { receiveRequest } from './request.js'
-import { type AsyncRunner, assertElsewhere } from '../runner.js'
 import { TimeoutTimer, type WaitOptions } from '../timeout.js'
 import { afterBlocking, beforeBlocking, lookAfterServices } from '../wait/doors.js'
-import { type Awaitable, runnerOf } from '../wait/outcome.js'
+import { currentLoop } from '../wait/loop.js'
+import { runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import { assertElsewhere, type RunnerHandle } from '../wait/runner-handle.js'
+import { receiveRequest, type TakenRequest } from './request.js'
+import { ServerWait } from './server-wait.js'
 
-/** For how long a call blocks in all, and how it is called. */
-export interface Limit extends Awaitable {
+/** The time that one blocking call on a server has for all of its waits, and the call's name for their errors. */
+export class Budget implements Awaitable {
   readonly verb: string
-  /** Milliseconds. */
+  /** Milliseconds, as they were given. */
   readonly timeout: number
-  readonly timer: TimeoutTimer | undefined
-}
+  readonly #server: Handle
+  readonly #timer: TimeoutTimer | undefined
 
-/** Checks all about a blocking call before it has an effect. */
-export function limitOf(server: Handle, verb: string, options: WaitOptions | undefined): Limit {
-  const given = beforeBlocking(verb, options)
-  if (currentLoop() !== undefined) assertElsewhere(runnerOf(server) as AsyncRunner, verb)
-  const timeout = given < 0 ? native.serverTimeout(Handle.idOf(server)) : given
-  const served = new Served(server)
-  return {
-    verb,
-    timeout,
-    timer: timeout === Infinity ? undefined : new TimeoutTimer(timeout),
-    failures: () => served.failures(),
-    receive: receiveRequest,
+  constructor(server: Handle, verb: string, timeout: number, timer: TimeoutTimer | undefined) {
+    this.verb = verb
+    this.timeout = timeout
+    this.#server = server
+    this.#timer = timer
+  }
+
+  /** The milliseconds left. */
+  get remaining(): number {
+    return this.#timer === undefined ? Infinity : this.#timer.remaining
+  }
+
+  /** The same budget with so many milliseconds left from now on. */
+  resumedWith(remaining: number): Budget {
+    return this.#timer === undefined ? this : this.measuredBy(new TimeoutTimer(remaining))
+  }
+
+  /** The same budget by another clock. */
+  measuredBy(timer: TimeoutTimer): Budget {
+    return new Budget(this.#server, this.verb, this.timeout, timer)
+  }
+
+  failures(): Failures {
+    return new ServerWait(this.#server).failures()
+  }
+
+  receive(value: unknown): TakenRequest {
+    return receiveRequest(value)
   }
 }
 
-export function remainingOf({ timer }: Limit): number {
-  return timer === undefined ? Infinity : timer.remaining
+/** Checks everything about a blocking call before it has an effect. */
+export function budgetOf(server: Handle, verb: string, options: WaitOptions | undefined): Budget {
+  const given = beforeBlocking(verb, options)
+  if (currentLoop() !== undefined) assertElsewhere(runnerOf(server) as RunnerHandle, verb)
+  const timeout = given < 0 ? native.serverTimeout(Handle.idOf(server)) : given
+  return new Budget(server, verb, timeout, timeout === Infinity ? undefined : new TimeoutTimer(timeout))
 }
 
-/** The same limit, of which so many milliseconds are left. */
-export function limitedTo(limit: Limit, remaining: number): Limit {
-  return limit.timer === undefined ? limit : { ...limit, timer: new TimeoutTimer(remaining) }
-}
-
-/** Blocks until the loop is at rest; `isSure`: until it has come round and is, whatever was known of it. */
-export function settle(server: Handle, limit: Limit, isSure = false): void {
+/**
+ * Blocks until the loop is at rest. With `isSure` the loop has to come round first, whatever was known of it before.
+ */
+export function untilAtRest(server: Handle, budget: Budget, isSure = false): void {
   const id = Handle.idOf(server)
   let isFresh = isSure
   for (;;) {
-    const remaining = remainingOf(limit)
-    // With no time left what is known of the loop is all there is to go by: coming round would take some.
+    const { remaining } = budget
+    // With no time left, only what is known of the loop already can be used: coming round would take some.
     const value = native.serverSettle(id, isFresh && remaining > 0, remaining)
     const found = control[Word.Status] === Status.Done ? control[Word.Count] : Found.Nothing
     if (found === Found.Rest) return
     if (found === Found.Services) lookAfterServices()
     else {
-      afterBlocking(value, limit, limit.verb, limit.timeout, settle)
-      // One that was woken looks again: the loop may have been told something since.
+      afterBlocking(value, budget, budget.verb, budget.timeout, untilAtRest)
+      // This thread was woken, and looks again: the loop may have been told something since.
       isFresh = false
     }
   }
 }
 
-/** The same, but false where a budget is used up first. */
-export function settleWithin(server: Handle, limit: Limit, budget: TimeoutTimer | undefined, isSure: boolean): boolean {
-  if (budget === undefined) {
-    settle(server, limit, isSure)
+/** The same, but returns false when the time of `limit` is over first. */
+export function untilAtRestWithin(
+  server: Handle,
+  budget: Budget,
+  limit: TimeoutTimer | undefined,
+  isSure: boolean,
+): boolean {
+  if (limit === undefined) {
+    untilAtRest(server, budget, isSure)
     return true
   }
-  if (budget.remaining === 0) return false
-  const isTighter = budget.remaining < remainingOf(limit)
+  const { remaining } = limit
+  if (remaining === 0) return false
+  const isTighter = remaining < budget.remaining
   try {
-    settle(server, isTighter ? { ...limit, timer: budget } : limit, isSure)
+    untilAtRest(server, isTighter ? budget.measuredBy(limit) : budget, isSure)
   } catch (error) {
     if (isTighter && error instanceof EventLoopTimeoutError) return false
     throw error

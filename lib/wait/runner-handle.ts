@@ -4,8 +4,9 @@
 // runner, which depends on them.
 
 import { invalidArgType, invalidArgValue } from '../arguments.js'
-import { RunnerClosedError, ShutdownType } from '../errors.js'
+import { RunnerClosedError, ShutdownType, WouldDeadlockError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
+import { assertMayBlock, currentLoop } from './loop.js'
 import { runnerState } from '../native/native.js'
 import { Phase } from '../native/protocol.js'
 import { runnerDied } from './outcome.js'
@@ -37,4 +38,12 @@ export function notRunning(runner: RunnerHandle, verb: string): Error {
   const { phase, shutdownType } = runnerState(Handle.idOf(runner))
   if (phase === Phase.Ended && shutdownType === ShutdownType.UNKNOWN) return runnerDied(runner, verb)
   return new RunnerClosedError(`Runner '${runner.name}' is closed.`)
+}
+
+/** Throws where a blocking call that needs the runner's loop must not be made. */
+export function assertElsewhere(runner: RunnerHandle, verb: string): void {
+  if (currentLoop()?.runner === Handle.idOf(runner)) {
+    throw new WouldDeadlockError(`${verb} on runner '${runner.name}' would wait for its own loop.`)
+  }
+  assertMayBlock(verb)
 }

@@ -1,0 +1,34 @@
+// How a wait for a server fails.
+
+import { CancelledError, RunnerClosedError } from '../errors.js'
+import type { Handle } from '../native/handle.js'
+import { End } from '../native/protocol.js'
+import { failuresOf, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import type { RunnerHandle } from '../wait/runner-handle.js'
+
+/** A wait for a server, or through a client. It is no part of these objects, as a client's names are its interface's. */
+export class ServerWait implements Awaitable {
+  readonly #handle: Handle
+
+  constructor(handle: Handle) {
+    this.#handle = handle
+  }
+
+  /** The error of a wait for a server that is closing and will not answer; undefined while it is running. */
+  unserved(verb: string): Error | undefined {
+    const { isRunning } = runnerOf(this.#handle) as RunnerHandle
+    return isRunning ? undefined : this.failures().ended(verb, End.Closed)
+  }
+
+  failures(): Failures {
+    return failuresOf(this.#handle, 'a server', closed, cancelled)
+  }
+}
+
+function closed(verb: string): RunnerClosedError {
+  return new RunnerClosedError(`${verb} has ended: the server is closed.`)
+}
+
+function cancelled(verb: string): CancelledError {
+  return new CancelledError(`${verb} was cancelled by the server.`)
+}
