@@ -123,22 +123,10 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     let count = 0
     let isSure = false
     while (count < maxRequests && untilAtRestWithin(this, budget, limit, isSure)) {
-      const before = count
-      let choice = Choice.BeginRound
-      let known = cancelCount()
-      while (count < maxRequests && limit?.remaining !== 0) {
-        const request = take(this, choice)
-        if (request === undefined) break
-        choice = Choice.InRound
-        count++
-        handle(this, handlers, request)
-        if (cancelCount() === known) continue
-        // Whom the handler has cancelled is skipped, in this round, too: the loop is given the time to say so.
-        known = cancelCount()
-        if (!untilAtRestWithin(this, budget, limit, false)) return count
-      }
-      if (count === before && isSure) break
-      isSure = count === before
+      const handled = processRound(this, handlers, maxRequests - count, budget, limit)
+      if (handled === 0 && isSure) break
+      isSure = handled === 0 // There is nothing to do only once the loop has come round and asks for nothing.
+      count += handled
     }
     return count
   }
@@ -326,6 +314,27 @@ function madeHere(server: Handle, verb: string): Made {
 function take(server: Handle, choice: Choice): TakenRequest | undefined {
   const value = native.serverTake(Handle.idOf(server), choice)
   return control[Word.Status] === Status.Refused ? undefined : receiveRequest(value)
+}
+
+/** Handles one request of each client, `most` at most, until the time of `limit` is over; returns how many it were. */
+function processRound<A>(
+  server: Server<A>,
+  handlers: object | undefined,
+  most: number,
+  budget: Budget,
+  limit: TimeoutTimer | undefined,
+): number {
+  let handled = 0
+  while (handled < most && limit?.remaining !== 0) {
+    const request = take(server, handled === 0 ? Choice.BeginRound : Choice.InRound)
+    if (request === undefined) break
+    handled++
+    const cancelsBefore = cancelCount()
+    handle(server, handlers, request)
+    // A client that the handler has just cancelled is skipped in this round: wait until its loop has said so.
+    if (cancelCount() !== cancelsBefore && !untilAtRestWithin(server, budget, limit, false)) break
+  }
+  return handled
 }
 
 /** Serves until the task has ended. What a handler throws the script has: its call was rejected with it. */
