@@ -5,7 +5,7 @@
 // worker thread itself, and whom it belongs to, is `worker-thread.ts`.
 
 import { checkType, isThenable } from './arguments.js'
-import { createErrand, createTask, type TaskOptions } from './maker/create-task.js'
+import { createErrand, createTask, type TaskOptions } from './create-task.js'
 import { ExceptionGroup, type ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { receive } from './wire/payload.js'
@@ -18,7 +18,7 @@ import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { prewarm, startRunner } from './maker/prewarm.js'
 import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 
-export type { TaskOptions } from './maker/create-task.js'
+export type { TaskOptions } from './create-task.js'
 export type { RunnerOptions, TaskFailure } from './maker/options.js'
 
 /** A runner at one moment. */

@@ -6,7 +6,7 @@
 
 import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
-import { createTask } from './maker/create-task.js'
+import { createTask } from './create-task.js'
 import { InterruptedError, InvalidStateError } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'

@@ -3,16 +3,16 @@
 // Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
-import { checkObject, checkSignal, checkType, invalidArgType } from '../arguments.js'
-import { errandOf, functionName, NEXT_ITERATION, type Errand, type Note } from '../functions/errand.js'
-import { Handle } from '../native/handle.js'
-import { pack, unpack } from '../wire/payload.js'
-import { native } from '../native/native.js'
-import { notRunning, type RunnerHandle } from '../wait/runner-handle.js'
-import { BackgroundTask, createdAt } from '../task.js'
-import { checkTimeout } from '../timeout.js'
-import { checkTransfer, detach } from '../wire/transfer.js'
-import { framesOf, stackAbove } from '../wire/errors.js'
+import { checkObject, checkSignal, checkType, invalidArgType } from './arguments.js'
+import { errandOf, functionName, NEXT_ITERATION, type Errand, type Note } from './functions/errand.js'
+import { Handle } from './native/handle.js'
+import { pack, unpack } from './wire/payload.js'
+import { native } from './native/native.js'
+import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
+import { BackgroundTask, createdAt } from './task.js'
+import { checkTimeout } from './timeout.js'
+import { checkTransfer, detach } from './wire/transfer.js'
+import { framesOf, stackAbove } from './wire/errors.js'
 
 /** What `createTask` takes beside the function and its arguments. */
 export interface TaskOptions {
