@@ -4,10 +4,11 @@
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
 import { checkObject, checkSignal, checkType, invalidArgType } from './arguments.js'
-import { errandOf, functionName, NEXT_ITERATION, type Errand, type Note } from './functions/errand.js'
+import { errandOf, functionName, NEXT_ITERATION, type Errand } from './functions/errand.js'
 import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
 import { native } from './native/native.js'
+import { writeNote, type TaskNote } from './native/task-start.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
@@ -37,50 +38,54 @@ function isDebug(runner: RunnerHandle): boolean {
 
 const plain: TaskOptions = Object.freeze({})
 
-/** Creates a task; `more` is what only the runner itself says about it. */
+/** Creates a task; the note is what only the runner itself says about it. */
 export function createTask(
   runner: RunnerHandle,
   fn: Function,
-  args: unknown,
+  args: readonly unknown[] | undefined,
   options?: TaskOptions,
-  more?: Note,
+  note?: TaskNote,
 ): BackgroundTask<unknown> {
   checkType(fn, 'fn', 'function', createTask)
   if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
   const errand = errandOf(fn)
-  if (options === undefined && more === undefined && !isDebug(runner)) {
-    return send(runner, errand, functionName(fn), args, '', -1, false)
-  }
+  if (options === undefined && !isDebug(runner)) return request(runner, { errand, name: functionName(fn), args, note })
   const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
-  const note: Note = { ...more, ...(stack && { createdAt: stack }) }
-  const text = Object.keys(note).length === 0 ? '' : JSON.stringify(note)
-  const task = send(runner, errand, name, args, text, timeout ?? -1, signal?.aborted === true)
+  if (stack !== undefined) note = { ...note, createdAt: stack }
+  const task = request(runner, { errand, name, args, note, timeout, isCancelled: signal?.aborted })
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
   if (signal !== undefined && !signal.aborted) cancelOn(signal, task)
   return task
 }
 
-/** Creates the errand that does nothing but wait for the loop's next turn. */
+/** Creates the task that does nothing but wait for the loop's next turn. */
 export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
-  return send(runner, NEXT_ITERATION, NEXT_ITERATION.name, undefined, '', -1, false)
+  return request(runner, { errand: NEXT_ITERATION, name: NEXT_ITERATION.name })
 }
 
-function send(
-  runner: RunnerHandle,
-  errand: Errand,
-  name: string,
-  args: unknown,
-  note: string,
-  timeout: number,
-  isCancelled: boolean,
-): BackgroundTask<unknown> {
-  const packed = Array.isArray(args) && args.length > 0 ? pack(args, 'args') : undefined
+/** What is asked of a runner, once it has been checked. */
+interface TaskRequest {
+  readonly errand: Errand
+  readonly name: string
+  readonly args?: readonly unknown[]
+  readonly note?: TaskNote
+  /** Of the task's life, in milliseconds. */
+  readonly timeout?: number
+  /** It never starts. */
+  readonly isCancelled?: boolean
+}
+
+/** Hands a request to the core, in the way that `native/task-start.ts` describes. */
+function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
+  const { errand, name, args, note, timeout = -1, isCancelled = false } = asked
+  const packed = args !== undefined && args.length > 0 ? pack(args, 'args') : undefined
   try {
-    const own = name === errand.name ? undefined : name
-    const id = native.taskCreate(Handle.idOf(runner), errand.number, own, packed, note, timeout, isCancelled)
+    const ownName = name === errand.name ? undefined : name
+    const number = Handle.idOf(runner)
+    const id = native.taskCreate(number, errand.number, ownName, packed, writeNote(note), timeout, isCancelled)
     if (id !== 0) return new BackgroundTask(id)
   } finally {
     unpack()

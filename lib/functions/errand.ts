@@ -6,14 +6,6 @@ import { native } from '../native/native.js'
 import { compile, describe } from './compile.js'
 import { moduleFunction, type ModuleFunction } from '../task-module.js'
 
-/** What else a loop should know of a task; mostly nothing. */
-export interface Note {
-  /** Where it was created, on a debug runner. */
-  createdAt?: string
-  /** Its function is called by the loop itself, and must not be async. */
-  isPlain?: boolean
-}
-
 /** A function that loops know under a number; the name is what its tasks are called that have no other. */
 export interface Errand {
   number: number
@@ -22,9 +14,6 @@ export interface Errand {
 
 /** Does nothing but wait for the loop's next turn. */
 export const NEXT_ITERATION: Errand = { number: 0, name: 'next iteration' }
-
-/** In the number of an errand: its task has a name of its own, or a note. */
-export const HAS_MORE = 0x8000_0000
 
 const errands = new Map<string, Errand>()
 const modulePrefix = 'module:'

@@ -11,7 +11,7 @@ import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
 import { patchNode } from './cuttable.js'
 import { CancelledError } from '../errors.js'
-import { errandFunction, errandName, HAS_MORE, NEXT_ITERATION, type Note } from '../functions/errand.js'
+import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
 import { pack, unpack } from '../wire/payload.js'
@@ -20,6 +20,7 @@ import { control, native, runnerState } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
+import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
 import { expired } from '../task.js'
 import { cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
@@ -36,16 +37,16 @@ let onAllEnded: (() => void) | undefined
 
 // --- tasks
 
-function start(id: number, numberAndMore: number, args: unknown): void {
+/** `sourceAndMore` is read as `native/task-start.ts` describes. */
+function start(id: number, sourceAndMore: number, args: unknown): void {
   if (allowsBlocking === undefined) employed()
-  const hasMore = numberAndMore >= HAS_MORE
-  const number = hasMore ? numberAndMore - HAS_MORE : numberAndMore
-  if (number === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
-  const note = hasMore ? noteOf(id) : undefined
-  if (note?.isPlain) return callPlain(id, number, (args ?? []) as unknown[])
-  const scope = new TaskScope(id, hasMore ? native.loopTaskName(id) : errandName(number))
+  const source = sourceOf(sourceAndMore)
+  if (source === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
+  const note = hasMore(sourceAndMore) ? readNote(id) : undefined
+  if (note?.isPlain) return callPlain(id, source, (args ?? []) as unknown[])
+  const scope = new TaskScope(id, hasMore(sourceAndMore) ? native.loopTaskName(id) : errandName(source))
   running.set(id, scope)
-  scopes.run(scope, run, scope, number, (args ?? []) as unknown[], note)
+  scopes.run(scope, run, scope, source, (args ?? []) as unknown[], note)
 }
 
 /** The loop is told its first task: by now its runner is made. */
@@ -54,14 +55,9 @@ function employed(): void {
   if (native.runnerIsDebug(runner)) debugLoop()
 }
 
-function noteOf(id: number): Note | undefined {
-  const text = native.loopTaskNote(id)
-  return text === '' ? undefined : (JSON.parse(text) as Note)
-}
-
-function run(scope: TaskScope, number: number, args: unknown[], note: Note | undefined): void {
+function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote | undefined): void {
   try {
-    const fn = errandFunction(number, namespace)
+    const fn = errandFunction(source, namespace)
     const result: unknown = fn instanceof Function ? fn(...args) : enter(fn, args)
     if (isThenable(result)) {
       result.then(
@@ -91,7 +87,7 @@ function isCancellation(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError' && error.cause instanceof CancelledError
 }
 
-function ended(scope: TaskScope, value: unknown, isError: boolean, note: Note | undefined): void {
+function ended(scope: TaskScope, value: unknown, isError: boolean, note: TaskNote | undefined): void {
   running.delete(scope.id)
   scope.end()
   if (isError) fail(scope.id, value, note)
@@ -111,7 +107,7 @@ function settle(id: number, result: unknown): void {
   unpack()
 }
 
-function fail(id: number, error: unknown, note: Note | undefined): void {
+function fail(id: number, error: unknown, note: TaskNote | undefined): void {
   if (isCancellation(error)) {
     const lifetime = native.loopTaskExpiredAfter(id)
     if (lifetime < 0) return native.loopTaskCancelled(id)
@@ -124,8 +120,8 @@ function fail(id: number, error: unknown, note: Note | undefined): void {
   unpack()
 }
 
-function callPlain(id: number, number: number, args: unknown[]): void {
-  const fn = errandFunction(number, namespace)
+function callPlain(id: number, source: number, args: unknown[]): void {
+  const fn = errandFunction(source, namespace)
   const call = (plain: Function) => {
     try {
       settle(id, plain(...args))
