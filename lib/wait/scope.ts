@@ -5,6 +5,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { CancelledError } from '../errors.js'
+import { SweptSet } from '../swept-set.js'
 
 /** What a cancellation can cut short. */
 export interface Cuttable {
@@ -69,7 +70,7 @@ export class TaskScope {
     this.#hasEnded = true
     if (this.#isCutPending) this.#forgetCut()
     if (this.#isWaiting()) floating.add(this)
-    if (this.#controller !== undefined && !this.cancelled) signalled.add(this)
+    if (this.#controller !== undefined && !this.cancelled) signalled.add(new WeakRef(this))
   }
 
   /** Counts an immediate of this task; returns false once a cancelled task has used up its immediates. */
@@ -113,27 +114,13 @@ export class TaskScope {
 const floating = new Set<TaskScope>()
 
 /** Tasks that have ended and whose signal may still have listeners; held weakly. */
-const signalled = (() => {
-  const references = new Set<WeakRef<TaskScope>>()
-  let sweepAt = 256
-  return {
-    add(scope: TaskScope): void {
-      references.add(new WeakRef(scope))
-      if (references.size < sweepAt) return
-      for (const reference of references) if (reference.deref() === undefined) references.delete(reference)
-      sweepAt = Math.max(256, references.size * 2)
-    },
-    cancel(): void {
-      for (const reference of references) reference.deref()?.cancel()
-      references.clear()
-    },
-  }
-})()
+const signalled = new SweptSet<WeakRef<TaskScope>>(reference => reference.deref() === undefined, 256)
 
 /** At the close of the loop: cancels what ended tasks have left behind. */
 export function cancelFloating(): void {
   for (const scope of [...floating]) scope.cancel()
-  signalled.cancel()
+  for (const reference of signalled) reference.deref()?.cancel()
+  signalled.clear()
 }
 
 let onFloatingEnded: (() => void) | undefined
