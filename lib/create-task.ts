@@ -9,6 +9,7 @@ import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
 import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
+import { listen, type Abortable } from './wait/abort.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
@@ -57,7 +58,7 @@ export function createTask(
   const task = request(runner, { errand, name, args, note, timeout, isCancelled: signal?.aborted })
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
-  if (signal !== undefined && !signal.aborted) cancelOn(signal, task)
+  if (signal !== undefined && !signal.aborted) listen(signal, abortable(task))
   return task
 }
 
@@ -93,20 +94,15 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
   throw notRunning(runner, 'createTask')
 }
 
-const tasksBySignal = new WeakMap<AbortSignal, { tasks: Set<BackgroundTask<unknown>>; sweepAt: number }>()
-
-/** Cancels the task on abort: one listener per signal, however many tasks, and none of them kept once they have ended. */
-function cancelOn(signal: AbortSignal, task: BackgroundTask<unknown>): void {
-  let group = tasksBySignal.get(signal)
-  if (group === undefined) {
-    const { tasks } = (group = { tasks: new Set(), sweepAt: 64 })
-    tasksBySignal.set(signal, group)
-    signal.addEventListener('abort', () => tasks.forEach(each => each.cancel()), { once: true })
+/** A task as its signal sees it. */
+function abortable(task: BackgroundTask<unknown>): Abortable {
+  return {
+    cut() {
+      task.cancel()
+      return true
+    },
+    hasEnded: () => task.done(),
   }
-  group.tasks.add(task)
-  if (group.tasks.size < group.sweepAt) return
-  for (const each of group.tasks) if (each.done()) group.tasks.delete(each)
-  group.sweepAt = Math.max(64, group.tasks.size * 2)
 }
 
 function checkTaskOptions(options: TaskOptions): TaskOptions {

@@ -1,38 +1,50 @@
 // Listening to abort signals.
 //
-// Promises one listener per signal, however many waits it may end (Node warns of more than ten), and none once the last
-// of them has ended.
+// Promises one listener per signal, however many waits and tasks it may end (Node warns of more than ten); none once the
+// last wait has ended; and that tasks, whose end this thread is not told of, are forgotten soon after it.
 
+import { SweptSet } from '../swept-set.js'
 import type { Cuttable } from './scope.js'
 
+/** What a signal ends. */
+export interface Abortable extends Cuttable {
+  /** Whether it has ended; to be there if `unlisten` will not be called for it. */
+  hasEnded?(): boolean
+}
+
 interface Group {
-  waits: Set<Cuttable>
+  members: Set<Abortable>
   onAbort: () => void
 }
 
 const groups = new WeakMap<AbortSignal, Group>()
 
-/** From now on the signal cuts the wait, with its reason. */
-export function listen(signal: AbortSignal, wait: Cuttable): void {
+/** From now on the signal cuts the member, with its reason. */
+export function listen(signal: AbortSignal, member: Abortable): void {
   const group = groups.get(signal) ?? newGroup(signal)
-  group.waits.add(wait)
+  group.members.add(member)
 }
 
 function newGroup(signal: AbortSignal): Group {
-  const waits = new Set<Cuttable>()
+  const members = new SweptSet(hasEnded, 64)
   const onAbort = () => {
-    for (const wait of [...waits]) wait.cut(signal.reason)
+    groups.delete(signal)
+    for (const member of members) member.cut(signal.reason)
   }
-  const group = { waits, onAbort }
+  const group = { members, onAbort }
   groups.set(signal, group)
   signal.addEventListener('abort', onAbort, { once: true })
   return group
 }
 
-/** The wait has ended. */
-export function unlisten(signal: AbortSignal, wait: Cuttable): void {
+function hasEnded(member: Abortable): boolean {
+  return member.hasEnded?.() === true
+}
+
+/** The member has ended. */
+export function unlisten(signal: AbortSignal, member: Abortable): void {
   const group = groups.get(signal)
-  if (!group?.waits.delete(wait) || group.waits.size > 0) return
+  if (!group?.members.delete(member) || group.members.size > 0) return
   groups.delete(signal)
   signal.removeEventListener('abort', group.onAbort)
 }
