@@ -39,4 +39,4 @@ export const internals = {
 }
 
 source.setExportNames(Object.keys(index))
-if (bootData !== undefined) startLoop(bootData)
+if (bootData !== undefined) startLoop(bootData, index)

@@ -3,17 +3,12 @@
 // Promises that a wait which times out consumes nothing, that every wait sees the same outcome, and that a cancel
 // before the start is never lost. The task's own view is `current-task.ts`.
 
-import {
-  CancelledError,
-  EventLoopTimeoutError,
-  ForcedThreadShutdown,
-  InterruptedError,
-  ShutdownType,
-} from './errors.js'
+import { CancelledError, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
 import { runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
+import { expired } from './wait/scope.js'
 import { native, runnerState } from './native/native.js'
 import { Door, End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
@@ -155,11 +150,6 @@ function cancelled(task: BackgroundTask<unknown>): Error {
   const lifetime = native.taskExpiredAfter(Handle.idOf(task))
   if (lifetime >= 0) return expired(task.name, lifetime)
   return new CancelledError(`Task '${task.name}' was cancelled.`)
-}
-
-/** @internal The error of a task that was cancelled because its time, in milliseconds, was over. */
-export function expired(name: string, lifetime: number): EventLoopTimeoutError {
-  return new EventLoopTimeoutError(`Task '${name}' was cancelled: its ${lifetime} ms were over.`)
 }
 
 function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {

@@ -6,7 +6,6 @@
 
 import { isThenable } from '../arguments.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import * as namespace from '../../index.js'
 import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
 import { patchNode } from './cuttable.js'
@@ -21,13 +20,14 @@ import { setBootPort } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
-import { expired } from '../task.js'
-import { cancelFloating, currentScope, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
+import { cancelFloating, currentScope, expired, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
 const scopes = new AsyncLocalStorage<TaskScope>()
 const later = setImmediate
 let runner: number
 let name: string
+/** What the package exports, which is in scope in every inline function. */
+let namespace: Record<string, unknown>
 /** Known from the first task on: this thread may have been started before its runner was made. */
 let allowsBlocking: boolean | undefined
 
@@ -207,9 +207,12 @@ function rehearse(): void {
   unpack()
 }
 
-/** Makes this thread the loop of the runner it was started for. */
-export function startLoop({ runner: id, name: given, isAhead, port }: BootData): void {
-  ;[runner, name] = [id, given]
+/** Makes this thread the loop of the runner it was started for; its tasks have what `exported` holds in scope. */
+export function startLoop(
+  { runner: id, name: given, isAhead, port }: BootData,
+  exported: Record<string, unknown>,
+): void {
+  ;[runner, name, namespace] = [id, given, exported]
   redirectOutput()
   reportMicrotasks()
   patchNode()

@@ -4,7 +4,7 @@
 // a task has left behind at its end sees the close of the loop. The loop's worker makes the scopes and cancels them.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { CancelledError } from '../errors.js'
+import { CancelledError, EventLoopTimeoutError } from '../errors.js'
 import { SweptSet } from '../swept-set.js'
 
 /** What a cancellation can cut short. */
@@ -108,6 +108,11 @@ export class TaskScope {
   #reason(): CancelledError {
     return new CancelledError(`Task '${this.name}' was cancelled.`)
   }
+}
+
+/** The error of a task that was cancelled because its time, in milliseconds, was over. */
+export function expired(name: string, lifetime: number): EventLoopTimeoutError {
+  return new EventLoopTimeoutError(`Task '${name}' was cancelled: its ${lifetime} ms were over.`)
 }
 
 /** Tasks that have ended and have left work in a wait. */
