@@ -1,8 +1,8 @@
 // The calling end of control inversion: a stub whose methods are answered by a server's main loop.
 //
-// Promises that a call is made once and answered, rejected or cancelled once; that one given up before the server took
-// it is never seen there; and that a client is no promise and no container, whatever asks it. Refuses arguments that
-// cannot cross before the call is made.
+// Promises that a call is made once and answered, rejected or cancelled once; that the server never sees a call that was
+// given up before; and that a client, which has a method of nearly every name, has no `then` and no `toJSON`. Refuses
+// arguments that cannot cross before the call is made.
 
 import { checkCount, checkType, invalidArgType } from './arguments.js'
 import { WouldDeadlockError } from './errors.js'
@@ -29,19 +29,20 @@ export interface ServerHandle<A> extends Handle {
 /** What every client has; its methods are those of its server's interface. */
 class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
   /**
-   * A new client, which stands behind all others in the round. Inside a task, `server` is the handle that has arrived.
+   * Makes a client that comes after all others in the round. Inside a task, `server` is the handle that has arrived.
    *
-   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `server` is none.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` when `server` is not a server.
    */
   constructor(server: ServerHandle<A>) {
     super(HandleKind.Client, native.clientCreate(serverId(server)))
   }
 
   /**
-   * Resolves with the server's answer to a call of the method `fun`: what hand-written stubs are made of.
+   * Resolves with the server's answer to a call of the method `fun`; for stubs that are written by hand.
    *
    * @throws what the server answered with; UncloneableError before the call is made; CancelledError when the task is
-   *   cancelled: a call that was not taken yet never is. RunnerClosedError, RunnerDiedError: there will be no answer.
+   *   cancelled: a call that the server has not taken by then is withdrawn. RunnerClosedError, RunnerDiedError: there
+   *   will be no answer.
    */
   execute<K extends MethodName<A>>(fun: K, ...args: Arguments<A[K]>): Promise<Result<A[K]>> {
     return call(this, fun, args) as Promise<Result<A[K]>>
@@ -72,7 +73,7 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
     const count = checkCount(ticks, 'ticks', 0)
     const cut = takeCut()
     if (cut !== undefined) throw cut
-    if (count === 0) return // Never by way of the hub, where it would meet answers in an order of the moment.
+    if (count === 0) return // Never by way of the hub: its place among the answers there would be left to chance.
     await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), new ServerWait(this), 'delay', -1)
   }
 }
@@ -145,17 +146,17 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
   return afterBlocking(value, new ServerWait(client), fun, -1, above)
 }
 
-/** A task that its loop's close has cut blocks in vain: the loop cannot come to its close, nor anybody to an answer. */
+/** A task that was cancelled must not block for a server that is closing: it would wait for ever, and hold the loop. */
 function assertAnswered(client: Handle, verb: string): void {
   if (currentScope()?.cancelled !== true) return
   const error = new ServerWait(client).unserved(verb)
   if (error !== undefined) throw error
 }
 
-/** Who answers must not wait for the answer. */
+/** The thread that answers must not wait for the answer. */
 function assertElsewhere(client: Handle, verb: string): void {
   if (!native.clientIsAlone(Handle.idOf(client))) return
-  const message = `${verb} would wait for an answer that this very thread is to give.`
+  const message = `${verb} would wait for an answer that only this thread can give.`
   throw new ServerWait(client).unserved(verb) ?? new WouldDeadlockError(message)
 }
 
@@ -166,17 +167,17 @@ function serverId(server: unknown): number {
   throw invalidArgType('server', 'an instance of Server', server, ClientBase)
 }
 
-// --- the methods: any name that nothing else has
+// --- the methods of an interface: every name that is not taken
 
 /**
- * Puts an object behind a prototype that makes a method of every name it is asked for and does not have. Each is made
- * once, so a call costs no more than that of any method.
+ * Gives a prototype a prototype that makes a method for every name it is asked for and does not have. Each method is
+ * made once, so calling it costs no more than calling any other.
  */
 function withMethods(prototype: object, parent: object, make: (name: string) => Function): void {
   const methods: object = Object.create(
     new Proxy(Object.create(parent) as object, {
       get(target, name, receiver) {
-        // What every object has; what would make a promise of it, or a text.
+        // What every object has, and what would make a promise or a text of a client.
         if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON') {
           return Reflect.get(target, name, receiver) as unknown
         }
@@ -210,7 +211,7 @@ function detached(name: string): TypeError {
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_THIS' })
 }
 
-/** The class of clients. What it makes has every method its server answers; `Client<A>` is its type. */
+/** The class of clients. Its instances have every method that their server answers; `Client<A>` is their type. */
 export const Client: { new <A>(server: ServerHandle<A>): ClientBase<A>; readonly prototype: ClientBase<any> } =
   ClientBase
 

@@ -20,7 +20,7 @@ import { framesOf, stackAbove } from './wire/errors.js'
 export interface TaskOptions {
   /** In errors and statistics; left out, the function's name. */
   name?: string
-  /** Cancels the task when aborted; one that is aborted already makes a task that never starts. */
+  /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */
   signal?: AbortSignal
   /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
   timeout?: number

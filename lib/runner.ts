@@ -1,8 +1,8 @@
 // An event loop on a background thread, from outside.
 //
 // Promises that work queues from the first moment, that a blocked caller is released within 100 ms when the loop's
-// thread ends, and that `close` is one orderly end, whoever asks for it. What runs inside is `loop-worker.ts`; the
-// worker thread itself, and whom it belongs to, is `worker-thread.ts`.
+// thread ends, and that `close` is one orderly end, however often and from wherever it is called. What runs inside is
+// `loop/worker.ts`; the worker thread, and what its maker does for it, is `maker/thread.ts`.
 
 import { checkType, isThenable } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './create-task.js'
@@ -27,7 +27,7 @@ export interface RunnerStatistics {
   /** Tasks that wait for their start, and tasks that have started and not ended. */
   tasksQueued: number
   tasksRunning: number
-  /** Tasks one of which holds the loop, as far as is known; none where the loop is free. */
+  /** The task that holds the loop, or several of which one does; empty where the loop is free. */
   heldBy: string[]
   /** What the loop has been told and has not looked at yet, and for how many milliseconds it has not looked. */
   backlog: number
@@ -183,7 +183,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 
   /**
    * Blocks until the runner has ended in order: cancels what is left, waits for its `finally` blocks up to
-   * `exitTimeout` milliseconds, then forces. A second call is nothing.
+   * `exitTimeout` milliseconds, then forces. A second call does nothing.
    *
    * @throws ExceptionGroup of the errors of tasks that nobody has retrieved (the runner is closed all the same);
    *   WouldDeadlockError on its own loop, or on one that must not block.
@@ -195,8 +195,8 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Resolves when the runner has ended in order; see `close`. On its own loop it starts the close, and nobody is left to
-   * hear of its end.
+   * Resolves when the runner has ended in order; see `close`. On its own loop it starts the close and resolves at once:
+   * no code is left there to see the end.
    *
    * @throws ExceptionGroup of the errors of tasks that nobody has retrieved.
    */
@@ -245,7 +245,7 @@ function required(value: number, name: string): number {
   return checkType(value, name, 'number', required)
 }
 
-/** Closes after the body has failed; what the close throws, too, must not hide the body's error, nor be hidden. */
+/** Closes after the body has failed. If the close throws, too, its error has that of the body as its cause. */
 function closeAfter(error: unknown, close: () => void): void {
   try {
     close()

@@ -2,7 +2,7 @@
 //
 // Promises that `process` never says that there is nothing to do while a script is merely not scheduled yet, that calls
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
-// cancelled once. Waiting for the loop is `rest.ts`, one request `request.ts`.
+// cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
 import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
@@ -25,11 +25,11 @@ import { runnerOf } from './wait/outcome.js'
 
 export type { Handlers } from './serving/methods.js'
 
-/** What a server is made with: besides, the options of the runner whose loop the scripts run on. */
+/** What a server is made with, beside the options of the runner whose loop the scripts run on. */
 export interface ServerOptions<A> extends RunnerOptions {
   /** How many requests of one client are pending at most; those beyond wait in their order. 10 by default. */
   queueSize?: number
-  /** Who answers, method by method, where `handleRequest` is not overridden. */
+  /** The functions that answer, method by method, where `handleRequest` is not overridden. */
   handlers?: Handlers<A>
 }
 
@@ -47,7 +47,7 @@ export interface BackgroundTaskOptions extends WaitOptions {
   name?: string
 }
 
-/** What the thread that made a server knows of it. It keeps the object, whose class and handlers cannot be made again. */
+/** What the thread that made a server knows of it. The object is kept: its class and its handlers are nowhere else. */
 interface Made {
   readonly server: object
   readonly handlers: object | undefined
@@ -71,9 +71,9 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   }
 
   /**
-   * Called by `process` and its kin, on the thread that made the server, for each request: answers by settling the
-   * future, now or later, from any thread. To be overridden where the `handlers` of the options do not do.
-   * What it throws rejects the call.
+   * Called by `process` and the other calls that handle requests, on the thread that made the server, for each request:
+   * answers by settling the future, now or later, from any thread. To be overridden where the `handlers` of the options
+   * are not enough. What it throws rejects the call.
    */
   handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
     const { handlers } = madeHere(this, 'handleRequest')
@@ -85,7 +85,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
 
   /**
    * Blocks until the loop is at rest, handles one request, blocks until it is at rest again, and returns true; false
-   * where there is none. At rest: no script has anything to run but timers and I/O. `timeout` is in milliseconds and
+   * where there is no request. At rest: no script has anything to run but timers and I/O. `timeout` is in milliseconds and
    * for all of the waiting; left out, `eventLoopTimeout`.
    *
    * @throws EventLoopTimeoutError, which names the task that keeps the loop busy (what was handled has been);
@@ -104,7 +104,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     }
     const remaining = budget.remaining
     handle(this, handlers, request)
-    untilAtRest(this, budget.resumedWith(remaining)) // The time the handler took is its own.
+    untilAtRest(this, budget.resumedWith(remaining)) // The time the handler took does not count.
     return true
   }
 
@@ -125,7 +125,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     while (count < maxRequests && untilAtRestWithin(this, budget, limit, isSure)) {
       const handled = processRound(this, handlers, maxRequests - count, budget, limit)
       if (handled === 0 && isSure) break
-      isSure = handled === 0 // There is nothing to do only once the loop has come round and asks for nothing.
+      isSure = handled === 0 // Only a loop that has come round is sure to have no request.
       count += handled
     }
     return count
@@ -261,7 +261,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
 
   /**
    * Blocks until the server has ended: no call is taken any more, tasks are cancelled and clean up, and calls that are
-   * left end. A second call is nothing.
+   * left end. A second call does nothing.
    *
    * @throws as `AsyncRunner.close`.
    */
@@ -316,7 +316,7 @@ function take(server: Handle, choice: Choice): TakenRequest | undefined {
   return control[Word.Status] === Status.Refused ? undefined : receiveRequest(value)
 }
 
-/** Handles one request of each client, `most` at most, until the time of `limit` is over; returns how many it were. */
+/** Handles one request of each client, `most` in all and while `limit` has time left; returns how many. */
 function processRound<A>(
   server: Server<A>,
   handlers: object | undefined,
@@ -337,7 +337,7 @@ function processRound<A>(
   return handled
 }
 
-/** Serves until the task has ended. What a handler throws the script has: its call was rejected with it. */
+/** Serves until the task has ended. An error of a handler goes no further: the call was rejected with it. */
 function serveUntil<A>(
   server: Server<A>,
   handlers: object | undefined,
@@ -348,7 +348,7 @@ function serveUntil<A>(
     try {
       handle(server, handlers, request)
     } catch (error) {
-      if (error instanceof InterruptedError) throw error // Ctrl-C ends all that blocks.
+      if (error instanceof InterruptedError) throw error // Ctrl-C ends everything that blocks.
     }
   }
 }
@@ -363,7 +363,7 @@ function next(server: Handle, task: BackgroundTask<unknown>, budget: Budget): Ta
 
 function handle<A>(server: Server<A>, handlers: object | undefined, request: TakenRequest): void {
   const isPlain = server.handleRequest === Server.prototype.handleRequest
-  // The short way: no future is made where nobody will see it.
+  // The short way: no future is made where no code of the user's would see it.
   if (isPlain && handlers !== undefined) return answerBy(handlers, request)
   answerThrough((each, future: Future<unknown>) => server.handleRequest(each, future), request, Handle.idOf(server))
 }

@@ -2,7 +2,7 @@
 //
 // A worker's own `process.stdout` goes through the main thread's loop and shows nothing while that blocks. Promises
 // whole lines, in order, at once, and none lost when a pipe is full: the write is repeated until the reader has made
-// room. Refuses nothing; what cannot be written because nobody reads any more is dropped, as a terminal would.
+// room. What cannot be written because nobody reads any more is dropped, as a terminal would.
 
 import { Console } from 'node:console'
 import { writeSync } from 'node:fs'

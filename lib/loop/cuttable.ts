@@ -25,7 +25,7 @@ function cuttable<R>(
   start: (signal: AbortSignal | undefined) => Promise<R>,
 ): Promise<R> {
   const scope = currentScope()
-  // What is no signal is for Node to refuse.
+  // Node refuses what is not a signal.
   if (scope === undefined || (signal !== undefined && !(signal instanceof AbortSignal))) return start(signal)
   const cut = scope.takeCut()
   if (cut !== undefined) return Promise.reject(cut)
@@ -93,7 +93,7 @@ function withSignal<T extends WithSignal>(options: T, signal: AbortSignal | unde
   return signal === undefined ? options : ({ ...options, signal } as T)
 }
 
-/** `stop` ends the timer inside, which would not look up before its next tick. */
+/** `stop` ends the timer inside, which would notice the end of the iteration only at its next tick. */
 async function* intervals(ticks: AsyncIterable<unknown>, stop: AbortController): AsyncIterable<unknown> {
   const iterator = ticks[Symbol.asyncIterator]()
   try {

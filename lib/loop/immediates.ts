@@ -1,8 +1,8 @@
 // Immediates, counted: while one is due, the loop does not poll, and a server's loop is not at rest.
 //
 // Promises that each immediate is counted from the call until it has run or was cleared, however it is made: by the
-// global function, by `node:timers`, by `node:timers/promises` or by `util.promisify`. Refuses to count those of a
-// cancelled task without end: a cleanup that goes on for ever must not keep its loop from resting.
+// global function, by `node:timers`, by `node:timers/promises` or by `util.promisify`. Those of a cancelled task are
+// counted up to a limit: a cleanup that goes on for ever must not keep its loop from resting.
 
 import { control, native } from '../native/native.js'
 import { Word } from '../native/protocol.js'
@@ -14,7 +14,7 @@ type ClearImmediate = (immediate: NodeJS.Immediate | undefined) => void
 /** Counted immediates that are due. */
 const due = new WeakSet<object>()
 
-/** Has the immediates of this thread counted. The caller exports what is patched here to ES modules. */
+/** Counts the immediates of this thread from now on. The caller has ES modules see what is patched here. */
 export function countImmediates(): void {
   const timers = require('node:timers') as { setImmediate: SetImmediate; clearImmediate: ClearImmediate }
   const { setImmediate: set, clearImmediate: clear } = timers
@@ -45,7 +45,8 @@ function counted(set: SetImmediate): SetImmediate {
     return immediate
   }
   const promised = require('node:timers/promises') as { setImmediate: (...args: unknown[]) => Promise<unknown> }
-  const value = (...args: unknown[]) => promised.setImmediate(...args) // Looked up late: it is patched, and counts, too.
+  // Looked up at each call, as it will be patched and count, too.
+  const value = (...args: unknown[]) => promised.setImmediate(...args)
   return Object.defineProperty(setImmediate, Symbol.for('nodejs.util.promisify.custom'), { value, enumerable: true })
 }
 
@@ -56,7 +57,7 @@ function cleared(set: SetImmediate, clear: ClearImmediate): NodeJS.Immediate {
   return immediate
 }
 
-/** `using` an immediate clears it; older versions of Node know no such thing. */
+/** `using` an immediate clears it, except in older versions of Node. */
 function patchDispose(immediate: NodeJS.Immediate, clearImmediate: ClearImmediate): void {
   const prototype = Object.getPrototypeOf(immediate) as { [Symbol.dispose]?: () => void }
   if (prototype[Symbol.dispose] === undefined) return
@@ -75,12 +76,12 @@ export function whileDue<R>(begin: () => Promise<R>): Promise<R> {
   return promise
 }
 
-/** Takes one from those that the running task may have counted. */
+/** Whether one more immediate of the running task is counted. */
 function mayCount(): boolean {
   return currentScope()?.countImmediate() !== false
 }
 
-/** A server's loop may have come to rest by this: it looks when this turn is over. */
+/** A server's loop may be at rest now: it looks when this turn is over. */
 function oneLess(): void {
   control[Word.Immediates]!--
   if (control[Word.OneByOne] === 1) native.loopStir()

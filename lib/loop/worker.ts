@@ -1,8 +1,8 @@
-// The other end: the file a runner's background thread runs.
+// A runner's loop from inside: what its background thread runs.
 //
-// Promises that tasks start in the order in which they were created, that an outcome is told once, that an error
-// nobody caught is reported and does not end the loop, and that a close lets `finally` blocks run before the thread
-// ends. The order of a close is: catch up, cancel, wait, end.
+// Promises that tasks start in the order in which they were created, that an outcome is told once, that an uncaught
+// error is reported and does not end the loop, and that a close lets `finally` blocks run before the thread ends. The
+// order of a close is: catch up, cancel, wait, end.
 
 import { isThenable } from '../arguments.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -49,7 +49,7 @@ function start(id: number, sourceAndMore: number, args: unknown): void {
   scopes.run(scope, run, scope, source, (args ?? []) as unknown[], note)
 }
 
-/** The loop is told its first task: by now its runner is made. */
+/** When the first task arrives, the runner has been made. */
 function employed(): void {
   allowsBlocking = native.runnerAllowsBlocking(runner)
   if (native.runnerIsDebug(runner)) debugLoop()
@@ -135,14 +135,14 @@ function callPlain(id: number, source: number, args: unknown[]): void {
 
 // --- errors that no task has caught
 
-function report(error: unknown, scope = currentScope()): void {
+function report(error: unknown): void {
   if (isCancellation(error)) return
   const packed = pack(error, 'error', true)
-  native.loopReport(packed, scope?.name ?? name)
+  native.loopReport(packed, currentScope()?.name ?? name)
   unpack()
 }
 
-/** When a microtask throws, Node has forgotten whose it was. */
+/** By the time Node reports what a microtask has thrown, it has lost the task. */
 function reportMicrotasks(): void {
   const queue = globalThis.queueMicrotask
   globalThis.queueMicrotask = callback => {
@@ -175,14 +175,14 @@ async function close(): Promise<void> {
   process.exit(0)
 }
 
-/** Floating work that the abort has reached gets its `finally`, up to half of the time a close has. */
+/** Waits for the `finally` blocks of floating work, up to half of the time a close has. */
 async function floatingCleanup(): Promise<void> {
   const patience = Math.min(runnerState(runner).exitTimeout / 2, 0x7fff_ffff)
   await turn()
   await Promise.race([allCleanedUp(), new Promise(resolve => setTimeout(resolve, patience))])
 }
 
-/** A turn after its wait has ended, work is in its next one or has come to its end. */
+/** One turn after its wait has ended, floating work is in its next wait or has ended. */
 async function allCleanedUp(): Promise<void> {
   while (isFloating()) {
     await floatingEnded()
@@ -196,7 +196,7 @@ function turn(): Promise<void> {
 
 // --- the start
 
-/** What a first task costs more than the next, V8's compiling and Node's loading, is paid before it comes. */
+/** Has V8 compile and Node load now what the first task would have to wait for. */
 function rehearse(): void {
   const values = [{ a: [1, 'a'] }, new Error('rehearsal')]
   const fn = compile(JSON.stringify({ code: 'async values => values', bindings: {} }), namespace)
@@ -217,8 +217,8 @@ export function startLoop(
   reportMicrotasks()
   patchNode()
   setBootPort(port)
-  process.on('uncaughtException', error => report(error))
-  process.on('unhandledRejection', error => report(error))
+  process.on('uncaughtException', report)
+  process.on('unhandledRejection', report)
   process.on('exit', code => native.loopExit(code))
   onLoopMessage({ start, cancel: task => running.get(task)?.cancel(), close: () => void close() })
   if (isAhead) rehearse()

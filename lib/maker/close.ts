@@ -19,7 +19,7 @@ const BOOT_PATIENCE = 10_000
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
 
-/** One wait of a close. Whoever drives the steps answers whether it ended in time. */
+/** One wait of a close. The door that waits answers whether it ended in time. */
 interface Step {
   readonly begin: (id: number, door: Door, timeout: number) => unknown
   /** Milliseconds. */
@@ -84,11 +84,11 @@ function logStuck(id: number, name: string, worker: Worker): void {
   const where = tasks.length === 0 ? 'outside of any task' : `in task ${tasks.map(task => `'${task}'`).join(' or ')}`
   const stack =
     stuckStack(worker.threadId) ??
-    '    (its stack is not to be had: native code holds it, or this is not the main thread)'
+    '    (its stack cannot be taken: native code holds it, or this is not the main thread)'
   const text = `threaded-async: runner '${name}' did not end in time and is stopped by force, ${where}:\n${stack}\n`
   try {
     writeSync(2, text)
   } catch {
-    // Nobody reads it.
+    // Nobody reads stderr any more.
   }
 }

@@ -1,4 +1,4 @@
-// What a runner is made with, and the check of it.
+// What a runner is made with, and how that is checked.
 
 import type { ResourceLimits } from 'node:worker_threads'
 import { checkObject, checkType, invalidArgType, outOfRange } from '../arguments.js'
@@ -30,7 +30,7 @@ export interface RunnerOptions {
   /**
    * How long the loop, and threads that block for what depends on it, look for an answer before they sleep: a sleep costs
    * 5 to 60 µs to wake from. `'adaptive'`, the default, as long as it has lately paid, up to 100 µs; `'off'` not at all;
-   * or a number of microseconds, up to 1000. Nobody looks where there is one core.
+   * or a number of microseconds, up to 1000. On a machine with one core, no thread looks.
    */
   spin?: 'adaptive' | 'off' | number
   /** As in `node:worker_threads`. */
@@ -44,7 +44,7 @@ export interface RunnerOptions {
 
 const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
 
-/** Returns options as they are, once they are sure to be those of a runner. `above`: the function whose caller is to blame. */
+/** Returns options as they are, once they are sure to be those of a runner. `above`: the function the user called. */
 export function checkRunnerOptions(options: RunnerOptions, above: Function): RunnerOptions {
   checkObject(options)
   const { name, onTaskError, resourceLimits } = options

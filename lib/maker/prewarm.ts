@@ -1,8 +1,8 @@
-// How a new runner comes by its thread: one that was started ahead, or a new one.
+// Where a new runner gets its thread: one that was started ahead, or a new one.
 //
-// Promises that a thread started ahead shows nowhere: it keeps no process alive, ends with the thread that started it,
-// and one that has died is passed over. Refuses to pay for the next thread while the caller waits for this one: it is
-// started when the caller's loop turns, or when the caller has blocked for a while.
+// Promises that a thread started ahead goes unnoticed: it keeps no process alive, ends with the thread that started it,
+// and is passed over if it has died. The caller never waits for more than the thread it needs: the next one is started
+// when the caller's loop turns, or when the caller has blocked for a while.
 
 import { checkCount } from '../arguments.js'
 import { control, native, runnerState } from '../native/native.js'
@@ -13,16 +13,16 @@ import { employ, makerOf, onWatch, startThread, terminate } from './thread.js'
 
 const MOST_THREADS = 1000
 
-/** For so many milliseconds a thread that blocks is left alone: it may wait for the runner it has just made. */
+/** A thread that blocks is left alone for so many milliseconds: it may wait for the runner it has just made. */
 const PATIENCE = 10
 
 /** How many threads are to be ready. */
 let wanted = 0
 
-/** Runners nobody has, whose threads are up or starting; the oldest first. */
+/** Runners that no program has yet, whose threads are up or starting; the oldest first. */
 let idle: number[] = []
 
-/** Since when; undefined where none is due. */
+/** Since when the threads are to be made up to that number; undefined while nothing is to be done. */
 let refillDue: number | undefined
 
 const later = setTimeout
@@ -36,7 +36,7 @@ export function startRunner(options: RunnerOptions): number {
   return runner
 }
 
-/** Has so many threads ready from now on; returns how many are up. `undefined` changes nothing. */
+/** Keeps so many threads ready from now on, or as many as before if `undefined`; returns how many are up. */
 export function prewarm(count: number | undefined): number {
   if (count !== undefined) keepReady(checkCount(count, 'n', 0, MOST_THREADS))
   return idle.filter(id => isAlive(id) && runnerState(id).isUp).length
@@ -72,7 +72,7 @@ function isAlive(id: number): boolean {
 function refillSoon(): void {
   if (refillDue !== undefined) return
   refillDue = performance.now()
-  control[Word.Watching]!++ // So that a thread which only blocks gets round to it, too.
+  control[Word.Watching]!++ // A thread that only blocks looks up, too, and finds that it is due.
   later(refill, 1).unref()
 }
 
@@ -83,7 +83,7 @@ function refill(): void {
   try {
     fill()
   } catch {
-    // No thread can be had. Whoever makes the next runner hears of it.
+    // No thread can be started. If that lasts, the next runner's constructor throws the error.
   }
 }
 

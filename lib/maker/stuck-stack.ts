@@ -1,8 +1,7 @@
 // Where a thread that does not come back is: its stack, taken through the inspector.
 //
-// Promises to take no longer than its limit, and to answer undefined where there is no stack to be had: native code
-// holds the thread, or Node was built without an inspector. Refuses to disturb: the thread is about to be ended, and
-// other workers are only looked at long enough to be told apart.
+// Promises to take no longer than its limit, and to return undefined where a stack cannot be taken: native code holds
+// the thread, or Node was built without an inspector. Other workers are only looked at long enough to be told apart.
 
 import { isMainThread } from 'node:worker_threads'
 
@@ -61,8 +60,8 @@ function pausedStack(session: InspectorSession, title: string): string | undefin
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
   spinUntil(() => frames !== undefined, LIMIT)
   if (worker === undefined) return undefined
-  // A thread left at its pause could not be ended any more. Messages are taken in order: one that has not come to its
-  // pause yet will not stay there either.
+  // A thread left at its pause could not be ended any more. Messages are taken in order: a thread that has not come to
+  // its pause yet will not stay there either.
   send(RELEASE, 'Debugger.disable')
   spinUntil(() => isReleased, LIMIT)
   return frames?.map(frame => textOf(frame, urls)).join('\n')

@@ -2,7 +2,7 @@
 //
 // Promises that a thread which dies before it can tell anybody is noticed, also by a maker that only blocks; that a
 // runner whose thread is to be ended by force is ended by the thread that made it; and that an idle runner keeps no
-// process alive. Refuses flags that a worker cannot take.
+// process alive. Flags of the process that a worker cannot take are not passed on.
 
 import {
   MessageChannel,
@@ -36,7 +36,7 @@ const makers = new Map<number, Maker>()
 /** After so many looks in vain, 20 ms apart, a thread whose memory is limited counts as one that cannot start. */
 const BOOT_PATIENCE = 250
 
-/** Starts a thread for a runner, and returns the runner's number. Of the options, those count that a thread starts with. */
+/** Starts a thread for a runner, with those of the options that a thread starts with, and returns the runner's number. */
 export function startThread(options: RunnerOptions, isAhead = false): number {
   const id = native.runnerCreate(options.name ?? '')
   addon ??= addonFile()
@@ -134,7 +134,7 @@ function died(id: number, error: unknown): void {
 
 function exited(id: number, code: number): void {
   if (!makers.has(id)) return
-  // Nothing to tell where the thread has told its end itself.
+  // If the thread has told its end itself, this adds nothing.
   died(id, new Error(`The thread has ended with exit code ${code} before its loop was up.`))
   forget(id)
 }
@@ -150,7 +150,7 @@ export function forget(id: number): void {
 
 let watched = () => {}
 
-/** Says what else is to be done when this thread is starting others and has blocked for a while. */
+/** Says what else is to be done each time this thread looks up while it blocks (`Word.Watching`). */
 export function onWatch(watch: () => void): void {
   watched = watch
 }
@@ -179,8 +179,8 @@ function watchBoots(): void {
 }
 
 /**
- * A thread that runs out of memory before it has an environment leaves its port open until this loop turns. Nothing
- * tells it from a slow one but patience, so only limited ones are suspected.
+ * A thread that runs out of memory before it has an environment leaves its port open until this loop turns. Only time
+ * tells it from a slow thread, so only threads with limits are suspected.
  */
 function cannotStart(maker: Maker): boolean {
   if (maker.options.resourceLimits === undefined || ++maker.looks < BOOT_PATIENCE) return false
@@ -189,7 +189,7 @@ function cannotStart(maker: Maker): boolean {
 }
 
 function isClosed(port: MessagePort): boolean {
-  // Taking a message is what makes Node notice; one that is there says that the loop listens for itself.
+  // Taking a message makes Node notice the end. A message that is there says that the loop listens for itself.
   if (receiveMessageOnPort(port) !== undefined) removeBootingPort(port)
   port.ref()
   const isOpen = (port as MessagePort & { hasRef(): boolean }).hasRef()
@@ -203,7 +203,7 @@ function tellFailure(id: number, task: string): void {
   try {
     onTaskError?.({ error, task, runner: native.runnerName(id) })
   } catch (thrown) {
-    // As of any listener: uncaught on this thread's own loop, and none of the wait's business.
+    // As with any listener, the error is uncaught on this thread's own loop. The wait goes on.
     process.nextTick(() => {
       throw thrown
     })

@@ -1,7 +1,7 @@
 // One request of a script, from the moment it is taken until it has its answer.
 //
-// Promises that whatever goes wrong on the way to an answer becomes the answer: the call of a handler that throws, or
-// that returns what cannot cross, rejects with that error. A number stands for a request; it may become a future, once.
+// Promises that whatever goes wrong on the way to an answer becomes the answer: if a handler throws, or returns what
+// cannot cross, the call rejects with that error. A request is known by a number, which may become a future, once.
 
 import { isThenable } from '../arguments.js'
 import { Handle, HandleKind } from '../native/handle.js'
@@ -34,7 +34,7 @@ export function receiveRequest(value: unknown): TakenRequest {
   }
 }
 
-/** Answers a request, which is over by that. Throws UncloneableError where the answer cannot cross; then it is not. */
+/** Answers a request, which ends it. If the answer cannot cross it throws UncloneableError, and the request goes on. */
 function answer(number: number, value: unknown, isError: boolean): void {
   const packed = pack(value, isError ? 'error' : 'result', isError)
   native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
@@ -42,7 +42,7 @@ function answer(number: number, value: unknown, isError: boolean): void {
 }
 
 /**
- * Has the request answered by its handler.
+ * Answers the request by its handler.
  *
  * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
  */
@@ -56,12 +56,12 @@ export function answerBy(handlers: object, { number, fun, args }: TakenRequest):
   }
 }
 
-/** Has a future settled by a handler; what that throws is for the caller to tell the future. */
+/** Settles a future by a handler. If that throws, the caller has to settle the future with the error. */
 export function settleBy(handlers: object, fun: string, args: unknown[], future: FutureHandle): void {
   handleBy(handlers, fun, args, (value, isError) => (isError ? fail(future, value) : future.setResult(value)))
 }
 
-/** Calls the handler, and gives what it returns, or promises. `give` never throws for an error. */
+/** Calls the handler, and gives what it returns or resolves with. `give` never throws when it is given an error. */
 function handleBy(
   handlers: object,
   fun: string,
@@ -72,7 +72,7 @@ function handleBy(
   if (handler === undefined) return give(noHandler(fun), true)
   const result: unknown = handler.apply(handlers, args)
   if (!isThenable(result)) return give(result, false)
-  // Nobody is left to throw to: the script has the error.
+  // There is no caller to throw to any more: the script gets the error.
   Promise.resolve(result)
     .then(value => give(value, false))
     .catch(error => give(error, true))
@@ -96,7 +96,7 @@ export function answerThrough<F extends Handle>(
     fail(future, error)
     throw error
   }
-  // A handler that awaits something first fails later; nobody is left to throw to.
+  // A handler that awaits something first fails later, when there is no caller to throw to any more.
   if (isThenable(result)) Promise.resolve(result).catch(error => fail(future, error))
 }
 
