@@ -39,7 +39,7 @@ function startEcho(workerData) {
       parentPort.postMessage('up')
       parentPort.on('message', bytes => {
         try {
-          new Int32Array(decode(bytes, 0, bytes.length).memory)[0]++
+          new Int32Array(decode(bytes, 0).memory)[0]++
           parentPort.postMessage('done')
         } catch (error) {
           parentPort.postMessage(error.message)
@@ -73,7 +73,7 @@ test('shared memory reaches a thread that never goes back to its loop', async t 
       for (let i = 0; i < 2; i++) {
         let next
         while (!(next = receiveMessageOnPort(parentPort))) Atomics.wait(gate, 1, 0, 1)
-        new Int32Array(decode(next.message, 0, next.message.length).memory)[0]++
+        new Int32Array(decode(next.message, 0).memory)[0]++
       }
     })`
   const worker = new Worker(code, { eval: true, workerData: gate })

@@ -15,7 +15,7 @@ export function cross(value, root = 'item', options) {
   const bytes = packet.bytes.slice(packet.start, packet.end)
   packet.bytes.fill(0xaa, packet.start, packet.end)
   release(packet)
-  const copy = decode(bytes, 0, bytes.length)
+  const copy = decode(bytes, 0)
   bytes.fill(0xaa)
   return copy
 }

@@ -138,28 +138,3 @@ const headOnly = { maxArrayLength: 0, depth: 0, customInspect: false, colors: fa
 export function hasElementsOnly(array: readonly unknown[]): boolean {
   return inspect(array, headOnly) === `[ ... ${array.length} more items ]`
 }
-
-/** How objects of one of our own classes cross that are no handles: as what `pack` makes of them. */
-export interface Word<T extends object = object> {
-  /** The same on every thread. */
-  readonly name: string
-  owns(value: object): value is T
-  pack(value: T): unknown
-  unpack(packed: unknown): T
-}
-
-const words = new Map<string, Word>()
-
-/** Adds a word to the grammar; called once by the file of the class, on every thread. Proxies are welcome. */
-export function registerWord<T extends object>(word: Word<T>): void {
-  words.set(word.name, word as unknown as Word)
-}
-
-export function wordNamed(name: string): Word | undefined {
-  return words.get(name)
-}
-
-export function wordFor(value: object): Word | undefined {
-  for (const word of words.values()) if (word.owns(value)) return word
-  return undefined
-}

@@ -53,9 +53,9 @@ export function receive(value: unknown): unknown {
     case Status.Value:
       return value
     case Status.Encoded:
-      return decode(inbox, 0, control[Word.Extra]!)
+      return decode(inbox, 0)
     default:
-      return decode(value as Uint8Array, 0, (value as Uint8Array).length, true)
+      return decode(value as Uint8Array, 0, true)
   }
 }
 

@@ -5,7 +5,6 @@
 // Refuses nothing: both sides are the same build.
 
 import { Handle } from '../native/handle.js'
-import { wordNamed } from './kinds.js'
 import { readers } from './reader.js'
 import type { Source } from './reader.js'
 import { Tag } from './tags.js'
@@ -48,19 +47,9 @@ function readBigInt(source: Source): bigint {
   return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
 }
 
-function readWord(source: Source): object {
-  const word = wordNamed(source.value() as string)!
-  // The object had its number before what it was packed into.
-  const number = source.refs.push(source) - 1
-  const object = word.unpack(source.value())
-  source.refs[number] = object
-  return object
-}
-
 readers[Tag.BigInt] = readBigInt
 readers[Tag.Object] = source => readFields(source, source.keep({}))
 readers[Tag.Array] = readArray
 readers[Tag.ArrayWithFields] = source => readFields(source, readArray(source))
 readers[Tag.SparseArray] = readSparseArray
 readers[Tag.Handle] = source => source.keep(Handle.revive(source.byte(), source.count()))
-readers[Tag.Word] = readWord

@@ -1,7 +1,7 @@
 // The grammar of the wire: every value begins with one of these bytes.
 //
-// Promises: nothing to anybody outside. Both sides are the same build in the same process, so there is no version, and
-// the numbers may change with every release.
+// Both sides are the same build in the same process, so there is no version, and the numbers may change with every
+// release.
 
 /** The first byte of a value. From `SmallInt` on the byte also holds the value, or the length of a string. */
 export const Tag = {
@@ -27,7 +27,7 @@ export const Tag = {
   RegExp: 19,
   Boxed: 20,
   Handle: 21,
-  Word: 22,
+  // 22 is free.
   Error: 23,
   DOMException: 24,
   Buffer: 25,

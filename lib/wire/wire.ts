@@ -14,8 +14,6 @@ import { Source } from './reader.js'
 import { Writer } from './writer.js'
 
 export { withWaiter } from './errors.js'
-export { registerWord } from './kinds.js'
-export type { Word } from './kinds.js'
 
 /** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
 export interface Packet {
@@ -86,7 +84,7 @@ export function release(packet: Packet): void {
  * Returns the value that was encoded as these bytes. They may be overwritten afterwards, unless `isOwned` says that
  * nobody else will touch them: then a Buffer that makes up most of them is not copied, but stays where it is.
  */
-export function decode(bytes: Uint8Array, start: number, _end: number, isOwned = false): unknown {
+export function decode(bytes: Uint8Array, start: number, isOwned = false): unknown {
   return new Source(bytes, start, isOwned).value()
 }
 

@@ -9,8 +9,8 @@ import { Handle } from '../native/handle.js'
 import { writeBuffer, writeMemory, writeView } from './binary.js'
 import { writeBoxed, writeDate, writeMap, writeRegExp, writeSet } from './builtins.js'
 import { writeDOMException, writeError } from './errors.js'
-import { hasElementsOnly, isArgumentsObject, isProxy, kindOf, Refusal, wordFor } from './kinds.js'
-import type { KindName, Word } from './kinds.js'
+import { hasElementsOnly, isArgumentsObject, isProxy, kindOf, Refusal } from './kinds.js'
+import type { KindName } from './kinds.js'
 import { pathText } from './path.js'
 import type { PathPart } from './path.js'
 import { Oversize, scratch } from './scratch.js'
@@ -242,8 +242,6 @@ export class Writer {
 
   #special(value: object): void {
     if (Handle.is(value)) return this.#handle(value)
-    const word = wordFor(value)
-    if (word !== undefined) return this.#word(word, value)
     if (isProxy(value)) throw this.refusal('a Proxy')
     if (Handle.isForeign(value)) throw this.refusal('an object of another loaded copy of threaded-async')
     const kind = kindOf(value)
@@ -257,12 +255,6 @@ export class Writer {
     scratch.byte(Handle.kindOf(handle))
     scratch.count(id)
     this.handles.push(id)
-  }
-
-  #word(word: Word, value: object): void {
-    scratch.byte(Tag.Word)
-    scratch.string(word.name)
-    this.value(word.pack(value))
   }
 }
 
