@@ -6,13 +6,12 @@
 // Refuses memory that has been detached, and views beyond the end of memory that has shrunk.
 
 import { types } from 'node:util'
-import type { Serializer } from 'node:v8'
 import { announce, lookup } from './shared-memory.js'
 import { scratch } from './scratch.js'
-import { readers } from './reader.js'
-import type { Source } from './reader.js'
+import { isDetached, viewTracksLength } from './probes.js'
+import { readers, type Reader } from './reader.js'
 import { Tag } from './tags.js'
-import type { Writer } from './writer.js'
+import { writers, type Writer } from './writer.js'
 
 /** What TypeScript's library for Node 20 does not know yet. */
 interface Resizable {
@@ -47,7 +46,7 @@ const nameOfView = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )!.get!
 
-export function writeBuffer(writer: Writer, buffer: Buffer): void {
+function writeBuffer(writer: Writer, buffer: Buffer): void {
   if (types.isSharedArrayBuffer(buffer.buffer)) return writeViewAs(writer, buffer, 'Buffer')
   if (isDetached(buffer.buffer)) throw writer.refusal('a Buffer whose memory has been detached')
   scratch.byte(Tag.Buffer)
@@ -55,7 +54,7 @@ export function writeBuffer(writer: Writer, buffer: Buffer): void {
   scratch.data(buffer)
 }
 
-export function writeView(writer: Writer, view: ArrayBufferView): void {
+function writeView(writer: Writer, view: ArrayBufferView): void {
   writeViewAs(writer, view, nameOfView.call(view) ?? 'DataView')
 }
 
@@ -64,7 +63,8 @@ function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void 
   if (type < 0) throw writer.refusal(`a ${name}, which this version does not know`)
   const memory = view.buffer
   const { resizable, growable } = memory as unknown as Resizable
-  const tracksLength = (resizable || growable) && viewTracksLength(writer, view)
+  const tracksLength = resizable || growable ? viewTracksLength(view) : false
+  if (tracksLength === undefined) throw writer.refusal('a view beyond the end of its memory')
   scratch.byte(Tag.View)
   scratch.byte(type)
   writer.value(memory)
@@ -72,26 +72,7 @@ function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void 
   scratch.count(tracksLength ? 0 : view.byteLength + 1)
 }
 
-let Probe: (new () => Serializer) | undefined
-
-/** Only V8's own serializer tells: the lowest bit of its last byte. The content of the memory is left out. */
-function viewTracksLength(writer: Writer, view: ArrayBufferView): boolean {
-  Probe ??= class extends process.getBuiltinModule('node:v8').Serializer {
-    _getSharedArrayBufferId(): number {
-      return 0
-    }
-  }
-  const probe = new Probe()
-  if (!types.isSharedArrayBuffer(view.buffer)) probe.transferArrayBuffer(0, view.buffer)
-  try {
-    probe.writeValue(view)
-  } catch {
-    throw writer.refusal('a view beyond the end of its memory')
-  }
-  return (probe.releaseBuffer().at(-1)! & 1) === 1
-}
-
-export function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
+function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
   if (types.isSharedArrayBuffer(memory)) {
     scratch.byte(Tag.SharedArrayBuffer)
     return scratch.count(announce(memory))
@@ -104,43 +85,33 @@ export function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
   scratch.data(new Uint8Array(memory))
 }
 
-/** Whether memory has been given away. Node 20 has no `detached`. */
-export function isDetached(memory: ArrayBufferLike): boolean {
-  if (memory.byteLength > 0 || types.isSharedArrayBuffer(memory)) return false
-  try {
-    return new Uint8Array(memory).length < 0
-  } catch {
-    return true
-  }
-}
-
-function readBuffer(source: Source): Buffer {
-  const data = source.data(source.count())
-  const isMostOfIt = data.length > source.bytes.length / 2
-  if (source.isOwned && isMostOfIt) return source.keep(Buffer.from(data.buffer, data.byteOffset, data.length))
-  const buffer = source.keep(Buffer.allocUnsafeSlow(data.length))
+function readBuffer(reader: Reader): Buffer {
+  const data = reader.data(reader.count())
+  const isMostOfIt = data.length > reader.bytes.length / 2
+  if (reader.isOwned && isMostOfIt) return reader.keep(Buffer.from(data.buffer, data.byteOffset, data.length))
+  const buffer = reader.keep(Buffer.allocUnsafeSlow(data.length))
   buffer.set(data)
   return buffer
 }
 
-function readArrayBuffer(source: Source): ArrayBuffer {
-  const limit = source.count()
-  const length = source.count()
+function readArrayBuffer(reader: Reader): ArrayBuffer {
+  const limit = reader.count()
+  const length = reader.count()
   const options = limit === 0 ? undefined : { maxByteLength: limit - 1 }
   const memory = new (ArrayBuffer as MemoryClass)(length, options)
-  new Uint8Array(memory).set(source.data(length))
-  return source.keep(memory)
+  new Uint8Array(memory).set(reader.data(length))
+  return reader.keep(memory)
 }
 
-function readView(source: Source): ArrayBufferView {
-  const type = source.byte()
+function readView(reader: Reader): ArrayBufferView {
+  const type = reader.byte()
   // The view had its number before its memory.
-  const number = source.refs.push(source) - 1
-  const memory = source.value() as ArrayBuffer
-  const offset = source.count()
-  const length = source.count() - 1
+  const number = reader.refs.push(reader) - 1
+  const memory = reader.value() as ArrayBuffer
+  const offset = reader.count()
+  const length = reader.count() - 1
   const view = viewOf(type, memory, offset, length < 0 ? undefined : length)
-  source.refs[number] = view
+  reader.refs[number] = view
   return view
 }
 
@@ -150,7 +121,10 @@ function viewOf(type: number, memory: ArrayBuffer, offset: number, byteLength: n
   return new viewClasses[type]!(memory, offset, byteLength === undefined ? undefined : byteLength / BYTES_PER_ELEMENT)
 }
 
+writers.buffer = writeBuffer
+writers.view = writeView
+writers.memory = writeMemory
 readers[Tag.Buffer] = readBuffer
 readers[Tag.ArrayBuffer] = readArrayBuffer
-readers[Tag.SharedArrayBuffer] = source => source.keep(lookup(source.count()))
+readers[Tag.SharedArrayBuffer] = reader => reader.keep(lookup(reader.count()))
 readers[Tag.View] = readView

@@ -6,12 +6,11 @@
 import { types } from 'node:util'
 import { MapKey, MapValue, SetMember } from './path.js'
 import { scratch } from './scratch.js'
-import { readers } from './reader.js'
-import type { Source } from './reader.js'
+import { readers, type Reader } from './reader.js'
 import { Tag } from './tags.js'
-import type { Writer } from './writer.js'
+import { writers, type Writer } from './writer.js'
 
-export function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
+function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
   // A getter among the entries may change the map.
   const entries: unknown[] = []
   Map.prototype.forEach.call(map, (value, key) => entries.push(key, value))
@@ -27,7 +26,7 @@ export function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
   writer.leave(level)
 }
 
-export function writeSet(writer: Writer, set: Set<unknown>): void {
+function writeSet(writer: Writer, set: Set<unknown>): void {
   const members: unknown[] = []
   Set.prototype.forEach.call(set, member => members.push(member))
   scratch.byte(Tag.Set)
@@ -40,7 +39,7 @@ export function writeSet(writer: Writer, set: Set<unknown>): void {
   writer.leave(level)
 }
 
-export function writeDate(_: Writer, date: Date): void {
+function writeDate(_: Writer, date: Date): void {
   scratch.byte(Tag.Date)
   scratch.double(Date.prototype.getTime.call(date))
 }
@@ -49,13 +48,13 @@ const getterOf = (name: 'source' | 'flags') => Object.getOwnPropertyDescriptor(R
 const sourceOf = getterOf('source')
 const flagsOf = getterOf('flags')
 
-export function writeRegExp(_: Writer, expression: RegExp): void {
+function writeRegExp(_: Writer, expression: RegExp): void {
   scratch.byte(Tag.RegExp)
   scratch.string(sourceOf.call(expression))
   scratch.string(flagsOf.call(expression))
 }
 
-export function writeBoxed(writer: Writer, box: object): void {
+function writeBoxed(writer: Writer, box: object): void {
   scratch.byte(Tag.Boxed)
   writer.value(unboxed(box))
 }
@@ -68,20 +67,25 @@ function unboxed(box: object): unknown {
   return Symbol.prototype.valueOf.call(box)
 }
 
-function readMap(source: Source): Map<unknown, unknown> {
-  const map = source.keep(new Map<unknown, unknown>())
-  for (let left = source.count(); left > 0; left--) map.set(source.value(), source.value())
+function readMap(reader: Reader): Map<unknown, unknown> {
+  const map = reader.keep(new Map<unknown, unknown>())
+  for (let left = reader.count(); left > 0; left--) map.set(reader.value(), reader.value())
   return map
 }
 
-function readSet(source: Source): Set<unknown> {
-  const set = source.keep(new Set())
-  for (let left = source.count(); left > 0; left--) set.add(source.value())
+function readSet(reader: Reader): Set<unknown> {
+  const set = reader.keep(new Set())
+  for (let left = reader.count(); left > 0; left--) set.add(reader.value())
   return set
 }
 
+writers.map = writeMap
+writers.set = writeSet
+writers.date = writeDate
+writers.regexp = writeRegExp
+writers.boxed = writeBoxed
 readers[Tag.Map] = readMap
 readers[Tag.Set] = readSet
-readers[Tag.Date] = source => source.keep(new Date(source.double()))
-readers[Tag.RegExp] = source => source.keep(new RegExp(source.value() as string, source.value() as string))
-readers[Tag.Boxed] = source => source.keep(Object(source.value()) as object)
+readers[Tag.Date] = reader => reader.keep(new Date(reader.double()))
+readers[Tag.RegExp] = reader => reader.keep(new RegExp(reader.value() as string, reader.value() as string))
+readers[Tag.Boxed] = reader => reader.keep(Object(reader.value()) as object)

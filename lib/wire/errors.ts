@@ -9,10 +9,9 @@ import { inspect } from 'node:util'
 import { registeredClass, registeredName } from '../errors.js'
 import type { ErrorClass } from '../errors.js'
 import { scratch } from './scratch.js'
-import { readers } from './reader.js'
-import type { Source } from './reader.js'
+import { readers, type Reader } from './reader.js'
 import { Tag } from './tags.js'
-import type { Writer } from './writer.js'
+import { writers, type Writer } from './writer.js'
 
 const builtinNames = [
   'Error',
@@ -33,7 +32,7 @@ const hiddenNames = ['message', 'cause', 'errors', 'error', 'suppressed', 'name'
 const inheritedNames = ['message', 'name', 'code'] as const
 const longestStandIn = 10_000
 
-export function writeError(writer: Writer, error: Error): void {
+function writeError(writer: Writer, error: Error): void {
   const { builtin, registered } = classOf(error)
   scratch.byte(Tag.Error)
   scratch.byte(builtin)
@@ -41,7 +40,7 @@ export function writeError(writer: Writer, error: Error): void {
   writeBody(writer, error)
 }
 
-export function writeDOMException(writer: Writer, error: DOMException): void {
+function writeDOMException(writer: Writer, error: DOMException): void {
   scratch.byte(Tag.DOMException)
   scratch.string(error.message)
   scratch.string(error.name)
@@ -156,31 +155,31 @@ function headOf(error: Error): string {
   }
 }
 
-function readError(source: Source): Error {
-  const builtin = builtins[source.byte()]!
-  const registered = source.value() as string | undefined
+function readError(reader: Reader): Error {
+  const builtin = builtins[reader.byte()]!
+  const registered = reader.value() as string | undefined
   const errorClass = registered === undefined ? undefined : registeredClass(registered)
-  return readBody(source, source.keep(bareError(errorClass ?? builtin)))
+  return readBody(reader, reader.keep(bareError(errorClass ?? builtin)))
 }
 
-function readDOMException(source: Source): Error {
-  const message = source.value() as string
-  return readBody(source, source.keep(new DOMException(message, source.value() as string)))
+function readDOMException(reader: Reader): Error {
+  const message = reader.value() as string
+  return readBody(reader, reader.keep(new DOMException(message, reader.value() as string)))
 }
 
-function readBody(source: Source, error: Error): Error {
-  const stack = source.value() as string | undefined
-  readFields(source, (name, value) => define(error, name, value))
-  readFields(source, (name, value) => {
+function readBody(reader: Reader, error: Error): Error {
+  const stack = reader.value() as string | undefined
+  readFields(reader, (name, value) => define(error, name, value))
+  readFields(reader, (name, value) => {
     if (peek(error, name as 'name') !== value) define(error, name, value)
   })
-  readFields(source, (name, value) => define(error, name, value, true))
+  readFields(reader, (name, value) => define(error, name, value, true))
   define(error, 'stack', stack ?? headOf(error))
   return error
 }
 
-function readFields(source: Source, take: (name: string, value: unknown) => void): void {
-  for (let name = source.name(); name !== undefined; name = source.name()) take(name, source.value())
+function readFields(reader: Reader, take: (name: string, value: unknown) => void): void {
+  for (let name = reader.name(); name !== undefined; name = reader.name()) take(name, reader.value())
 }
 
 /** An Error of this class whose constructor has not run, and for which no stack has been taken. */
@@ -224,5 +223,7 @@ export function framesOf({ stack }: { readonly stack?: string }): string {
   return String(stack).split('\n').slice(1).join('\n')
 }
 
+writers.error = writeError
+writers.domException = writeDOMException
 readers[Tag.Error] = readError
 readers[Tag.DOMException] = readDOMException

@@ -5,7 +5,7 @@
 // Refuses what structured clone refuses, and the platform's own objects (URL, Headers, AbortSignal, KeyObject and
 // their like, also those that structuredClone would turn into `{}`): of these only an empty surface would arrive.
 
-import { inspect, types } from 'node:util'
+import { types } from 'node:util'
 
 /** Why something cannot cross: what comes after "it is". */
 export class Refusal {
@@ -128,13 +128,3 @@ function kindBySlots(value: object): Kind {
 }
 
 export const { isArgumentsObject, isProxy } = types
-
-const headOnly = { maxArrayLength: 0, depth: 0, customInspect: false, colors: false, showHidden: false }
-
-/**
- * Whether a long array is sure to have no fields besides its elements. Only the engine can tell without listing
- * every index, and `inspect` asks it; where its words should ever change, the answer is false and costs time only.
- */
-export function hasElementsOnly(array: readonly unknown[]): boolean {
-  return inspect(array, headOnly) === `[ ... ${array.length} more items ]`
-}

@@ -1,8 +1,7 @@
 // Where packets are read: tags, numbers, strings and the names of fields, from bytes that will be used again.
 //
-// Promises: nothing that is read shares memory with the bytes, unless they are its own. Reading the same bytes twice gives equal values, and
-// different objects. Each file of the grammar adds how its own tags are read to `readers`.
-// Refuses nothing: what is read was written by the same build.
+// Promises: nothing that is read shares memory with the bytes, unless they are its own. Reading the same bytes twice
+// gives equal values, and different objects. Each part of the grammar adds how its own tags are read to `readers`.
 
 import { longText, Tag } from './tags.js'
 
@@ -19,7 +18,7 @@ const shortText = 12
 const keptSize = 2 * 1024 * 1024
 
 /** How a tag that is no letter is read; each part of the grammar adds its own. */
-export const readers: ((source: Source) => unknown)[] = []
+export const readers: ((reader: Reader) => unknown)[] = []
 
 // Names of fields come again and again; found here, they are not built anew. Those that Object.prototype has are
 // left out: they have to be defined, not assigned.
@@ -37,7 +36,7 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /** Where one packet is read. */
-export class Source {
+export class Reader {
   readonly bytes: Uint8Array
   readonly view: DataView
   /** The objects read so far, in the order in which they were written. */
@@ -183,8 +182,8 @@ readers[Tag.Undefined] = () => undefined
 readers[Tag.Null] = () => null
 readers[Tag.True] = () => true
 readers[Tag.False] = () => false
-readers[Tag.Int] = source => source.int()
-readers[Tag.Double] = source => source.double()
-readers[Tag.Latin1] = source => source.latin1(source.count())
-readers[Tag.Wide] = source => source.wide(source.count())
-readers[Tag.Ref] = source => source.refs[source.count()]
+readers[Tag.Int] = reader => reader.int()
+readers[Tag.Double] = reader => reader.double()
+readers[Tag.Latin1] = reader => reader.latin1(reader.count())
+readers[Tag.Wide] = reader => reader.wide(reader.count())
+readers[Tag.Ref] = reader => reader.refs[reader.count()]

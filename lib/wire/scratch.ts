@@ -1,6 +1,6 @@
 // Where packets are written: tags, numbers and strings as bytes, in one stretch of memory for each thread.
 //
-// Promises: what `Scratch` writes, `Source` (wire-source.ts) reads to the bit, -0, NaN and lone surrogates included. A
+// Promises: what `Scratch` writes, `Reader` (reader.ts) reads to the bit, -0, NaN and lone surrogates included. A
 // string takes one byte a character where its content allows, else two; small integers and short strings carry their
 // tag in their first byte. The memory is a stack: a packet begun while another is being written lies behind it.
 // Refuses a packet of 4 GiB or more (`Oversize`): the native side counts in 32 bits.

@@ -8,7 +8,7 @@
 import { checkObject, invalidArgType } from '../arguments.js'
 import { types } from 'node:util'
 import { UncloneableError } from '../errors.js'
-import { isDetached } from './binary.js'
+import { isDetachable, isDetached } from './probes.js'
 
 const none: readonly ArrayBuffer[] = Object.freeze([])
 
@@ -48,25 +48,4 @@ function checkDetachable(memory: ArrayBuffer, index: number, all: ArrayBuffer[],
           ? undefined
           : 'memory that cannot be detached (the pool of Buffers, WebAssembly, or marked so)'
   if (what !== undefined) throw new UncloneableError(path, `${path} cannot be transferred: it is ${what}.`)
-}
-
-const uncloneable = (): void => {}
-let complaint: string | undefined
-
-/**
- * Whether memory could be detached; never detaches it. Node looks through the list before it clones, and complains of
- * memory listed twice only if it may be detached (Node 20 passes over other memory in silence, later ones refuse it).
- */
-function isDetachable(memory: ArrayBuffer): boolean {
-  complaint ??= complaintAbout(new ArrayBuffer(1))
-  return complaintAbout(memory) === complaint
-}
-
-function complaintAbout(memory: ArrayBuffer): string {
-  try {
-    structuredClone(uncloneable, { transfer: [memory, memory] })
-  } catch (error) {
-    return (error as Error).message
-  }
-  return ''
 }

@@ -7,10 +7,12 @@
 // memory …), every object of the platform's (URL, Headers, AbortSignal, Blob, KeyObject …), and what is nested more than
 // 1000 levels deep. Nothing is left behind then.
 
-import './plain.js'
+import './binary.js'
+import './builtins.js'
 import { standIn } from './errors.js'
+import { writeCall } from './plain.js'
 import { scratch } from './scratch.js'
-import { Source } from './reader.js'
+import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
 export { withWaiter } from './errors.js'
@@ -55,7 +57,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string):
   writer.begin(root, isLenient)
   try {
     if (name === undefined) writer.value(value)
-    else writer.call(name, value as unknown[])
+    else writeCall(writer, name, value as unknown[])
     return packetOf(writer, start)
   } catch (error) {
     scratch.at = start
@@ -85,13 +87,13 @@ export function release(packet: Packet): void {
  * nobody else will touch them: then a Buffer that makes up most of them is not copied, but stays where it is.
  */
 export function decode(bytes: Uint8Array, start: number, isOwned = false): unknown {
-  return new Source(bytes, start, isOwned).value()
+  return new Reader(bytes, start, isOwned).value()
 }
 
 /** Returns the name and the value that were encoded as these bytes; see `decode`. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
-  const source = new Source(bytes, start, isOwned)
-  return [source.name()!, source.value()]
+  const reader = new Reader(bytes, start, isOwned)
+  return [reader.name()!, reader.value()]
 }
 
 /** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */

@@ -6,11 +6,7 @@
 
 import { UncloneableError } from '../errors.js'
 import { Handle } from '../native/handle.js'
-import { writeBuffer, writeMemory, writeView } from './binary.js'
-import { writeBoxed, writeDate, writeMap, writeRegExp, writeSet } from './builtins.js'
-import { writeDOMException, writeError } from './errors.js'
-import { hasElementsOnly, isArgumentsObject, isProxy, kindOf, Refusal } from './kinds.js'
-import type { KindName } from './kinds.js'
+import { isProxy, kindOf, Refusal, type KindName } from './kinds.js'
 import { pathText } from './path.js'
 import type { PathPart } from './path.js'
 import { Oversize, scratch } from './scratch.js'
@@ -20,13 +16,13 @@ import { Tag } from './tags.js'
 const deepest = 1000
 // So many objects are found by comparing; more take a Map.
 const few = 16
-// From here on, listing an array's indices costs more than asking `inspect`.
-const longArray = 128
-const manyHoles = 64
 
-const { getPrototypeOf, hasOwn, keys: namesOf } = Object
+const { getPrototypeOf, hasOwn } = Object
 const objectPrototype = Object.prototype
 const arrayPrototype = Array.prototype
+
+/** How objects are written, by what they are; each part of the grammar adds its own. */
+export const writers = {} as Record<KindName | 'handle', (writer: Writer, value: any) => void>
 
 /** A point to which a writer can go back. */
 export interface Mark {
@@ -39,7 +35,7 @@ export interface Mark {
 export class Writer {
   root = ''
   isLenient = false
-  /** The ids of the handles written. */
+  /** The ids of the handles written, each once. */
   handles: number[] = []
   readonly #path: PathPart[] = []
   #depth = 0
@@ -149,8 +145,8 @@ export class Writer {
     if (this.#isKnown(value)) return
     if (isProxy(value)) return this.#special(value)
     const prototype: unknown = getPrototypeOf(value)
-    if (prototype === objectPrototype) this.plain(value)
-    else if (prototype === arrayPrototype && Array.isArray(value)) this.array(value)
+    if (prototype === objectPrototype) writers.plain(this, value)
+    else if (prototype === arrayPrototype && Array.isArray(value)) writers.array(this, value)
     else this.#special(value)
   }
 
@@ -158,7 +154,7 @@ export class Writer {
   #isKnown(value: object): boolean {
     const number = this.#index === undefined ? this.#find(value) : this.#index.get(value)
     if (number === undefined) {
-      this.#remember(value)
+      this.remember(value)
       return false
     }
     scratch.byte(Tag.Ref)
@@ -171,90 +167,21 @@ export class Writer {
     return undefined
   }
 
-  #remember(value: object): void {
+  /** Gives an object the next number. */
+  remember(value: object): void {
     if (this.#count < few) this.#seen[this.#count] = value
     else if (this.#index === undefined) this.#index = new Map(this.#seen.map((seen, number) => [seen!, number]))
     this.#index?.set(value, this.#count)
     this.#count++
   }
 
-  plain(value: object): void {
-    const names = namesOf(value)
-    const mayBeArguments = names.length === 0 || names[0] === '0'
-    if (mayBeArguments && isArgumentsObject(value)) throw this.refusal('an arguments object; spread it into an array')
-    scratch.byte(Tag.Object)
-    this.fields(value, names)
-  }
-
-  array(array: unknown[]): void {
-    const { length } = array
-    if (length >= longArray && hasElementsOnly(array) && this.#denseIfDense(array)) return
-    const names = namesOf(array)
-    const indices = countIndices(names)
-    const isSparse = length - indices > manyHoles && indices < length / 2
-    scratch.byte(isSparse ? Tag.SparseArray : indices < names.length ? Tag.ArrayWithFields : Tag.Array)
-    scratch.count(length)
-    if (isSparse) return this.fields(array, names)
-    this.#elements(array, length, length)
-    if (indices < names.length) this.fields(array, names.slice(indices))
-  }
-
-  /** Writes a name and an array that nobody else has: it is dense, and has no fields. */
-  call(name: string, args: readonly unknown[]): void {
-    scratch.string(name)
-    this.#remember(args)
-    scratch.byte(Tag.Array)
-    scratch.count(args.length)
-    this.#elements(args, args.length, 0)
-  }
-
-  /** Writes an array without fields, unless it turns out to be mostly holes. */
-  #denseIfDense(array: unknown[]): boolean {
-    const mark = this.mark()
-    scratch.byte(Tag.Array)
-    scratch.count(array.length)
-    const isDense = this.#elements(array, array.length, manyHoles)
-    if (!isDense) this.backTo(mark)
-    return isDense
-  }
-
-  /** Stops where more than half of the elements so far, and more than `holesAllowed`, were holes. */
-  #elements(array: readonly unknown[], length: number, holesAllowed: number): boolean {
-    const level = this.enter()
-    let holes = 0
-    for (let i = 0; i < length; i++) {
-      const element = array[i]
-      if (typeof element === 'number') {
-        scratch.number(element)
-        continue
-      }
-      if (element === undefined && !hasOwn(array, i)) {
-        scratch.byte(Tag.Hole)
-        if (++holes > holesAllowed && holes > i / 2) return false
-        continue
-      }
-      this.#path[level] = i
-      this.value(element)
-    }
-    this.leave(level)
-    return true
-  }
-
   #special(value: object): void {
-    if (Handle.is(value)) return this.#handle(value)
+    if (Handle.is(value)) return writers.handle(this, value)
     if (isProxy(value)) throw this.refusal('a Proxy')
     if (Handle.isForeign(value)) throw this.refusal('an object of another loaded copy of threaded-async')
     const kind = kindOf(value)
     if (kind instanceof Refusal) throw this.refusal(kind.what)
-    writers[kind](this, value as never)
-  }
-
-  #handle(handle: Handle): void {
-    const id = Handle.idOf(handle)
-    scratch.byte(Tag.Handle)
-    scratch.byte(Handle.kindOf(handle))
-    scratch.count(id)
-    this.handles.push(id)
+    writers[kind](this, value)
   }
 }
 
@@ -262,31 +189,4 @@ export class Writer {
 function nameOf(fn: Function): string | undefined {
   const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value
   return typeof name === 'string' ? name : undefined
-}
-
-/** The indices among an object's names come first. */
-function countIndices(names: readonly string[]): number {
-  let count = names.length
-  while (count > 0 && !isIndex(names[count - 1])) count--
-  return count
-}
-
-function isIndex(name: string): boolean {
-  const index = Number(name) >>> 0
-  return String(index) === name && index !== 0xffff_ffff
-}
-
-const writers: Record<KindName, (writer: Writer, value: never) => void> = {
-  plain: (writer, value) => writer.plain(value),
-  array: (writer, value) => writer.array(value),
-  map: writeMap,
-  set: writeSet,
-  date: writeDate,
-  regexp: writeRegExp,
-  boxed: writeBoxed,
-  error: writeError,
-  domException: writeDOMException,
-  buffer: writeBuffer,
-  view: writeView,
-  memory: writeMemory,
 }
