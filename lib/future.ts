@@ -7,7 +7,7 @@ import { CancelledError, InvalidStateError, RunnerClosedError } from './errors.j
 import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
 import { failuresOf, type Failures } from './wait/outcome.js'
-import { isPrimitive, pack, unpack } from './wire/payload.js'
+import { isPrimitive, sending } from './wire/payload.js'
 import { native } from './native/native.js'
 import { FutureState, type Door } from './native/protocol.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
@@ -118,10 +118,6 @@ function stateOf(future: Future<unknown>): number {
 function settle(future: Future<unknown>, value: unknown, isError: boolean, root: string): void {
   // Looked at first, so that a second outcome is refused as such even where it could not cross; a primitive always can.
   if (!isPrimitive(value) && future.done()) throw alreadySettled()
-  const packed = pack(value, root)
-  try {
-    if (!native.futureSettle(Handle.idOf(future), packed, isError)) throw alreadySettled()
-  } finally {
-    unpack()
-  }
+  const id = Handle.idOf(future)
+  if (!sending(value, root, packed => native.futureSettle(id, packed, isError))) throw alreadySettled()
 }

@@ -9,7 +9,7 @@ import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './error
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
 import { Items } from './wait/items.js'
-import { pack, receive, receiveBatch, unpack } from './wire/payload.js'
+import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
 import { control, native, queueState } from './native/native.js'
 import { Door, Status, Word } from './native/protocol.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
@@ -346,19 +346,16 @@ function getMany(id: number, door: Door, timeout: number, max: number): unknown 
   return native.queueGetMany(id, checkCount(max, 'max', 1, MOST, MOST), door, timeout)
 }
 
+function gather(packed: unknown): void {
+  native.batchAdd(packed)
+}
+
 /** All are encoded before the first is put: one that cannot cross leaves the queue untouched. */
 function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
   const list = listOf(items)
   native.batchDrop()
   try {
-    list.forEach((item, index) => {
-      const packed = pack(item, `items[${index}]`)
-      try {
-        native.batchAdd(packed)
-      } finally {
-        unpack()
-      }
-    })
+    list.forEach((item, index) => sending(item, `items[${index}]`, gather))
   } catch (error) {
     native.batchDrop()
     throw error

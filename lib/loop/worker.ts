@@ -13,7 +13,7 @@ import { CancelledError } from '../errors.js'
 import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
-import { pack, unpack } from '../wire/payload.js'
+import { pack, sending, unpack } from '../wire/payload.js'
 import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
@@ -116,8 +116,7 @@ function fail(id: number, error: unknown, note: TaskNote | undefined): void {
   if (note?.createdAt !== undefined && error instanceof Error) {
     error.stack = `${error.stack}\n    [the task was created]\n${note.createdAt}`
   }
-  native.loopTaskSettle(id, pack(error, 'error', true), true)
-  unpack()
+  sending(error, 'error', packed => native.loopTaskSettle(id, packed, true), true)
 }
 
 function callPlain(id: number, source: number, args: unknown[]): void {
@@ -137,9 +136,8 @@ function callPlain(id: number, source: number, args: unknown[]): void {
 
 function report(error: unknown): void {
   if (isCancellation(error)) return
-  const packed = pack(error, 'error', true)
-  native.loopReport(packed, currentScope()?.name ?? name)
-  unpack()
+  const task = currentScope()?.name ?? name
+  sending(error, 'error', packed => native.loopReport(packed, task), true)
 }
 
 /** By the time Node reports what a microtask has thrown, it has lost the task. */
@@ -203,8 +201,7 @@ function rehearse(): void {
   const scope = new TaskScope(0, 'rehearsal')
   scopes.run(scope, () => void fn(values))
   scope.end()
-  pack(values, 'result')
-  unpack()
+  sending(values, 'result', () => {})
 }
 
 /** Makes this thread the loop of the runner it was started for; its tasks have what `exported` holds in scope. */

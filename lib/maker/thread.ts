@@ -13,7 +13,7 @@ import {
   type WorkerOptions,
 } from 'node:worker_threads'
 import { onService } from '../wait/hub.js'
-import { pack, receive, unpack } from '../wire/payload.js'
+import { receive, sending } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
 import { addonFile, control, native, runnerState } from '../native/native.js'
 import { Service, Word } from '../native/protocol.js'
@@ -124,12 +124,7 @@ function booted(id: number): void {
 /** The worker has ended with an error of its own: out of memory, or what its start could not load. */
 function died(id: number, error: unknown): void {
   if (!makers.has(id)) return
-  const packed = pack(error, 'error', true)
-  try {
-    native.runnerDied(id, packed)
-  } finally {
-    unpack()
-  }
+  sending(error, 'error', packed => native.runnerDied(id, packed), true)
 }
 
 function exited(id: number, code: number): void {

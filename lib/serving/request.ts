@@ -7,7 +7,7 @@ import { isThenable } from '../arguments.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
-import { pack, receiveCall, unpack } from '../wire/payload.js'
+import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -128,9 +128,8 @@ class Request {
 }
 
 function fail(future: Handle, error: unknown): void {
-  const packed = pack(error, 'error', true)
-  native.futureSettle(Handle.idOf(future), packed, true) // An answer that was given before stays.
-  unpack()
+  // An answer that was given before stays.
+  sending(error, 'error', packed => native.futureSettle(Handle.idOf(future), packed, true), true)
 }
 
 function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unknown) | undefined {

@@ -39,6 +39,21 @@ function send(ready: Packet): undefined {
   control[Word.OutEnd] = end
 }
 
+/**
+ * Makes a native call with a value, and returns what it returns. `root`: as in `encode`.
+ *
+ * @throws UncloneableError before the call, unless lenient.
+ */
+export function sending<R>(value: unknown, root: string, call: (packed: unknown) => R, isLenient = false): R {
+  if (isPrimitive(value)) return call(value)
+  const packed = pack(value, root, isLenient)
+  try {
+    return call(packed)
+  } finally {
+    unpack()
+  }
+}
+
 /** Gives the scratch back after the call that took it. */
 export function unpack(): void {
   if (packet === undefined) return
