@@ -1,7 +1,7 @@
 // Two awaits against each other, as in Python's `async_utils`.
 //
 // Promises that the loser, when given as a function, is cancelled through the AbortSignal it was called with; a bare
-// promise can only be left alone. Refuses arguments that are neither.
+// promise can only be left alone.
 
 import { checkObject, invalidArgType, isThenable } from './arguments.js'
 import { CancelledError, EventLoopTimeoutError } from './errors.js'
@@ -26,7 +26,7 @@ class Racer<R> {
   constructor(work: Work<R>) {
     this.result =
       typeof work === 'function' ? Promise.resolve().then(() => work(this.#controller.signal)) : Promise.resolve(work)
-    this.result.catch(() => {}) // The loser's error is nobody's concern.
+    this.result.catch(() => {}) // The error of the loser is not reported.
   }
 
   cancel(reason: unknown): void {
@@ -88,7 +88,7 @@ export async function waitForOrCancel<R>(
 }
 
 /**
- * Resolves with the work's result, unless the raiser throws first; a raiser that just returns is no matter.
+ * Resolves with the work's result, unless the raiser throws first. A raiser that returns has no effect.
  *
  * @throws what the raiser throws first (the work is cancelled), or what the work throws (the raiser is cancelled).
  */

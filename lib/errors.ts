@@ -32,7 +32,8 @@ function register(errorClass: ErrorClass): void {
  * The constructor does not run on arrival: own fields are copied, `#private` ones are not.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when it is no subclass of Error, `ERR_INVALID_ARG_VALUE` when it has
- *   no name or another class has taken it. Nothing is registered then. The same class twice is nothing.
+ *   no name or another class has taken it. Nothing is registered then. To register the same class
+ *   again does nothing.
  */
 export function registerError(errorClass: ErrorClass): void {
   if (typeof errorClass !== 'function' || !(errorClass.prototype instanceof Error)) {
@@ -60,7 +61,7 @@ export function registeredName(prototype: object): string | undefined {
   return namesByPrototype.get(prototype)
 }
 
-/** A timeout passed. The wait had no effect: nothing was taken, nothing inserted, nobody is left waiting. */
+/** A timeout passed. The wait had no effect: nothing was taken or inserted, and no waiter is left. */
 export class EventLoopTimeoutError extends Error {
   declare readonly code: 'ERR_EVENT_LOOP_TIMEOUT'
 }
@@ -77,7 +78,7 @@ export interface ExceptionDetails {
 }
 
 /**
- * The errors of tasks that nobody retrieved, thrown as one when their runner has closed. The runner is closed all
+ * The errors of tasks that were never retrieved, thrown as one when their runner has closed. The runner is closed all
  * the same; `cause` is the error of the body that used it, if that failed too.
  */
 export class ExceptionGroup extends AggregateError {
@@ -129,12 +130,12 @@ export class RunnerDiedError extends Error {
   }
 }
 
-/** What a task ends with whose thread had to be ended by force. Its `finally` blocks have not run. */
+/** How a task ends when its thread had to be ended by force. Its `finally` blocks have not run. */
 export class ForcedThreadShutdown extends Error {
   declare readonly code: 'ERR_FORCED_SHUTDOWN'
 }
 
-/** Blocking on one's own loop, or threads blocked in a ring. Refused before any side effect. */
+/** A loop would block for itself, or threads for each other in a circle. Thrown before any side effect. */
 export class WouldDeadlockError extends Error {
   declare readonly code: 'ERR_WOULD_DEADLOCK'
 }
@@ -204,8 +205,8 @@ define(CapturedVariableError, 'ERR_CAPTURED_VARIABLE')
 define(UncloneableError, 'ERR_UNCLONEABLE')
 
 /**
- * How a runner ended. `STOPPED`: by itself. `FORCE_STOPPED`: its loop was stuck and was ended.
- * `FAILED_FORCE_STOPPED`: native code still holds the thread. `UNKNOWN`: nobody could tell any more.
+ * How a runner ended. `STOPPED`: in order. `FORCE_STOPPED`: its loop was stuck and was ended.
+ * `FAILED_FORCE_STOPPED`: native code still holds the thread. `UNKNOWN`: its thread died.
  */
 export const ShutdownType = {
   NOT_SHUT_DOWN: 0,

@@ -1,6 +1,6 @@
 // A flag that blocked threads and awaiting tasks wait for.
 //
-// Promises that `set(); clear()` back to back releases exactly those who were waiting, and that all of it answers at
+// Promises that `set(); clear()` back to back releases exactly the waits of that moment, and that all of it answers at
 // once whatever the loops do: the state lives in the native core (`src/core/event.rs`).
 
 import { RunnerClosedError } from './errors.js'
@@ -32,12 +32,12 @@ export class Event extends Handle {
     super(HandleKind.Event, native.eventCreate(runnerId(runner)))
   }
 
-  /** Returns at once: all who wait are released, and later waits do not wait. */
+  /** Returns at once: all waits are released, and later ones end at once. */
   set(): void {
     native.eventSet(Handle.idOf(this))
   }
 
-  /** Returns at once: later waits wait. Those released by an earlier `set` stay released. */
+  /** Returns at once: later waits wait again. Waits that an earlier `set` has released stay released. */
   clear(): void {
     native.eventClear(Handle.idOf(this))
   }
@@ -50,8 +50,8 @@ export class Event extends Handle {
   /**
    * Blocks until it is set. `timeout` is in milliseconds; left out, the runner's `callInLoopTimeout`.
    *
-   * @throws EventLoopTimeoutError, RunnerClosedError, RunnerDiedError, WouldDeadlockError, InterruptedError; nobody is
-   *   left waiting.
+   * @throws EventLoopTimeoutError, RunnerClosedError, RunnerDiedError, WouldDeadlockError, InterruptedError; no waiter is
+   *   left.
    */
   wait(options?: WaitOptions): void {
     return blocks(this, 'wait', options, wait)
@@ -60,8 +60,8 @@ export class Event extends Handle {
   /**
    * Resolves when it is set.
    *
-   * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, RunnerClosedError, RunnerDiedError; nobody is left
-   *   waiting.
+   * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, RunnerClosedError, RunnerDiedError; no waiter is
+   *   left.
    */
   waitAsync(options?: AwaitOptions): Promise<void> {
     return awaits(this, 'waitAsync', options, wait)
@@ -77,7 +77,7 @@ export class Event extends Handle {
     }
   }
 
-  /** Returns how many wait for it on all threads. */
+  /** Returns the number of its waiters on all threads, and whether it is set. */
   statistics(): { waiters: number; isSet: boolean } {
     return { waiters: native.eventWaiters(Handle.idOf(this)), isSet: this.isSet() }
   }

@@ -1,7 +1,7 @@
 // A value that comes later, once, for any number of blocked threads and awaiting tasks.
 //
-// Promises that the first outcome stays, that every waiter sees the same, and that settling needs nobody's cooperation:
-// the state lives in the native core (`src/core/future.rs`). Refuses a second outcome, and values that cannot cross.
+// Promises that the first outcome stays, that every waiter sees the same, and that settling waits for no loop: the state
+// lives in the native core (`src/core/future.rs`).
 
 import { CancelledError, InvalidStateError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -26,7 +26,7 @@ export class Future<T> extends Handle {
   }
 
   /**
-   * Returns at once: all who wait, and will wait, get a copy of this value.
+   * Returns at once: all waits, also later ones, get a copy of this value.
    *
    * @throws InvalidStateError when it was settled before (the first outcome stays), UncloneableError (it stays pending).
    */
@@ -37,7 +37,7 @@ export class Future<T> extends Handle {
   }
 
   /**
-   * Returns at once: all who wait, and will wait, get this error thrown.
+   * Returns at once: all waits, also later ones, throw this error.
    *
    * @throws InvalidStateError when it was settled before (the first outcome stays), UncloneableError (it stays pending).
    */
@@ -50,7 +50,7 @@ export class Future<T> extends Handle {
     return stateOf(this) !== FutureState.Pending
   }
 
-  /** Returns whether this call has cancelled it: waiters get a CancelledError. False where it was settled before. */
+  /** Returns whether this call has cancelled it, so that waits end with a CancelledError; false if it was settled before. */
   cancel(): boolean {
     return native.futureCancel(Handle.idOf(this))
   }
@@ -81,7 +81,7 @@ export class Future<T> extends Handle {
     return blocks(this, 'resultWait', options, resultOf)
   }
 
-  /** Returns how many wait for it on all threads. */
+  /** Returns the number of its waiters on all threads, and whether it is settled. */
   statistics(): { waiters: number; done: boolean } {
     return { waiters: native.futureWaiters(Handle.idOf(this)), done: this.done() }
   }
@@ -116,7 +116,7 @@ function stateOf(future: Future<unknown>): number {
 }
 
 function settle(future: Future<unknown>, value: unknown, isError: boolean, root: string): void {
-  // Looked at first, so that a second outcome is refused as such even where it could not cross; a primitive always can.
+  // A second outcome is refused as such even if it could not cross, which primitives always can.
   if (!isPrimitive(value) && future.done()) throw alreadySettled()
   const id = Handle.idOf(future)
   if (!sending(value, root, packed => native.futureSettle(id, packed, isError))) throw alreadySettled()

@@ -1,7 +1,7 @@
 // A queue with a blocking and an awaiting end, for any number of producers and consumers on any thread.
 //
-// Promises that items are served first come first served, that a wait which ends without success took and inserted
-// nothing, and that nothing is lost or doubled, whoever gives up or dies when. The state lives in the native core
+// Promises that waits are served first come first served, that a wait which ends without success took and inserted
+// nothing, and that nothing is lost or doubled when a waiter gives up or dies. The state lives in the native core
 // (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
 
 import { MOST, checkCount, checkObject, checkType, invalidArgType } from './arguments.js'
@@ -81,7 +81,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   }
 
   /**
-   * Resolves with the next item. A getter that is aborted takes nothing; one that was served keeps its item.
+   * Resolves with the next item. A getter that is aborted takes nothing, unless it was served before.
    *
    * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, QueueShutDown, RunnerDiedError; nothing is taken.
    */
@@ -106,7 +106,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * Returns the next item, never waiting.
    *
-   * @throws QueueEmpty when there is none that belongs to no waiter; QueueShutDown, RunnerDiedError.
+   * @throws QueueEmpty when there is no item, or each belongs to a waiter already; QueueShutDown, RunnerDiedError.
    */
   getNowait(): T {
     return attempts(this, 'getNowait', get, empty)
@@ -141,7 +141,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * Returns once the item is in, never waiting.
    *
-   * @throws QueueFull when there is no room that belongs to no waiter; UncloneableError, QueueShutDown,
+   * @throws QueueFull when there is no room, or all of it belongs to waiters already; UncloneableError, QueueShutDown,
    *   RunnerDiedError: the item is still the caller's.
    */
   putNowait(item: T, options?: PutOptions): void {
@@ -171,8 +171,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * Resolves with the number of items when all are in, in order.
    *
-   * @throws as `put`; UncloneableError before any effect. Later errors have `inserted`: how many items went in; an abort
-   *   through `signal` rejects with its own reason, which does not.
+   * @throws as `put`; UncloneableError before any effect. Later errors have `inserted`: how many items went in. The
+   *   reason of an aborted `signal` is passed on as it is, without it.
    */
   putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number> {
     return awaits(this, 'putMany', options, putMany, items, counting(this))
@@ -296,7 +296,7 @@ function full(): QueueFull {
   return new QueueFull('The queue is full.')
 }
 
-/** A queue as those wait for it who put many items. */
+/** A queue as the waits of `putMany` see it. */
 function counting(queue: Queue<any>): Awaitable {
   return { countsItems: true, failures: () => queue.failures() }
 }
@@ -350,7 +350,7 @@ function gather(packed: unknown): void {
   native.batchAdd(packed)
 }
 
-/** All are encoded before the first is put: one that cannot cross leaves the queue untouched. */
+/** Encodes all items before it puts the first, so that an item that cannot cross leaves the queue untouched. */
 function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
   const list = listOf(items)
   native.batchDrop()

@@ -1,7 +1,7 @@
 // Functions of a module as tasks: typed on this side, imported once by each loop.
 //
 // Promises that a function named here is looked up in the module by the loop, so it may use whatever that module
-// imports. Refuses to be called on this side: it has no body here.
+// imports. On this side it has no body, and throws when it is called.
 
 import { invalidArgType } from './arguments.js'
 
@@ -27,7 +27,7 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
   const standIns = new Map<string, Function>()
   return new Proxy({} as TaskModule<M>, {
     get(_target, name) {
-      // A promise resolved with it asks for `then`.
+      // `await` asks what it is given for `then`.
       if (typeof name === 'symbol' || name === 'then') return undefined
       let standIn = standIns.get(name)
       if (standIn === undefined) standIns.set(name, (standIn = standInFor({ url: href, name })))

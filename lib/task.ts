@@ -68,7 +68,7 @@ export class BackgroundTask<R> extends Handle {
 
   /**
    * Returns at once: a task that has not started never will; in one that has, `currentTask().signal` aborts and the
-   * wait it is in, or else its next one, rejects with CancelledError. Once only: later calls are nothing.
+   * wait it is in, or else its next one, rejects with CancelledError. Once only: later calls do nothing.
    */
   cancel(): void {
     cancels++
@@ -103,7 +103,7 @@ function block(task: BackgroundTask<unknown>, timeout: number, verb: string, abo
   }
 }
 
-/** @internal Blocks for the result of a task of the caller's own; one that is not waited for to its end is cancelled. */
+/** @internal Blocks for the result of a task that only the caller knows; if the wait fails, the task is cancelled. */
 export function waitOrCancel(
   task: BackgroundTask<unknown>,
   timeout: number | undefined,
@@ -119,8 +119,8 @@ export function waitOrCancel(
 }
 
 /**
- * @internal After Ctrl-C: the task is cancelled and cleans up, unless a second Ctrl-C or the runner's patience ends that,
- * too. `wait` blocks for so many milliseconds for its end.
+ * @internal After Ctrl-C: cancels the task and blocks until it has cleaned up, a second Ctrl-C comes, or the runner's
+ * `exitTimeout` is over. `wait` blocks for so many milliseconds for the task's end.
  */
 export function cleanUp(task: BackgroundTask<unknown>, wait = waitFor(task)): void {
   const runner = runnerOf(task)
@@ -129,11 +129,11 @@ export function cleanUp(task: BackgroundTask<unknown>, wait = waitFor(task)): vo
   try {
     wait('wait', exitTimeout)
   } catch {
-    // Its outcome is not what was asked for any more.
+    // The caller throws what ended the wait before.
   }
 }
 
-/** Not by `block`: a second Ctrl-C ends this wait, too, and is not answered by another. */
+/** Waits without `block`, which would answer a second Ctrl-C with another cleanup. */
 function waitFor(task: BackgroundTask<unknown>) {
   return (verb: string, timeout: number): void => {
     const value = resultOf(Handle.idOf(task), Door.Block, timeout)

@@ -3,8 +3,8 @@
 // A `timeout` is a number of milliseconds from now. `Infinity` waits for ever; `0` polls once and does not wait;
 // fractions count. Left out, a blocking door takes its runner's `callInLoopTimeout`, an awaiting door waits for
 // ever. A wait that runs out throws EventLoopTimeoutError and has had no effect.
-// Refuses NaN and negative numbers (ERR_OUT_OF_RANGE) and what is no number (ERR_INVALID_ARG_TYPE), always before
-// anything else happens, also where no wait would have been needed.
+// NaN and negative numbers are refused with ERR_OUT_OF_RANGE, other types with ERR_INVALID_ARG_TYPE, before anything
+// else happens and also where no wait would have been needed.
 
 import { checkObject, checkSignal, checkType, outOfRange } from './arguments.js'
 

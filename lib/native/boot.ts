@@ -1,7 +1,7 @@
-// What the thread of a runner is told at its start, and by that whether this is one.
+// What the thread of a runner is told at its start, which also tells whether this thread is one.
 //
-// Promises to be undefined on every other thread: also where another copy of this package is loaded on a runner's
-// thread, which is not that copy's loop. Imports nothing of the package, as everything else is loaded by what it says.
+// Promises to be undefined on every other thread, and in another copy of this package that is loaded on a runner's
+// thread. Imports nothing of the package, since it tells from where the addon is loaded.
 
 import { workerData, type MessagePort } from 'node:worker_threads'
 
@@ -13,7 +13,7 @@ export interface BootData {
   addon: string | undefined
   runner: number
   name: string
-  /** Whether there is time: nobody waits for the loop yet. */
+  /** Whether the thread is started ahead of its runner, and has time to warm up. */
   isAhead: boolean
   port: MessagePort
 }

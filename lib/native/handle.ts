@@ -3,12 +3,10 @@
 // Queues, events, futures, tasks, runners, servers and clients live in the native core; their JavaScript objects only
 // hold a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
-//
-// Refuses nothing and owns nothing: the table, and the releasing of what nobody holds, are the core's.
 
 import { native } from './native.js'
 
-/** The kinds of thing a handle can stand for. The numbers are those of `src/binding/handles.rs`. */
+/** The kinds of thing a handle can stand for. Only this side knows these numbers. */
 export const HandleKind = { Queue: 1, Event: 2, Future: 3, Task: 4, Runner: 5, Server: 6, Client: 7 } as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 

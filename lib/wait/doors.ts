@@ -89,7 +89,7 @@ export function awaiting(
 ): Promise<unknown> {
   try {
     const { timeout = -1, signal } = checkAwaitOptions(options)
-    // First: a task that hands on its own signal is cut once, not by the signal and then again.
+    // Before the signal is looked at: a task that waits with its own signal must be cut once, not twice.
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     if (signal?.aborted) return Promise.reject(signal.reason)
@@ -137,7 +137,7 @@ export function lookAfterServices(): void {
   if (cut !== undefined) throw cut
 }
 
-/** A task that blocks its loop hears of its cancellation, and of the loop's close, here. */
+/** Here a task that blocks its loop is told that it was cancelled, or that the loop closes. */
 function cutBlocked(ticket: number, target: Awaitable, verb: string): void {
   const scope = currentScope()
   if (scope === undefined || !native.loopTaskIsCut(scope.id)) return

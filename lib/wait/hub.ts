@@ -57,7 +57,7 @@ class Pending implements Wait, Cuttable {
 
   deliver(value: unknown): void {
     this.#leave()
-    // The task whose wait this is runs next; should it never come back, it can be named.
+    // The task that waited runs next. If it blocks its loop, errors can name it.
     if (this.#scope !== undefined) control[Word.Current] = this.#scope.id
     try {
       this.#resolve(hasResult() ? resultOf(value, this.target) : failed(value, this))

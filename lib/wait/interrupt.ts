@@ -1,8 +1,8 @@
 // Ctrl-C on the main thread, where the program listens for it.
 //
 // The core sees the signal first and ends the blocking wait, or the next one. Promises that it does so only until a
-// listener has run: a listener of our own stands before the program's, as long as there are any, and tells the core.
-// Changes nothing for a program that does not listen.
+// listener has run: as long as the program has listeners, one of our own stands before them and tells the core. For a
+// program that does not listen nothing changes.
 
 import { isMainThread } from 'node:worker_threads'
 import { native } from '../native/native.js'
@@ -19,7 +19,7 @@ function onNewListener(name: string | symbol, listener: Function): void {
   if (name === 'SIGINT' && listener !== heard) join()
 }
 
-/** Without the program's listeners the signal has its usual effect, so ours must not stay alone. */
+/** Without a listener the signal ends the process, so ours must not be the only one. */
 function onRemoveListener(name: string | symbol): void {
   if (name !== 'SIGINT') return
   const listeners = process.listeners('SIGINT')

@@ -1,7 +1,7 @@
 // What comes one by one, for `for await`: the items of a queue, the requests of a server.
 //
-// Promises that nothing is taken before it is asked for, that a loop which is left takes nothing more, and that it ends
-// where nothing more will ever come. A runner that dies is an error.
+// Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, and that a loop
+// ends when nothing more will come. If the runner dies, the loop throws.
 
 import { Door, End } from '../native/protocol.js'
 import { parked } from './hub.js'

@@ -1,7 +1,7 @@
 // How the language's own containers and boxes cross: Map, Set, Date, RegExp, and primitives as objects.
 //
 // Promises: what their internal slots hold, as structured clone has it, whatever a subclass makes of their methods; own
-// fields and `lastIndex` stay behind. Refuses a boxed symbol.
+// fields and `lastIndex` stay behind. A boxed symbol is refused.
 
 import { types } from 'node:util'
 import { MapKey, MapValue, SetMember } from './path.js'

@@ -1,7 +1,7 @@
-// What kind of object a value is, as far as crossing goes; and in what words one is refused.
+// What kind of object a value is, as far as crossing goes, and why some are refused.
 //
 // Promises: an object is what its internal slots make it, not what its prototype pretends, with one exception: an
-// object straight under Object.prototype counts as plain. Objects of other realms (vm, jest) are told as well.
+// object straight under Object.prototype counts as plain. Objects of other realms (vm, jest) are recognized, too.
 // Refuses what structured clone refuses, and the platform's own objects (URL, Headers, AbortSignal, KeyObject and
 // their like, also those that structuredClone would turn into `{}`): of these only an empty surface would arrive.
 
@@ -32,7 +32,7 @@ const asyncIteratorPrototype = Object.getPrototypeOf(
   Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
 )
 
-/** What stands for a prototype whose chain says nothing: the objects must be asked themselves. */
+/** The kind of a prototype whose chain tells nothing: each object is looked at by itself. */
 const unknown = 'unknown'
 
 const kinds = new WeakMap<object, Kind | typeof unknown>([

@@ -43,7 +43,7 @@ function writeArray(writer: Writer, array: unknown[]): void {
   if (indices < names.length) writer.fields(array, names.slice(indices))
 }
 
-/** Writes a name and an array that nobody else has: it is dense, and has no fields. */
+/** Writes a name and a function's rest parameter, which is dense and has no fields. */
 export function writeCall(writer: Writer, name: string, args: readonly unknown[]): void {
   scratch.string(name)
   writer.remember(args)

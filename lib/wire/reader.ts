@@ -17,7 +17,7 @@ const shortText = 12
 // A view for larger memory than this is not worth keeping that memory for.
 const keptSize = 2 * 1024 * 1024
 
-/** How a tag that is no letter is read; each part of the grammar adds its own. */
+/** How the value after a tag is read; each part of the grammar adds its own tags. */
 export const readers: ((reader: Reader) => unknown)[] = []
 
 // Names of fields come again and again; found here, they are not built anew. Those that Object.prototype has are
@@ -45,7 +45,7 @@ export class Reader {
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
-  /** `isOwned`: nobody will overwrite the bytes, and what is read may stay in them. */
+  /** `isOwned`: the bytes will not be overwritten, and what is read may stay in them. */
   constructor(
     bytes: Uint8Array,
     start: number,

@@ -3,9 +3,9 @@
 //
 // Promises: every thread that has loaded this file when memory is announced can look it up, also one that is blocked
 // and drains the channel by itself; a loop being started is given what its maker knows. Keeps no process alive.
-// A thread holds on to the memory it was last told of (1024 pieces, 128 MiB, though never fewer than 8): what is still
-// on its way has nobody else. Older memory is found while somebody on the thread has it.
-// Refuses a number announced before this loop was alive, or too long ago.
+// A thread holds on to the memory it was last told of (1024 pieces, 128 MiB, though never fewer than 8), since nothing
+// else holds memory that is still on its way. Older memory is found while something on the thread holds it. A number that
+// was announced before this loop was alive, or too long ago, is refused.
 
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
@@ -21,10 +21,10 @@ const mostHeld = 1024
 const mostBytesHeld = 128 * 1024 * 1024
 const leastHeld = 8
 
-/** Told of lately; the oldest first. */
+/** What was announced last; the oldest first. */
 const held = new Map<number, SharedArrayBuffer>()
 let bytesHeld = 0
-/** Told of before that. Swept when it has doubled, as finalizers may never run on a thread that only blocks. */
+/** What was announced before. Swept when it has doubled, as finalizers may never run on a thread that only blocks. */
 const older = new Map<number, WeakRef<SharedArrayBuffer>>()
 let sweepAt = 64
 const ids = new WeakMap<SharedArrayBuffer, number>()
@@ -113,7 +113,7 @@ function hear(announcement: Announcement): void {
   remember(announcement)
 }
 
-/** One object for one memory on each thread, for as long as anybody has it. */
+/** Keeps one object for one memory on each thread, for as long as anything holds it. */
 function remember({ id, memory }: Announcement): void {
   const known = held.get(id) ?? older.get(id)?.deref() ?? memory
   letGo(id)

@@ -2,8 +2,8 @@
 //
 // Promises: the list is checked whole before anything happens, and detached only once the value has arrived in the
 // core; a check detaches nothing. The bytes are copied once, as for any other value.
-// Refuses anything but ArrayBuffers (ERR_INVALID_ARG_TYPE), and with UncloneableError memory listed twice, already
-// detached, or not to be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
+// Anything but an ArrayBuffer is refused with ERR_INVALID_ARG_TYPE; with UncloneableError memory that is listed twice, is
+// detached already, or cannot be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
 
 import { checkObject, invalidArgType } from '../arguments.js'
 import { types } from 'node:util'

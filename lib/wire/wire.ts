@@ -84,7 +84,7 @@ export function release(packet: Packet): void {
 
 /**
  * Returns the value that was encoded as these bytes. They may be overwritten afterwards, unless `isOwned` says that
- * nobody else will touch them: then a Buffer that makes up most of them is not copied, but stays where it is.
+ * they will not be: then a Buffer that makes up most of them is not copied, but stays where it is.
  */
 export function decode(bytes: Uint8Array, start: number, isOwned = false): unknown {
   return new Reader(bytes, start, isOwned).value()

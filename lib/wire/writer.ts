@@ -1,8 +1,8 @@
 // Writes one value, and whatever hangs on it, as bytes: a walk that visits every object once.
 //
 // Promises: what arrives equals what structuredClone would make, but for what the head of `wire.ts` lists. Getters
-// are read once; an object met again is a reference. Refuses with UncloneableError, which names the path; a
-// getter's own error passes through. What was written until then is the caller's to take back.
+// are read once; an object met again is a reference. What cannot cross is refused with an UncloneableError that names
+// the path; the error of a getter passes through. What was written until then is the caller's to take back.
 
 import { UncloneableError } from '../errors.js'
 import { Handle } from '../native/handle.js'
@@ -134,7 +134,7 @@ export class Writer {
     return new UncloneableError(path, `${path} cannot cross threads: it is ${what}.`, options)
   }
 
-  /** The error to throw for one that ended the walk. */
+  /** What to throw for an error that has ended the walk. */
   explained(error: unknown): unknown {
     if (error instanceof Oversize) return this.refusal(error.message, { cause: error })
     const isOverflow = error instanceof RangeError && error.message.includes('call stack')
@@ -150,7 +150,7 @@ export class Writer {
     else this.#special(value)
   }
 
-  /** Writes a reference to an object met before; one that is new gets the next number. */
+  /** Writes a reference to an object met before; a new object gets the next number. */
   #isKnown(value: object): boolean {
     const number = this.#index === undefined ? this.#find(value) : this.#index.get(value)
     if (number === undefined) {
