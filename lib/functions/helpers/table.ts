@@ -8,7 +8,7 @@
 // the private fields of SWC and Babel: whoever lowers these for Node 20 can compile for a newer target.
 
 import * as classes from './classes.js'
-import * as lowered from './functions.js'
+import * as lowered from './async.js'
 
 type Anything = any
 type Resource = { dispose?: () => unknown; value?: unknown; isAsync?: boolean }
