@@ -15,6 +15,7 @@ import * as scope from './wait/scope.js'
 import * as native from './native/native.js'
 import * as sharedMemory from './wire/shared-memory.js'
 import * as source from './functions/compile.js'
+import * as stack from './stack.js'
 import * as timeout from './timeout.js'
 import * as transfer from './wire/transfer.js'
 import * as wire from './wire/wire.js'
@@ -32,6 +33,7 @@ export const internals = {
   ...native,
   ...sharedMemory,
   ...source,
+  ...stack,
   ...timeout,
   ...transfer,
   ...wire,

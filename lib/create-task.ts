@@ -14,7 +14,7 @@ import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
-import { framesOf, stackAbove } from './wire/errors.js'
+import { framesOf, stackAbove } from './stack.js'
 
 /** What `createTask` takes beside the function and its arguments. */
 export interface TaskOptions {

@@ -1,46 +1,67 @@
-// The caller's file, read as text: where a function stands in it, and what it says of a name.
+// The file that called: which it is, where a function stands in it, and what it says of a name.
 //
-// A function's text does not tell whether its `Event` is this package's or one imported from elsewhere; the
-// file does. It is read once, searched with regular expressions, and parsed only when its text seems to bind
-// the name. Imports of this package are understood in TypeScript as well, which cannot be parsed.
+// `import()` in an inline function resolves against that file. A function's text does not tell whether its `Event` is
+// this package's or one imported from elsewhere; the file does. It is read once, searched with regular expressions, and
+// parsed only when its text seems to bind the name. Imports of this package are understood in TypeScript as well, which
+// cannot be parsed.
 //
-// Refuses to guess: a file that cannot be read or parsed, or does not hold the text, says nothing (undefined).
+// A file that cannot be read or parsed, or does not hold the text, says nothing (undefined).
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { callSitesAbove, foreignFile, isOwnSpecifier } from '../stack.js'
 import type { Bindings, Meaning } from './meaning.js'
+
+/** A place in a file. */
+export interface Caller {
+  /** A path or a `file:` URL, as the stack has it. */
+  file: string
+  /** Counted from 1. */
+  line: number
+}
+
+/**
+ * Returns the nearest frame above one of our functions that is not this package's own. Frames without a file are passed
+ * over, so under `eval` it is the file that evaluates. Undefined for `node -e`, the REPL and data URLs.
+ */
+export function findCaller(above: Function): Caller | undefined {
+  for (const site of callSitesAbove(above)) {
+    const file = foreignFile(site)
+    if (file !== undefined) return { file, line: site.getLineNumber() ?? 1 }
+  }
+  return undefined
+}
 
 // Bundles may be larger, but parsing those takes seconds and hundreds of megabytes.
 const longestParsed = 1_000_000
 const mostParsed = 8
 const mostFiles = 64
 
-const files = new Map<string, SourceFile | undefined>()
+const files = new Map<string, CallerFile | undefined>()
 /** Those that hold a syntax tree, which is a hundred times their text. */
-const parsed: SourceFile[] = []
+const parsed: CallerFile[] = []
 
 /** Returns a file by its path or URL, as it was when first asked for; undefined when it cannot be read. */
-export function sourceFile(file: string): SourceFile | undefined {
+export function callerFile(file: string): CallerFile | undefined {
   if (files.has(file)) return files.get(file)
   if (files.size >= mostFiles) files.clear()
-  const found = readSource(file)
+  const found = read(file)
   files.set(file, found)
   return found
 }
 
-function readSource(file: string): SourceFile | undefined {
+function read(file: string): CallerFile | undefined {
   try {
     const url = file.startsWith('file:') ? new URL(file) : pathToFileURL(file)
     // Node takes a byte order mark away before it counts columns.
-    return new SourceFile(url.href, readFileSync(fileURLToPath(url), 'utf8').replace(/^\uFEFF/, ''))
+    return new CallerFile(url.href, readFileSync(fileURLToPath(url), 'utf8').replace(/^\uFEFF/, ''))
   } catch {
     return undefined
   }
 }
 
 /** A file some function was written in. */
-export class SourceFile {
+export class CallerFile {
   readonly #url: string
   readonly #text: string
   /** The text without its imports of this package, and what these import. */
@@ -53,7 +74,7 @@ export class SourceFile {
     this.#url = url
     this.#text = text
     this.#rest = text.replace(importStatement, (statement, clause: string, _quote, specifier: string) => {
-      if (!isOurs(specifier, url)) return statement
+      if (!isOwnSpecifier(specifier, url)) return statement
       for (const [name, meaning] of importedBy(clause)) this.#imports.set(name, meaning)
       return ''
     })
@@ -115,18 +136,4 @@ function seemsBound(name: string, text: string): boolean {
   const declared = `\\b(?:let|const|var|using|class|as|import|function\\s*\\*?)\\s*${word}`
   const listed = `(?:[{,([:*]|\\.\\.\\.)\\s*${word}\\s*(?:[,)}\\];]|=[^=]|\\n|$)`
   return new RegExp(`${declared}|${listed}|${word}\\s*=>`).test(text)
-}
-
-const ownIndex = withoutExtension(pathToFileURL(join(__dirname, 'index.js')).href)
-
-/** Returns whether a specifier, in a file, leads to this package. */
-export function isOurs(specifier: string, url: string): boolean {
-  if (specifier === 'threaded-async') return true
-  if (!/^(\.|\/|file:)/.test(specifier) || !URL.canParse(specifier, url)) return false
-  const target = withoutExtension(new URL(specifier, url).href)
-  return target === ownIndex || `${target.replace(/\/$/, '')}/index` === ownIndex
-}
-
-function withoutExtension(href: string): string {
-  return href.replace(/\.[cm]?[jt]s$/, '')
 }

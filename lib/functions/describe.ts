@@ -7,8 +7,7 @@
 // compiles needs nothing of this.
 
 import { join } from 'node:path'
-import { type Caller, findCaller } from './caller.js'
-import { sourceFile } from './caller-file.js'
+import { type Caller, callerFile, findCaller } from './caller-file.js'
 import type { Captures } from './reading.js'
 import { CapturedVariableError } from '../errors.js'
 import { plainCaptures } from './plain.js'
@@ -74,7 +73,7 @@ function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, calle
 }
 
 function inScope(captures: Captures, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
-  const scope = new SourceScope(exports, text, caller && sourceFile(caller.file))
+  const scope = new SourceScope(exports, text, caller && callerFile(caller.file))
   for (const [name, use] of captures.freeNames) scope.add(name, use)
   return { captures, scope }
 }
@@ -85,7 +84,7 @@ function placed(captures: Captures, scope: SourceScope, text: string, caller: Ca
   const description: Description = { code, bindings, self, usesImport }
   if (!caller) return usesFile ? { ...description, file: join(process.cwd(), '[eval]') } : description
   const { file, line } = caller
-  const place = sourceFile(file)?.locate(text, textStart, line)
+  const place = callerFile(file)?.locate(text, textStart, line)
   // Code that a compiler made in memory is in no file; its caller is near.
   if (!place) return { ...description, file, line: line - 1 }
   return { ...description, file, line: place.line, column: place.column - codeStart }

@@ -8,7 +8,7 @@
 
 import { isBuiltin } from 'node:module'
 import type { CallExpression } from 'acorn'
-import { isOurs } from './caller-file.js'
+import { isOwnSpecifier } from '../stack.js'
 import { canonicalHelper } from './helpers/table.js'
 import { type AnyNode, parseFile, type Scope, scopesOf, type Variable } from './syntax.js'
 
@@ -139,7 +139,7 @@ class Place {
   #ofModule(specifier: unknown): Meaning {
     if (typeof specifier !== 'string') return other
     if (isBuiltin(specifier)) return { kind: 'value', value: process.getBuiltinModule(specifier) }
-    return isOurs(specifier, this.#url) ? { kind: 'namespace' } : other
+    return isOwnSpecifier(specifier, this.#url) ? { kind: 'namespace' } : other
   }
 }
 

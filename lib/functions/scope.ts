@@ -8,7 +8,7 @@
 
 import { isBuiltin } from 'node:module'
 import type { Meaning } from './meaning.js'
-import type { SourceFile } from './caller-file.js'
+import type { CallerFile } from './caller-file.js'
 import type { FreeName } from './reading.js'
 import { CapturedVariableError } from '../errors.js'
 
@@ -41,9 +41,9 @@ export class SourceScope {
   usesFile = false
   readonly #exports: ReadonlySet<string>
   readonly #text: string
-  readonly #file: SourceFile | undefined
+  readonly #file: CallerFile | undefined
 
-  constructor(exports: ReadonlySet<string>, text: string, file: SourceFile | undefined) {
+  constructor(exports: ReadonlySet<string>, text: string, file: CallerFile | undefined) {
     this.#exports = exports
     this.#text = text
     this.#file = file

@@ -6,7 +6,7 @@
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
 import { receive } from '../wire/payload.js'
-import { stackAbove } from '../wire/errors.js'
+import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
 import { isDebugging } from './loop.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable, type Wait } from './outcome.js'

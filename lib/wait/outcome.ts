@@ -15,7 +15,7 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
 import { End, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch } from '../wire/payload.js'
-import { stackAbove, withWaiter } from '../wire/errors.js'
+import { stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
 
 /** How a wait for something fails. */

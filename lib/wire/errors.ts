@@ -8,6 +8,7 @@
 import { inspect } from 'node:util'
 import { registeredClass, registeredName } from '../errors.js'
 import type { ErrorClass } from '../errors.js'
+import { headOf, stackOf } from '../stack.js'
 import { scratch } from './scratch.js'
 import { readers, type Reader } from './reader.js'
 import { Tag } from './tags.js'
@@ -137,24 +138,6 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-function stackOf(error: Error): string | undefined {
-  try {
-    // `Error.prepareStackTrace` may make anything of it, or fail.
-    return typeof error.stack === 'string' ? error.stack : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The first line of a stack. The error may have a `toString` of its own. */
-function headOf(error: Error): string {
-  try {
-    return Error.prototype.toString.call(error)
-  } catch {
-    return 'Error'
-  }
-}
-
 function readError(reader: Reader): Error {
   const builtin = builtins[reader.byte()]!
   const registered = reader.value() as string | undefined
@@ -195,32 +178,6 @@ function bareError(errorClass: ErrorClass): Error {
 
 function define(target: object, name: string, value: unknown, enumerable = false): void {
   Object.defineProperty(target, name, { value, enumerable, writable: true, configurable: true })
-}
-
-/**
- * Returns the error, with the waiting caller's stack after its own: where it was thrown on the other thread, then
- * `at <where>`, then who waited for it. `above`: the door the caller came in by; its frames are left out.
- * Whatever is no Error, or will not take a stack, comes back as it is.
- */
-export function withWaiter(error: unknown, where: string, waiter: { readonly stack?: string }): unknown {
-  if (!(error instanceof Error)) return error
-  const remote = stackOf(error) ?? headOf(error)
-  const local = `\n    at ${where}\n${framesOf(waiter)}`.trimEnd()
-  if (!remote.endsWith(local))
-    Reflect.defineProperty(error, 'stack', { value: remote + local, writable: true, configurable: true })
-  return error
-}
-
-/** The stack above one of our functions. To make text of it costs more than to take it, and is left for when it is read. */
-export function stackAbove(above: Function): { readonly stack?: string } {
-  const holder = {}
-  Error.captureStackTrace(holder, above)
-  return holder
-}
-
-/** The text of a stack that was taken, a line for each frame. */
-export function framesOf({ stack }: { readonly stack?: string }): string {
-  return String(stack).split('\n').slice(1).join('\n')
 }
 
 writers.error = writeError

@@ -15,8 +15,6 @@ import { scratch } from './scratch.js'
 import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
-export { withWaiter } from './errors.js'
-
 /** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
 export interface Packet {
   readonly bytes: Uint8Array

@@ -1,0 +1,118 @@
+// Stacks: the one above a function of ours, as text and as call sites, and what of it is this package's own.
+//
+// An error that another thread has thrown gets the stack of its waiter from here; an inline function gets the file it
+// was written in. All of this package is in one file of one folder, `dist`: what is in that folder is ours.
+
+import { dirname, isAbsolute, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** The stack above one of our functions. To make text of it costs more than to take it, and is left for when it is read. */
+export interface Stack {
+  readonly stack?: string
+}
+
+/** Takes the stack above one of our functions, to be read as text. */
+export function stackAbove(above: Function): Stack {
+  const holder = {}
+  Error.captureStackTrace(holder, above)
+  return holder
+}
+
+/** The text of a stack that was taken, a line for each frame. */
+export function framesOf({ stack }: Stack): string {
+  return String(stack).split('\n').slice(1).join('\n')
+}
+
+/** As many frames of our own as can lie between a user's call and here, and some of the user's wrappers. */
+const depth = 24
+
+/** Returns the stack above one of our functions as call sites. This costs 4 to 6 µs. */
+export function callSitesAbove(above: Function): NodeJS.CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  const holder: { stack?: unknown } = {}
+  try {
+    Error.prepareStackTrace = (_error, sites) => sites
+    Error.stackTraceLimit = depth
+    Error.captureStackTrace(holder, above)
+    // Read before the hook is put back: the stack is made when it is first looked at.
+    return Array.isArray(holder.stack) ? holder.stack : []
+  } catch {
+    // `Error` may be frozen; then nothing is known of the caller.
+    return []
+  } finally {
+    restore(prepareStackTrace, stackTraceLimit)
+  }
+}
+
+function restore(prepareStackTrace: typeof Error.prepareStackTrace, stackTraceLimit: number): void {
+  try {
+    Error.prepareStackTrace = prepareStackTrace
+    Error.stackTraceLimit = stackTraceLimit
+  } catch {
+    // A frozen `Error` was never changed.
+  }
+}
+
+// --- errors that get a second stack
+
+/**
+ * Returns the error, with the waiting caller's stack after its own: where it was thrown on the other thread, then
+ * `at <where>`, then who waited for it. A value that is not an Error, or cannot be given a stack, comes back as it is.
+ */
+export function withWaiter(error: unknown, where: string, waiter: Stack): unknown {
+  if (!(error instanceof Error)) return error
+  const remote = stackOf(error) ?? headOf(error)
+  const local = `\n    at ${where}\n${framesOf(waiter)}`.trimEnd()
+  if (!remote.endsWith(local))
+    Reflect.defineProperty(error, 'stack', { value: remote + local, writable: true, configurable: true })
+  return error
+}
+
+/** The stack of an error, if it is a text: `Error.prepareStackTrace` may make anything of it, or fail. */
+export function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === 'string' ? error.stack : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The first line of a stack. The error may have a `toString` of its own. */
+export function headOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error)
+  } catch {
+    return 'Error'
+  }
+}
+
+// --- what is ours
+
+const ownUrl = pathToFileURL(`${__dirname}/`).href
+const ownIndex = withoutExtension(pathToFileURL(join(__dirname, 'index.js')).href)
+
+/** Returns the file of a frame, as a path or URL; undefined for a frame of ours, of Node, and of code without a file. */
+export function foreignFile(site: NodeJS.CallSite): string | undefined {
+  const file = site.getFileName()
+  return file && isFile(file) && !isOwnFile(file) ? file : undefined
+}
+
+function isFile(name: string): boolean {
+  return name.startsWith('file:') || isAbsolute(name)
+}
+
+function isOwnFile(file: string): boolean {
+  return file.startsWith(ownUrl) || dirname(file) === __dirname
+}
+
+/** Returns whether a specifier, in a file, leads to this package. */
+export function isOwnSpecifier(specifier: string, url: string): boolean {
+  if (specifier === 'threaded-async') return true
+  if (!/^(\.|\/|file:)/.test(specifier) || !URL.canParse(specifier, url)) return false
+  const target = withoutExtension(new URL(specifier, url).href)
+  return target === ownIndex || `${target.replace(/\/$/, '')}/index` === ownIndex
+}
+
+function withoutExtension(href: string): string {
+  return href.replace(/\.[cm]?[jt]s$/, '')
+}
