@@ -8,13 +8,14 @@ import * as index from '../index.js'
 import { bootData } from './native/boot.js'
 import * as checks from './arguments.js'
 import * as errors from './errors.js'
+import * as errand from './functions/errand.js'
 import * as event from './event.js'
 import * as handle from './native/handle.js'
 import { startLoop } from './loop/worker.js'
 import * as scope from './wait/scope.js'
 import * as native from './native/native.js'
 import * as sharedMemory from './wire/shared-memory.js'
-import * as source from './functions/compile.js'
+import * as compile from './functions/compile.js'
 import * as stack from './stack.js'
 import * as timeout from './timeout.js'
 import * as transfer from './wire/transfer.js'
@@ -26,13 +27,14 @@ export * from '../index.js'
 /** For the specs of this package, which find it all in dist/internals.js. Not published. */
 export const internals = {
   ...checks,
+  ...compile,
+  ...errand,
   ...errors,
   ...event,
   ...handle,
   ...scope,
   ...native,
   ...sharedMemory,
-  ...source,
   ...stack,
   ...timeout,
   ...transfer,
@@ -40,5 +42,5 @@ export const internals = {
   ...workerThread,
 }
 
-source.setExportNames(Object.keys(index))
+errand.setExportNames(Object.keys(index))
 if (bootData !== undefined) startLoop(bootData, index)

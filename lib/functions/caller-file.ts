@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { callSitesAbove, foreignFile, isOwnSpecifier } from '../stack.js'
-import type { Bindings, Meaning } from './meaning.js'
+import { Bindings, type Meaning } from './meaning.js'
 
 /** A place in a file. */
 export interface Caller {
@@ -105,7 +105,6 @@ export class CallerFile {
 
   #parse(): Bindings | null {
     if (this.#text.length > longestParsed) return null
-    const { Bindings } = require('./meaning.js') as typeof import('./meaning.js')
     try {
       const bindings = new Bindings(this.#url, this.#text)
       if (parsed.push(this) > mostParsed) parsed.shift()!.#bindings = undefined

@@ -1,20 +1,20 @@
-// What is sent of an inline function, and how it is made, once per source.
+// The maker's half: an inline function becomes its source, which a loop can compile.
 //
-// A description holds the text, what each of its free names stands for, and the place it came from. It is kept
-// by text; where it depends on the file that calls, by text and file. What is kept is bounded.
+// A source holds the text of the function, what each of its free names stands for, and the place it came from. It is
+// made once for each text; where it depends on the file that calls, once for each text and file. What is kept is bounded.
 //
-// Refuses what the function captures besides. Loaded when the first function is described: a loop that only
-// compiles needs nothing of this.
+// Refuses, at the call, what the function captures besides.
 
 import { join } from 'node:path'
 import { type Caller, callerFile, findCaller } from './caller-file.js'
-import type { Captures } from './reading.js'
+import { type Captures, capturesOf } from './reading.js'
+import { checkType } from '../arguments.js'
 import { CapturedVariableError } from '../errors.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
 
-/** What `compile` is given, as JSON. */
-export interface Description {
+/** What a loop compiles a function from; it travels as JSON. */
+export interface Source {
   /** An expression. */
   code: string
   bindings: Record<string, Binding>
@@ -28,9 +28,33 @@ export interface Description {
 }
 
 interface Made {
-  description: string
-  /** It uses `import()` or `require`, so each call gets that of its own file. */
+  source: string
+  /** The function uses `import()` or `require`, so each call gets that of its own file. */
   usesFile: boolean
+}
+
+const sources = new WeakMap<Function, string>()
+let previous: Function | undefined
+
+/**
+ * Returns the source of a function: the same string for the same text, or, where what the text means depends on the file
+ * that calls, for the same text in the same file. `exports` are the names that this package exports.
+ *
+ * @throws CapturedVariableError when `fn` captures what cannot travel, or is native or bound; TypeError
+ * `ERR_INVALID_ARG_VALUE` when it is a class or not allowed in strict mode, `ERR_INVALID_ARG_TYPE` when it is not a
+ * function.
+ */
+export function describe(fn: Function, exports: ReadonlySet<string>): string {
+  const known = sources.get(fn)
+  if (known !== undefined) return known
+  checkType(fn, 'fn', 'function', describe)
+  const { source, usesFile } = made(fn, exports)
+  // The same function may be called from several files.
+  if (usesFile) return source
+  // To enter a function costs more than to look at its text, which pays from the second time on.
+  if (fn === previous) sources.set(fn, source)
+  previous = fn
+  return source
 }
 
 // A program that makes sources without end must not grow without end.
@@ -42,22 +66,21 @@ const mostFilesPerText = 100
 const byText = new Map<string, Made | Map<string, Made>>()
 let characters = 0
 
-/** Returns the description of a function. `above`: the function of ours that was called, to find who called it. */
-export function describeFunction(fn: Function, exports: ReadonlySet<string>, above: Function): Made {
+function made(fn: Function, exports: ReadonlySet<string>): Made {
   const text = Function.prototype.toString.call(fn)
   const seen = byText.get(text)
   if (seen && !(seen instanceof Map)) return seen
-  const caller = findCaller(above)
+  const caller = findCaller(describe)
   const file = caller?.file ?? ''
   const known = seen?.get(file)
   if (known) return known
   const { captures, scope } = scopeOf(fn, text, exports, caller)
   const usesFile = captures.usesImport || scope.usesFile
-  const description = JSON.stringify(placed(captures, scope, text, caller, usesFile))
-  const made = { description, usesFile }
-  if (seen) keepFor(seen, file, made)
-  else keep(text, usesFile || scope.isFileBound ? new Map([[file, made]]) : made)
-  return made
+  const source = JSON.stringify(placed(captures, scope, text, caller, usesFile))
+  const result = { source, usesFile }
+  if (seen) keepFor(seen, file, result)
+  else keep(text, usesFile || scope.isFileBound ? new Map([[file, result]]) : result)
+  return result
 }
 
 function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
@@ -68,7 +91,6 @@ function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, calle
     if (!(error instanceof CapturedVariableError)) throw error
     // The name may have stood in a string: the parser knows.
   }
-  const { capturesOf } = require('./reading.js') as typeof import('./reading.js')
   return inScope(capturesOf(fn, text), text, exports, caller)
 }
 
@@ -81,13 +103,13 @@ function inScope(captures: Captures, text: string, exports: ReadonlySet<string>,
 function placed(captures: Captures, scope: SourceScope, text: string, caller: Caller | undefined, usesFile: boolean) {
   const { code, codeStart, textStart, usesImport } = captures
   const { bindings, self } = scope
-  const description: Description = { code, bindings, self, usesImport }
-  if (!caller) return usesFile ? { ...description, file: join(process.cwd(), '[eval]') } : description
+  const source: Source = { code, bindings, self, usesImport }
+  if (!caller) return usesFile ? { ...source, file: join(process.cwd(), '[eval]') } : source
   const { file, line } = caller
   const place = callerFile(file)?.locate(text, textStart, line)
   // Code that a compiler made in memory is in no file; its caller is near.
-  if (!place) return { ...description, file, line: line - 1 }
-  return { ...description, file, line: place.line, column: place.column - codeStart }
+  if (!place) return { ...source, file, line: line - 1 }
+  return { ...source, file, line: place.line, column: place.column - codeStart }
 }
 
 function keepFor(byFile: Map<string, Made>, file: string, made: Made): void {

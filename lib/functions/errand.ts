@@ -1,9 +1,11 @@
 // What a loop is asked to run: an inline function, or a function of a module, under one number.
 //
-// Promises that a text gets one number for the whole process, so that each loop compiles or imports it once.
+// The maker turns a function into its source (`describe.ts`) and gets a number for it; a loop gets the source of a number
+// and compiles or imports it (`compile.ts`). A source has one number in the whole process, so each loop does this once.
+// The maker's half is loaded when the first function is described: a loop that only compiles starts without it.
 
 import { native } from '../native/native.js'
-import { compile, describe } from './compile.js'
+import { compile } from './compile.js'
 import { moduleFunction, type ModuleFunction } from '../task-module.js'
 
 /** A function that loops know under a number; the name is what its tasks are called that have no other. */
@@ -15,43 +17,67 @@ export interface Errand {
 /** Does nothing but wait for the loop's next turn. */
 export const NEXT_ITERATION: Errand = { number: 0, name: 'next iteration' }
 
-const errands = new Map<string, Errand>()
-const modulePrefix = 'module:'
+// --- the maker
 
-/** Under what loops know a function. Throws where it cannot travel. */
+const errands = new Map<string, Errand>()
+
+/** Returns the errand of a function. @throws what `describe` throws where the function cannot travel. */
 export function errandOf(fn: Function): Errand {
   const found = moduleFunction(fn)
-  const text = found === undefined ? describe(fn) : modulePrefix + JSON.stringify(found)
-  let errand = errands.get(text)
+  const source = found === undefined ? describe(fn) : modulePrefix + JSON.stringify(found)
+  let errand = errands.get(source)
   if (errand === undefined) {
-    const number = native.sourceNumber(text, functionName(fn))
-    errands.set(text, (errand = { number, name: native.sourceName(number) }))
+    const number = native.sourceNumber(source, functionName(fn))
+    errands.set(source, (errand = { number, name: native.sourceName(number) }))
   }
   return errand
 }
 
-/** What a function is called. */
+/** Returns what a function is called. */
 export function functionName(fn: Function): string {
   return fn.name || 'anonymous'
 }
 
+let sourceOf: typeof import('./describe.js').describe | undefined
+let exportedNames: ReadonlySet<string> = new Set()
+
+/** Tells the names the package exports, which are in scope in every inline function. */
+export function setExportNames(names: Iterable<string>): void {
+  exportedNames = new Set(names)
+}
+
+/** Loads the maker's half, some milliseconds of work: at a moment when this thread has nothing better to do. */
+export function prepareToDescribe(): void {
+  sourceOf ??= (require('./describe.js') as typeof import('./describe.js')).describe
+}
+
+/** Returns the source of an inline function. */
+export function describe(fn: Function): string {
+  prepareToDescribe()
+  return sourceOf!(fn, exportedNames)
+}
+
+const modulePrefix = 'module:'
+
+// --- the loop
+
 const names: string[] = []
 
-/** In a loop: what the tasks of a number are called that have no name of their own. */
+/** Returns what the tasks of a number are called that have no name of their own. */
 export function errandName(number: number): string {
   return (names[number] ??= native.sourceName(number))
 }
 
 const functions = new Map<number, Function | Promise<Function>>()
 
-/** In a loop: the function of a number, or a promise of it while its module is imported. */
+/** Returns the function of a number, or a promise of it while its module is imported. */
 export function errandFunction(number: number, namespace: Record<string, unknown>): Function | Promise<Function> {
   const known = functions.get(number)
   if (known !== undefined) return known
-  const text = native.sourceText(number)
-  const fn = text.startsWith(modulePrefix)
-    ? importFunction(number, JSON.parse(text.slice(modulePrefix.length)) as ModuleFunction)
-    : compile(text, namespace)
+  const source = native.sourceText(number)
+  const fn = source.startsWith(modulePrefix)
+    ? importFunction(number, JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction)
+    : compile(source, namespace)
   functions.set(number, fn)
   return fn
 }

@@ -7,8 +7,9 @@
 // Refuses every other name with CapturedVariableError, which says what to do instead.
 
 import { isBuiltin } from 'node:module'
-import type { Meaning } from './meaning.js'
 import type { CallerFile } from './caller-file.js'
+import { canonicalHelper } from './helpers/table.js'
+import type { Meaning } from './meaning.js'
 import type { FreeName } from './reading.js'
 import { CapturedVariableError } from '../errors.js'
 
@@ -116,7 +117,5 @@ export class SourceScope {
 
 /** The name of a compiler's helper; all of these begin with an underscore. */
 function helperOf(name: string): string | undefined {
-  if (!name.startsWith('_')) return undefined
-  const { canonicalHelper } = require('./helpers/table.js') as typeof import('./helpers/table.js')
-  return canonicalHelper(name)
+  return name.startsWith('_') ? canonicalHelper(name) : undefined
 }

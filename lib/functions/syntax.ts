@@ -1,10 +1,9 @@
 // JavaScript, read: parsed by acorn, its names resolved by eslint-scope.
 //
-// Both libraries are loaded when the first function is read, by `require`, so that a loop, which only
-// compiles, never pays for them. Everything the running Node could have compiled is meant to be read;
-// what acorn does not know yet throws, and each caller says what it does then.
+// Everything the running Node could have compiled is meant to be read; what acorn does not know yet throws, and each
+// caller says what it does then. Both libraries take 20 to 30 ms to load, and are loaded when the first text is parsed.
 //
-// Refuses to know anything of threads: what a name is worth in a loop is decided elsewhere.
+// eslint-scope is pinned to 8.4.0 in package.json, as 9 does not support Node 22.12 and 23, which this package does.
 
 import type { AnyNode, Expression, MethodDefinition, Options, Program } from 'acorn'
 import type { Reference, Scope, ScopeManager, Variable } from 'eslint-scope'

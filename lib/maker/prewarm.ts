@@ -6,7 +6,7 @@
 
 import { checkCount } from '../arguments.js'
 import { control, native, runnerState } from '../native/native.js'
-import { prepareToDescribe } from '../functions/compile.js'
+import { prepareToDescribe } from '../functions/errand.js'
 import { Word } from '../native/protocol.js'
 import type { RunnerOptions } from './options.js'
 import { employ, makerOf, onWatch, startThread, terminate } from './thread.js'
