@@ -4,14 +4,7 @@
 // imports. On this side it has no body, and throws when it is called.
 
 import { invalidArgType } from './arguments.js'
-
-const origin = Symbol('threaded-async.task-module')
-
-/** Where a function of a task module is found. */
-export interface ModuleFunction {
-  url: string
-  name: string
-}
+import { standFor, type ModuleFunction } from './functions/errand.js'
 
 /** The functions of a module `M`, to be handed to `createTask`, `run` and `callInLoop`. */
 export type TaskModule<M> = { readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: M[K] }
@@ -47,10 +40,5 @@ function standInFor(found: ModuleFunction): Function {
     throw new TypeError(`${found.name} of ${found.url} runs on a loop: hand it to createTask.`)
   }
   Object.defineProperty(standIn, 'name', { value: found.name })
-  return Object.assign(standIn, { [origin]: found })
-}
-
-/** @internal Where a function is found, if it is a stand-in. */
-export function moduleFunction(fn: Function): ModuleFunction | undefined {
-  return (fn as { [origin]?: ModuleFunction })[origin]
+  return standFor(standIn, found)
 }

@@ -6,7 +6,6 @@
 
 import { native } from '../native/native.js'
 import { compile } from './compile.js'
-import { moduleFunction, type ModuleFunction } from '../task-module.js'
 
 /** A function that loops know under a number; the name is what its tasks are called that have no other. */
 export interface Errand {
@@ -23,8 +22,7 @@ const errands = new Map<string, Errand>()
 
 /** Returns the errand of a function. @throws what `describe` throws where the function cannot travel. */
 export function errandOf(fn: Function): Errand {
-  const found = moduleFunction(fn)
-  const source = found === undefined ? describe(fn) : modulePrefix + JSON.stringify(found)
+  const source = (fn as { [ofModule]?: string })[ofModule] ?? describe(fn)
   let errand = errands.get(source)
   if (errand === undefined) {
     const number = native.sourceNumber(source, functionName(fn))
@@ -57,7 +55,21 @@ export function describe(fn: Function): string {
   return sourceOf!(fn, exportedNames)
 }
 
+// --- functions of a module
+
+/** Where a function of a module is found. */
+export interface ModuleFunction {
+  url: string
+  name: string
+}
+
 const modulePrefix = 'module:'
+const ofModule = Symbol('threaded-async.task-module')
+
+/** Makes a function stand for one of a module: as an errand, it is that one. */
+export function standFor(standIn: Function, found: ModuleFunction): Function {
+  return Object.assign(standIn, { [ofModule]: modulePrefix + JSON.stringify(found) })
+}
 
 // --- the loop
 
