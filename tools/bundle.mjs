@@ -22,7 +22,7 @@ export async function bundle(root) {
     format: 'cjs',
     target: 'node20',
     define: { VERSION: JSON.stringify(version) },
-    external: ['#binding', 'acorn', 'eslint-scope'],
+    external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
   })
   const { internals, ...index } = require(outfile)
   passOn(join(dist, 'index.js'), index, `require('./threaded-async.cjs')`)

@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import vm from 'node:vm'
-import { Worker } from 'node:worker_threads'
 import { compile, describe } from '../../dist/internals.js'
-import { describedIn, exported, folder, meansIn, refusedIn, source, write } from './source-fixture.mjs'
+import { describedIn, exported, folder, inWorker, meansIn, refusedIn, source, write } from './source-fixture.mjs'
 
 // What names mean in the file that calls
 
@@ -113,33 +112,6 @@ test('the same text may mean one thing in one file and another in the next', asy
 })
 
 // The caller's file
-
-const answer = worker => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-
-const loop = write(
-  'worker.js',
-  `import { createRequire } from 'node:module'
-  import { parentPort, workerData } from 'node:worker_threads'
-  import { compile } from ${JSON.stringify(source)}
-  const warnings = []
-  process.on('warning', (warning) => warnings.push(warning.message))
-  const fn = compile(workerData.description, { sleep: (ms) => 'slept ' + ms })
-  let result
-  try { result = await fn(...workerData.args) } catch (error) { result = error }
-  await new Promise((resolve) => setImmediate(resolve))
-  const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => /acorn|eslint|estraverse/.test(name))
-  parentPort.postMessage({ result, warnings, loaded })`,
-)
-
-/** Compiles and runs in a worker, as a loop would. */
-const inWorker = async (description, ...args) => {
-  const worker = new Worker(loop, { workerData: { description, args }, stderr: true })
-  try {
-    return await answer(worker)
-  } finally {
-    await worker.terminate()
-  }
-}
 
 test('import() and require resolve against the file that called, in a worker, without a warning', async t => {
   const esm = await describedIn(

@@ -2,14 +2,15 @@
 
 import test from 'ava'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import vm from 'node:vm'
 import esbuild from 'esbuild'
 import { compile, describe } from '../../dist/internals.js'
-import { describer, exported, folder, fromText, source, write } from './source-fixture.mjs'
+import { describedIn, describer, exported, folder, fromText, inWorker, source, write } from './source-fixture.mjs'
 
 // The file that calls is this one.
 const { travelled, refuses } = describer(fn => describe(fn))
@@ -65,6 +66,15 @@ export const inherited = () => {
   class B extends A { x = super.m(); m() { return super.m() + 'B' } async n() { return super.m() } }
   return [new B(2).m(), new B(3).x]
 }
+export const decorated = () => {
+  const log: unknown[] = []
+  const note = (name: string) => (...on: any[]) => void log.push(name, typeof on[0], on[1], on.length)
+  @note('class') class A {
+    @note('field') f = 1
+    @note('method') m(@note('parameter') a: number) { return a }
+  }
+  return [log, new A().m(2)]
+}
 export const template = (a: string) => String.raw\`\\n\${a}\`
 `
 /** Runs every function of a compiled sample as it is, and as it travels. */
@@ -80,7 +90,7 @@ const runSample = async (t, path, label) => {
   }
   const plain = value =>
     JSON.parse(JSON.stringify(value, (_, item) => (typeof item === 'function' ? 'function' : item)))
-  const names = ['arrow', 'imports', 'generator', 'resources', 'plainFunction', 'inherited', 'template']
+  const names = ['arrow', 'imports', 'generator', 'resources', 'plainFunction', 'inherited', 'decorated', 'template']
   for (const fn of [...names.map(name => functions[name]), functions.object.method]) {
     const description = described(path, fn)
     const [here, there] = [await collect(fn(3)), await collect(compile(description, exported)(3))]
@@ -106,6 +116,7 @@ for (const target of ['es2015', 'es2017', 'es2020', 'es2022', 'esnext']) {
           target,
           keepNames,
           supported: { using: false },
+          tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
           platform: 'node',
         })
         const path = write(`esbuild-${target}-${keepNames}.${extension}`, code)
@@ -121,10 +132,13 @@ for (const target of ['es2015', 'es2017', 'es2022']) {
     write('typescript/other.js', readFileSync(join(folder, 'other.js'), 'utf8'))
     write('typescript/node_modules/threaded-async/package.json', '{ "main": "./index.js", "type": "module" }')
     write('typescript/node_modules/threaded-async/index.js', 'export const sleep = (ms) => `slept ${ms}`')
+    cpSync(join(root, 'node_modules/tslib'), join(folder, 'typescript/node_modules/tslib'), { recursive: true })
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    for (const [module, extension] of [
+    for (const [module, extension, ...more] of [
       ['commonjs', 'cjs'],
+      ['commonjs', 'cjs', '--importHelpers'],
       ['esnext', 'mjs'],
+      ['esnext', 'mjs', '--importHelpers'],
     ]) {
       const flags = [
         '--ignoreConfig',
@@ -136,8 +150,11 @@ for (const target of ['es2015', 'es2017', 'es2022']) {
         'bundler',
         '--lib',
         'esnext',
+        '--experimentalDecorators',
+        ...more,
       ]
-      const out = join(folder, 'typescript', `${target}-${module}`)
+      const name = `typescript/${target}${more}.${extension}`
+      const out = join(folder, 'typescript', `${target}-${module}${more}`)
       await promisify(execFile)(process.execPath, [
         tsc,
         ...flags,
@@ -148,11 +165,46 @@ for (const target of ['es2015', 'es2017', 'es2022']) {
         out,
         join(folder, 'typescript/sample.ts'),
       ])
-      write(`typescript/${target}.${extension}`, readFileSync(join(out, 'sample.js'), 'utf8'))
-      await runSample(t, join(folder, `typescript/${target}.${extension}`), `${target} ${module}`)
+      write(name, readFileSync(join(out, 'sample.js'), 'utf8'))
+      await runSample(t, join(folder, name), `${target} ${module} ${more}`)
     }
   })
 }
+
+test('TypeScript, es5', t => {
+  const text = `function (x) {
+    var A = (function () { function A() { } A.prototype.m = function () { return 1; }; return A; }());
+    var B = (function (_super) {
+      __extends(B, _super);
+      function B() { return _super !== null && _super.apply(this, arguments) || this; }
+      return B;
+    }(A));
+    function g() { var e_1; return __generator(this, function (_a) {
+      switch (_a.label) {
+        case 0: _a.trys.push([0, 2, 4, 6]); return [5, __values(__spreadArray([new B().m()], __read(new Set([x])), false))];
+        case 1: _a.sent(); throw x;
+        case 2: e_1 = _a.sent(); return [4, e_1];
+        case 3: _a.sent(); return [3, 6];
+        case 4: return [4, 5];
+        case 5: _a.sent(); return [7];
+        case 6: return [2];
+      }
+    }); }
+    return __spreadArray([], __read(g()), false);
+  }`
+  t.deepEqual(travelled(fromText(text))(3), [1, 3, 3, 5])
+})
+
+test("tslib is the package's own, wherever the function comes from, and its functions stay as they are", async t => {
+  const tslib = createRequire(source)('tslib')
+  t.is(travelled(fromText('() => tslib_1.__awaiter'))(), tslib.__awaiter)
+  const text = `const fn = () => tslib_1.__rest({ a: 1, b: 2 }, ['a'])\nvar tslib_1 = require('tslib')`
+  write('node_modules/tslib/package.json', '{ "main": "./index.js", "type": "commonjs" }')
+  write('node_modules/tslib/index.js', '')
+  t.deepEqual((await inWorker(await describedIn(text, 'tslib.cjs'))).result, { b: 2 })
+  t.deepEqual(travelled(fromText(`() => (0, _ts_rest._)({ a: 1, b: 2 }, ['a'])`))(), { b: 2 })
+  t.deepEqual(Object.keys(tslib.__rest), [])
+})
 
 test('tsx', async t => {
   const program = `

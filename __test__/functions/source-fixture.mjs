@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
+import { Worker } from 'node:worker_threads'
 import { compile, describe, setExportNames } from '../../dist/internals.js'
 
 export const source = new URL('../../dist/internals.js', import.meta.url).href
@@ -89,4 +90,31 @@ export const meansIn = async (text, name) => compile(await describedIn(text, nam
 export const refusedIn = async (t, text, variable, name) => {
   const error = await t.throwsAsync(describedIn(text, name), { code: 'ERR_CAPTURED_VARIABLE' }, text)
   t.is(error?.variable, variable)
+}
+
+const answer = worker => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+
+const loop = write(
+  'worker.js',
+  `import { createRequire } from 'node:module'
+  import { parentPort, workerData } from 'node:worker_threads'
+  import { compile } from ${JSON.stringify(source)}
+  const warnings = []
+  process.on('warning', (warning) => warnings.push(warning.message))
+  const fn = compile(workerData.description, { sleep: (ms) => 'slept ' + ms })
+  let result
+  try { result = await fn(...workerData.args) } catch (error) { result = error }
+  await new Promise((resolve) => setImmediate(resolve))
+  const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => /acorn|eslint|estraverse/.test(name))
+  parentPort.postMessage({ result, warnings, loaded })`,
+)
+
+/** Compiles and runs in a worker, as a loop would. */
+export const inWorker = async (description, ...args) => {
+  const worker = new Worker(loop, { workerData: { description, args }, stderr: true })
+  try {
+    return await answer(worker)
+  } finally {
+    await worker.terminate()
+  }
 }

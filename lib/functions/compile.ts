@@ -39,10 +39,10 @@ function valueOf({ kind, target }: Binding, namespace: Record<string, unknown>, 
     case 'import':
       return importFrom(file!)
   }
-  const { compilerHelper, compilerHelpers, coverageCounter } =
+  const { compilerHelper, tslib, coverageCounter } =
     require('./helpers/table.js') as typeof import('./helpers/table.js')
   if (kind === 'counter') return coverageCounter()
-  return kind === 'helpers' ? compilerHelpers() : compilerHelper(target!)
+  return kind === 'tslib' ? tslib() : compilerHelper(target!)
 }
 
 const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER

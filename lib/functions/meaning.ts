@@ -1,7 +1,7 @@
 // What a name means in the caller's file, at the place where an inline function stands in it.
 //
-// The file is parsed, and the name looked up from scope to scope around the function. A declaration is followed
-// to where its value comes from: an import or `require` of this package, whole or in part; a builtin module or
+// The file is parsed, and the name looked up from scope to scope around the function. A declaration is followed to where
+// its value comes from: an import or `require` of this package, whole or in part, or of tslib; a builtin module or
 // `globalThis`, whose values every thread has; the function itself. Everything else is something else.
 //
 // Refuses files that cannot be parsed, with acorn's SyntaxError.
@@ -18,6 +18,8 @@ export type Meaning =
   | { kind: 'export'; name: string }
   /** All of this package. */
   | { kind: 'namespace' }
+  /** All of TypeScript's helpers. */
+  | { kind: 'tslib' }
   /** A value that can be had here too: a builtin module, or what is in one, or in `globalThis`. */
   | { kind: 'value'; value: unknown }
   /** The function itself. */
@@ -138,6 +140,7 @@ class Place {
 
   #ofModule(specifier: unknown): Meaning {
     if (typeof specifier !== 'string') return other
+    if (specifier === 'tslib') return { kind: 'tslib' }
     if (isBuiltin(specifier)) return { kind: 'value', value: process.getBuiltinModule(specifier) }
     return isOwnSpecifier(specifier, this.#url) ? { kind: 'namespace' } : other
   }

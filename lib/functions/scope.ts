@@ -15,7 +15,7 @@ import { CapturedVariableError } from '../errors.js'
 
 /** What a name is bound to; `target` is the name of the export or of the helper. */
 export interface Binding {
-  kind: 'export' | 'namespace' | 'helper' | 'helpers' | 'counter' | 'require' | 'import'
+  kind: 'export' | 'namespace' | 'helper' | 'tslib' | 'counter' | 'require' | 'import'
   target?: string
 }
 
@@ -84,7 +84,8 @@ export class SourceScope {
         if (!this.#exports.has(meaning.name)) break
         return { kind: 'export', target: meaning.name }
       case 'namespace':
-        return { kind: 'namespace' }
+      case 'tslib':
+        return { kind: meaning.kind }
       case 'self':
         this.self = name
         return undefined
@@ -98,7 +99,7 @@ export class SourceScope {
     const read = [...(members ?? [])]
     if (!isWritten && read.length > 0) {
       if (read.every(member => this.#exports.has(member))) return { kind: 'namespace' }
-      if (name.startsWith('tslib') && read.every(helperOf)) return { kind: 'helpers' }
+      if (name.startsWith('tslib') && read.every(helperOf)) return { kind: 'tslib' }
     }
     throw this.#captured(name)
   }

@@ -1,10 +1,9 @@
-// Async functions, async generators and generators, for code that was compiled for a language without them.
+// Async functions and async generators, for code that was compiled for a language without them.
 //
-// Compilers turn these functions into plain generators, or into a switch over labels, and drive them from
-// outside. This is that outside: one driver each, for the dialects of esbuild, TypeScript, SWC and Babel,
-// with the order of steps the language prescribes.
-//
-// Refuses to be fast: a source compiled for the Node that runs it never comes here.
+// Compilers turn these functions into plain generators and drive them from outside. This is that outside: one driver
+// each, for the dialects of esbuild, SWC and Babel, with the order of steps the language prescribes. A driver of async
+// generators serves TypeScript as well: its name there is esbuild's, but esbuild leaves it to await what is yielded,
+// which the one in tslib does not.
 
 type Anything = any
 type Body = (...args: Anything[]) => Generator<Anything, Anything, Anything>
@@ -39,7 +38,7 @@ class AwaitMark {
   ) {}
 }
 
-/** The same, for esbuild, which says `new`, and for TypeScript, which does not. */
+/** The same as a function: esbuild says `new`, TypeScript does not. */
 export const awaitMark: Anything = new Proxy(AwaitMark, {
   apply: (mark, _self, [value]) => new mark(value, false),
 })
@@ -88,7 +87,7 @@ export function delegating(delegate: Anything): Anything {
   return iterator(Symbol.iterator, { throw: raise, ...forEachMethod(delegate, forward) })
 }
 
-/** The same, for whatever can be iterated. */
+/** The same, for everything that can be iterated. */
 export function yieldStar(source: Anything): Anything {
   return source[Symbol.asyncIterator] ? delegating(source[Symbol.asyncIterator]()) : source[Symbol.iterator]()
 }
@@ -113,87 +112,4 @@ function iterator(symbol: symbol, methods: object): Anything {
 
 function raise(error: unknown): never {
   throw error
-}
-
-/** What is asked and answered: 0 next, 1 throw, 2 return, 3 break, 4 yield, 5 yield*, 6 catch, 7 end finally. */
-type Op = [what: number, value?: Anything]
-
-/** Where a generator stands: its label, its open `try`s as [start, catch, finally, end], its pending ends. */
-class LabelState {
-  label = 0
-  trys: number[][] = []
-  ops: Op[] = []
-  #sent: Op = [0]
-
-  /** Called by the body for what it was resumed with. */
-  sent(): unknown {
-    return this.#sent[0] & 1 ? raise(this.#sent[1]) : this.#sent[1]
-  }
-
-  /** Moves to the label where the body goes on; false when the block it is in has to be left first. */
-  enter(op: Op): boolean {
-    const [what, value] = op
-    const [start, onCatch, onFinally, end] = this.trys.at(-1) ?? []
-    if (what <= 1) {
-      this.#sent = op
-    } else if (what === 3 && (start === undefined || (value > start && value < end!))) {
-      this.label = value
-    } else if (what === 6 && onCatch && this.label < onCatch) {
-      this.label = onCatch
-      this.#sent = op
-    } else if (onFinally && this.label < onFinally) {
-      this.label = onFinally
-      this.ops.push(op)
-    } else {
-      if (onFinally) this.ops.pop()
-      this.trys.pop()
-      return false
-    }
-    return true
-  }
-
-  /** Leaves a `finally` for what it had interrupted. */
-  endFinally(): Op {
-    this.trys.pop()
-    return this.ops.pop()!
-  }
-}
-
-/** Runs a generator as TypeScript lowers it for ES5: `body` is one switch over labels. */
-export function generator(self: unknown, body: (state: LabelState) => Op): Anything {
-  const state = new LabelState()
-  let delegate: Anything
-  let isFresh = true
-  let isDone = false
-  const run = (op: Op): Iteration => {
-    // Before its first step a generator has no block that could see a throw or a return.
-    if (isFresh && op[0] !== 0) isDone = true
-    isFresh = false
-    while (!isDone) {
-      try {
-        const step: Iteration | undefined = delegate && passOn(delegate, op)
-        if (step && !step.done) return step
-        delegate = undefined
-        if (step) op = [op[0] & 2, step.value]
-        if (op[0] === 4) return { value: op[1], done: (state.label++, false) }
-        if (op[0] === 5) [delegate, op] = [op[1], (state.label++, [0])]
-        else if (op[0] === 7) op = state.endFinally()
-        else if (state.trys.length === 0 && (op[0] === 2 || op[0] === 6)) isDone = true
-        else if (state.enter(op)) op = body.call(self, state)
-      } catch (error) {
-        delegate = undefined
-        op = [6, error]
-      }
-    }
-    if (op[0] & 5) throw op[1]
-    return { value: op[0] ? op[1] : undefined, done: true }
-  }
-  const verb = (what: number) => (value: unknown) => run([what, value])
-  return iterator(Symbol.iterator, { next: verb(0), throw: verb(1), return: verb(2) })
-}
-
-/** Hands a step on to the iterator of a `yield*`; undefined where that one has no such method. */
-function passOn(delegate: Anything, [what, value]: Op): Iteration | undefined {
-  if (what === 1 && !delegate.throw) return void delegate.return?.()
-  return delegate[what & 2 ? 'return' : what ? 'throw' : 'next']?.(value)
 }

@@ -1,8 +1,8 @@
 // Class members, inheritance and decorators, for code that was compiled for a language without them.
 //
-// Private members live in WeakMaps and WeakSets beside the class (esbuild, TypeScript), `super` becomes a
-// look-up in a prototype, a derived class a function. Each function here is one contract of one or more
-// compilers, named for what it does; `compiler-helpers.ts` knows what they call it.
+// Private members live in WeakMaps and WeakSets beside the class (esbuild), `super` becomes a look-up in a prototype, a
+// derived class a function (SWC, Babel). Each function here is one contract of one or more compilers, named for what it
+// does; `table.ts` knows what they call it.
 //
 // Refuses decorators of the standard, and the private fields of SWC and Babel.
 
@@ -57,36 +57,6 @@ export function privateWrapper(object: object, members: Anything, setter?: Anyth
       privateSet(object, members, value, setter)
     },
   }
-}
-
-/** Where TypeScript keeps a private member: a WeakMap or WeakSet, or for a static one the class itself. */
-function demandState(receiver: object, state: Anything): void {
-  const isDeclared = typeof state === 'function' ? receiver === state : state.has(receiver)
-  if (!isDeclared) throw new TypeError('Cannot access a private member of an object whose class did not declare it')
-}
-
-export function classPrivateFieldGet(receiver: object, state: Anything, kind: string, member?: Anything): unknown {
-  if (kind === 'a' && !member) throw new TypeError('Private accessor was defined without a getter')
-  demandState(receiver, state)
-  if (kind === 'm') return member
-  if (kind === 'a') return member.call(receiver)
-  return member ? member.value : state.get(receiver)
-}
-
-export function classPrivateFieldSet(
-  receiver: object,
-  state: Anything,
-  value: unknown,
-  kind: string,
-  member?: Anything,
-): unknown {
-  if (kind === 'm') throw new TypeError('Private method is not writable')
-  if (kind === 'a' && !member) throw new TypeError('Private accessor was defined without a setter')
-  demandState(receiver, state)
-  if (kind === 'a') member.call(receiver, value)
-  else if (member) member.value = value
-  else state.set(receiver, value)
-  return value
 }
 
 export function superGet(base: object, object: object, key: PropertyKey): unknown {
@@ -157,10 +127,6 @@ export function decorateClass(decorators: Anything[], target: Anything, key?: Pr
   }
   if (kind !== undefined && result) defineProperty(target, key!, result)
   return result
-}
-
-export function decorate(decorators: Anything[], target: Anything, key?: PropertyKey, descriptor?: unknown): unknown {
-  return decorateClass(decorators, target, key, key === undefined ? undefined : descriptor === null ? 1 : 2)
 }
 
 export function decorateParam(index: number, decorator: Anything): Anything {

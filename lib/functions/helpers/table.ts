@@ -1,11 +1,11 @@
 // What compilers put around a function, so that it works without the file it was compiled in.
 //
-// esbuild, TypeScript, SWC, Babel and istanbul replace syntax by calls of helpers that stand at the top of
-// the file or in a package. A function whose source travels leaves them behind and finds these instead:
-// the same contracts, written for the Node versions this package runs on.
+// esbuild, TypeScript, SWC, Babel and istanbul replace syntax by calls of helpers that stand at the top of the file or in
+// a package. A function whose source travels leaves them behind and finds these instead: TypeScript's are those of tslib,
+// loaded when a function first needs one, the others are written here for the Node versions this package runs on.
 //
-// Refuses names a user is likely to have chosen himself (`_get`, `_set`), decorators of the standard, and
-// the private fields of SWC and Babel: whoever lowers these for Node 20 can compile for a newer target.
+// Refuses names that users are likely to have chosen themselves (`_get`, `_set`), decorators of the standard, and the
+// private fields of SWC and Babel: a program that lowers these for Node 20 can be compiled for a newer target.
 
 import * as classes from './classes.js'
 import * as lowered from './async.js'
@@ -16,26 +16,40 @@ type Resource = { dispose?: () => unknown; value?: unknown; isAsync?: boolean }
 const { defineProperty, getOwnPropertyDescriptors, getPrototypeOf } = Object
 const { propertyIsEnumerable } = Object.prototype
 
+/** TypeScript's helpers, but for three whose names are also esbuild's or must work with those. */
+const inTslib = new Set(
+  (
+    '__addDisposableResource __assign __asyncValues __awaiter __classPrivateFieldGet __classPrivateFieldIn ' +
+    '__classPrivateFieldSet __decorate __disposeResources __extends __generator __importDefault __importStar ' +
+    '__makeTemplateObject __metadata __param __propKey __read __rest __setFunctionName __spreadArray __values'
+  ).split(' '),
+)
+
 /** Returns the name under which a compiler knows its helper: `_asyncToGenerator` for `_async_to_generator2`. */
 export function canonicalHelper(name: string): string | undefined {
-  if (Object.hasOwn(table, name)) return name
+  if (isHelper(name)) return name
   const bare = name
     .replace(/\d+$/, '')
     .replace(/^_ts_/, '__')
     .replace(/(?<=[a-z])_([a-z])/g, (_, letter) => letter.toUpperCase())
-  return Object.hasOwn(table, bare) ? bare : undefined
+  return isHelper(bare) ? bare : undefined
+}
+
+function isHelper(name: string): boolean {
+  return Object.hasOwn(table, name) || inTslib.has(name)
 }
 
 /** Returns a helper by its canonical name. */
 export function compilerHelper(canonical: string): Anything {
-  const helper: Anything = table[canonical]
+  // Bound, as tslib is shared with the user's modules, and what follows is not for them.
+  const helper: Anything = inTslib.has(canonical) ? tslib()[canonical].bind(undefined) : table[canonical]
   // `_` and `default` are how the modules of @swc/helpers and @babel/runtime export theirs.
   return typeof helper === 'function' ? Object.assign(helper, { _: helper, default: helper }) : helper
 }
 
-/** Returns every helper under its canonical name: what an import of `tslib` stands for. */
-export function compilerHelpers(): Readonly<Record<string, unknown>> {
-  return table
+/** Returns what an import of `tslib` stands for. */
+export function tslib(): Readonly<Record<string, Anything>> {
+  return require('tslib') as typeof import('tslib')
 }
 
 /** Returns what stands for a coverage counter of istanbul, `cov_…`, which counts nothing here. */
@@ -69,10 +83,6 @@ function rest(source: unknown, excluded: readonly PropertyKey[]): object {
   return copy({}, Object(source), excluded)
 }
 
-function assign(target: object, ...sources: unknown[]): object {
-  return Object.assign(target, ...sources)
-}
-
 function spreadProps(target: object, source: object): object {
   return Object.defineProperties(target, getOwnPropertyDescriptors(source))
 }
@@ -82,12 +92,6 @@ function take(source: Iterable<unknown>, count = Infinity): unknown[] {
   const items: unknown[] = []
   if (count > 0) for (const item of source) if (items.push(item) >= count) break
   return items
-}
-
-function iterate(source: Anything): Iterator<unknown> {
-  return typeof source[Symbol.iterator] === 'function'
-    ? source[Symbol.iterator]()
-    : Array.from(source)[Symbol.iterator]()
 }
 
 function toPropertyKey(key: unknown): string | symbol {
@@ -185,8 +189,9 @@ const asyncGeneratorFunction = (body: Anything) =>
   }
 
 const table: Record<string, unknown> = {
-  // esbuild, and tsx with it
+  // esbuild, and tsx with it; TypeScript shares `__asyncGenerator` and `__await`
   __async: lowered.async,
+  __asyncDelegator: lowered.delegating,
   __asyncGenerator: lowered.asyncGenerator,
   __await: lowered.awaitMark,
   __callDispose: disposeAll,
@@ -215,36 +220,6 @@ const table: Record<string, unknown> = {
   __using: (stack: Resource[], value: unknown, isAsync?: boolean) => add(stack, value, isAsync === true),
   __yieldStar: lowered.yieldStar,
 
-  // TypeScript
-  __addDisposableResource(env: { stack: Resource[] }, value: unknown, isAsync: boolean) {
-    return add(env.stack, value, isAsync)
-  },
-  __assign: assign,
-  __asyncDelegator: lowered.delegating,
-  __asyncValues: lowered.asyncIterable,
-  __awaiter: (self: unknown, args: unknown[], _promise: unknown, body: Anything) => lowered.async(self, args, body),
-  __classPrivateFieldGet: classes.classPrivateFieldGet,
-  __classPrivateFieldIn: classes.privateIn,
-  __classPrivateFieldSet: classes.classPrivateFieldSet,
-  __decorate: classes.decorate,
-  __disposeResources: (env: Anything) => disposeAll(env.stack, env.error, env.hasError),
-  __extends: classes.inherits,
-  __generator: lowered.generator,
-  __importDefault: defaultOf,
-  __importStar: namespaceOf,
-  __makeTemplateObject: template,
-  __metadata: (key: unknown, value: unknown) => (Reflect as Anything).metadata?.(key, value),
-  __param: classes.decorateParam,
-  __propKey: toPropertyKey,
-  __read: take,
-  __rest: rest,
-  __setFunctionName(fn: object, name: string | symbol, prefix?: string) {
-    const text = typeof name === 'symbol' ? (name.description ? `[${name.description}]` : '') : name
-    return defineProperty(fn, 'name', { value: prefix ? `${prefix} ${text}` : text, configurable: true })
-  },
-  __spreadArray: (to: unknown[], from: ArrayLike<unknown>) => to.concat(Array.from(from)),
-  __values: iterate,
-
   // Babel, and SWC in snake case
   _assertThisInitialized: classes.initialized,
   _asyncGeneratorDelegate: lowered.delegating,
@@ -255,7 +230,7 @@ const table: Record<string, unknown> = {
   _classCallCheck: classes.classCallCheck,
   _createClass: classes.createClass,
   _defineProperty: define,
-  _extends: assign,
+  _extends: (target: object, ...sources: unknown[]) => Object.assign(target, ...sources),
   _getPrototypeOf: (value: object) => getPrototypeOf(value),
   _inherits: classes.inherits,
   _instanceof: (left: unknown, right: Anything) => left instanceof right,
