@@ -1,10 +1,7 @@
-// Stacks: the one above a function of ours, as text and as call sites, and what of it is this package's own.
+// Stacks: the one above a function of ours, as text and as call sites; and errors that get a second one.
 //
-// An error that another thread has thrown gets the stack of its waiter from here; an inline function gets the file it
-// was written in. All of this package is in one file of one folder, `dist`: what is in that folder is ours.
-
-import { dirname, isAbsolute, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+// To an error that another thread has thrown, the text of its waiter's stack is added. Call sites tell which file an
+// inline function was written in.
 
 /** The stack above one of our functions. To make text of it costs more than to take it, and is left for when it is read. */
 export interface Stack {
@@ -84,35 +81,4 @@ export function headOf(error: Error): string {
   } catch {
     return 'Error'
   }
-}
-
-// --- what is ours
-
-const ownUrl = pathToFileURL(`${__dirname}/`).href
-const ownIndex = withoutExtension(pathToFileURL(join(__dirname, 'index.js')).href)
-
-/** Returns the file of a frame, as a path or URL; undefined for a frame of ours, of Node, and of code without a file. */
-export function foreignFile(site: NodeJS.CallSite): string | undefined {
-  const file = site.getFileName()
-  return file && isFile(file) && !isOwnFile(file) ? file : undefined
-}
-
-function isFile(name: string): boolean {
-  return name.startsWith('file:') || isAbsolute(name)
-}
-
-function isOwnFile(file: string): boolean {
-  return file.startsWith(ownUrl) || dirname(file) === __dirname
-}
-
-/** Returns whether a specifier, in a file, leads to this package. */
-export function isOwnSpecifier(specifier: string, url: string): boolean {
-  if (specifier === 'threaded-async') return true
-  if (!/^(\.|\/|file:)/.test(specifier) || !URL.canParse(specifier, url)) return false
-  const target = withoutExtension(new URL(specifier, url).href)
-  return target === ownIndex || `${target.replace(/\/$/, '')}/index` === ownIndex
-}
-
-function withoutExtension(href: string): string {
-  return href.replace(/\.[cm]?[jt]s$/, '')
 }

@@ -9,8 +9,9 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { callSitesAbove, foreignFile, isOwnSpecifier } from '../stack.js'
+import { callSitesAbove } from '../stack.js'
 import { Bindings, type Meaning } from './meaning.js'
+import { foreignFile, isOwnSpecifier } from './own.js'
 
 /** A place in a file. */
 export interface Caller {

@@ -8,8 +8,8 @@
 
 import { isBuiltin } from 'node:module'
 import type { CallExpression } from 'acorn'
-import { isOwnSpecifier } from '../stack.js'
 import { canonicalHelper } from './helpers/table.js'
+import { isOwnSpecifier } from './own.js'
 import { type AnyNode, parseFile, type Scope, scopesOf, type Variable } from './syntax.js'
 
 /** What a name stands for where the function was written. */
