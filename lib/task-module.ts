@@ -1,7 +1,7 @@
 // Functions of a module as tasks: typed on this side, imported once by each loop.
 //
-// Promises that a function named here is looked up in the module by the loop, so it may use whatever that module
-// imports. On this side it has no body, and throws when it is called.
+// The loop looks a function up in its module, so the function may use everything that the module imports. What stands in
+// for it on this side has no body, and throws when it is called.
 
 import { invalidArgType } from './arguments.js'
 import { standFor, type ModuleFunction } from './functions/errand.js'

@@ -39,7 +39,7 @@ function valueOf({ kind, target }: Binding, namespace: Record<string, unknown>, 
     case 'import':
       return importFrom(file!)
   }
-  const { compilerHelper, tslib, coverageCounter } =
+  const { compilerHelper, coverageCounter, tslib } =
     require('./helpers/table.js') as typeof import('./helpers/table.js')
   if (kind === 'counter') return coverageCounter()
   return kind === 'tslib' ? tslib() : compilerHelper(target!)

@@ -14,13 +14,13 @@ import { type AnyNode, parseFile, type Scope, scopesOf, type Variable } from './
 
 /** What a name stands for where the function was written. */
 export type Meaning =
-  /** An export of this package, under whatever name. */
+  /** An export of this package; `name` is the name it has there. */
   | { kind: 'export'; name: string }
   /** All of this package. */
   | { kind: 'namespace' }
   /** All of TypeScript's helpers. */
   | { kind: 'tslib' }
-  /** A value that can be had here too: a builtin module, or what is in one, or in `globalThis`. */
+  /** A value that every thread has: a builtin module, or what is in one, or in `globalThis`. */
   | { kind: 'value'; value: unknown }
   /** The function itself. */
   | { kind: 'self' }

@@ -1,11 +1,11 @@
-// Small functions, read without a parser.
+// The text of an inline function, read without a parser.
 //
-// Loading and warming up a parser takes some 25 ms, as long as a loop takes to start. A function that declares
-// nothing but plain parameters needs none: whatever word of its text is no parameter, no keyword and no
-// property is a free name, or stands in a string or a comment and does no harm as one.
+// Loading and warming up a parser takes some 25 ms, as long as a loop takes to start. A function that declares nothing
+// but plain parameters needs none: every word of its text that is not a parameter, a keyword or a property is a free
+// name, or stands in a string or a comment and does no harm as one.
 //
-// Refuses, by returning undefined, whatever could be more than that; then the parser decides. What is returned
-// may name too much, never too little: a name that is then refused is the parser's to judge.
+// Returns undefined for a text that could be more than that; then the parser reads it. The names that are returned may
+// be too many, never too few: where one of them is refused, the parser decides.
 
 import { compileFunction } from 'node:vm'
 import type { Captures, FreeName } from './reading.js'

@@ -1,11 +1,11 @@
-// An inline function's source, taken apart: what it takes with it, and what it would leave behind.
+// The text of an inline function, read with a parser: what the function takes with it, and what it would leave behind.
 //
-// The text of a function becomes an expression that evaluates to the same function anywhere, and the list of
-// the names it uses but does not declare. What has no meaning away from its place is found here: the outer
-// `this`, `super`, `arguments`, `new.target`, `import.meta`, private names.
+// The text becomes an expression that evaluates to the same function anywhere, and the list of the names it uses but does
+// not declare. What has no meaning away from its place is found here: the outer `this`, `super`, `arguments`,
+// `new.target`, `import.meta`, private names.
 //
-// Refuses what cannot travel as text: native and bound functions, classes, and what strict mode does not allow.
-// Syntax that acorn does not know, but Node does, passes unread.
+// Refuses what cannot travel as text: native and bound functions, classes, and what strict mode does not allow. Syntax
+// that Node knows and acorn does not is let through without being read.
 
 import { invalidArgValue } from '../arguments.js'
 import { compileFunction } from 'node:vm'
@@ -35,7 +35,7 @@ export interface FreeName {
 export interface Captures {
   /** An expression whose value is the function. */
   code: string
-  /** Where the end of `code` that is the source itself begins, in `code` and in the source. */
+  /** `code` ends with the end of the function's text: where that begins in `code`, and where in the text. */
   codeStart: number
   textStart: number
   freeNames: ReadonlyMap<string, FreeName>
@@ -54,7 +54,7 @@ export function capturesOf(fn: Function, text: string): Captures {
   const reading = new Reading(form.root)
   const freeNames = reading.freeNames(scopesOf(program))
   if (reading.refused) throw withoutMeaning(reading.refused, form.root)
-  return { ...form.source, freeNames, usesImport: reading.usesImport }
+  return { ...form.text, freeNames, usesImport: reading.usesImport }
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -66,12 +66,12 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-type Source = Pick<Captures, 'code' | 'codeStart' | 'textStart'>
-type Form = { source: Source; parsed: ReturnType<typeof parseExpression>; root: AnyNode }
+type Text = Pick<Captures, 'code' | 'codeStart' | 'textStart'>
+type Form = { text: Text; parsed: ReturnType<typeof parseExpression>; root: AnyNode }
 
 function asExpression(text: string): Form {
   const parsed = parseExpression(text)
-  return { source: { code: text, codeStart: 0, textStart: 0 }, parsed, root: parsed.expression }
+  return { text: { code: text, codeStart: 0, textStart: 0 }, parsed, root: parsed.expression }
 }
 
 /** Gives a method a key that says the same anywhere: its own may be computed, private, or a getter's. */
@@ -84,11 +84,11 @@ function asMethod(text: string): Form {
   const parsed = parseExpression(code)
   const object = parsed.expression.type === 'MemberExpression' ? parsed.expression.object : undefined
   const property = object?.type === 'ObjectExpression' ? object.properties[0] : undefined
-  if (property?.type !== 'Property') throw new SyntaxError('That is no method.')
-  return { source: { code, codeStart: head.length, textStart: parametersStart }, parsed, root: property.value }
+  if (property?.type !== 'Property') throw new SyntaxError('That is not a method.')
+  return { text: { code, codeStart: head.length, textStart: parametersStart }, parsed, root: property.value }
 }
 
-/** A source acorn cannot read, either because it is too new or because only sloppy mode allows it. */
+/** For a text that acorn cannot read, either because it is too new or because only sloppy mode allows it. */
 function unread(fn: Function, text: string): Captures {
   let cause: unknown
   for (const [before, after] of [['', ''] as const, ['Object.values({', '})[0]'] as const]) {
@@ -245,7 +245,7 @@ function isDriver(callee: AnyNode): boolean {
 function nativeFunction(fn: Function): CapturedVariableError {
   const name = fn.name.trim() || '[native code]'
   const message =
-    `The source of ${name} cannot be had, because it is native or bound. ` +
+    `The source of ${name} is not available, because it is native or bound. ` +
     'Wrap it in a function that calls it: (...args) => …'
   return new CapturedVariableError(name, message)
 }

@@ -1,8 +1,8 @@
 // What the free names of an inline function are bound to in the loop.
 //
-// In scope there: the exports of this package, before a global of the same name; the globals; `require`; the
-// helpers of compilers; and, where the caller's file says so, an export under another name, or the name the
-// function has for itself. A name that means something else in the caller's file is not in scope.
+// In scope are the exports of this package, before a global of the same name; the globals; `require`; the helpers of
+// compilers; and, where the caller's file says so, an export under another name, or the name that the function has for
+// itself. A name that means something else in the caller's file is not in scope.
 //
 // Refuses every other name with CapturedVariableError, which says what to do instead.
 
@@ -21,7 +21,7 @@ export interface Binding {
 
 const moduleNames = new Set(['require', 'module', 'exports', '__filename', '__dirname'])
 
-/** The names every thread has from its start. What a program adds to `globalThis` stays on its own thread. */
+/** The names that every thread has from its start. What a program adds to `globalThis` stays on its own thread. */
 const globalNames: ReadonlySet<string> = new Set(
   [globalThis, Object.prototype].flatMap(object => Object.getOwnPropertyNames(object)).filter(isEverywhere),
 )

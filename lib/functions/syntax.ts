@@ -1,7 +1,7 @@
 // JavaScript, read: parsed by acorn, its names resolved by eslint-scope.
 //
-// Everything the running Node could have compiled is meant to be read; what acorn does not know yet throws, and each
-// caller says what it does then. Both libraries take 20 to 30 ms to load, and are loaded when the first text is parsed.
+// Syntax that acorn does not know yet throws its SyntaxError, also where the running Node knows it. Both libraries are
+// loaded when the first text is parsed, which takes 20 to 30 ms.
 //
 // eslint-scope is pinned to 8.4.0 in package.json, as 9 does not support Node 22.12 and 23, which this package does.
 
@@ -46,7 +46,7 @@ export function parseExpression(text: string): { program: Program; expression: E
 export function parseMethod(text: string): { method: MethodDefinition; parametersStart: number } {
   const { expression } = parseExpression(`class{${text}}`)
   const method = expression.type === 'ClassExpression' ? expression.body.body[0] : undefined
-  if (method?.type !== 'MethodDefinition') throw new SyntaxError('That is no method.')
+  if (method?.type !== 'MethodDefinition') throw new SyntaxError('That is not a method.')
   return { method, parametersStart: method.value.start - before.length - 'class{'.length }
 }
 

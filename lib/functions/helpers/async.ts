@@ -1,9 +1,10 @@
 // Async functions and async generators, for code that was compiled for a language without them.
 //
 // Compilers turn these functions into plain generators and drive them from outside. This is that outside: one driver
-// each, for the dialects of esbuild, SWC and Babel, with the order of steps the language prescribes. A driver of async
-// generators serves TypeScript as well: its name there is esbuild's, but esbuild leaves it to await what is yielded,
-// which the one in tslib does not.
+// each, for the dialects of esbuild, SWC and Babel, with the order of steps the language prescribes.
+//
+// `__asyncGenerator`, by that name alone, may be esbuild's or TypeScript's. It runs here: esbuild leaves it to the helper
+// to await what is yielded, and the one in tslib does not.
 
 type Anything = any
 type Body = (...args: Anything[]) => Generator<Anything, Anything, Anything>

@@ -16,7 +16,7 @@ type Resource = { dispose?: () => unknown; value?: unknown; isAsync?: boolean }
 const { defineProperty, getOwnPropertyDescriptors, getPrototypeOf } = Object
 const { propertyIsEnumerable } = Object.prototype
 
-/** TypeScript's helpers, but for three whose names are also esbuild's or must work with those. */
+/** TypeScript's helpers, without `__asyncGenerator`, `__await` and `__asyncDelegator`: see `async.ts`. */
 const inTslib = new Set(
   (
     '__addDisposableResource __assign __asyncValues __awaiter __classPrivateFieldGet __classPrivateFieldIn ' +
@@ -189,9 +189,8 @@ const asyncGeneratorFunction = (body: Anything) =>
   }
 
 const table: Record<string, unknown> = {
-  // esbuild, and tsx with it; TypeScript shares `__asyncGenerator` and `__await`
+  // esbuild, and tsx with it
   __async: lowered.async,
-  __asyncDelegator: lowered.delegating,
   __asyncGenerator: lowered.asyncGenerator,
   __await: lowered.awaitMark,
   __callDispose: disposeAll,
@@ -219,6 +218,9 @@ const table: Record<string, unknown> = {
   __toESM: (module: Anything, isNode?: boolean) => (isNode ? withDefault(module) : namespaceOf(module)),
   __using: (stack: Resource[], value: unknown, isAsync?: boolean) => add(stack, value, isAsync === true),
   __yieldStar: lowered.yieldStar,
+
+  // TypeScript, beside `__asyncGenerator` and `__await` of esbuild
+  __asyncDelegator: lowered.delegating,
 
   // Babel, and SWC in snake case
   _assertThisInitialized: classes.initialized,
