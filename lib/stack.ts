@@ -3,7 +3,7 @@
 // To an error that another thread has thrown, the text of its waiter's stack is added. Call sites tell which file an
 // inline function was written in.
 
-/** The stack above one of our functions. To make text of it costs more than to take it, and is left for when it is read. */
+/** The stack above one of our functions. It becomes a text when it is read, which costs more than to take it. */
 export interface Stack {
   readonly stack?: string
 }

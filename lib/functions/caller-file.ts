@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { callSitesAbove } from '../stack.js'
-import { Bindings, type Meaning } from './meaning.js'
+import { Meanings, type Meaning } from './meaning.js'
 import { foreignFile, isOwnSpecifier } from './own.js'
 
 /** A place in a file. */
@@ -61,7 +61,7 @@ function read(file: string): CallerFile | undefined {
   }
 }
 
-/** A file some function was written in. */
+/** A file in which a function was written. */
 export class CallerFile {
   readonly #url: string
   readonly #text: string
@@ -69,7 +69,7 @@ export class CallerFile {
   readonly #rest: string
   readonly #imports = new Map<string, Meaning>()
   /** What the parser says; null where it cannot read the file. */
-  #bindings: Bindings | null | undefined
+  #meanings: Meanings | null | undefined
 
   constructor(url: string, text: string) {
     this.#url = url
@@ -81,7 +81,7 @@ export class CallerFile {
     })
   }
 
-  /** Returns where a text is from one of its characters on, counted from 0; looked for first from a line (from 1) on. */
+  /** Returns where a character of a text stands, counted from 0. The text is first looked for from a line (from 1) on. */
   locate(text: string, offset: number, fromLine: number): { line: number; column: number } | undefined {
     const lineBreak = new RegExp(lineBreaks, 'g')
     for (let line = 1; line < fromLine && lineBreak.test(this.#text); line++);
@@ -96,20 +96,20 @@ export class CallerFile {
   meaningOf(name: string, text: string): Meaning | undefined {
     const imported = this.#imports.get(name)
     if (!this.#text.includes(text) || !seemsBound(name, this.#rest)) return imported
-    if (this.#bindings === undefined) this.#bindings = this.#parse()
-    const meanings = this.#bindings?.meaningsOf(name, text) ?? []
+    if (this.#meanings === undefined) this.#meanings = this.#parse()
+    const meanings = this.#meanings?.of(name, text) ?? []
     if (meanings.length === 0) return imported
     // The text may stand there more than once: one of these places that allows it is enough.
     const allowed = meanings.filter(meaning => meaning?.kind !== 'other')
     return allowed.length > 0 ? allowed.find(meaning => meaning !== undefined) : { kind: 'other' }
   }
 
-  #parse(): Bindings | null {
+  #parse(): Meanings | null {
     if (this.#text.length > longestParsed) return null
     try {
-      const bindings = new Bindings(this.#url, this.#text)
-      if (parsed.push(this) > mostParsed) parsed.shift()!.#bindings = undefined
-      return bindings
+      const meanings = new Meanings(this.#url, this.#text)
+      if (parsed.push(this) > mostParsed) parsed.shift()!.#meanings = undefined
+      return meanings
     } catch (error) {
       if (error instanceof SyntaxError) return null
       throw error

@@ -7,13 +7,13 @@
 import { native } from '../native/native.js'
 import { compile } from './compile.js'
 
-/** A function that loops know under a number; the name is what its tasks are called that have no other. */
+/** A function under its number. Tasks that are given no name have that of their errand. */
 export interface Errand {
   number: number
   name: string
 }
 
-/** Does nothing but wait for the loop's next turn. */
+/** The errand that does nothing but wait for the loop's next turn. */
 export const NEXT_ITERATION: Errand = { number: 0, name: 'next iteration' }
 
 // --- the maker
@@ -31,7 +31,7 @@ export function errandOf(fn: Function): Errand {
   return errand
 }
 
-/** Returns what a function is called. */
+/** Returns the name that an errand gets from its function. */
 export function functionName(fn: Function): string {
   return fn.name || 'anonymous'
 }
@@ -44,12 +44,12 @@ export function setExportNames(names: Iterable<string>): void {
   exportedNames = new Set(names)
 }
 
-/** Loads the maker's half, some milliseconds of work: at a moment when this thread has nothing better to do. */
+/** Loads the maker's half, a millisecond of work: at a moment when this thread has nothing better to do. */
 export function prepareToDescribe(): void {
   sourceOf ??= (require('./describe.js') as typeof import('./describe.js')).describe
 }
 
-/** Returns the source of an inline function. */
+/** Returns the source of an inline function: see `describe.ts`. */
 export function describe(fn: Function): string {
   prepareToDescribe()
   return sourceOf!(fn, exportedNames)
@@ -75,7 +75,7 @@ export function standFor(standIn: Function, found: ModuleFunction): Function {
 
 const names: string[] = []
 
-/** Returns what the tasks of a number are called that have no name of their own. */
+/** Returns the name of an errand. */
 export function errandName(number: number): string {
   return (names[number] ??= native.sourceName(number))
 }

@@ -28,8 +28,8 @@ export type Meaning =
 
 const other: Meaning = { kind: 'other' }
 
-/** A parsed file. */
-export class Bindings {
+/** What names mean in a file, which is parsed for that. */
+export class Meanings {
   readonly #url: string
   readonly #text: string
   readonly #functions: Scope[]
@@ -41,7 +41,7 @@ export class Bindings {
   }
 
   /** Returns what a name means to each function of this text; undefined for one around which nothing binds it. */
-  meaningsOf(name: string, text: string): (Meaning | undefined)[] {
+  of(name: string, text: string): (Meaning | undefined)[] {
     const meanings: (Meaning | undefined)[] = []
     for (let at = this.#text.indexOf(text); at >= 0; at = this.#text.indexOf(text, at + text.length)) {
       const scope = this.#functionBetween(at, at + text.length)
