@@ -8,7 +8,7 @@
 
 import { isBuiltin } from 'node:module'
 import type { CallExpression } from 'acorn'
-import { canonicalHelper } from './helpers/table.js'
+import { canonicalHelper } from './helpers/names.js'
 import { isOwnSpecifier } from './own.js'
 import { type AnyNode, parseFile, type Scope, scopesOf, type Variable } from './syntax.js'
 

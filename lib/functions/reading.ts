@@ -10,7 +10,7 @@
 import { invalidArgValue } from '../arguments.js'
 import { compileFunction } from 'node:vm'
 import type { CallExpression, Class, MemberExpression, MetaProperty } from 'acorn'
-import { canonicalHelper } from './helpers/table.js'
+import { canonicalHelper } from './helpers/names.js'
 import { CapturedVariableError } from '../errors.js'
 import {
   type AnyNode,

@@ -8,7 +8,7 @@
 
 import { isBuiltin } from 'node:module'
 import type { CallerFile } from './caller-file.js'
-import { canonicalHelper } from './helpers/table.js'
+import { canonicalHelper } from './helpers/names.js'
 import type { Meaning } from './meaning.js'
 import type { FreeName } from './reading.js'
 import { CapturedVariableError } from '../errors.js'
@@ -62,7 +62,7 @@ export class SourceScope {
     if (name === 'require' || name === '__require') return { kind: 'require' }
     if (name === '__vite_ssr_dynamic_import__') return { kind: 'import' }
     if (/^cov_\w+$/.test(name)) return { kind: 'counter' }
-    const helper = helperOf(name)
+    const helper = canonicalHelper(name)
     return helper === undefined ? undefined : { kind: 'helper', target: helper }
   }
 
@@ -99,7 +99,7 @@ export class SourceScope {
     const read = [...(members ?? [])]
     if (!isWritten && read.length > 0) {
       if (read.every(member => this.#exports.has(member))) return { kind: 'namespace' }
-      if (name.startsWith('tslib') && read.every(helperOf)) return { kind: 'tslib' }
+      if (name.startsWith('tslib') && read.every(canonicalHelper)) return { kind: 'tslib' }
     }
     throw this.#captured(name)
   }
@@ -114,9 +114,4 @@ export class SourceScope {
       'or put the function into a module of its own and use taskModule().'
     return new CapturedVariableError(name, message)
   }
-}
-
-/** The name of a compiler's helper; all of these begin with an underscore. */
-function helperOf(name: string): string | undefined {
-  return name.startsWith('_') ? canonicalHelper(name) : undefined
 }

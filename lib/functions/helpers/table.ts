@@ -25,17 +25,8 @@ const inTslib = new Set(
   ).split(' '),
 )
 
-/** Returns the name under which a compiler knows its helper: `_asyncToGenerator` for `_async_to_generator2`. */
-export function canonicalHelper(name: string): string | undefined {
-  if (isHelper(name)) return name
-  const bare = name
-    .replace(/\d+$/, '')
-    .replace(/^_ts_/, '__')
-    .replace(/(?<=[a-z])_([a-z])/g, (_, letter) => letter.toUpperCase())
-  return isHelper(bare) ? bare : undefined
-}
-
-function isHelper(name: string): boolean {
+/** Returns whether there is a helper of this name. */
+export function isHelper(name: string): boolean {
   return Object.hasOwn(table, name) || inTslib.has(name)
 }
 
