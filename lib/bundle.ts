@@ -8,15 +8,15 @@ import * as index from '../index.js'
 import { bootData } from './native/boot.js'
 import * as checks from './arguments.js'
 import * as errors from './errors.js'
-import * as errand from './functions/errand.js'
+import { describe, setExportNames } from './functions/errand.js'
 import * as event from './event.js'
 import * as handle from './native/handle.js'
 import { startLoop } from './loop/worker.js'
 import * as scope from './wait/scope.js'
 import * as native from './native/native.js'
 import * as sharedMemory from './wire/shared-memory.js'
-import * as compile from './functions/compile.js'
-import * as stack from './stack.js'
+import { compile } from './functions/compile.js'
+import { withWaiter } from './stack.js'
 import * as timeout from './timeout.js'
 import * as transfer from './wire/transfer.js'
 import * as wire from './wire/wire.js'
@@ -26,21 +26,22 @@ export * from '../index.js'
 
 /** For the specs of this package, which find it all in dist/internals.js. Not published. */
 export const internals = {
+  compile,
+  describe,
+  setExportNames,
+  withWaiter,
   ...checks,
-  ...compile,
-  ...errand,
   ...errors,
   ...event,
   ...handle,
   ...scope,
   ...native,
   ...sharedMemory,
-  ...stack,
   ...timeout,
   ...transfer,
   ...wire,
   ...workerThread,
 }
 
-errand.setExportNames(Object.keys(index))
+setExportNames(Object.keys(index))
 if (bootData !== undefined) startLoop(bootData, index)
