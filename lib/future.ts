@@ -50,7 +50,7 @@ export class Future<T> extends Handle {
     return stateOf(this) !== FutureState.Pending
   }
 
-  /** Returns whether this call has cancelled it, so that waits end with a CancelledError; false if it was settled before. */
+  /** Returns whether this call has cancelled it: waits end with a CancelledError. False if it was settled before. */
   cancel(): boolean {
     return native.futureCancel(Handle.idOf(this))
   }

@@ -18,12 +18,16 @@ import { currentScope, takeCut, type Cuttable } from './scope.js'
 type Target = Handle & Awaitable
 
 /**
- * Makes the native call of a door. `timeout` is in milliseconds, -1 left out; `rest` is what else the call needs. Each is
- * a function of ours, for the engine calls a native function fast only from where it never sees another.
+ * Makes the native call of a door. `timeout` is in milliseconds, -1 left out; `rest` is what else the call needs.
+ *
+ * Each noun wraps its native functions for this: a call of a native function is fast only at a place that calls no other.
  */
 export type Begin<R = undefined> = (id: number, door: Door, timeout: number, rest: R) => unknown
 
-/** Resolves with the result of a wait. `verb`: the method the user called; `target`: what is waited for, if not the handle. */
+/**
+ * Resolves with the result of a wait. `verb`: the method the user called; `target`: what is waited for, if that is not the
+ * handle itself.
+ */
 export function awaits<R = undefined>(
   handle: Target,
   verb: string,
@@ -69,10 +73,10 @@ export function attempts<R = undefined>(
 ): any {
   const value = begin(Handle.idOf(handle), Door.Try, 0, rest as R)
   if (hasResult()) return resultOf(value, handle)
-  if (control[Word.Status] !== Status.Refused)
-    return failed(value, { target: handle, verb, timeout: 0, above: methodOf(handle, verb) })
+  const above = methodOf(handle, verb)
+  if (control[Word.Status] !== Status.Refused) return failed(value, { target: handle, verb, timeout: 0, above })
   const error = refusal()
-  Error.captureStackTrace(error, methodOf(handle, verb))
+  Error.captureStackTrace(error, above)
   throw error
 }
 
