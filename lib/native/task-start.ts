@@ -2,11 +2,12 @@
 //
 // The maker calls `taskCreate` with the number of the source that is to run (`functions/errand.ts`), the arguments, a name
 // and a note. The loop is called with the task, one number and the arguments (`Message.Start`). Nearly always the number
-// is that of the source and there is no more to say. Bit 31 of it is set where the task has a note or a name other than
-// its source's (`source_and_more` in `task.rs`); only then does the loop ask the core for them. The core passes the note
+// is that of the source and there is no more to say. `HAS_MORE` is added to it where the task has a note or a name other than
+// its source's; only then does the loop ask the core for them. The core passes the note
 // on as text, '' where there is none; what it says is only known here.
 
 import { native } from './native.js'
+import { HAS_MORE } from './protocol.js'
 
 /** What a loop should know of a task besides. Most tasks have none. */
 export interface TaskNote {
@@ -26,8 +27,6 @@ export function readNote(task: number): TaskNote | undefined {
   const text = native.loopTaskNote(task)
   return text === '' ? undefined : (JSON.parse(text) as TaskNote)
 }
-
-const HAS_MORE = 0x8000_0000
 
 /** Whether the number that a loop is called with says that there is more to ask for. */
 export function hasMore(sourceAndMore: number): boolean {
