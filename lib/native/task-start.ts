@@ -2,9 +2,9 @@
 //
 // The maker calls `taskCreate` with the number of the source that is to run (`functions/errand.ts`), the arguments, a name
 // and a note. The loop is called with the task, one number and the arguments (`Message.Start`). Nearly always the number
-// is that of the source and there is no more to say. `HAS_MORE` is added to it where the task has a note or a name other than
-// its source's; only then does the loop ask the core for them. The core passes the note
-// on as text, '' where there is none; what it says is only known here.
+// is that of the source and there is no more to say. `HAS_MORE` is added to it where the task has a note, or a name other
+// than its source's; only then does the loop ask the core for them. The core passes the note on as text, '' where there is
+// none; what it says is only known here.
 
 import { native } from './native.js'
 import { HAS_MORE } from './protocol.js'
