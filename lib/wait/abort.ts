@@ -3,7 +3,7 @@
 // Promises one listener per signal, however many waits and tasks it may end (Node warns of more than ten); none once the
 // last wait has ended; and that tasks, whose end this thread is not told of, are forgotten soon after it.
 
-import { SweptSet } from '../swept-set.js'
+import { SweptSet } from './swept-set.js'
 import type { Cuttable } from './scope.js'
 
 /** What a signal ends. */

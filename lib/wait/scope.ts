@@ -5,7 +5,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { CancelledError, EventLoopTimeoutError } from '../errors.js'
-import { SweptSet } from '../swept-set.js'
+import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
 export interface Cuttable {
