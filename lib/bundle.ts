@@ -5,42 +5,52 @@
 // a loop's start. What a thread may never need is inside, but runs when it is first required.
 
 import * as index from '../index.js'
-import { bootData } from './native/boot.js'
-import * as checks from './arguments.js'
-import * as errors from './errors.js'
-import { describe, setExportNames } from './functions/errand.js'
-import * as event from './event.js'
-import * as handle from './native/handle.js'
-import { startLoop } from './loop/worker.js'
-import * as scope from './wait/scope.js'
-import * as native from './native/native.js'
-import * as sharedMemory from './wire/shared-memory.js'
+import { checkSignal, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
+import { registeredClass, registeredName } from './errors.js'
 import { compile } from './functions/compile.js'
+import { describe, setExportNames } from './functions/errand.js'
+import { startLoop } from './loop/worker.js'
+import { terminate } from './maker/thread.js'
+import { bootData } from './native/boot.js'
+import { Handle } from './native/handle.js'
+import { native } from './native/native.js'
 import { withWaiter } from './stack.js'
-import * as timeout from './timeout.js'
-import * as transfer from './wire/transfer.js'
-import * as wire from './wire/wire.js'
-import * as workerThread from './maker/thread.js'
+import { checkAwaitOptions, checkTimeout, checkWaitOptions } from './timeout.js'
+import { addBootingPort, announce, lookup, removeBootingPort, setBootPort } from './wire/shared-memory.js'
+import { checkTransfer, detach } from './wire/transfer.js'
+import { decode, encode, onScratch, release } from './wire/wire.js'
 
 export * from '../index.js'
 
-/** For the specs of this package, which find it all in dist/internals.js. Not published. */
+/** What the specs of this package look at beside its exports; they find both in dist/internals.js. Not published. */
 export const internals = {
+  addBootingPort,
+  announce,
+  checkAwaitOptions,
+  checkSignal,
+  checkTimeout,
+  checkTransfer,
+  checkWaitOptions,
   compile,
+  decode,
   describe,
+  detach,
+  encode,
+  Handle,
+  invalidArgType,
+  invalidArgValue,
+  lookup,
+  native,
+  onScratch,
+  outOfRange,
+  registeredClass,
+  registeredName,
+  release,
+  removeBootingPort,
+  setBootPort,
   setExportNames,
+  terminate,
   withWaiter,
-  ...checks,
-  ...errors,
-  ...event,
-  ...handle,
-  ...scope,
-  ...native,
-  ...sharedMemory,
-  ...timeout,
-  ...transfer,
-  ...wire,
-  ...workerThread,
 }
 
 setExportNames(Object.keys(index))

@@ -25,16 +25,16 @@ export async function bundle(root) {
     external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
   })
   const { internals, ...index } = require(outfile)
-  passOn(join(dist, 'index.js'), index, `require('./threaded-async.cjs')`)
-  passOn(join(dist, 'internals.js'), internals, `require('./threaded-async.cjs').internals`)
+  passOn(join(dist, 'index.js'), Object.keys(index), 'all')
+  passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
 }
 
 /** By `require`, which gives every loader of Node's and of others the same copy. */
-function passOn(file, exported, from) {
+function passOn(file, names, from) {
   const lines = [
     `import { createRequire } from 'node:module'`,
-    `const require = createRequire(import.meta.url)`,
-    `export const { ${Object.keys(exported).join(', ')} } = ${from}`,
+    `const all = createRequire(import.meta.url)('./threaded-async.cjs')`,
+    `export const { ${names.join(', ')} } = ${from}`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
 }
