@@ -206,6 +206,11 @@ test("tslib is the package's own, wherever the function comes from, and its func
   t.deepEqual(Object.keys(tslib.__rest), [])
 })
 
+test('a loop that needs tslib has no more globals for it', async t => {
+  const text = `() => [tslib_1.__rest({ a: 1, b: 2 }, ['a']), typeof globalThis.__rest]`
+  t.deepEqual((await inWorker(describe(fromText(text)))).result, [{ b: 2 }, 'undefined'])
+})
+
 test('tsx', async t => {
   const program = `
     import { describe, compile, setExportNames } from ${JSON.stringify(source)}

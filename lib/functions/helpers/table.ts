@@ -38,9 +38,15 @@ export function compilerHelper(canonical: string): Anything {
   return typeof helper === 'function' ? Object.assign(helper, { _: helper, default: helper }) : helper
 }
 
-/** Returns what an import of `tslib` stands for. */
+let loaded: Readonly<Record<string, Anything>> | undefined
+
+/** Returns what an import of `tslib` stands for. Loading it makes globals of all its functions: they are taken back. */
 export function tslib(): Readonly<Record<string, Anything>> {
-  return require('tslib') as typeof import('tslib')
+  if (loaded !== undefined) return loaded
+  const before = new Set(Object.keys(globalThis))
+  loaded = require('tslib') as typeof import('tslib')
+  for (const name of Object.keys(loaded)) if (!before.has(name)) Reflect.deleteProperty(globalThis, name)
+  return loaded
 }
 
 /** Returns what stands for a coverage counter of istanbul, `cov_…`, which counts nothing here. */
