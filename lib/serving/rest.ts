@@ -1,7 +1,7 @@
 // Blocking until the loop of a server is at rest, for everything that blocks on a server.
 //
 // Promises one deadline for all that a call waits for, checked before the call has an effect, and the name of the task
-// that keeps the loop from resting. When a loop is at rest, and how that is known, is told in `src/binding/rest.rs`.
+// that keeps the loop from resting. When a loop is at rest, and how that is known, is told in `src/binding/waits/rest.rs`.
 
 import { EventLoopTimeoutError } from '../errors.js'
 import { Handle } from '../native/handle.js'

@@ -171,6 +171,5 @@ pub enum Found {
   Services = 2,
 }
 
-/// Set in the number of a task's source where the task has a name or a note of its own: `HAS_MORE` in
-/// `lib/functions/errand.ts`.
+/// Set in the number of a task's source where the task has a name or a note of its own.
 pub const HAS_MORE: u32 = 0x8000_0000;
