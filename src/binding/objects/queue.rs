@@ -100,8 +100,17 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `queueGet(queue, door, timeout)`
+/// A Ctrl-C that no listener has heard yet ends a blocking wait before it has an effect, also one that need not sleep.
+fn is_interrupted(call: &JsCall, door: usize) -> Result<bool, Fault> {
+  let doorbell = &call.environment.thread.doorbell;
+  Ok(doorbell.is_interrupted() && call.integer(door)? == Door::Block as u32 && doorbell.was_interrupted())
+}
+
 fn get(call: &JsCall) -> Result<Value, Fault> {
   let tried =
+  if is_interrupted(call, 1)? {
+    return Ok(call.border.status(Status::Interrupted));
+  }
     if is_for_next_turn(call, 1)? { Err(TryGetError::Empty) } else { call.borrowed::<QueueObject>(0)?.queue.try_get() };
   match tried {
     Ok(payload) => {
@@ -127,6 +136,9 @@ fn get_many(call: &JsCall) -> Result<Value, Fault> {
 fn put(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let is_later = is_for_next_turn(call, 2)?;
+  if is_interrupted(call, 2)? {
+    return Ok(call.border.status(Status::Interrupted));
+  }
   let tried =
     if is_later { Err(TryPutError::Full(payload)) } else { call.borrowed::<QueueObject>(0)?.queue.try_put(payload) };
   match tried {

@@ -188,7 +188,12 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
 /// `Count`. Fresh: the loop comes round first, even where it is known to be at rest.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
-  if call.environment.thread.doorbell.was_asked() {
+  let doorbell = &call.environment.thread.doorbell;
+  // A server that finds its loop at rest every time must hear of a Ctrl-C, too.
+  if doorbell.was_interrupted() {
+    return Ok(call.border.status(Status::Interrupted));
+  }
+  if doorbell.was_asked() {
     return Ok(call.border.done(Found::Services as usize));
   }
   let runner = &object.runner;

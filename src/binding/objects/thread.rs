@@ -56,7 +56,7 @@ fn interrupt_listen(call: &JsCall) -> Result<Value, Fault> {
 
 /// `interruptHeard()` — a listener runs: the signal need not end a wait any more.
 fn interrupt_heard(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.thread.doorbell.was_interrupted();
+  call.environment.thread.doorbell.hears();
   Ok(call.undefined())
 }
 

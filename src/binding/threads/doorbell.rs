@@ -27,7 +27,21 @@ pub struct Doorbell {
   /// The wait it sleeps in.
   parked_in: AtomicU32,
   is_asked: AtomicBool,
-  is_interrupted: AtomicBool,
+  interrupts: Interrupts,
+}
+
+/// What is to end blocking waits. On a cache line of its own: a thread looks at it with each wait.
+///
+/// Each Ctrl-C is counted, since JavaScript hears of one at a time: that the first was heard says nothing of a second.
+#[repr(align(128))]
+#[derive(Default)]
+struct Interrupts {
+  /// How many there were.
+  raised: AtomicU32,
+  /// How many of them have ended a wait, or were heard.
+  seen: AtomicU32,
+  /// How many of them JavaScript has heard of.
+  heard: AtomicU32,
 }
 
 impl Doorbell {
@@ -40,7 +54,7 @@ impl Doorbell {
       is_parked: AtomicBool::new(false),
       parked_in: AtomicU32::new(0),
       is_asked: AtomicBool::new(false),
-      is_interrupted: AtomicBool::new(false),
+      interrupts: Interrupts::default(),
     });
     let mut all = ALL.lock();
     all.retain(|bell| bell.strong_count() > 0);
@@ -102,13 +116,43 @@ impl Doorbell {
 
   /// Ends the present wait, or the next.
   pub fn interrupt(&self) {
-    self.is_interrupted.store(true, Ordering::SeqCst);
+    self.interrupts.raised.fetch_add(1, Ordering::SeqCst);
     self.thread.unpark();
   }
 
-  /// Whether it was interrupted since the last look.
+  /// Whether there was an interrupt that no wait has ended with.
+  pub fn is_interrupted(&self) -> bool {
+    let Interrupts { raised, seen, .. } = &self.interrupts;
+    // ORDERING: only this thread writes `seen`.
+    raised.load(Ordering::SeqCst) != seen.load(Ordering::Relaxed)
+  }
+
+  /// The same; the wait that asks ends with it, if there was one.
   pub fn was_interrupted(&self) -> bool {
-    self.is_interrupted.load(Ordering::SeqCst) && self.is_interrupted.swap(false, Ordering::SeqCst)
+    let Interrupts { raised, seen, .. } = &self.interrupts;
+    let count = raised.load(Ordering::SeqCst);
+    seen.swap(count, Ordering::Relaxed) != count
+  }
+
+  /// JavaScript listens from now on: of what was before, it hears nothing more.
+  pub fn listens(&self) {
+    let Interrupts { raised, heard, .. } = &self.interrupts;
+    heard.store(raised.load(Ordering::SeqCst), Ordering::Relaxed);
+  }
+
+  /// JavaScript has heard of one interrupt, the oldest it had not heard of. It need not end a wait any more.
+  pub fn hears(&self) {
+    let Interrupts { raised, seen, heard } = &self.interrupts;
+    let count = heard.load(Ordering::Relaxed).wrapping_add(1);
+    // What was no signal, as the end of the process, is not heard of; and a listener may be called for what never came.
+    let is_ahead = raised.load(Ordering::SeqCst).wrapping_sub(count).cast_signed() < 0;
+    if is_ahead {
+      return;
+    }
+    heard.store(count, Ordering::Relaxed);
+    if count.wrapping_sub(seen.load(Ordering::Relaxed)).cast_signed() > 0 {
+      seen.store(count, Ordering::Relaxed);
+    }
   }
 }
 

@@ -49,6 +49,7 @@ mod unix {
     if BELL.load(Ordering::SeqCst).cast_const() != Arc::as_ptr(doorbell) {
       BELL.store(Arc::into_raw(Arc::clone(doorbell)).cast_mut(), Ordering::SeqCst);
     }
+    doorbell.listens();
     NODES_HANDLER.store(nodes.sa_sigaction, Ordering::SeqCst);
     NODES_FLAGS.store(nodes.sa_flags, Ordering::SeqCst);
     let mut ours = nodes;

@@ -113,9 +113,13 @@ impl Environment {
       }
       match self.reason_to_stop(deadline) {
         Some(Status::Service) => return Err(self.border.parked(Status::Service, ticket)),
-        // Where it cannot be given up it was served at the last moment: the outcome is there.
+        // Where it cannot be given up it was served at the last moment: the outcome is there. A Ctrl-C is then for the
+        // next wait.
         Some(status) => {
           if let Some(value) = self.give_up(ticket, status) {
+            if status == Status::Interrupted {
+              self.thread.doorbell.was_interrupted();
+            }
             return Err(value);
           }
         }
@@ -135,7 +139,7 @@ impl Environment {
     if self.thread.doorbell.was_asked() || self.has_runners_to_watch() {
       return Some(Status::Service);
     }
-    if self.thread.doorbell.was_interrupted() {
+    if self.thread.doorbell.is_interrupted() {
       return Some(Status::Interrupted);
     }
     deadline.has_passed().then_some(Status::TimedOut)
