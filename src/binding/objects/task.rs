@@ -3,6 +3,7 @@
 use crate::binding::{
   node::js::Value,
   threads::{
+    alarms::Timers,
     runner::Runner,
     task::{Description, Task},
   },
@@ -36,14 +37,17 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   let lifetime = call.number(5)?;
   let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
   let description = Description { source: call.integer(1)?, name, note: call.string(4)?, lifetime };
+  // Everything that can fail comes before there is a task.
+  let end =
+    deadline_after(lifetime).instant().map(|at| Ok((at, Timers::shared().map_err(Fault::no_thread)?))).transpose()?;
   let task = Task::new(call.thing(0)?, description, Some(arguments));
   if call.flag(6)? {
     task.cancel();
   } else if !task.runner.start(&task) {
     return Ok(call.js.id(0));
   }
-  if let Some(at) = deadline_after(lifetime).instant() {
-    task.expire_at(at);
+  if let Some((at, timers)) = end {
+    task.expire_at(at, timers);
   }
   Ok(call.hold(task))
 }

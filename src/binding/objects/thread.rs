@@ -23,7 +23,7 @@ functions! {
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
 fn sleep(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?))
+  call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?)
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.

@@ -41,7 +41,7 @@ fn timers() -> (AsyncRunner, Timers) {
 
 #[test]
 fn an_alarm_rings_with_what_it_was_set_with_and_never_early() {
-  let (bell, timers) = (bell(), Timers::shared());
+  let (bell, timers) = (bell(), Timers::shared().expect("a thread for the timers"));
   for i in 0..20 {
     let at = Instant::now() + Duration::from_micros(300 * u64::from(i));
     timers.set(at, weak(&bell), i, u64::from(i) << 40);

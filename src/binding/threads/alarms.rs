@@ -8,6 +8,7 @@
 use crate::{core::sync::Mutex, runner::AsyncRunner};
 use std::{
   collections::BTreeMap,
+  io,
   panic::{AssertUnwindSafe, catch_unwind},
   sync::{Arc, OnceLock, Weak},
   time::Instant,
@@ -101,16 +102,30 @@ pub struct TimerStatistics {
 /// The alarms of all JavaScript loops of this process.
 pub struct Timers(Arc<Book>);
 
+static SHARED: OnceLock<(AsyncRunner, Timers)> = OnceLock::new();
+
 impl Timers {
-  /// Returns the process-wide ones, whose thread starts when they are first needed and stays.
-  pub fn shared() -> &'static Self {
-    static SHARED: OnceLock<(AsyncRunner, Timers)> = OnceLock::new();
-    let (_, timers) = SHARED.get_or_init(|| {
-      let runner = AsyncRunner::options().name("threaded-async timers").start().expect("a thread for the timers");
+  /// Returns the process-wide ones, whose thread starts when they are first needed and stays. Fails where the system has
+  /// no thread for it; the next call tries again.
+  pub fn shared() -> io::Result<&'static Self> {
+    static STARTS: Mutex<()> = Mutex::new(());
+    if let Some((_, timers)) = SHARED.get() {
+      return Ok(timers);
+    }
+    let _starts = STARTS.lock();
+    if SHARED.get().is_none() {
+      let runner = AsyncRunner::options().name("threaded-async timers").start()?;
       let timers = Self::on(&runner);
-      (runner, timers)
-    });
-    timers
+      let _ = SHARED.set((runner, timers)); // Nobody else sets it: the lock is held.
+    }
+    Ok(&SHARED.get().expect("set above").1)
+  }
+
+  /// Forgets an alarm of the process-wide ones.
+  pub fn forget(key: AlarmKey) {
+    if let Some((_, timers)) = SHARED.get() {
+      timers.clear(key);
+    }
   }
 
   /// Alarms that ring from this runner's loop, until it ends.

@@ -119,9 +119,9 @@ impl Task {
   }
 
   /// Cancels it then, unless it has ended before.
-  pub fn expire_at(self: &Arc<Self>, at: Instant) {
+  pub fn expire_at(self: &Arc<Self>, at: Instant, timers: &Timers) {
     let task: Weak<Self> = Arc::downgrade(self);
-    let alarm = Timers::shared().set(at, task, 0, 0);
+    let alarm = timers.set(at, task, 0, 0);
     self.state.lock().alarm = Some(alarm);
     if self.future.done() {
       self.over(); // It has ended before its alarm was in place.
@@ -138,7 +138,7 @@ impl Task {
   fn over(&self) {
     let alarm = self.state.lock().alarm.take();
     if let Some(alarm) = alarm {
-      Timers::shared().clear(alarm);
+      Timers::forget(alarm);
     }
   }
 

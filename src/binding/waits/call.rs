@@ -16,6 +16,7 @@ use std::{
   cell::Ref,
   ffi::{CStr, c_void},
   panic::{AssertUnwindSafe, catch_unwind},
+  io,
   ptr,
   sync::Arc,
 };
@@ -36,6 +37,15 @@ impl Fault {
   }
 
   /// The number stands for nothing on this thread, or for something else.
+  /// The system has no thread for the timers.
+  #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` has")]
+  pub fn no_thread(error: io::Error) -> Self {
+    Self {
+      code: "ERR_WORKER_INIT_FAILED",
+      message: format!("threaded-async could not start its thread for timeouts: {error}."),
+    }
+  }
+
   pub fn handle(id: Id) -> Self {
     Self { code: "ERR_INVALID_ARG_VALUE", message: format!("Handle {id} stands for no such object on this thread.") }
   }

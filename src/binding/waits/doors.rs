@@ -53,6 +53,14 @@ impl<'a> Entrance<'a> {
   }
 }
 
+/// The timers that a wait of the loop needs for its deadline. A poll needs none.
+fn timers_for(deadline: Deadline, timeout: f64) -> Result<Option<&'static Timers>, Fault> {
+  if deadline == Deadline::NEVER || timeout == 0.0 {
+    return Ok(None);
+  }
+  Timers::shared().map(Some).map_err(Fault::no_thread)
+}
+
 /// Milliseconds as JavaScript gives them; infinity, and what is too long for the clock, is for ever.
 pub fn deadline_after(milliseconds: f64) -> Deadline {
   Duration::try_from_secs_f64(milliseconds / 1000.0).map_or(Deadline::NEVER, Deadline::after)
@@ -67,7 +75,7 @@ impl JsCall<'_> {
   /// The same with this timeout, in milliseconds, negative where it was left out.
   pub fn enter_for(&self, entrance: Entrance<'_>, door: usize, timeout: f64) -> Result<Value, Fault> {
     match Door::from_number(self.integer(door)?) {
-      Some(Door::Await) => Ok(self.environment.await_outcome(entrance, timeout)),
+      Some(Door::Await) => self.environment.await_outcome(entrance, timeout),
       Some(Door::Block) => Ok(self.environment.block_for_outcome(entrance, timeout)),
       None | Some(Door::Try) => Err(Fault::argument(door)),
     }
@@ -76,24 +84,32 @@ impl JsCall<'_> {
 
 impl Environment {
   /// The awaiting door. `timeout` is in milliseconds, negative where it was left out.
-  pub fn await_outcome(&self, mut entrance: Entrance<'_>, timeout: f64) -> Value {
+  pub fn await_outcome(&self, mut entrance: Entrance<'_>, timeout: f64) -> Result<Value, Fault> {
+    let deadline = deadline_after(if timeout < 0.0 { f64::INFINITY } else { timeout });
+    let timers = timers_for(deadline, timeout);
+    // Of several items some would go in, and the others would have to wait.
+    if timers.is_err() && matches!(entrance.wait, Wait::Put(_)) {
+      return timers.map(|_| self.border.js.undefined());
+    }
     let ticket = self.tickets.borrow().next();
     let taker = Taker::Loop(Arc::clone(&self.thread));
     if let Some(completion) = entrance.wait.begin(&taker, ticket) {
       if self.turns.is_owed() {
-        return self.hand_over_next_turn(ticket, Ticketed::served(entrance.wait, entrance.task), completion);
+        return Ok(self.hand_over_next_turn(ticket, Ticketed::served(entrance.wait, entrance.task), completion));
       }
-      return self.hand_over_at_once(completion, entrance.task.as_ref());
+      return Ok(self.hand_over_at_once(completion, entrance.task.as_ref()));
     }
-    let deadline = deadline_after(if timeout < 0.0 { f64::INFINITY } else { timeout });
     let mut ticketed = self.ticketed(entrance, deadline, false);
     // A poll leaves no waiter behind. A wait that was served meanwhile finds its outcome in the hub.
     if timeout == 0.0
       && let Some(value) = self.leave_at_once(&mut ticketed, Status::TimedOut)
     {
-      return value;
+      return Ok(value);
     }
-    self.park_at_hub(ticket, ticketed)
+    match timers {
+      Err(fault) if ticketed.wait.withdraw() => Err(fault),
+      timers => Ok(self.park_at_hub(ticket, ticketed, timers.ok().flatten())),
+    }
   }
 
   /// The blocking door.
@@ -156,10 +172,10 @@ impl Environment {
     ticketed.wait.withdraw().then(|| self.border.withdrawn(status, ticketed.wait.inserted()))
   }
 
-  fn park_at_hub(&self, ticket: u32, mut ticketed: Ticketed) -> Value {
-    ticketed.alarm = ticketed.deadline.instant().map(|at| {
+  fn park_at_hub(&self, ticket: u32, mut ticketed: Ticketed, timers: Option<&Timers>) -> Value {
+    ticketed.alarm = ticketed.deadline.instant().zip(timers).map(|(at, timers)| {
       let thread: Weak<JsThread> = Arc::downgrade(&self.thread);
-      Timers::shared().set(at, thread, ticket, ticketed.round)
+      timers.set(at, thread, ticket, ticketed.round)
     });
     self.tickets.borrow_mut().issue(ticketed);
     self.keep_alive_while_needed();

@@ -40,7 +40,7 @@ impl Ticketed {
   /// Its deadline does not matter any more.
   pub fn clear_alarm(&self) {
     if let Some(alarm) = self.alarm {
-      Timers::shared().clear(alarm);
+      Timers::forget(alarm);
     }
   }
 }
