@@ -9,7 +9,7 @@ import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
 import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
-import { listen, type Abortable } from './wait/abort.js'
+import { listen, unlisten, type Abortable } from './wait/abort.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
@@ -55,10 +55,11 @@ export function createTask(
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
   if (stack !== undefined) note = { ...note, createdAt: stack }
-  const task = request(runner, { errand, name, args, note, timeout, isCancelled: signal?.aborted })
+  const isCancelled = signal?.aborted === true
+  const create = () => request(runner, { errand, name, args, note, timeout, isCancelled })
+  const task = signal === undefined || isCancelled ? create() : createWithSignal(signal, create)
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
-  if (signal !== undefined && !signal.aborted) listen(signal, abortable(task))
   return task
 }
 
@@ -82,33 +83,71 @@ interface TaskRequest {
 /** Hands a request to the core, in the way that `native/task-start.ts` describes. */
 function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
   const { errand, name, args, note, timeout = -1, isCancelled = false } = asked
-  const packed = args !== undefined && args.length > 0 ? pack(args, 'args') : undefined
+  const ownName = name === errand.name ? undefined : name
+  const number = Handle.idOf(runner)
+  const text = writeNote(note)
+  const packed = pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
+  let id: number
   try {
-    const ownName = name === errand.name ? undefined : name
-    const number = Handle.idOf(runner)
-    const id = native.taskCreate(number, errand.number, ownName, packed, writeNote(note), timeout, isCancelled)
-    if (id !== 0) return new BackgroundTask(id)
+    id = native.taskCreate(number, errand.number, ownName, packed, text, timeout, isCancelled)
   } finally {
     unpack()
   }
+  if (id !== 0) return taskOf(id)
   throw notRunning(runner, 'createTask')
 }
 
-/** A task as its signal sees it. */
-function abortable(task: BackgroundTask<unknown>): Abortable {
-  return {
-    cut() {
-      task.cancel()
-      return true
-    },
-    hasEnded: () => task.done(),
+/** The object of a task that was created; if there can be none, nobody would see the task. */
+function taskOf(id: number): BackgroundTask<unknown> {
+  try {
+    return new BackgroundTask(id)
+  } catch (error) {
+    native.taskCancel(id)
+    throw error
   }
 }
 
+/** A task that is about to be created, as its signal sees it. */
+class AbortableTask implements Abortable {
+  #task: BackgroundTask<unknown> | undefined
+  #isCut = false
+
+  cut(): boolean {
+    this.#isCut = true
+    this.#task?.cancel()
+    return true
+  }
+
+  hasEnded(): boolean {
+    return this.#task?.done() === true
+  }
+
+  /** It has been created. Its signal may have been aborted meanwhile, by a getter of its arguments for instance. */
+  created(task: BackgroundTask<unknown>): void {
+    this.#task = task
+    if (this.#isCut) task.cancel()
+  }
+}
+
+/** Creates a task that its signal cancels: a signal that cannot be listened to is refused before. */
+function createWithSignal(signal: AbortSignal, create: () => BackgroundTask<unknown>): BackgroundTask<unknown> {
+  const abortable = new AbortableTask()
+  listen(signal, abortable)
+  try {
+    const task = create()
+    abortable.created(task)
+    return task
+  } catch (error) {
+    unlisten(signal, abortable)
+    throw error
+  }
+}
+
+/** Each option is read once: a getter might give something else the second time. */
 function checkTaskOptions(options: TaskOptions): TaskOptions {
-  const { name } = checkObject(options)
+  const { name, signal, timeout, transfer } = checkObject(options)
   if (name !== undefined) checkType(name, 'options.name', 'string', checkTaskOptions)
-  checkTimeout(options.timeout, 'options.timeout')
-  checkSignal(options.signal, 'options.signal')
-  return options
+  checkTimeout(timeout, 'options.timeout')
+  checkSignal(signal, 'options.signal')
+  return { name, signal, timeout, transfer }
 }

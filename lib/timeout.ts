@@ -35,12 +35,16 @@ export function checkWaitOptions(options: WaitOptions | undefined): number | und
   return checkTimeout(checkObject(options).timeout, 'options.timeout')
 }
 
-/** @internal Returns the options of an awaiting door; an empty object where there are none. */
+/**
+ * @internal Returns the options of an awaiting door; an empty object where there are none. Each is read once: a getter
+ * might give something else the second time.
+ */
 export function checkAwaitOptions(options: AwaitOptions | undefined): AwaitOptions {
   if (options === undefined) return none
-  checkTimeout(checkObject(options).timeout, 'options.timeout')
-  checkSignal(options.signal, 'options.signal')
-  return options
+  const { timeout, signal } = checkObject(options)
+  checkTimeout(timeout, 'options.timeout')
+  checkSignal(signal, 'options.signal')
+  return { timeout, signal }
 }
 
 /**

@@ -32,7 +32,7 @@ test('the options come back as what the doors need', t => {
   const options = { timeout: 5, signal: new AbortController().signal }
   t.is(checkWaitOptions(options), 5)
   t.is(checkWaitOptions(undefined), undefined)
-  t.is(checkAwaitOptions(options), options)
+  t.deepEqual(checkAwaitOptions(options), options)
   t.deepEqual(checkAwaitOptions(undefined), {})
 })
 

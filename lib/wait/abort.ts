@@ -1,7 +1,8 @@
 // Listening to abort signals.
 //
 // Promises one listener per signal, however many waits and tasks it may end (Node warns of more than ten); none once the
-// last wait has ended; and that tasks, whose end this thread is not told of, are forgotten soon after it.
+// last wait has ended; and that tasks, whose end this thread is not told of, are forgotten soon after it. What a signal's
+// own methods throw when a wait has ended does not cost it its outcome.
 
 import { SweptSet } from './swept-set.js'
 import type { Cuttable } from './scope.js'
@@ -29,12 +30,26 @@ function newGroup(signal: AbortSignal): Group {
   const members = new SweptSet(hasEnded, 64)
   const onAbort = () => {
     groups.delete(signal)
-    for (const member of members) member.cut(signal.reason)
+    const reason = reasonOf(signal)
+    for (const member of members) member.cut(reason)
   }
   const group = { members, onAbort }
   groups.set(signal, group)
-  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    signal.addEventListener('abort', onAbort, { once: true })
+  } catch (error) {
+    groups.delete(signal)
+    throw error
+  }
   return group
+}
+
+function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason
+  } catch (error) {
+    return error
+  }
 }
 
 function hasEnded(member: Abortable): boolean {
@@ -46,5 +61,9 @@ export function unlisten(signal: AbortSignal, member: Abortable): void {
   const group = groups.get(signal)
   if (!group?.members.delete(member) || group.members.size > 0) return
   groups.delete(signal)
-  signal.removeEventListener('abort', group.onAbort)
+  try {
+    signal.removeEventListener('abort', group.onAbort)
+  } catch {
+    // Its listener finds nobody there any more.
+  }
 }
