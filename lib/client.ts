@@ -7,9 +7,9 @@
 import { checkCount, checkType, invalidArgType } from './arguments.js'
 import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { parked } from './wait/hub.js'
+import { parked, rejected } from './wait/hub.js'
 import { afterBlocking, beforeBlocking } from './wait/doors.js'
-import { currentScope, takeCut } from './wait/scope.js'
+import { currentScope, takeCut, throwCut } from './wait/scope.js'
 import { native } from './native/native.js'
 import { Door } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
@@ -74,7 +74,12 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
     const cut = takeCut()
     if (cut !== undefined) throw cut
     if (count === 0) return // Never by way of the hub: its place among the answers there would be left to chance.
-    await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), new ServerWait(this), 'delay', -1)
+    const target = new ServerWait(this)
+    try {
+      await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), target, 'delay', -1)
+    } catch (error) {
+      await rejected(error)
+    }
   }
 }
 
@@ -123,10 +128,12 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
   const cut = takeCut()
   if (cut !== undefined) return Promise.reject(cut)
   try {
-    const value = native.clientCall(Handle.idOf(client), packCall(fun, args), Door.Await, -1)
-    return parked(value, new ServerWait(client), fun, -1)
+    const target = new ServerWait(client)
+    const packed = packCall(fun, args)
+    throwCut() // The getters of the arguments may have waited.
+    return parked(native.clientCall(Handle.idOf(client), packed, Door.Await, -1), target, fun, -1)
   } catch (error) {
-    return Promise.reject(error)
+    return rejected(error)
   } finally {
     unpack()
   }
@@ -139,7 +146,9 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
   assertAnswered(client, fun)
   let value: unknown
   try {
-    value = native.clientCall(Handle.idOf(client), packCall(fun, args), Door.Block, Infinity)
+    const packed = packCall(fun, args)
+    throwCut()
+    value = native.clientCall(Handle.idOf(client), packed, Door.Block, Infinity)
   } finally {
     unpack()
   }

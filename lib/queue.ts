@@ -15,6 +15,7 @@ import { Door, Status, Word } from './native/protocol.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
+import { throwCut } from './wait/scope.js'
 import { detach, transferOf } from './wire/transfer.js'
 
 /** What a queue is made with. */
@@ -100,7 +101,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const timeout = beforeBlocking('getWait', options)
     const value = get(Handle.idOf(this), Door.Block, timeout)
     // As `blocks`, and faster: here the engine sees what is called.
-    return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this.getWait)) as T
+    return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this)) as T
   }
 
   /**
@@ -134,7 +135,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const timeout = beforeBlocking('putWait', options)
     const buffers = transferOf(options)
     const value = put(Handle.idOf(this), Door.Block, timeout, item) // As in `getWait`, the short way.
-    if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this.putWait)
+    if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this)
     detach(buffers)
   }
 
@@ -199,7 +200,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /** Returns all items, taking them at once; they count as done, and waiting putters move up. */
   clear(): T[] {
     native.queueClear(Handle.idOf(this))
-    return receiveBatch(control[Word.Count]!) as T[]
+    return receiveBatch() as T[]
   }
 
   /**
@@ -336,6 +337,7 @@ function join(id: number, door: Door, timeout: number): unknown {
 function put(id: number, door: Door, timeout: number, item: unknown): unknown {
   const packed = pack(item, 'item')
   try {
+    if (packed === undefined) throwCut() // Its getters may have waited.
     return native.queuePut(id, packed, door, timeout)
   } finally {
     unpack()
@@ -346,21 +348,25 @@ function getMany(id: number, door: Door, timeout: number, max: number): unknown 
   return native.queueGetMany(id, checkCount(max, 'max', 1, MOST, MOST), door, timeout)
 }
 
-function gather(packed: unknown): void {
-  native.batchAdd(packed)
-}
+/** How many batches are being gathered: a getter in an item may itself put many. */
+let gathering = 0
 
 /** Encodes all items before it puts the first, so that an item that cannot cross leaves the queue untouched. */
 function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
   const list = listOf(items)
-  native.batchDrop()
+  const outer = gathering++
+  const gather = (packed: unknown) => native.batchAdd(outer, packed)
   try {
+    native.batchBegin(outer)
     list.forEach((item, index) => sending(item, `items[${index}]`, gather))
+    throwCut()
+    return native.queuePutMany(id, outer, door, timeout)
   } catch (error) {
-    native.batchDrop()
+    native.batchDrop(outer)
     throw error
+  } finally {
+    gathering = outer
   }
-  return native.queuePutMany(id, door, timeout)
 }
 
 function* blockingItems<T>(queue: Queue<T>, options: WaitOptions | undefined): IterableIterator<T> {

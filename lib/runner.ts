@@ -11,7 +11,8 @@ import { Handle, HandleKind } from './native/handle.js'
 import { receive } from './wire/payload.js'
 import { currentLoop } from './wait/loop.js'
 import { assertElsewhere } from './wait/runner-handle.js'
-import { native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
+import { control, native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
+import { Word } from './native/protocol.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
@@ -233,7 +234,8 @@ function stateOf(runner: AsyncRunner): RunnerState {
 function throwFailures(runner: AsyncRunner): void {
   const names = native.runnerFailures(Handle.idOf(runner))
   if (names.length === 0) return
-  const errors = names.map(() => receive(native.failureTake()))
+  const number = control[Word.Extra]!
+  const errors = names.map(() => receive(native.failureTake(number)))
   throw new ExceptionGroup(
     errors,
     `${names.length} ${names.length === 1 ? 'task' : 'tasks'} of runner '${runner.name}' failed.`,

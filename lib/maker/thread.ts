@@ -193,7 +193,7 @@ function isClosed(port: MessagePort): boolean {
 }
 
 function tellFailure(id: number, task: string): void {
-  const error = receive(native.failureTake())
+  const error = receive(native.failureTake(control[Word.Extra]!))
   const { onTaskError } = makers.get(id)?.options ?? {}
   try {
     onTaskError?.({ error, task, runner: native.runnerName(id) })

@@ -34,13 +34,14 @@ export interface Native {
 
   waitSleep(timeout: number): unknown
   waitAbandon(ticket: number): boolean
+  waitSweep(): void
   waitResume(ticket: number): unknown
 
   queueCreate(runner: number, maxsize: number): number
   queueGet(id: number, door: Door, timeout: number): unknown
   queueGetMany(id: number, max: number, door: Door, timeout: number): unknown
   queuePut(id: number, value: unknown, door: Door, timeout: number): unknown
-  queuePutMany(id: number, door: Door, timeout: number): unknown
+  queuePutMany(id: number, outer: number, door: Door, timeout: number): unknown
   queueJoin(id: number, door: Door, timeout: number): unknown
   queuePeek(id: number): unknown
   queueClear(id: number): unknown
@@ -58,9 +59,10 @@ export interface Native {
     unfinished: number,
     isShutdown: number,
   ]
-  batchAdd(value: unknown): void
-  batchDrop(): void
-  batchTake(): unknown
+  batchBegin(outer: number): void
+  batchAdd(outer: number, value: unknown): void
+  batchDrop(outer: number): void
+  batchTake(batch: number): unknown
 
   eventCreate(runner: number): number
   eventSet(id: number): void
@@ -155,7 +157,7 @@ export interface Native {
     id: number,
   ): [queued: number, running: number, waiters: number, bytes: number, backlog: number, lag: number]
   runnerFailures(id: number): string[]
-  failureTake(): unknown
+  failureTake(number: number): unknown
   serviceTake(): [kind: Service, runner: number, task: string] | undefined
 
   sourceNumber(text: string, name: string): number

@@ -37,8 +37,11 @@ export function receiveRequest(value: unknown): TakenRequest {
 /** Answers a request, which ends it. If the answer cannot cross it throws UncloneableError, and the request goes on. */
 function answer(number: number, value: unknown, isError: boolean): void {
   const packed = pack(value, isError ? 'error' : 'result', isError)
-  native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
-  unpack()
+  try {
+    native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
+  } finally {
+    unpack()
+  }
 }
 
 /**

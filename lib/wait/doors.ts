@@ -8,7 +8,7 @@ import { Handle } from '../native/handle.js'
 import { control, native } from '../native/native.js'
 import { Door, Status, Word } from '../native/protocol.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
-import { parked, serveNow } from './hub.js'
+import { parked, rejected, serveNow } from './hub.js'
 import './interrupt.js'
 import { assertMayBlock } from './loop.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
@@ -45,7 +45,7 @@ export function awaits<R = undefined>(
     if (cut !== undefined) return Promise.reject(cut)
     return parked(begin(id, Door.Await, -1, rest as R), target, verb, -1)
   } catch (error) {
-    return Promise.reject(error)
+    return rejected(error)
   }
 }
 
@@ -60,7 +60,7 @@ export function blocks<R = undefined>(
 ): any {
   const timeout = beforeBlocking(verb, options)
   const value = begin(Handle.idOf(handle), Door.Block, timeout, rest as R)
-  return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, methodOf(handle, verb))
+  return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, handle)
 }
 
 /** Returns what there is now; where there is nothing, throws what `refusal` makes. */
@@ -73,15 +73,12 @@ export function attempts<R = undefined>(
 ): any {
   const value = begin(Handle.idOf(handle), Door.Try, 0, rest as R)
   if (hasResult()) return resultOf(value, handle)
-  const above = methodOf(handle, verb)
-  if (control[Word.Status] !== Status.Refused) return failed(value, { target: handle, verb, timeout: 0, above })
+  if (control[Word.Status] !== Status.Refused) {
+    return failed(value, { target: handle, verb, timeout: 0, above: handle })
+  }
   const error = refusal()
-  Error.captureStackTrace(error, above)
+  Error.captureStackTrace(error, (handle as unknown as Record<string, Function>)[verb])
   throw error
-}
-
-function methodOf(handle: Target, verb: string): Function {
-  return (handle as unknown as Record<string, Function>)[verb]!
 }
 
 /** The awaiting door of anything: `begin` makes the native call, with the timeout in milliseconds or -1. */
@@ -99,7 +96,7 @@ export function awaiting(
     if (signal?.aborted) return Promise.reject(signal.reason)
     return parked(begin(timeout), target, verb, timeout, signal)
   } catch (error) {
-    return Promise.reject(error)
+    return rejected(error)
   }
 }
 
@@ -120,15 +117,35 @@ export function afterBlocking(
   target: Awaitable,
   verb: string,
   timeout: number,
-  above: Function,
+  above: Function | Handle,
 ): unknown {
   while (control[Word.Status] === Status.Service) {
-    const ticket = control[Word.Extra]!
-    serveNow()
-    cutBlocked(ticket, target, verb)
-    value = native.waitResume(ticket)
+    const wait: Blocked = { ticket: control[Word.Extra]!, isOver: false, reason: undefined }
+    try {
+      serveNow()
+      cutBlocked(wait, target, verb)
+      if (!wait.isOver) value = native.waitResume(wait.ticket)
+    } catch (error) {
+      if (!wait.isOver) giveUp(wait.ticket)
+      throw error
+    }
+    if (wait.isOver) throw wait.reason
   }
   return hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
+}
+
+/** A blocking wait that was left for a service. */
+interface Blocked {
+  readonly ticket: number
+  /** Whether it was ended here, and with what. */
+  isOver: boolean
+  reason: unknown
+}
+
+/** Nobody will go on with this wait. Where there is no stack left for a call, the next call gives it up. */
+function giveUp(ticket: number): void {
+  control[Word.Unclaimed] = ticket + 1
+  native.waitSweep()
 }
 
 /** Does what this thread was asked for, where a blocking call did not have to sleep. */
@@ -142,26 +159,27 @@ export function lookAfterServices(): void {
 }
 
 /** Here a task that blocks its loop is told that it was cancelled, or that the loop closes. */
-function cutBlocked(ticket: number, target: Awaitable, verb: string): void {
+function cutBlocked(blocked: Blocked, target: Awaitable, verb: string): void {
   const scope = currentScope()
   if (scope === undefined || !native.loopTaskIsCut(scope.id)) return
-  if (scope.cancelled) return endUnserved(ticket, target, verb)
-  let cut: unknown
+  if (scope.cancelled) return endUnserved(blocked, target, verb)
   const wait: Cuttable = {
     cut(reason) {
-      if (!native.waitAbandon(ticket)) return false
-      cut = withInserted(reason, target)
+      if (!native.waitAbandon(blocked.ticket)) return false
+      blocked.isOver = true
+      blocked.reason = withInserted(reason, target)
       return true
     },
   }
   scope.enter(wait)
   scope.cancel()
   scope.leave(wait)
-  if (cut !== undefined) throw cut
 }
 
 /** A task that was cancelled already must not keep its loop from closing by blocking for an answer that will not come. */
-function endUnserved(ticket: number, target: Awaitable, verb: string): void {
+function endUnserved(blocked: Blocked, target: Awaitable, verb: string): void {
   const error = target.unserved?.(verb)
-  if (error !== undefined && native.waitAbandon(ticket)) throw error
+  if (error === undefined || !native.waitAbandon(blocked.ticket)) return
+  blocked.isOver = true
+  blocked.reason = error
 }

@@ -1,7 +1,8 @@
 // Tickets and promises: the one place where the core tells this thread something.
 //
 // A wait that has to wait is parked under a ticket; when its outcome comes, the core calls `deliver` with that ticket.
-// Promises that a wait which ends without success has had no effect and leaves no listener.
+// Promises that a wait which ends without success has had no effect and leaves no listener, also one that cannot be
+// waited for because something fails in between: a signal's own method, a global that was replaced, the end of the stack.
 
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
@@ -41,32 +42,45 @@ class Pending implements Wait, Cuttable {
     return deliver
   }
 
+  /** Whether its promise can be settled. Where no stack was left for that, the promise was rejected as it was made. */
+  get isBegun(): boolean {
+    return this.#reject !== undefined
+  }
+
   endBy(signal: AbortSignal | undefined, scope: TaskScope | undefined): void {
     if (scope !== undefined) (this.#scope = scope).enter(this)
     if (signal === undefined) return
     listen((this.#signal = signal), this)
+    // It may have been aborted since it was looked at: by a getter of what is put, for instance.
+    if (signal.aborted) this.cut(signal.reason)
   }
 
   cut(reason: unknown): boolean {
     if (pending[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
     pending[this.#ticket] = undefined
-    this.#leave()
-    this.#reject(withInserted(reason, this.target))
+    // The words of the call are read before the signal's own methods run, which may make other calls.
+    const why = withInserted(reason, this.target)
+    this.leave()
+    this.#reject(why)
     return true
   }
 
   deliver(value: unknown): void {
-    this.#leave()
+    let result: unknown
+    let settle = this.#resolve
+    try {
+      result = hasResult() ? resultOf(value, this.target) : failed(value, this)
+    } catch (error) {
+      result = error
+      settle = this.#reject
+    }
+    this.leave()
     // The task that waited runs next. If it blocks its loop, errors can name it.
     if (this.#scope !== undefined) control[Word.Current] = this.#scope.id
-    try {
-      this.#resolve(hasResult() ? resultOf(value, this.target) : failed(value, this))
-    } catch (error) {
-      this.#reject(error)
-    }
+    settle(result)
   }
 
-  #leave(): void {
+  leave(): void {
     this.#scope?.leave(this)
     if (this.#signal !== undefined) unlisten(this.#signal, this)
   }
@@ -87,22 +101,50 @@ export function parked(
   signal?: AbortSignal,
 ): Promise<unknown> {
   const status = control[Word.Status]
-  if (status === Status.ParkedForTurn) later(native.loopTurn)
-  else if (status !== Status.Parked) {
-    try {
-      return Promise.resolve(
-        hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above: parked }),
-      )
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  if (status === Status.Parked || status === Status.ParkedForTurn) return claimed(target, verb, timeout, signal)
+  try {
+    return Promise.resolve(
+      hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above: parked }),
+    )
+  } catch (error) {
+    return Promise.reject(error)
   }
+}
+
+/** The promise of the wait that the last native call has parked. */
+function claimed(target: Awaitable, verb: string, timeout: number, signal: AbortSignal | undefined): Promise<unknown> {
   const ticket = control[Word.Extra]!
-  const wait = new Pending(ticket, target, verb, timeout)
-  pending[ticket] = wait
-  const scope = currentScope()
-  if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
-  return wait.promise
+  const unclaimed = control[Word.Unclaimed]!
+  control[Word.Unclaimed] = 0
+  let wait: Pending | undefined
+  try {
+    if (unclaimed < 0) later(native.loopTurn)
+    wait = new Pending(ticket, target, verb, timeout)
+    if (!wait.isBegun) {
+      control[Word.Unclaimed] = unclaimed
+      native.waitSweep()
+      return wait.promise
+    }
+    pending[ticket] = wait
+    const scope = currentScope()
+    if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
+    return wait.promise
+  } catch (error) {
+    if (pending[ticket] === wait) {
+      pending[ticket] = undefined
+      // Where there is no stack left for the call, the next one gives the wait up.
+      control[Word.Unclaimed] = unclaimed
+      native.waitSweep()
+    }
+    wait?.leave()
+    throw error
+  }
+}
+
+/** The promise of a wait that could not begin. If the core has parked it, it is given up. */
+export function rejected(error: unknown): Promise<never> {
+  if (control[Word.Unclaimed] !== 0) native.waitSweep()
+  return Promise.reject(error)
 }
 
 // --- what the core tells

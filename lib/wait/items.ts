@@ -4,7 +4,7 @@
 // ends when nothing more will come. If the runner dies, the loop throws.
 
 import { Door, End } from '../native/protocol.js'
-import { parked } from './hub.js'
+import { parked, rejected } from './hub.js'
 import type { Awaitable, Failures } from './outcome.js'
 import { takeCut } from './scope.js'
 
@@ -36,7 +36,11 @@ export class Items<T> implements AsyncIterableIterator<T> {
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     const { verb } = this.#feed
-    return parked(this.#feed.begin(Door.Await, -1), this.#target, verb, -1) as Promise<IteratorResult<T>>
+    try {
+      return parked(this.#feed.begin(Door.Await, -1), this.#target, verb, -1) as Promise<IteratorResult<T>>
+    } catch (error) {
+      return rejected(error)
+    }
   }
 
   return(): Promise<IteratorResult<T>> {

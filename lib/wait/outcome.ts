@@ -48,8 +48,8 @@ export interface Wait {
   readonly verb: string
   /** In milliseconds, -1 left out. */
   readonly timeout: number
-  /** The function the user called. */
-  readonly above: Function
+  /** The function the user called, or the object whose method `verb` it is. */
+  readonly above: Function | Handle
   /** Where the wait was begun, if that is not on the stack any more. */
   readonly waiter?: { readonly stack?: string }
 }
@@ -64,21 +64,28 @@ export function hasResult(): boolean {
 export function resultOf(value: unknown, target: Awaitable): unknown {
   const status = control[Word.Status]!
   if (status === Status.Done) return target.countsItems ? control[Word.Count] : undefined
-  if (status === Status.Batch) return receiveBatch(control[Word.Count]!)
+  if (status === Status.Batch) return receiveBatch()
   return target.receive === undefined ? receive(value) : target.receive(value)
 }
 
-/** Throws the error of a wait that has no result, unless its end is no error. */
+/**
+ * Throws the error of a wait that has no result, unless its end is no error. Reads all words of the call before anything
+ * that could make another.
+ */
 export function failed(value: unknown, wait: Wait): unknown {
-  const { target, verb, above } = wait
+  const { target, verb } = wait
   if (control[Word.Status]! <= Status.EncodedApart) {
-    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, wait.waiter ?? stackAbove(above))
+    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, wait.waiter ?? stackAbove(aboveOf(wait)))
   }
   const inserted = control[Word.Count]!
-  const error = errorOf(value, wait)
+  const error = errorOf(control[Word.Status]!, control[Word.Extra]!, value, wait)
   if (error === undefined) return target.end?.()
-  Error.captureStackTrace(error, above)
+  Error.captureStackTrace(error, aboveOf(wait))
   throw target.countsItems ? Object.assign(error, { inserted }) : error
+}
+
+function aboveOf({ above, verb }: Wait): Function {
+  return typeof above === 'function' ? above : (above as unknown as Record<string, Function>)[verb]!
 }
 
 /** The reason with which a wait is cut. One of the user's own is passed on as it is. */
@@ -87,12 +94,12 @@ export function withInserted(reason: unknown, target: Awaitable): unknown {
   return isOurs ? Object.assign(reason, { inserted: control[Word.Count] }) : reason
 }
 
-function errorOf(value: unknown, { target, verb, timeout }: Wait): Error | undefined {
-  switch (control[Word.Status]) {
+function errorOf(status: Status, end: End, value: unknown, { target, verb, timeout }: Wait): Error | undefined {
+  switch (status) {
     case Status.TimedOut:
       return target.failures().timedOut(verb, timeout)
     case Status.Ended:
-      return target.failures().ended(verb, control[Word.Extra]!)
+      return target.failures().ended(verb, end)
     case Status.Cancelled:
       return target.failures().cancelled(verb)
     case Status.Deadlock:

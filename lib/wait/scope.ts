@@ -155,6 +155,12 @@ export function currentScope(): TaskScope | undefined {
   return scopes === undefined ? undefined : scopes.getStore()
 }
 
+/** Throws where a wait that begins now must end at once: after user code has run that may have waited, too. */
+export function throwCut(): void {
+  const cut = takeCut()
+  if (cut !== undefined) throw cut
+}
+
 /** The reason with which a wait that begins now must end at once; undefined where there is none. */
 export function takeCut(): unknown {
   return pendingCuts === 0 ? undefined : currentScope()?.takeCut()

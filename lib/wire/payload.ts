@@ -7,9 +7,22 @@ import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { decode, decodeNamed, encode, encodeCall, onScratch, release, type Packet } from './wire.js'
 
-onScratch(bytes => native.setScratch(bytes))
-
 let packet: Packet | undefined
+
+/** The scratch that the core reads from. */
+let told: Uint8Array | undefined
+
+onScratch(tell)
+
+function tell(bytes: Uint8Array): void {
+  // The memory is given back after the call that took it: a wait that has been parked by that is still to be claimed.
+  const unclaimed = control[Word.Unclaimed]!
+  control[Word.Unclaimed] = 0
+  told = undefined
+  native.setScratch(bytes)
+  told = bytes
+  control[Word.Unclaimed] = unclaimed
+}
 
 /** Whether a value passes as it is. */
 export function isPrimitive(value: unknown): boolean {
@@ -18,6 +31,7 @@ export function isPrimitive(value: unknown): boolean {
 
 /** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
 export function pack(value: unknown, root: string, lenient = false): unknown {
+  control[Word.OutEnd] = 0 // Bytes for a call that could not be made may stand there.
   if (isPrimitive(value)) return value
   return send(encode(value, root, lenient ? { lenient } : undefined))
 }
@@ -30,6 +44,7 @@ export function packCall(fun: string, args: readonly unknown[]): unknown {
 function send(ready: Packet): undefined {
   packet = ready
   const { bytes, start, end, handles } = packet
+  if (bytes !== told) tell(bytes)
   if (handles.length > 0) {
     const view = new DataView(bytes.buffer)
     handles.forEach((id, index) => view.setFloat64(end + 8 * index, id, true))
@@ -45,8 +60,8 @@ function send(ready: Packet): undefined {
  * @throws UncloneableError before the call, unless lenient.
  */
 export function sending<R>(value: unknown, root: string, call: (packed: unknown) => R, isLenient = false): R {
-  if (isPrimitive(value)) return call(value)
   const packed = pack(value, root, isLenient)
+  if (packed !== undefined) return call(packed) // A primitive passes as it is.
   try {
     return call(packed)
   } finally {
@@ -68,7 +83,13 @@ export function receive(value: unknown): unknown {
     case Status.Value:
       return value
     case Status.Encoded:
-      return decode(inbox, 0)
+      // Reading may run user code, as the getters of a registered class; what that receives comes by another way.
+      control[Word.Reading] = 1
+      try {
+        return decode(inbox, 0)
+      } finally {
+        control[Word.Reading] = 0
+      }
     default:
       return decode(value as Uint8Array, 0, true)
   }
@@ -76,13 +97,20 @@ export function receive(value: unknown): unknown {
 
 /** The call a native call has returned. */
 export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
-  const isApart = control[Word.Status] !== Status.Encoded
-  return decodeNamed(isApart ? (value as Uint8Array) : inbox, 0, isApart) as [string, unknown[]]
+  if (control[Word.Status] !== Status.Encoded) return decodeNamed(value as Uint8Array, 0, true) as [string, unknown[]]
+  control[Word.Reading] = 1
+  try {
+    return decodeNamed(inbox, 0) as [string, unknown[]]
+  } finally {
+    control[Word.Reading] = 0
+  }
 }
 
-/** The items of a batch. */
-export function receiveBatch(count: number): unknown[] {
+/** The items of a batch that a native call has returned. */
+export function receiveBatch(): unknown[] {
+  const count = control[Word.Count]!
+  const batch = control[Word.Extra]!
   const items = new Array<unknown>(count)
-  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake())
+  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake(batch))
   return items
 }

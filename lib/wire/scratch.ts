@@ -42,7 +42,12 @@ export class Scratch {
   /** Gives back everything from `start` on. */
   release(start: number): void {
     this.at = start
-    if (start === 0 && this.#limit > keptSize) this.#allocate(initialSize)
+    if (start !== 0 || this.#limit <= keptSize) return
+    try {
+      this.#allocate(initialSize)
+    } catch {
+      // What it was for has happened. The memory stays until there is less of it to be had.
+    }
   }
 
   /** Makes sure of room for `count` more bytes. The bytes written so far stay valid in the old memory as well. */
@@ -60,12 +65,15 @@ export class Scratch {
   }
 
   #allocate(size: number): void {
+    let bytes: Uint8Array<ArrayBuffer>
     try {
-      this.bytes = new Uint8Array(size)
+      bytes = new Uint8Array(size)
     } catch (cause) {
       throw new Oversize('more than the memory there is', { cause })
     }
-    this.view = new DataView(this.bytes.buffer)
+    const view = new DataView(bytes.buffer)
+    this.bytes = bytes
+    this.view = view
     this.#limit = size
     for (const listener of this.#listeners) listener(this.bytes)
   }

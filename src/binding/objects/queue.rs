@@ -36,6 +36,7 @@ functions! {
   c"queueShutdown" => shutdown,
   c"queueSize" => size,
   c"queueStatistics" => statistics,
+  c"batchBegin" => batch_begin,
   c"batchAdd" => batch_add,
   c"batchDrop" => batch_drop,
   c"batchTake" => batch_take,
@@ -99,18 +100,18 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.hold(object))
 }
 
-/// `queueGet(queue, door, timeout)`
 /// A Ctrl-C that no listener has heard yet ends a blocking wait before it has an effect, also one that need not sleep.
 fn is_interrupted(call: &JsCall, door: usize) -> Result<bool, Fault> {
   let doorbell = &call.environment.thread.doorbell;
   Ok(doorbell.is_interrupted() && call.integer(door)? == Door::Block as u32 && doorbell.was_interrupted())
 }
 
+/// `queueGet(queue, door, timeout)`
 fn get(call: &JsCall) -> Result<Value, Fault> {
-  let tried =
   if is_interrupted(call, 1)? {
     return Ok(call.border.status(Status::Interrupted));
   }
+  let tried =
     if is_for_next_turn(call, 1)? { Err(TryGetError::Empty) } else { call.borrowed::<QueueObject>(0)?.queue.try_get() };
   match tried {
     Ok(payload) => {
@@ -135,10 +136,10 @@ fn get_many(call: &JsCall) -> Result<Value, Fault> {
 /// `queuePut(queue, value, door, timeout)`
 fn put(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
-  let is_later = is_for_next_turn(call, 2)?;
   if is_interrupted(call, 2)? {
     return Ok(call.border.status(Status::Interrupted));
   }
+  let is_later = is_for_next_turn(call, 2)?;
   let tried =
     if is_later { Err(TryPutError::Full(payload)) } else { call.borrowed::<QueueObject>(0)?.queue.try_put(payload) };
   match tried {
@@ -155,11 +156,11 @@ fn put(call: &JsCall) -> Result<Value, Fault> {
   }
 }
 
-/// `queuePutMany(queue, door, timeout)` — of the items that `batchAdd` has gathered.
+/// `queuePutMany(queue, outer, door, timeout)` — of the items that `batchAdd` has gathered.
 fn put_many(call: &JsCall) -> Result<Value, Fault> {
-  let items = std::mem::take(&mut *call.border.transit.outgoing.borrow_mut());
+  let items = call.border.transit.gathered(call.integer(1)? as usize);
   let object = queue(call)?;
-  enter(call, &object, Wait::Put(Put::new(&object.queue, items)), 1)
+  enter(call, &object, Wait::Put(Put::new(&object.queue, items)), 2)
 }
 
 /// `queueJoin(queue, door, timeout)`
@@ -214,21 +215,31 @@ fn statistics(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.array(numbers.into_iter().map(|number| call.js.count(number))))
 }
 
-/// `batchAdd(value)` — gathers an item for `queuePutMany`.
+/// `batchBegin(outer)` — begins to gather a batch for `queuePutMany`, within `outer` others.
+fn batch_begin(call: &JsCall) -> Result<Value, Fault> {
+  call.border.transit.gather(call.integer(0)? as usize);
+  Ok(call.undefined())
+}
+
+/// `batchAdd(outer, value)` — gathers an item.
 fn batch_add(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.payload(0)?;
-  call.border.transit.outgoing.borrow_mut().push(payload);
+  let outer = call.integer(0)? as usize;
+  let payload = call.payload(1)?;
+  let mut outgoing = call.border.transit.outgoing.borrow_mut();
+  outgoing.truncate(outer + 1); // What a batch within this one may have left.
+  outgoing.get_mut(outer).ok_or_else(|| Fault::argument(0))?.push(payload);
   Ok(call.undefined())
 }
 
-/// `batchDrop()` — forgets what was gathered.
+/// `batchDrop(outer)` — forgets what was gathered.
 fn batch_drop(call: &JsCall) -> Result<Value, Fault> {
-  call.border.transit.outgoing.borrow_mut().clear();
+  call.border.transit.outgoing.borrow_mut().truncate(call.integer(0)? as usize);
   Ok(call.undefined())
 }
 
-/// `batchTake()` — the next item of a batch.
+/// `batchTake(batch)` — its next item.
 fn batch_take(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.border.transit.incoming.borrow_mut().pop_front();
+  let number = call.integer(0)? as usize;
+  let payload = call.border.transit.incoming.borrow_mut().take(number);
   Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
 }

@@ -10,7 +10,8 @@ use crate::{
     },
     values::{
       outcome::Settlement,
-      protocol::{self, Status},
+      payload::Payload,
+      protocol::{self, Status, Word},
       thing::next_id,
     },
     waits::{
@@ -210,17 +211,24 @@ fn load(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `runnerFailures(runner): string[]` — names of tasks whose errors have not been seen; `failureTake` fetches the
-/// errors.
+/// errors, by the number in `Extra`.
 fn failures(call: &JsCall) -> Result<Value, Fault> {
   let tasks = runner(call)?.take_failures();
   let failures: Vec<_> = tasks.iter().filter_map(|task| Some((task.name(), task.error()?.payload))).collect();
-  call.border.transit.set_failures(failures.iter().map(|(_, error)| Arc::clone(error)));
+  offer(call, failures.iter().map(|(_, error)| Arc::clone(error)));
   Ok(call.js.array(failures.iter().map(|(name, _)| call.js.string(name))))
 }
 
-/// `failureTake()` — the next error of `runnerFailures`.
+/// Has these errors fetched by `failureTake`, by the number in `Extra`.
+fn offer(call: &JsCall, errors: impl Iterator<Item = Arc<Payload>>) {
+  let number = call.border.transit.failures.borrow_mut().open(errors);
+  call.border.control.write_count(Word::Extra, number);
+}
+
+/// `failureTake(number)` — the next of these errors.
 fn failure_take(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.border.transit.failures.borrow_mut().pop_front();
+  let number = call.integer(0)? as usize;
+  let payload = call.border.transit.failures.borrow_mut().take(number);
   Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
 }
 
@@ -230,7 +238,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let (kind, runner, name) = match &service {
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
     Service::Failure(task) => {
-      call.border.transit.set_failures(task.error().map(|settlement| settlement.payload).into_iter());
+      offer(call, task.error().map(|settlement| settlement.payload).into_iter());
       (protocol::Service::Failure, &task.runner, task.name())
     }
   };

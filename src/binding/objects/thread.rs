@@ -13,6 +13,7 @@ use crate::binding::{
 functions! {
   c"waitSleep" => sleep,
   c"waitAbandon" => abandon,
+  c"waitSweep" => sweep,
   c"waitResume" => resume,
   c"interruptListen" => interrupt_listen,
   c"interruptHeard" => interrupt_heard,
@@ -29,6 +30,11 @@ fn sleep(call: &JsCall) -> Result<Value, Fault> {
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.
 fn abandon(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(call.environment.abandon(call.integer(0)?)))
+}
+
+/// `waitSweep()` — gives up the wait that nobody has claimed, as every other call does before anything else.
+fn sweep(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.undefined())
 }
 
 /// `waitResume(ticket)` — goes on with a blocking wait.

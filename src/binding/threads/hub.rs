@@ -111,6 +111,15 @@ impl<E> Hub<E> {
     self.waiting.store(0, Ordering::SeqCst);
   }
 
+  /// Takes the first entry that is this one.
+  pub fn take_one(&self, is_it: impl Fn(&E) -> bool) -> Option<E> {
+    let mut inbox = self.inbox.lock();
+    let index = inbox.entries.iter().position(is_it)?;
+    let entry = inbox.entries.remove(index);
+    self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
+    entry
+  }
+
   /// The wake function has nothing to do; false when something has come and it must not stop looking.
   pub fn go_idle(&self) -> bool {
     self.scheduled.store(false, Ordering::SeqCst);

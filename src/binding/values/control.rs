@@ -112,7 +112,8 @@ impl Control {
 
   fn emit_bytes(&self, js: Js, bytes: &[u8]) -> Value {
     self.write_count(Word::Extra, bytes.len());
-    if bytes.len() <= INBOX {
+    // The reader may have called user code, which has come here.
+    if bytes.len() <= INBOX && self.read(Word::Reading) == 0 {
       self.write(Word::Status, Status::Encoded as i32);
       // SAFETY: the inbox has room for so many, and the two do not overlap.
       unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.inbox.as_ptr(), bytes.len()) };

@@ -29,6 +29,11 @@ pub enum Word {
   Watching = 10,
   /// Tasks that have been started and wait for their module.
   Entering = 11,
+  /// The ticket, and 1, of a wait that was parked and that JavaScript has not claimed by writing 0; negative where the
+  /// loop pauses for it. Such a wait is given up at the next call.
+  Unclaimed = 12,
+  /// 1 while JavaScript reads from the inbox: what comes meanwhile must not overwrite it.
+  Reading = 13,
 }
 
 /// How a call, or a wait, ended.

@@ -103,10 +103,11 @@ impl Border {
     }
   }
 
-  /// Hands over items, which are fetched one by one.
+  /// Hands over items, which are fetched one by one from the batch whose number is in `Extra`.
   pub fn batch(&self, items: Vec<Payload>) -> Value {
     self.control.write_count(Word::Count, items.len());
-    *self.transit.incoming.borrow_mut() = items.into();
+    let number = self.transit.incoming.borrow_mut().open(items);
+    self.control.write_count(Word::Extra, number);
     self.status(Status::Batch)
   }
 
@@ -127,8 +128,15 @@ impl Border {
     self.status(status)
   }
 
-  /// Says that a wait goes on under this ticket.
+  /// Says that a wait of the loop goes on under this ticket. JavaScript has to claim it.
   pub fn parked(&self, status: Status, ticket: u32) -> Value {
+    let unclaimed = ticket.cast_signed() + 1;
+    self.control.write(Word::Unclaimed, if status == Status::ParkedForTurn { -unclaimed } else { unclaimed });
+    self.goes_on(status, ticket)
+  }
+
+  /// Says that a wait goes on under this ticket.
+  pub fn goes_on(&self, status: Status, ticket: u32) -> Value {
     self.control.write(Word::Extra, ticket.cast_signed());
     self.status(status)
   }

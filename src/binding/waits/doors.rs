@@ -201,6 +201,32 @@ impl Environment {
     }
   }
 
+  /// Gives up the wait that JavaScript was told of and could not claim.
+  pub fn drop_unclaimed(&self) {
+    let unclaimed = self.border.control.read(Word::Unclaimed);
+    if unclaimed != 0 {
+      self.border.control.write(Word::Unclaimed, 0);
+      self.disown(unclaimed.unsigned_abs() - 1);
+      if unclaimed < 0 {
+        self.turns.begin(); // Nobody will say that the loop has come round.
+        self.thread.hub.wake();
+      }
+    }
+  }
+
+  /// Ends a wait that nobody will look at: it leaves its list, or what it was served goes back.
+  fn disown(&self, ticket: u32) {
+    let Some(mut ticketed) = self.tickets.borrow_mut().remove(ticket) else { return };
+    ticketed.clear_alarm();
+    if !ticketed.wait.withdraw() {
+      // A wait for one of two things may have both.
+      let take = || if ticketed.is_blocking { self.thread.doorbell.take(ticket) } else { self.take_completed(ticket) };
+      let completions: Vec<_> = std::iter::from_fn(take).collect();
+      completions.into_iter().for_each(|completion| ticketed.wait.give_back(completion));
+    }
+    self.keep_alive_while_needed();
+  }
+
   /// Ends a wait that JavaScript no longer wants; false when its outcome is on the way.
   pub fn abandon(&self, ticket: u32) -> bool {
     let mut tickets = self.tickets.borrow_mut();

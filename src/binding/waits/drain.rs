@@ -23,6 +23,7 @@ impl Environment {
     if !self.border.is_alive() {
       return;
     }
+    self.drop_unclaimed();
     if self.turns.pauses() {
       return self.thread.hub.pause();
     }
@@ -100,6 +101,17 @@ impl Environment {
     self.taken.borrow_mut().pop_front()
   }
 
+  /// Takes the outcome of a wait of this loop, if it has come and was not delivered.
+  pub(super) fn take_completed(&self, ticket: u32) -> Option<Completion> {
+    let is_it = |entry: &Entry| matches!(entry, Entry::Completed(of, _) if *of == ticket);
+    let mut taken = self.taken.borrow_mut();
+    let found = taken.iter().position(is_it).and_then(|index| taken.remove(index));
+    match found.or_else(|| self.thread.hub.take_one(is_it)) {
+      Some(Entry::Completed(_, completion)) => Some(completion),
+      _ => None,
+    }
+  }
+
   fn deliver(&self, entry: Entry) -> Option<()> {
     let tell = |message, id| self.border.tell(message, id, 0, self.border.js.undefined());
     match entry {
@@ -119,9 +131,10 @@ impl Environment {
       None => return Some(()),
     };
     let value = self.border.complete(&mut completion, task.as_ref());
+    let batch = self.border.control.read(Word::Extra).cast_unsigned() as usize;
     if self.border.deliver(ticket, value).is_none() {
       // JavaScript has not seen it: it goes back with all the others, in order, when the environment ends.
-      self.taken.borrow_mut().push_front(Entry::Completed(ticket, self.unseen(completion)));
+      self.taken.borrow_mut().push_front(Entry::Completed(ticket, self.unseen(completion, batch)));
       return None;
     }
     if let Some(ticketed) = self.tickets.borrow_mut().remove(ticket) {
@@ -131,10 +144,10 @@ impl Environment {
   }
 
   /// A completion that JavaScript was not told of: the items of a batch stand ready to be fetched one by one.
-  fn unseen(&self, completion: Completion) -> Completion {
+  fn unseen(&self, completion: Completion, batch: usize) -> Completion {
     match completion {
       Completion::Queue(QueueOutcome::Items(_)) => {
-        Completion::Queue(QueueOutcome::Items(self.border.transit.incoming.borrow_mut().drain(..).collect()))
+        Completion::Queue(QueueOutcome::Items(self.border.transit.incoming.borrow_mut().close(batch).into()))
       }
       other => other,
     }

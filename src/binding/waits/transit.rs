@@ -1,13 +1,15 @@
 //! What crosses in more than one call: batches, errors, and requests until they are answered.
 //!
 //! Promises that a request is known by one number from the moment it is taken until it is answered or becomes a future
-//! of its own.
+//! of its own; and that batches, while they are gathered or fetched, are apart from each other: what is done with an
+//! item may run user code, which may gather or fetch another batch.
 
 use crate::{
   binding::values::{outcome::RequestOf, payload::Payload},
   core::error::End,
 };
 use rustc_hash::FxHashMap;
+use slab::Slab;
 use std::{
   cell::RefCell,
   collections::{VecDeque, hash_map::Entry},
@@ -17,19 +19,61 @@ use std::{
 /// One thread's values in transit.
 #[derive(Default)]
 pub struct Transit {
-  /// The items of a batch that JavaScript fetches.
-  pub incoming: RefCell<VecDeque<Payload>>,
-  /// The items of a batch that JavaScript gathers.
-  pub outgoing: RefCell<Vec<Payload>>,
+  /// Items that JavaScript fetches.
+  pub incoming: RefCell<Batches<Payload>>,
+  /// Items that JavaScript gathers; each batch within the one before.
+  pub outgoing: RefCell<Vec<Vec<Payload>>>,
   /// Errors that JavaScript fetches.
-  pub failures: RefCell<VecDeque<Arc<Payload>>>,
+  pub failures: RefCell<Batches<Arc<Payload>>>,
   pub requests: RefCell<Requests>,
 }
 
 impl Transit {
-  /// Has these errors fetched, in place of any that were left.
-  pub fn set_failures(&self, errors: impl Iterator<Item = Arc<Payload>>) {
-    *self.failures.borrow_mut() = errors.collect();
+  /// Begins to gather a batch, within `outer` others. What is left of any other is forgotten.
+  pub fn gather(&self, outer: usize) {
+    let mut outgoing = self.outgoing.borrow_mut();
+    outgoing.truncate(outer);
+    outgoing.resize_with(outer + 1, Vec::new);
+  }
+
+  /// Ends the gathering of the batch within `outer` others, and returns its items.
+  pub fn gathered(&self, outer: usize) -> Vec<Payload> {
+    let mut outgoing = self.outgoing.borrow_mut();
+    outgoing.truncate(outer + 1);
+    if outgoing.len() > outer { outgoing.pop().unwrap_or_default() } else { Vec::new() }
+  }
+}
+
+/// Batches that JavaScript fetches one by one, each under a number until it has been fetched whole.
+pub struct Batches<T>(Slab<VecDeque<T>>);
+
+impl<T> Default for Batches<T> {
+  fn default() -> Self {
+    Self(Slab::new())
+  }
+}
+
+impl<T> Batches<T> {
+  /// Has these fetched, and returns the number of their batch.
+  pub fn open(&mut self, items: impl IntoIterator<Item = T>) -> usize {
+    let items: VecDeque<_> = items.into_iter().collect();
+    // An empty one is never asked for.
+    if items.is_empty() { 0 } else { self.0.insert(items) }
+  }
+
+  /// The next of a batch.
+  pub fn take(&mut self, number: usize) -> Option<T> {
+    let items = self.0.get_mut(number)?;
+    let item = items.pop_front();
+    if items.is_empty() {
+      self.0.remove(number);
+    }
+    item
+  }
+
+  /// All that was not fetched.
+  pub fn close(&mut self, number: usize) -> VecDeque<T> {
+    self.0.try_remove(number).unwrap_or_default()
   }
 }
 
