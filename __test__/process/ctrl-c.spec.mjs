@@ -73,6 +73,20 @@ posix('K6: a second Ctrl-C does not wait for a cleanup that does not end', async
   }
 })
 
+for (const round of ['get', 'flood', 'put', 'run', 'rest']) {
+  posix(`K5: Ctrl-C that meets a wait just served ends the next one: ${round}`, async t => {
+    const expected = { code: 9, stdout: 'ready\n' }
+    const rounds = Array.from({ length: 4 * stress }, () =>
+      ends(t, ['ctrl-c-storm.mjs', round], { expected }, async program => {
+        await program.prints('ready\n')
+        await new Promise(resolve => setTimeout(resolve, Math.random() * 60)) // At any moment of its rounds.
+        program.kill('SIGINT')
+      }),
+    )
+    await Promise.all(rounds)
+  })
+}
+
 posix('K5: Ctrl-C just before a blocking call ends that call, and only that', async t => {
   await ends(t, ['ctrl-c.mjs', 'before'], { expected: { stdout: 'interrupted\nlistener\npass\n' } })
 })

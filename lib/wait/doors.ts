@@ -43,7 +43,11 @@ export function awaits<R = undefined>(
   try {
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
-    return parked(begin(id, Door.Await, -1, rest as R), target, verb, -1)
+    const value = begin(id, Door.Await, -1, rest as R)
+    // No call of ours that could find the stack at its end: what is done is done.
+    if (control[Word.Status] === Status.Done)
+      return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
+    return parked(value, target, verb, -1)
   } catch (error) {
     return rejected(error)
   }
@@ -94,7 +98,10 @@ export function awaiting(
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     if (signal?.aborted) return Promise.reject(signal.reason)
-    return parked(begin(timeout), target, verb, timeout, signal)
+    const value = begin(timeout)
+    if (control[Word.Status] === Status.Done)
+      return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
+    return parked(value, target, verb, timeout, signal)
   } catch (error) {
     return rejected(error)
   }
