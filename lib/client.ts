@@ -13,6 +13,7 @@ import { currentScope, takeCut, throwCut } from './wait/scope.js'
 import { native } from './native/native.js'
 import { Door } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
+import { scratch } from './wire/scratch.js'
 import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
 import { ServerWait } from './serving/server-wait.js'
 
@@ -127,6 +128,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
   if (typeof fun !== 'string') return Promise.reject(invalidArgType('fun', 'of type string', fun, call))
   const cut = takeCut()
   if (cut !== undefined) return Promise.reject(cut)
+  const start = scratch.at
   try {
     const target = new ServerWait(client)
     const packed = packCall(fun, args)
@@ -135,7 +137,7 @@ function call(client: Handle, fun: string, args: readonly unknown[]): Promise<un
   } catch (error) {
     return rejected(error)
   } finally {
-    unpack()
+    unpack(start)
   }
 }
 
@@ -145,12 +147,13 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
   assertElsewhere(client, fun)
   assertAnswered(client, fun)
   let value: unknown
+  const start = scratch.at
   try {
     const packed = packCall(fun, args)
     throwCut()
     value = native.clientCall(Handle.idOf(client), packed, Door.Block, Infinity)
   } finally {
-    unpack()
+    unpack(start)
   }
   return afterBlocking(value, new ServerWait(client), fun, -1, above)
 }

@@ -7,6 +7,7 @@ import { checkObject, checkSignal, checkType, invalidArgType } from './arguments
 import { errandOf, functionName, NEXT_ITERATION, type Errand } from './functions/errand.js'
 import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
+import { scratch } from './wire/scratch.js'
 import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
 import { listen, unlisten, type Abortable } from './wait/abort.js'
@@ -86,12 +87,13 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
   const ownName = name === errand.name ? undefined : name
   const number = Handle.idOf(runner)
   const text = writeNote(note)
+  const start = scratch.at
   const packed = pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
   let id: number
   try {
     id = native.taskCreate(number, errand.number, ownName, packed, text, timeout, isCancelled)
   } finally {
-    unpack()
+    unpack(start)
   }
   if (id !== 0) return taskOf(id)
   throw notRunning(runner, 'createTask')

@@ -16,6 +16,7 @@ import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.j
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
 import { throwCut } from './wait/scope.js'
+import { scratch } from './wire/scratch.js'
 import { detach, transferOf } from './wire/transfer.js'
 
 /** What a queue is made with. */
@@ -335,12 +336,14 @@ function join(id: number, door: Door, timeout: number): unknown {
 }
 
 function put(id: number, door: Door, timeout: number, item: unknown): unknown {
+  const start = scratch.at
   const packed = pack(item, 'item')
   try {
     if (packed === undefined) throwCut() // Its getters may have waited.
     return native.queuePut(id, packed, door, timeout)
   } finally {
-    unpack()
+    scratch.at = start // No call: the item is in, and there may be no stack left for one.
+    if (scratch.isLarge) unpack(start)
   }
 }
 

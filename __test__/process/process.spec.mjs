@@ -5,10 +5,11 @@
 // measured: bounds in time are there to tell an end from a hang.
 
 import test from 'ava'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { attend, ends, passes, stress } from '../support/program.mjs'
+import { attend, ends, passes, programs, stress } from '../support/program.mjs'
 
 const states = ['idle', 'booting', 'busy', 'flooding', 'awaiting', 'getWait']
 const doors = ['getWait', 'putWait', 'joinWait', 'wait', 'resultWait', 'taskWait']
@@ -29,6 +30,29 @@ const rarerExits = {
 }
 
 const PROMPT = 10_000
+
+test('a door that is called near the end of the stack waits, or fails and leaves nothing behind', async t => {
+  await ends(t, ['stack-end.mjs'], { expected: { stderr: /^/ } }) // V8 may print what it could not throw.
+})
+
+// Without privileges the limit holds; to give them up takes them.
+const limited = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? test : test.skip
+limited(
+  'a wait with a timeout fails with a code, and without an effect, where there is no thread for the timers',
+  t => {
+    const outputs = [11, 12, 13, 14, 16].map(limit => {
+      const command = `ulimit -u ${limit}; exec '${process.execPath}' no-thread.mjs`
+      const args = ['--reuid=65533', '--regid=65533', '--clear-groups', 'bash', '-c', command]
+      return spawnSync('setpriv', args, { cwd: programs, timeout: PROMPT, encoding: 'utf8' })
+    })
+    // With too few threads Node itself does not start.
+    const started = outputs.filter(({ stdout }) => stdout !== '')
+    t.deepEqual(
+      started.map(({ stdout, stderr }) => stdout + stderr),
+      started.map(() => 'pass\n'),
+    )
+  },
+)
 
 for (const state of states) {
   const isFull = stress > 1 || state === 'getWait' || state === 'awaiting'

@@ -14,6 +14,7 @@ import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
 import { pack, sending, unpack } from '../wire/payload.js'
+import { scratch } from '../wire/scratch.js'
 import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { setBootPort } from '../wire/shared-memory.js'
@@ -96,15 +97,15 @@ function ended(scope: TaskScope, value: unknown, isError: boolean, note: TaskNot
 }
 
 function settle(id: number, result: unknown): void {
+  const start = scratch.at
   let packed: unknown
   try {
     packed = pack(result, 'result')
   } catch (error) {
-    unpack()
     return fail(id, error, undefined)
   }
   native.loopTaskSettle(id, packed, false)
-  unpack()
+  unpack(start)
 }
 
 function fail(id: number, error: unknown, note: TaskNote | undefined): void {

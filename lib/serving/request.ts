@@ -8,6 +8,7 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
+import { scratch } from '../wire/scratch.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -36,11 +37,12 @@ export function receiveRequest(value: unknown): TakenRequest {
 
 /** Answers a request, which ends it. If the answer cannot cross it throws UncloneableError, and the request goes on. */
 function answer(number: number, value: unknown, isError: boolean): void {
+  const start = scratch.at
   const packed = pack(value, isError ? 'error' : 'result', isError)
   try {
     native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
   } finally {
-    unpack()
+    unpack(start)
   }
 }
 

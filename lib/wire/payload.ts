@@ -5,9 +5,8 @@
 
 import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
-import { decode, decodeNamed, encode, encodeCall, onScratch, release, type Packet } from './wire.js'
-
-let packet: Packet | undefined
+import { decode, decodeNamed, encode, encodeCall, onScratch, type Packet } from './wire.js'
+import { scratch } from './scratch.js'
 
 /** The scratch that the core reads from. */
 let told: Uint8Array | undefined
@@ -29,21 +28,22 @@ export function isPrimitive(value: unknown): boolean {
   return typeof value === 'object' ? value === null : typeof value !== 'function' && typeof value !== 'symbol'
 }
 
-/** Makes a value ready for the next native call, and returns what to pass for it. `unpack` follows that call. */
+/**
+ * Makes a value ready for the next native call, and returns what to pass for it. After that call `unpack` gives the
+ * scratch back, to where it was (`scratch.at`) before this.
+ */
 export function pack(value: unknown, root: string, lenient = false): unknown {
   control[Word.OutEnd] = 0 // Bytes for a call that could not be made may stand there.
   if (isPrimitive(value)) return value
   return send(encode(value, root, lenient ? { lenient } : undefined))
 }
 
-/** Makes a call ready, by name and arguments, for the next native call. `unpack` follows that. */
+/** Makes a call ready, by name and arguments, for the next native call; as `pack`. */
 export function packCall(fun: string, args: readonly unknown[]): unknown {
   return send(encodeCall(fun, args))
 }
 
-function send(ready: Packet): undefined {
-  packet = ready
-  const { bytes, start, end, handles } = packet
+function send({ bytes, start, end, handles }: Packet): undefined {
   if (bytes !== told) tell(bytes)
   if (handles.length > 0) {
     const view = new DataView(bytes.buffer)
@@ -60,21 +60,20 @@ function send(ready: Packet): undefined {
  * @throws UncloneableError before the call, unless lenient.
  */
 export function sending<R>(value: unknown, root: string, call: (packed: unknown) => R, isLenient = false): R {
+  const start = scratch.at
   const packed = pack(value, root, isLenient)
   if (packed !== undefined) return call(packed) // A primitive passes as it is.
   try {
     return call(packed)
   } finally {
-    unpack()
+    unpack(start)
   }
 }
 
-/** Gives the scratch back after the call that took it. */
-export function unpack(): void {
-  if (packet === undefined) return
+/** Gives the scratch back, from `start` on, after the call that took what was there. */
+export function unpack(start: number): void {
   control[Word.OutEnd] = 0
-  release(packet)
-  packet = undefined
+  scratch.release(start)
 }
 
 /** The value a native call has returned, with a status of `Value` or one of the encoded. */

@@ -30,6 +30,8 @@ export class Scratch {
   bytes = new Uint8Array(initialSize)
   view = new DataView(this.bytes.buffer)
   at = 0
+  /** Whether there is so much memory that it should be given back when nothing is written in it. */
+  isLarge = false
   #limit = initialSize
   #listeners: ((bytes: Uint8Array) => void)[] = []
 
@@ -42,7 +44,7 @@ export class Scratch {
   /** Gives back everything from `start` on. */
   release(start: number): void {
     this.at = start
-    if (start !== 0 || this.#limit <= keptSize) return
+    if (start !== 0 || !this.isLarge) return
     try {
       this.#allocate(initialSize)
     } catch {
@@ -75,6 +77,7 @@ export class Scratch {
     this.bytes = bytes
     this.view = view
     this.#limit = size
+    this.isLarge = size > keptSize
     for (const listener of this.#listeners) listener(this.bytes)
   }
 
