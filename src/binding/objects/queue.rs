@@ -89,10 +89,10 @@ fn is_for_next_turn(call: &JsCall, door: usize) -> Result<bool, Fault> {
   Ok(call.environment.turns.is_owed() && call.integer(door)? == Door::Await as u32)
 }
 
-/// `queueCreate(runner | 0, maxsize): handle`
+/// `queueCreate(runner | 0, maxsize, maxBytes): handle` — 0 is no limit.
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
-  let queue = Queue::new(call.integer(1)? as usize);
+  let queue = Queue::weighted(call.integer(1)? as usize, bytes(call.number(2)?), Payload::size);
   let object = Arc::new(QueueObject { id: next_id(), queue, runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
@@ -104,6 +104,11 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 fn is_interrupted(call: &JsCall, door: usize) -> Result<bool, Fault> {
   let doorbell = &call.environment.thread.doorbell;
   Ok(doorbell.is_interrupted() && call.integer(door)? == Door::Block as u32 && doorbell.was_interrupted())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "more bytes than there are is no limit")]
+fn bytes(number: f64) -> usize {
+  number as usize
 }
 
 /// `queueGet(queue, door, timeout)`
@@ -199,20 +204,25 @@ fn size(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.count(queue(call)?.queue.statistics().size))
 }
 
-/// `queueStatistics(queue): [size, maxsize (0 unbounded), getters, putters, joiners, unfinished, isShutdown]`
+/// `queueStatistics(queue, measures): [size, maxsize (0 unbounded), bytes, maxBytes (0 unbounded), getters, putters,
+/// joiners, unfinished, isShutdown]` — the bytes of a queue without `maxBytes` are added up only where `measures`.
 fn statistics(call: &JsCall) -> Result<Value, Fault> {
-  let statistics = queue(call)?.queue.statistics();
-  let maxsize = if statistics.maxsize == usize::MAX { 0 } else { statistics.maxsize };
+  let QueueObject { queue, .. } = &*queue(call)?;
+  let statistics = if call.flag(1)? { queue.measure(Payload::size) } else { queue.statistics() };
+  let bound = |most| if most == usize::MAX { 0 } else { most };
   let numbers = [
     statistics.size,
-    maxsize,
+    bound(statistics.maxsize),
+    statistics.weight,
+    bound(statistics.max_weight),
     statistics.getters,
     statistics.putters,
     statistics.joiners,
     statistics.unfinished,
     usize::from(statistics.end.is_some()),
   ];
-  Ok(call.js.array(numbers.into_iter().map(|number| call.js.count(number))))
+  #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 of anything")]
+  Ok(call.js.array(numbers.into_iter().map(|number| call.js.number(number as f64))))
 }
 
 /// `batchBegin(outer)` — begins to gather a batch for `queuePutMany`, within `outer` others.

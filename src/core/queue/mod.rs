@@ -4,11 +4,12 @@
 //! had no effect, and that nothing is lost or doubled, whenever a waiter gives up or its thread dies.
 
 mod state;
+mod stock;
 mod waits;
 
 pub use self::waits::{Get, Join, Put, QueueOutcome};
 pub(super) use self::waits::{item_of, items_of, put_of};
-use self::{state::State, waits::joined_of};
+use self::{state::State, stock::Stock, waits::joined_of};
 use super::{
   deadline::Deadline,
   error::{End, TryGetError, TryPutError, WaitError},
@@ -42,6 +43,10 @@ pub struct QueueStatistics {
   pub size: usize,
   /// How many it holds at most; `usize::MAX` for any number.
   pub maxsize: usize,
+  /// What the items weigh together; 0 where the queue has no bound by weight.
+  pub weight: usize,
+  /// How much they may weigh together; `usize::MAX` for any weight.
+  pub max_weight: usize,
   /// Waits for an item.
   pub getters: usize,
   /// Waits for room.
@@ -61,7 +66,28 @@ pub struct SurplusTaskDone;
 impl<T> Queue<T> {
   /// A queue that holds up to `maxsize` items; 0 for any number.
   pub fn new(maxsize: usize) -> Self {
-    Self(Arc::new(Mutex::new(State::new(maxsize))))
+    Self::of(Stock::new(maxsize))
+  }
+
+  /// A queue that holds up to `maxsize` items which weigh up to `max_weight` together; 0 for any number, or any weight.
+  ///
+  /// An item enters when its weight fits, or when the queue is empty: one that is heavier than `max_weight` travels
+  /// alone. A light item behind a heavy one waits for it. `weigh` is called with the queue locked: it must not use the
+  /// queue, and must always find the same weight for the same item.
+  ///
+  /// ```
+  /// use threaded_async::{Queue, TryPutError};
+  ///
+  /// let lines = Queue::weighted(0, 10, String::len);
+  /// lines.try_put("sixteen letters.".to_owned()).expect("it is empty");
+  /// assert_eq!(lines.try_put("a".to_owned()), Err(TryPutError::Full("a".to_owned())));
+  /// ```
+  pub fn weighted(maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
+    Self::of(Stock::weighted(maxsize, max_weight, weigh))
+  }
+
+  fn of(stock: Stock<T>) -> Self {
+    Self(Arc::new(Mutex::new(State::new(stock))))
   }
 
   /// Runs `change` under the lock; the waiters it serves wake after the lock is released.
@@ -92,7 +118,7 @@ impl<T> Queue<T> {
   pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
     self.change(|state, wakes| match state.end {
       Some(end) => Err(TryPutError::Ended(end, item)),
-      None if state.has_room() => {
+      None if state.may_enter(&item) => {
         state.enter(item, wakes);
         Ok(())
       }
@@ -180,7 +206,7 @@ impl<T> Queue<T> {
   }
 
   /// Takes items back that were handed to a receiver which will never look at them: in their order, to the longest
-  /// waiting getters, else to the head. The queue may then hold more than `maxsize`.
+  /// waiting getters, else to the head. The queue may then hold more than its bounds allow.
   pub fn give_back(&self, items: impl IntoIterator<Item = T>) {
     self.change(|state, wakes| state.give_back(items, wakes));
   }
@@ -215,6 +241,13 @@ impl<T> Queue<T> {
   /// A look at sizes and waiters, all of one moment.
   pub fn statistics(&self) -> QueueStatistics {
     self.0.lock().statistics()
+  }
+
+  /// A look at sizes and waiters, with what the items weigh although there may be no bound, all of one moment.
+  #[cfg(feature = "node")]
+  pub(crate) fn measure(&self, weigh: impl Fn(&T) -> usize) -> QueueStatistics {
+    let state = self.0.lock();
+    QueueStatistics { weight: state.items.iter().map(weigh).sum(), ..state.statistics() }
   }
 }
 

@@ -1,11 +1,12 @@
 //! The state of a queue under its lock, and how items and room are handed to waiters.
 //!
 //! 1. While getters wait there are no items; so an item that comes belongs to the longest waiting getter.
-//! 2. While putters wait there is no room; so room that comes belongs to the longest waiting putter.
+//! 2. While putters wait there is no room for the next item of the longest waiting one; so room that comes belongs to
+//!    it. Where items have weights, a lighter item behind a heavier one waits until that one is in.
 //! 3. A putter is served before its last item is inserted: a putter that is gone inserts nothing.
 //! 4. `unfinished` counts what was inserted and not yet reported done, wherever it is now.
 
-use super::{Outcome, QueueStatistics};
+use super::{Outcome, QueueStatistics, stock::Stock};
 use crate::core::{
   error::End,
   wait_list::WaitList,
@@ -25,8 +26,7 @@ pub(super) struct Putter<T> {
 }
 
 pub(super) struct State<T> {
-  pub(super) items: VecDeque<T>,
-  pub(super) maxsize: usize,
+  pub(super) items: Stock<T>,
   pub(super) getters: WaitList<Getter<T>>,
   pub(super) putters: WaitList<Putter<T>>,
   pub(super) joiners: WaitList<Waiter<Outcome<T>>>,
@@ -38,11 +38,10 @@ pub(super) struct State<T> {
 }
 
 impl<T> State<T> {
-  /// With room for up to `maxsize` items; 0 is for any number.
-  pub(super) fn new(maxsize: usize) -> Self {
+  /// With the bounds of an empty stock.
+  pub(super) fn new(items: Stock<T>) -> Self {
     Self {
-      items: VecDeque::new(),
-      maxsize: if maxsize == 0 { usize::MAX } else { maxsize },
+      items,
       getters: WaitList::default(),
       putters: WaitList::default(),
       joiners: WaitList::default(),
@@ -75,14 +74,16 @@ impl<T> State<T> {
     }
   }
 
-  pub(super) fn has_room(&self) -> bool {
-    self.items.len() < self.maxsize
+  /// Whether an item that comes now may enter: there is room for it that no putter waits for. By invariant 2 only
+  /// items with weights need a look at the putters.
+  pub(super) fn may_enter(&self, item: &T) -> bool {
+    self.items.has_room_for(item) && (!self.items.is_weighted() || self.putters.is_empty())
   }
 
-  /// Inserts as many items as there is room for; no putter may be waiting for room already.
+  /// Inserts as many items as may enter.
   pub(super) fn enter_all(&mut self, items: &mut VecDeque<T>, wakes: &mut Wakes<Outcome<T>>) -> usize {
     let mut put = 0;
-    while self.has_room()
+    while items.front().is_some_and(|item| self.may_enter(item))
       && let Some(item) = items.pop_front()
     {
       self.enter(item, wakes);
@@ -92,9 +93,11 @@ impl<T> State<T> {
   }
 
   /// Gives room that has come to the longest waiting putters.
-  fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
-    while self.has_room() {
-      let Some(front) = self.putters.front_mut() else { return };
+  pub(super) fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
+    while let Some(front) = self.putters.front_mut() {
+      if !front.items.front().is_some_and(|item| self.items.has_room_for(item)) {
+        return;
+      }
       let item = front.items.pop_front().expect("a parked putter has items");
       front.put += 1;
       if !front.items.is_empty() {
@@ -114,7 +117,7 @@ impl<T> State<T> {
     let outcome = match max {
       None => Outcome::Item(self.items.pop_front()?),
       Some(_) if self.items.is_empty() => return None,
-      Some(max) => Outcome::Items(self.items.drain(..max.min(self.items.len())).collect()),
+      Some(max) => Outcome::Items(self.items.take(max)),
     };
     self.admit_putters(wakes);
     Some(outcome)
@@ -150,7 +153,7 @@ impl<T> State<T> {
 
   /// Takes all items; they count as done.
   pub(super) fn clear(&mut self, wakes: &mut Wakes<Outcome<T>>) -> Vec<T> {
-    let items: Vec<T> = self.items.drain(..).collect();
+    let items = Vec::from(self.items.take_all());
     // Counts the items that were in, not those that come in now.
     let done = items.len().min(self.unfinished);
     self.admit_putters(wakes);
@@ -165,7 +168,7 @@ impl<T> State<T> {
     let mut dropped = VecDeque::new();
     if immediate {
       self.drained = true;
-      dropped = std::mem::take(&mut self.items);
+      dropped = self.items.take_all();
       self.finish(dropped.len(), wakes);
     }
     if end != End::ShutDown {
@@ -192,7 +195,9 @@ impl<T> State<T> {
   pub(super) fn statistics(&self) -> QueueStatistics {
     QueueStatistics {
       size: self.items.len(),
-      maxsize: self.maxsize,
+      maxsize: self.items.maxsize(),
+      weight: self.items.weight(),
+      max_weight: self.items.max_weight(),
       getters: self.getters.len(),
       putters: self.putters.len(),
       joiners: self.joiners.len(),

@@ -168,8 +168,7 @@ impl<T> Put<T> {
   /// Whether the queue is more than half full: its consumers have enough to do.
   #[cfg(feature = "node")]
   pub fn is_crowded(&self) -> bool {
-    let state = self.queue.0.lock();
-    state.items.len() > state.maxsize / 2
+    self.queue.0.lock().items.is_more_than_half_full()
   }
 }
 
@@ -182,14 +181,14 @@ impl<T> Branch for Put<T> {
   ) -> Option<Outcome<T>> {
     let Self { queue, items, key, .. } = self;
     queue.change(|state, wakes| {
-      if (state.has_room() || state.end.is_some()) && !may_complete() {
+      let may_enter = items.front().is_none_or(|item| state.may_enter(item));
+      if (may_enter || state.end.is_some()) && !may_complete() {
         return None;
       }
       let mut items = std::mem::take(items);
       if let Some(end) = state.end {
         return Some(Outcome::Ended { end, put: 0, rest: items });
       }
-      // By invariant 2 there is room only where no putter waits for it.
       let put = state.enter_all(&mut items, wakes);
       if items.is_empty() {
         return Some(Outcome::Put(put));
@@ -208,7 +207,16 @@ impl<T> Operation for Put<T> {
   }
 
   fn withdraw(&mut self) -> bool {
-    let Some(putter) = self.key.and_then(|key| self.queue.0.lock().putters.leave(key)) else { return false };
+    let Some(key) = self.key else { return false };
+    let left = self.queue.change(|state, wakes| {
+      let left = state.putters.leave(key);
+      // The putter behind this one may have a lighter item, for which there has been room all the time (invariant 2).
+      if left.is_some() && state.items.is_weighted() {
+        state.admit_putters(wakes);
+      }
+      left
+    });
+    let Some(putter) = left else { return false };
     self.items = putter.items;
     self.inserted = putter.put;
     true

@@ -11,6 +11,7 @@ mod queue;
 mod queue_doors;
 mod queue_end;
 mod queue_join;
+mod queue_weight;
 mod races;
 mod select;
 mod server;

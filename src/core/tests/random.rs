@@ -1,6 +1,8 @@
 //! Random sequences of actions on one queue, step by step beside a model that is too simple to be wrong: plain lists,
 //! no threads. Every step compares what was delivered, to whom, and all sizes.
 //!
+//! Some of the queues are bounded by weight, too.
+//!
 //! Matrix: put, batch put, get, batch get, attempts, withdrawal, clear, report, shutdown, a receiver's death.
 
 use super::port::TestPort;
@@ -28,11 +30,23 @@ impl Lots {
   }
 }
 
+/// What an item weighs where weights count: 0 to 4.
+fn weight(item: u32) -> usize {
+  item as usize % 5
+}
+
+/// The bounds of a walk's queue: by number, and by weight; 0 is for none.
+fn bounds(seed: u64) -> (usize, usize) {
+  let index = |many: u64| usize::try_from(seed / many).expect("small");
+  ([0, 1, 2, 5][index(1) % 4], [0, 0, 1, 3, 8][index(4) % 5])
+}
+
 /// The same queue in the simplest words.
 #[derive(Default)]
 struct Model {
   items: VecDeque<u32>,
   maxsize: usize,
+  max_weight: usize,
   getters: VecDeque<(u32, usize)>,
   putters: VecDeque<(u32, VecDeque<u32>, usize)>,
   unfinished: usize,
@@ -40,6 +54,16 @@ struct Model {
 }
 
 impl Model {
+  fn has_room_for(&self, item: u32) -> bool {
+    let load: usize = self.items.iter().copied().map(weight).sum();
+    self.items.len() < self.maxsize && (self.items.is_empty() || load + weight(item) <= self.max_weight)
+  }
+
+  /// Whether the longest waiting putter could go on.
+  fn has_room(&self) -> bool {
+    self.putters.front().is_some_and(|(_, rest, _)| self.has_room_for(rest[0]))
+  }
+
   /// Moves items for as long as somebody can be served.
   fn settle(&mut self) {
     loop {
@@ -48,7 +72,7 @@ impl Model {
         // A parked batch getter is served by the first item that comes.
         let item = self.items.pop_front().expect("not empty");
         self.delivered.insert(ticket, if max == 0 { Outcome::Item(item) } else { Outcome::Items(vec![item]) });
-      } else if let (true, Some((_, rest, put))) = (self.items.len() < self.maxsize, self.putters.front_mut()) {
+      } else if let (true, Some((_, rest, put))) = (self.has_room(), self.putters.front_mut()) {
         self.items.extend(rest.pop_front());
         self.unfinished += 1;
         *put += 1;
@@ -104,9 +128,10 @@ struct Walk {
 }
 
 impl Walk {
-  fn new(maxsize: usize) -> Self {
-    let model = Model { maxsize: if maxsize == 0 { usize::MAX } else { maxsize }, ..Model::default() };
-    let (queue, port) = (Queue::new(maxsize), TestPort::new());
+  fn new((maxsize, max_weight): (usize, usize)) -> Self {
+    let bound = |number| if number == 0 { usize::MAX } else { number };
+    let model = Model { maxsize: bound(maxsize), max_weight: bound(max_weight), ..Model::default() };
+    let (queue, port) = (Queue::weighted(maxsize, max_weight, |item| weight(*item)), TestPort::new());
     Self { queue, model, port, waits: Vec::new(), delivered: BTreeMap::new(), next: 0 }
   }
 
@@ -154,7 +179,7 @@ impl Walk {
       self.model.put(0, VecDeque::from([item]));
       assert_eq!(self.model.delivered.remove(&0), Some(Outcome::Put(1)), "it found room in the model, too");
     } else {
-      assert!(self.model.items.len() >= self.model.maxsize);
+      assert!(!self.model.putters.is_empty() || !self.model.has_room_for(item));
     }
     self.model.settle();
   }
@@ -192,7 +217,9 @@ impl Walk {
     assert_eq!((seen.size, seen.unfinished), (self.model.items.len(), self.model.unfinished));
     assert_eq!((seen.getters, seen.putters), (self.model.getters.len(), self.model.putters.len()));
     assert!(seen.size <= seen.maxsize && (seen.getters == 0 || seen.size == 0), "invariant 1");
-    assert!(seen.putters == 0 || seen.size == seen.maxsize, "invariant 2");
+    assert!(!self.model.has_room(), "invariant 2");
+    let load = self.model.items.iter().copied().map(weight).sum();
+    assert_eq!(seen.weight, if seen.max_weight == usize::MAX { 0 } else { load });
   }
 }
 
@@ -200,7 +227,7 @@ impl Walk {
 fn random_walks_agree_with_the_model() {
   for seed in 0..400 {
     let mut lots = Lots::new(seed);
-    let mut walk = Walk::new([0, 1, 2, 5][usize::try_from(seed % 4).expect("small")]);
+    let mut walk = Walk::new(bounds(seed));
     for _ in 0..150 {
       walk.step(&mut lots);
       walk.compare();
@@ -212,7 +239,7 @@ fn random_walks_agree_with_the_model() {
 fn random_walks_end_well() {
   for seed in 0..400 {
     let mut lots = Lots::new(seed);
-    let mut walk = Walk::new([0, 1, 2, 5][usize::try_from(seed % 4).expect("small")]);
+    let mut walk = Walk::new(bounds(seed));
     (0..60).for_each(|_| walk.step(&mut lots));
     walk.compare();
     walk.queue.shutdown(lots.below(2) == 0);

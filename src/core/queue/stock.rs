@@ -1,0 +1,124 @@
+//! The items in a queue and its bounds: how many there may be, and how much they may weigh together.
+//!
+//! Promises that a queue without a bound by weight never weighs an item. An item that is heavier than the bound still
+//! enters an empty queue: otherwise its putter would wait for ever. What is handed back enters in any case.
+//!
+//! 1. `load` is the sum of the weights of the items that are in.
+
+use std::collections::VecDeque;
+
+/// The bound by weight.
+struct Scale<T> {
+  most: usize,
+  load: usize,
+  weigh: fn(&T) -> usize,
+}
+
+pub(super) struct Stock<T> {
+  items: VecDeque<T>,
+  maxsize: usize,
+  scale: Option<Scale<T>>,
+}
+
+/// 0 is for any number.
+fn bound(number: usize) -> usize {
+  if number == 0 { usize::MAX } else { number }
+}
+
+impl<T> Stock<T> {
+  pub(super) fn new(maxsize: usize) -> Self {
+    Self { items: VecDeque::new(), maxsize: bound(maxsize), scale: None }
+  }
+
+  pub(super) fn weighted(maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
+    let scale = Scale { most: bound(max_weight), load: 0, weigh };
+    Self { scale: (max_weight != 0).then_some(scale), ..Self::new(maxsize) }
+  }
+
+  pub(super) fn len(&self) -> usize {
+    self.items.len()
+  }
+
+  pub(super) fn maxsize(&self) -> usize {
+    self.maxsize
+  }
+
+  pub(super) fn weight(&self) -> usize {
+    self.scale.as_ref().map_or(0, |scale| scale.load)
+  }
+
+  pub(super) fn max_weight(&self) -> usize {
+    self.scale.as_ref().map_or(usize::MAX, |scale| scale.most)
+  }
+
+  pub(super) fn is_empty(&self) -> bool {
+    self.items.is_empty()
+  }
+
+  /// Whether the size of an item makes a difference to whether there is room for it.
+  pub(super) fn is_weighted(&self) -> bool {
+    self.scale.is_some()
+  }
+
+  pub(super) fn has_room_for(&self, item: &T) -> bool {
+    self.items.len() < self.maxsize
+      && self
+        .scale
+        .as_ref()
+        .is_none_or(|scale| self.items.is_empty() || scale.load.saturating_add((scale.weigh)(item)) <= scale.most)
+  }
+
+  #[cfg(feature = "node")]
+  pub(super) fn is_more_than_half_full(&self) -> bool {
+    self.items.len() > self.maxsize / 2 || self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2)
+  }
+
+  pub(super) fn front(&self) -> Option<&T> {
+    self.items.front()
+  }
+
+  pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    self.items.iter()
+  }
+
+  pub(super) fn push_back(&mut self, item: T) {
+    self.weigh_in(&item);
+    self.items.push_back(item);
+  }
+
+  pub(super) fn push_front(&mut self, item: T) {
+    self.weigh_in(&item);
+    self.items.push_front(item);
+  }
+
+  pub(super) fn pop_front(&mut self) -> Option<T> {
+    let item = self.items.pop_front()?;
+    if let Some(scale) = &mut self.scale {
+      scale.load = scale.load.saturating_sub((scale.weigh)(&item));
+    }
+    Some(item)
+  }
+
+  /// Takes up to so many, in order.
+  pub(super) fn take(&mut self, max: usize) -> Vec<T> {
+    let taken: Vec<T> = self.items.drain(..max.min(self.items.len())).collect();
+    if let Some(scale) = &mut self.scale {
+      let weight = taken.iter().map(scale.weigh).fold(0, usize::saturating_add);
+      scale.load = scale.load.saturating_sub(weight);
+    }
+    taken
+  }
+
+  pub(super) fn take_all(&mut self) -> VecDeque<T> {
+    if let Some(scale) = &mut self.scale {
+      scale.load = 0;
+    }
+    std::mem::take(&mut self.items)
+  }
+
+  fn weigh_in(&mut self, item: &T) {
+    if let Some(scale) = &mut self.scale {
+      scale.load = scale.load.saturating_add((scale.weigh)(item));
+    }
+  }
+}
