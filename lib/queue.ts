@@ -23,6 +23,12 @@ import { detach, transferOf } from './wire/transfer.js'
 export interface QueueOptions {
   /** How many items it holds at most; 0 (the default) and `Infinity` for any number. */
   maxsize?: number
+  /**
+   * How many bytes its items take at most, as they are encoded to cross (a number takes 8); 0 (the default) and
+   * `Infinity` for any number. An item enters when its bytes fit, or when the queue is empty: a larger one travels alone.
+   * A small item behind a large one waits for it.
+   */
+  maxBytes?: number
 }
 
 /** What a put takes beside its wait. */
@@ -37,6 +43,10 @@ export interface QueueStatistics {
   size: number
   /** How many it holds at most; `Infinity` for any number. */
   maxsize: number
+  /** How many bytes its items take, as they are encoded. */
+  bytes: number
+  /** How many they may take together; `Infinity` for any number. */
+  maxBytes: number
   /** Waits for an item, for room, and for everything to be done, on all threads. */
   getters: number
   putters: number
@@ -58,12 +68,18 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const hasRunner = second !== undefined || isAnyHandle(first)
     const options = hasRunner ? second : (first as QueueOptions | undefined)
     const runner = runnerId(hasRunner ? (first as RunnerHandle | undefined) : undefined)
-    super(HandleKind.Queue, native.queueCreate(runner, checkMaxsize(options)))
+    const { maxsize, maxBytes } = checkBounds(options)
+    super(HandleKind.Queue, native.queueCreate(runner, maxsize, maxBytes))
   }
 
   /** Returns how many items it holds at most; `Infinity` for any number. */
   get maxsize(): number {
-    return this.statistics().maxsize
+    return queueState(Handle.idOf(this)).maxsize
+  }
+
+  /** Returns how many bytes its items take at most; `Infinity` for any number. */
+  get maxBytes(): number {
+    return queueState(Handle.idOf(this)).maxBytes
   }
 
   /** Returns how many items are in it. */
@@ -76,10 +92,10 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     return this.qsize() === 0
   }
 
-  /** Returns whether it holds as many items as it may. */
+  /** Returns whether it holds as many items, or as many bytes, as it may, or others wait for room already. */
   full(): boolean {
-    const { size, maxsize } = this.statistics()
-    return size >= maxsize
+    const { size, maxsize, bytes, maxBytes, putters } = queueState(Handle.idOf(this))
+    return size >= maxsize || bytes >= maxBytes || putters > 0
   }
 
   /**
@@ -143,7 +159,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * Returns once the item is in, never waiting.
    *
-   * @throws QueueFull when there is no room, or all of it belongs to waiters already; UncloneableError, QueueShutDown,
+   * @throws QueueFull when there is no room for it, or all of it belongs to waiters already; UncloneableError, QueueShutDown,
    *   RunnerDiedError: the item is still the caller's.
    */
   putNowait(item: T, options?: PutOptions): void {
@@ -251,7 +267,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** Returns sizes and waiters, all of one moment. */
   statistics(): QueueStatistics {
-    const { isShutdown: _, ...statistics } = queueState(Handle.idOf(this))
+    const { isShutdown: _, ...statistics } = queueState(Handle.idOf(this), true)
     return statistics
   }
 
@@ -303,10 +319,12 @@ function counting(queue: Queue<any>): Awaitable {
   return { countsItems: true, failures: () => queue.failures() }
 }
 
-function checkMaxsize(options: QueueOptions | undefined): number {
-  if (options === undefined) return 0
-  const { maxsize = 0 } = checkObject(options)
-  return checkCount(maxsize, 'options.maxsize', 0, MOST, 0)
+function checkBounds(options: QueueOptions = {}): Required<QueueOptions> {
+  const { maxsize = 0, maxBytes = 0 } = checkObject(options)
+  return {
+    maxsize: checkCount(maxsize, 'options.maxsize', 0, MOST, 0),
+    maxBytes: checkCount(maxBytes, 'options.maxBytes', 0, Number.MAX_SAFE_INTEGER, 0),
+  }
 }
 
 function listOf<T>(items: Iterable<T>): T[] {

@@ -38,8 +38,8 @@ const classes = {
   Future: { methods: 'cancel cancelled done result resultWait setException setResult statistics (failures)' },
   Queue: {
     methods:
-      'clear empty full get getMany getManyWait getNowait getWait isShutdown iterateWait join joinWait maxsize ' +
-      'peekNowait put putMany putManyWait putNowait putWait qsize shutdown statistics taskDone ' +
+      'clear empty full get getMany getManyWait getNowait getWait isShutdown iterateWait join joinWait maxBytes ' +
+      'maxsize peekNowait put putMany putManyWait putNowait putWait qsize shutdown statistics taskDone ' +
       '@Symbol.asyncIterator (failures)',
   },
   Server: {

@@ -32,6 +32,26 @@ test('Q11: maxsize is refused when it is negative, broken, too large or no numbe
   for (const maxsize of [null, '5', 5n, true, {}]) t.throws(() => new Queue({ maxsize }), type)
 })
 
+test('Q11: maxBytes may be 0, Infinity and any whole number up to 2^53 - 1', t => {
+  for (const [maxBytes, expected] of [
+    [0, Infinity],
+    [-0, Infinity],
+    [Infinity, Infinity],
+    [undefined, Infinity],
+    [1, 1],
+    [2 ** 32, 2 ** 32],
+    [2 ** 53 - 1, 2 ** 53 - 1],
+  ]) {
+    t.is(new Queue({ maxBytes }).maxBytes, expected)
+    t.is(new Queue(undefined, { maxBytes }).statistics().maxBytes, expected)
+  }
+})
+
+test('Q11: maxBytes is refused when it is negative, broken, too large or no number', t => {
+  for (const maxBytes of [-1, -Infinity, NaN, 1.5, 2 ** 53]) t.throws(() => new Queue({ maxBytes }), range)
+  for (const maxBytes of [null, '5', 5n, true, {}]) t.throws(() => new Queue({ maxBytes }), type)
+})
+
 test('Q11: a queue is made with a runner, with options, with both or with neither', t => {
   AsyncRunner.use(runner => {
     t.is(new Queue().maxsize, Infinity)

@@ -58,6 +58,23 @@ test('Q18: what a stopped loop was handed goes back to the head, in order, beyon
   })
 })
 
+test('Q21: what a stopped loop was handed goes back to the head, beyond maxBytes', async t => {
+  const queue = new Queue({ maxBytes: 10 })
+  await withSpinner(queue, 3, async ({ runner }) => {
+    for (const letter of 'abcd') queue.putNowait(letter.repeat(9))
+    t.is(queue.statistics().bytes, 9)
+    await runner.closeAsync()
+    t.deepEqual([queue.statistics().bytes, queue.full()], [36, true])
+    t.throws(() => queue.putNowait('e'), { code: 'ERR_QUEUE_FULL' })
+    t.deepEqual(
+      queue.getManyWait(3).join(''),
+      'abc'.replace(/./g, letter => letter.repeat(9)),
+    )
+    queue.putNowait('e')
+    t.is(queue.statistics().bytes, 10)
+  })
+})
+
 for (const [how, next] of Object.entries({
   get: async queue => [await queue.get()],
   getMany: queue => queue.getMany(3),

@@ -69,6 +69,8 @@ export default {
     assert.deepEqual(queue.statistics(), {
       size: 0,
       maxsize: Infinity,
+      bytes: 0,
+      maxBytes: Infinity,
       getters: 0,
       putters: 0,
       joiners: 0,

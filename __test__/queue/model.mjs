@@ -1,7 +1,8 @@
 // What a queue does, said a second time and as plainly as possible: lists, and nothing that runs at the same time.
 //
 // Promises to say, for every call, what it returns or which waits it ends; `ends` lists how each wait ended, by number.
-// Invariant: getters wait only while there are no items, putters only while there is no room.
+// Items are strings of one byte a character. Invariant: getters wait only while there are no items, putters only while
+// there is no room for the first one's next item.
 
 /** How a call ends that is no wait, or a wait that is over. */
 export const done = value => ({ value })
@@ -18,15 +19,23 @@ export class QueueModel {
   #unfinished = 0
   #isOver = false
   #maxsize
+  #maxBytes
 
-  constructor(maxsize) {
+  constructor({ maxsize, maxBytes }) {
     this.#maxsize = maxsize || Infinity
+    this.#maxBytes = maxBytes || Infinity
+  }
+
+  get #bytes() {
+    return this.#items.reduce((sum, item) => sum + item.length, 0)
   }
 
   statistics() {
     return {
       size: this.#items.length,
       maxsize: this.#maxsize,
+      bytes: this.#bytes,
+      maxBytes: this.#maxBytes,
       getters: this.#getters.length,
       putters: this.#putters.length,
       joiners: this.#joiners.length,
@@ -60,7 +69,7 @@ export class QueueModel {
 
   putNowait(item) {
     if (this.#isOver) return failed(OVER)
-    if (this.#items.length >= this.#maxsize) return failed('ERR_QUEUE_FULL')
+    if (this.#putters.length > 0 || !this.#hasRoomFor(item)) return failed('ERR_QUEUE_FULL')
     this.#enter(item)
     return done()
   }
@@ -93,6 +102,7 @@ export class QueueModel {
       list.splice(index, 1)
       this.ends.set(id, failed('aborted'))
     }
+    this.#admit()
   }
 
   shutdown(immediate) {
@@ -119,8 +129,13 @@ export class QueueModel {
     else this.ends.set(getter.id, done(getter.max === undefined ? item : [item]))
   }
 
+  #hasRoomFor(item) {
+    if (this.#items.length >= this.#maxsize) return false
+    return this.#items.length === 0 || this.#bytes + item.length <= this.#maxBytes
+  }
+
   #admit() {
-    while (this.#putters.length > 0 && this.#items.length < this.#maxsize) {
+    while (this.#putters.length > 0 && this.#hasRoomFor(this.#putters[0].items[0] ?? '')) {
       const [putter] = this.#putters
       if (putter.items.length > 0) {
         this.#enter(putter.items.shift())

@@ -170,7 +170,7 @@ void queue.put('x')
 queue.putWait({ uri: 'x' })
 new Queue<number>()
 new Queue<number>({ maxsize: 5 })
-new Queue<number>(undefined, { maxsize: 5 })
+new Queue<number>(undefined, { maxsize: 5, maxBytes: 1e6 })
 // @ts-expect-error maxsize is an option
 new Queue<number>(5)
 

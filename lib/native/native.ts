@@ -37,7 +37,7 @@ export interface Native {
   waitSweep(): void
   waitResume(ticket: number): unknown
 
-  queueCreate(runner: number, maxsize: number): number
+  queueCreate(runner: number, maxsize: number, maxBytes: number): number
   queueGet(id: number, door: Door, timeout: number): unknown
   queueGetMany(id: number, max: number, door: Door, timeout: number): unknown
   queuePut(id: number, value: unknown, door: Door, timeout: number): unknown
@@ -50,9 +50,12 @@ export interface Native {
   queueSize(id: number): number
   queueStatistics(
     id: number,
+    measures: boolean,
   ): [
     size: number,
     maxsize: number,
+    bytes: number,
+    maxBytes: number,
     getters: number,
     putters: number,
     joiners: number,
@@ -230,6 +233,8 @@ export function runnerLoad(id: number): RunnerLoad {
 export interface QueueState {
   size: number
   maxsize: number
+  bytes: number
+  maxBytes: number
   getters: number
   putters: number
   joiners: number
@@ -237,10 +242,15 @@ export interface QueueState {
   isShutdown: boolean
 }
 
-export function queueState(id: number): QueueState {
-  const [size, most, getters, putters, joiners, unfinished, isShutdown] = native.queueStatistics(id)
+/** Where `measures` is false, `bytes` is 0 for a queue without `maxBytes`: to add them up takes a look at each item. */
+export function queueState(id: number, measures = false): QueueState {
+  const [size, most, bytes, mostBytes, getters, putters, joiners, unfinished, isShutdown] = native.queueStatistics(
+    id,
+    measures,
+  )
   const maxsize = most === 0 ? Infinity : most
-  return { size, maxsize, getters, putters, joiners, unfinished, isShutdown: isShutdown === 1 }
+  const maxBytes = mostBytes === 0 ? Infinity : mostBytes
+  return { size, maxsize, bytes, maxBytes, getters, putters, joiners, unfinished, isShutdown: isShutdown === 1 }
 }
 
 // The end of the process must not wait until blocked threads look up by themselves.
