@@ -22,6 +22,8 @@ mod ticks;
 mod wait_list;
 
 #[cfg(not(loom))]
+mod linearizability;
+#[cfg(not(loom))]
 mod lines;
 #[cfg(not(loom))]
 mod random;
