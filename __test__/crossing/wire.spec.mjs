@@ -309,3 +309,23 @@ test('a DOMException arrives as one', t => {
   t.deepEqual([copy.name, copy.message, copy.code, copy.stack], ['AbortError', 'stopped', 20, error.stack])
   t.deepEqual(Object.keys(copy), [])
 })
+
+test('bytes that no writer has written are refused, without a hang and without memory for what they announce', t => {
+  const tag = { latin1: 9, wide: 10, array: 13, sparse: 15, map: 16, set: 17, buffer: 25, memory: 26, view: 28, int: 6 }
+  const vast = [255, 255, 255, 255, 15]
+  const cases = {
+    nothing: [],
+    'a text without its length': [tag.latin1],
+    'a length that goes on for ever': [tag.wide, 255],
+    'a long array that ends at once': [tag.array, ...vast],
+    'a map without entries': [tag.map, ...vast],
+    'a set without members': [tag.set, ...vast],
+    'a sparse array without an end': [tag.sparse, 5],
+    'a Buffer longer than its packet': [tag.buffer, ...vast],
+    'memory longer than its packet': [tag.memory, 0, ...vast],
+    'a view of a number': [tag.view, 1, tag.int, 255, 255, 255, 63, 0, 0],
+    'a view of a list': [tag.view, 1, tag.array, 0, 0, 0],
+    'an unknown tag': [22],
+  }
+  for (const [what, bytes] of Object.entries(cases)) t.throws(() => decode(Uint8Array.from(bytes), 0), undefined, what)
+})

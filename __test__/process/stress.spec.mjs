@@ -73,6 +73,10 @@ for (const [load, count] of Object.entries({ quiet: 100, busy: 40 })) {
   })
 }
 
+test('generated values cross as they are, and packets that nobody has written do no harm', async t => {
+  await logged(t, ['wire.mjs', often(3000)])
+})
+
 test('of 100,000 requests of 1,000 clients each is answered, rejected or cancelled once', async t => {
   await logged(t, ['--expose-gc', 'inversion.mjs', '1000', often(100_000)])
 })

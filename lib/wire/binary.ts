@@ -98,8 +98,9 @@ function readArrayBuffer(reader: Reader): ArrayBuffer {
   const limit = reader.count()
   const length = reader.count()
   const options = limit === 0 ? undefined : { maxByteLength: limit - 1 }
+  const data = reader.data(length)
   const memory = new (ArrayBuffer as MemoryClass)(length, options)
-  new Uint8Array(memory).set(reader.data(length))
+  new Uint8Array(memory).set(data)
   return reader.keep(memory)
 }
 
@@ -108,6 +109,8 @@ function readView(reader: Reader): ArrayBufferView {
   // The view had its number before its memory.
   const number = reader.refs.push(reader) - 1
   const memory = reader.value() as ArrayBuffer
+  // Of a number, a view would make as many elements.
+  if (!types.isAnyArrayBuffer(memory)) throw new TypeError('A packet has a view of something else than memory.')
   const offset = reader.count()
   const length = reader.count() - 1
   const view = viewOf(type, memory, offset, length < 0 ? undefined : length)

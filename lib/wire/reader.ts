@@ -1,7 +1,9 @@
 // Where packets are read: tags, numbers, strings and the names of fields, from bytes that will be used again.
 //
 // Promises: nothing that is read shares memory with the bytes, unless they are its own. Reading the same bytes twice
-// gives equal values, and different objects. Each part of the grammar adds how its own tags are read to `readers`.
+// gives equal values, and different objects. Bytes that no writer has written, which cannot come from outside of this
+// process, make it throw or give some value, within the time and the memory that as many bytes may take. Each part of
+// the grammar adds how its own tags are read to `readers`.
 
 import { longText, Tag } from './tags.js'
 
@@ -83,7 +85,8 @@ export class Reader {
     for (;;) {
       const byte = this.byte()
       value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
+      // Behind the end there is no byte, and no number that goes on.
+      if (!(byte >= 0x80)) return value
       scale *= 0x80
     }
   }
@@ -101,6 +104,7 @@ export class Reader {
   /** A view of `length` bytes, good until the packet's memory is used again. */
   data(length: number): Uint8Array {
     this.at += length
+    if (this.at > this.bytes.length) throw new RangeError('A packet ends before what is in it.')
     return this.bytes.subarray(this.at - length, this.at)
   }
 
