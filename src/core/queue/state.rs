@@ -83,9 +83,11 @@ impl<T> State<T> {
   /// Inserts as many items as may enter.
   pub(super) fn enter_all(&mut self, items: &mut VecDeque<T>, wakes: &mut Wakes<Outcome<T>>) -> usize {
     let mut put = 0;
-    while items.front().is_some_and(|item| self.may_enter(item))
-      && let Some(item) = items.pop_front()
-    {
+    while let Some(item) = items.pop_front() {
+      if !self.may_enter(&item) {
+        items.push_front(item);
+        break;
+      }
       self.enter(item, wakes);
       put += 1;
     }

@@ -14,6 +14,20 @@ struct Scale<T> {
   weigh: fn(&T) -> usize,
 }
 
+impl<T> Scale<T> {
+  fn fits(&self, item: &T) -> bool {
+    self.load.saturating_add((self.weigh)(item)) <= self.most
+  }
+
+  fn add(&mut self, item: &T) {
+    self.load = self.load.saturating_add((self.weigh)(item));
+  }
+
+  fn remove(&mut self, item: &T) {
+    self.load = self.load.saturating_sub((self.weigh)(item));
+  }
+}
+
 pub(super) struct Stock<T> {
   items: VecDeque<T>,
   maxsize: usize,
@@ -61,11 +75,8 @@ impl<T> Stock<T> {
   }
 
   pub(super) fn has_room_for(&self, item: &T) -> bool {
-    self.items.len() < self.maxsize
-      && self
-        .scale
-        .as_ref()
-        .is_none_or(|scale| self.items.is_empty() || scale.load.saturating_add((scale.weigh)(item)) <= scale.most)
+    let has_place = self.items.len() < self.maxsize;
+    has_place && self.scale.as_ref().is_none_or(|scale| self.items.is_empty() || scale.fits(item))
   }
 
   #[cfg(feature = "node")]
@@ -82,19 +93,23 @@ impl<T> Stock<T> {
   }
 
   pub(super) fn push_back(&mut self, item: T) {
-    self.weigh_in(&item);
+    if let Some(scale) = &mut self.scale {
+      scale.add(&item);
+    }
     self.items.push_back(item);
   }
 
   pub(super) fn push_front(&mut self, item: T) {
-    self.weigh_in(&item);
+    if let Some(scale) = &mut self.scale {
+      scale.add(&item);
+    }
     self.items.push_front(item);
   }
 
   pub(super) fn pop_front(&mut self) -> Option<T> {
     let item = self.items.pop_front()?;
     if let Some(scale) = &mut self.scale {
-      scale.load = scale.load.saturating_sub((scale.weigh)(&item));
+      scale.remove(&item);
     }
     Some(item)
   }
@@ -103,8 +118,9 @@ impl<T> Stock<T> {
   pub(super) fn take(&mut self, max: usize) -> Vec<T> {
     let taken: Vec<T> = self.items.drain(..max.min(self.items.len())).collect();
     if let Some(scale) = &mut self.scale {
-      let weight = taken.iter().map(scale.weigh).fold(0, usize::saturating_add);
-      scale.load = scale.load.saturating_sub(weight);
+      for item in &taken {
+        scale.remove(item);
+      }
     }
     taken
   }
@@ -114,11 +130,5 @@ impl<T> Stock<T> {
       scale.load = 0;
     }
     std::mem::take(&mut self.items)
-  }
-
-  fn weigh_in(&mut self, item: &T) {
-    if let Some(scale) = &mut self.scale {
-      scale.load = scale.load.saturating_add((scale.weigh)(item));
-    }
   }
 }

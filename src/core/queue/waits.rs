@@ -165,6 +165,18 @@ impl<T> Put<T> {
     self.inserted
   }
 
+  #[cold]
+  fn leave(&self, key: Key) -> Option<Putter<T>> {
+    self.queue.change(|state, wakes| {
+      let left = state.putters.leave(key);
+      // The putter behind this one may have a lighter item, for which there has been room all the time (invariant 2).
+      if left.is_some() && state.items.is_weighted() {
+        state.admit_putters(wakes);
+      }
+      left
+    })
+  }
+
   /// Whether the queue is more than half full: its consumers have enough to do.
   #[cfg(feature = "node")]
   pub fn is_crowded(&self) -> bool {
@@ -207,16 +219,7 @@ impl<T> Operation for Put<T> {
   }
 
   fn withdraw(&mut self) -> bool {
-    let Some(key) = self.key else { return false };
-    let left = self.queue.change(|state, wakes| {
-      let left = state.putters.leave(key);
-      // The putter behind this one may have a lighter item, for which there has been room all the time (invariant 2).
-      if left.is_some() && state.items.is_weighted() {
-        state.admit_putters(wakes);
-      }
-      left
-    });
-    let Some(putter) = left else { return false };
+    let Some(putter) = self.key.and_then(|key| self.leave(key)) else { return false };
     self.items = putter.items;
     self.inserted = putter.put;
     true
