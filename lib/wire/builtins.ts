@@ -87,5 +87,5 @@ writers.boxed = writeBoxed
 readers[Tag.Map] = readMap
 readers[Tag.Set] = readSet
 readers[Tag.Date] = reader => reader.keep(new Date(reader.double()))
-readers[Tag.RegExp] = reader => reader.keep(new RegExp(reader.value() as string, reader.value() as string))
+readers[Tag.RegExp] = reader => reader.keep(new RegExp(reader.text(), reader.text()))
 readers[Tag.Boxed] = reader => reader.keep(Object(reader.value()) as object)

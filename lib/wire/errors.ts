@@ -146,8 +146,8 @@ function readError(reader: Reader): Error {
 }
 
 function readDOMException(reader: Reader): Error {
-  const message = reader.value() as string
-  return readBody(reader, reader.keep(new DOMException(message, reader.value() as string)))
+  const message = reader.text()
+  return readBody(reader, reader.keep(new DOMException(message, reader.text())))
 }
 
 function readBody(reader: Reader, error: Error): Error {
@@ -157,8 +157,13 @@ function readBody(reader: Reader, error: Error): Error {
     if (peek(error, name as 'name') !== value) define(error, name, value)
   })
   readFields(reader, (name, value) => define(error, name, value, true))
-  define(error, 'stack', stack ?? headOf(error))
+  define(error, 'stack', stack ?? (inheritedNames.every(name => isShowable(peek(error, name))) ? headOf(error) : 'Error'))
   return error
+}
+
+/** Whether it is shown without a call of its own methods. */
+function isShowable(value: unknown): boolean {
+  return value === undefined || isText(value)
 }
 
 function readFields(reader: Reader, take: (name: string, value: unknown) => void): void {

@@ -144,7 +144,7 @@ function readSparseArray(reader: Reader): unknown[] {
 }
 
 function readBigInt(reader: Reader): bigint {
-  const digits = reader.value() as string
+  const digits = reader.text()
   return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
 }
 

@@ -62,6 +62,13 @@ export class Reader {
     return this.tagged(this.bytes[this.at++])
   }
 
+  /** A value that is a string: what else stood in its place might have methods that do something. */
+  text(): string {
+    const text = this.value()
+    if (typeof text === 'string') return text
+    throw new TypeError('A packet has something else where a string must be.')
+  }
+
   /** The value whose tag has been read. */
   tagged(tag: number): unknown {
     if (tag >= Tag.ShortString) return this.#text(tag & 0x7f)
@@ -176,7 +183,7 @@ export class Reader {
   }
 
   #rareName(): string {
-    const name = this.value() as string
+    const name = this.text()
     this.isPlainName = !(name in Object.prototype)
     return name
   }
