@@ -4,7 +4,7 @@
 // Outside of tasks there is no current task, and `sleep` is cut by its signal only.
 
 import { checkObject, checkType } from './arguments.js'
-import { CancelledError, RunnerClosedError } from './errors.js'
+import { CancelledError, cancellationOf, RunnerClosedError } from './errors.js'
 import { native } from './native/native.js'
 import { checkTimeout } from './timeout.js'
 import { awaiting } from './wait/doors.js'
@@ -45,7 +45,7 @@ function viewOf(scope: TaskScope): CurrentTask {
     throwIfCancelled() {
       if (!scope.cancelled) return
       scope.takeCut()
-      throw new CancelledError(`Task '${scope.name}' was cancelled.`)
+      throw cancellationOf(scope.id, `Task '${scope.name}' was cancelled.`)
     },
   }
 }

@@ -71,6 +71,28 @@ export class CancelledError extends Error {
   declare readonly code: 'ERR_CANCELLED'
 }
 
+const origins = new WeakMap<Error, number>()
+
+/**
+ * @internal A CancelledError that says who was cancelled: `origin` is the number of the task or future, 0 where that is
+ * not known. The number goes with the error wherever it crosses to. A CancelledError that a user makes has none.
+ */
+export function cancellationOf(origin: number, message: string): CancelledError {
+  const error = new CancelledError(message)
+  origins.set(error, origin)
+  return error
+}
+
+/** @internal Who was cancelled, where that is known of this error. */
+export function originOf(error: Error): number | undefined {
+  return origins.get(error)
+}
+
+/** @internal Says again of an error that has crossed who was cancelled. */
+export function keepOrigin(error: Error, origin: number): void {
+  origins.set(error, origin)
+}
+
 /** What `ExceptionGroup.exceptionDetails` lists. */
 export interface ExceptionDetails {
   exception: unknown

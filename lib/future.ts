@@ -3,7 +3,7 @@
 // Promises that the first outcome stays, that every waiter sees the same, and that settling waits for no loop: the state
 // lives in the native core (`src/core/future.rs`).
 
-import { CancelledError, InvalidStateError, RunnerClosedError } from './errors.js'
+import { cancellationOf, InvalidStateError, type CancelledError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
 import { failuresOf, type Failures } from './wait/outcome.js'
@@ -88,7 +88,7 @@ export class Future<T> extends Handle {
 
   /** @internal */
   failures(): Failures {
-    return failuresOf(this, 'a future', closed, cancelled)
+    return failuresOf(this, 'a future', closed, () => cancelled(this))
   }
 }
 
@@ -103,8 +103,8 @@ function closed(verb: string): RunnerClosedError {
   return new RunnerClosedError(`${verb} on a future has ended: the runner was closed.`)
 }
 
-function cancelled(): CancelledError {
-  return new CancelledError('The future was cancelled.')
+function cancelled(future: Handle): CancelledError {
+  return cancellationOf(Handle.idOf(future), 'The future was cancelled.')
 }
 
 function alreadySettled(): InvalidStateError {

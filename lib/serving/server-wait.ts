@@ -1,6 +1,6 @@
 // How a wait for a server fails.
 
-import { CancelledError, RunnerClosedError } from '../errors.js'
+import { cancellationOf, RunnerClosedError, type CancelledError } from '../errors.js'
 import type { Handle } from '../native/handle.js'
 import { End } from '../native/protocol.js'
 import { failuresOf, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
@@ -30,5 +30,5 @@ function closed(verb: string): RunnerClosedError {
 }
 
 function cancelled(verb: string): CancelledError {
-  return new CancelledError(`${verb} was cancelled by the server.`)
+  return cancellationOf(0, `${verb} was cancelled by the server.`)
 }

@@ -6,7 +6,7 @@
 // Refuses, when not lenient, a field or cause that cannot cross, as anywhere else in a value.
 
 import { inspect } from 'node:util'
-import { registeredClass, registeredName } from '../errors.js'
+import { CancelledError, keepOrigin, originOf, registeredClass, registeredName } from '../errors.js'
 import type { ErrorClass } from '../errors.js'
 import { headOf, stackOf } from '../stack.js'
 import { scratch } from './scratch.js'
@@ -32,12 +32,15 @@ const hiddenNames = ['message', 'cause', 'errors', 'error', 'suppressed', 'name'
 /** What an error may have from its class instead. */
 const inheritedNames = ['message', 'name', 'code'] as const
 const longestStandIn = 10_000
+/** The name of the class whose errors carry who was cancelled; see `cancellationOf`. */
+const cancelled = CancelledError.name
 
 function writeError(writer: Writer, error: Error): void {
   const { builtin, registered } = classOf(error)
   scratch.byte(Tag.Error)
   scratch.byte(builtin)
   writer.value(registered)
+  if (registered === cancelled) writer.value(originOf(error))
   writeBody(writer, error)
 }
 
@@ -142,7 +145,10 @@ function readError(reader: Reader): Error {
   const builtin = builtins[reader.byte()]!
   const registered = reader.value() as string | undefined
   const errorClass = registered === undefined ? undefined : registeredClass(registered)
-  return readBody(reader, reader.keep(bareError(errorClass ?? builtin)))
+  const origin = registered === cancelled ? (reader.value() as number | undefined) : undefined
+  const error = reader.keep(bareError(errorClass ?? builtin))
+  if (origin !== undefined) keepOrigin(error, origin)
+  return readBody(reader, error)
 }
 
 function readDOMException(reader: Reader): Error {
