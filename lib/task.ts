@@ -3,7 +3,7 @@
 // Promises that a wait which times out consumes nothing, that every wait sees the same outcome, and that a cancel
 // before the start is never lost. The task's own view is `current-task.ts`.
 
-import { CancelledError, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
+import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
@@ -68,14 +68,18 @@ export class BackgroundTask<R> extends Handle {
 
   /**
    * Returns at once: a task that has not started never will; in one that has, `currentTask().signal` aborts and the
-   * wait it is in, or else its next one, rejects with CancelledError. Once only: later calls do nothing.
+   * wait it is in, or else its next one, rejects with CancelledError. A call after that does the same again, also to a
+   * wait of its cleanup; one before does nothing more.
    */
   cancel(): void {
     cancels++
     native.taskCancel(Handle.idOf(this))
   }
 
-  /** Returns whether it has ended by being cancelled. */
+  /**
+   * Returns whether it has ended by being cancelled itself. One that has ended by the CancelledError of another task, or
+   * of a future, has failed with that error.
+   */
   cancelled(): boolean {
     return native.futureState(Handle.idOf(this)) === FutureState.Cancelled
   }
@@ -113,7 +117,8 @@ export function waitOrCancel(
   try {
     return block(task, timeout ?? -1, verb, above)
   } catch (error) {
-    if (!task.done()) task.cancel()
+    // After Ctrl-C it has been cancelled, and the time for its cleanup is over.
+    if (!(error instanceof InterruptedError) && !task.done()) task.cancel()
     throw error
   }
 }
@@ -149,13 +154,13 @@ function creationOf(task: BackgroundTask<unknown>): string {
 function cancelled(task: BackgroundTask<unknown>): Error {
   const lifetime = native.taskExpiredAfter(Handle.idOf(task))
   if (lifetime >= 0) return expired(task.name, lifetime)
-  return new CancelledError(`Task '${task.name}' was cancelled.`)
+  return cancellationOf(Handle.idOf(task), `Task '${task.name}' was cancelled.`)
 }
 
 function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {
   if (end === End.Died) return runnerDied(task, `${verb} on task '${task.name}'`)
   const runner = runnerOf(task)
   const isStopped = runner !== undefined && runnerState(Handle.idOf(runner)).shutdownType === ShutdownType.STOPPED
-  if (isStopped) return new CancelledError(`Task '${task.name}' ended with its runner.`)
+  if (isStopped) return cancellationOf(Handle.idOf(task), `Task '${task.name}' ended with its runner.`)
   return new ForcedThreadShutdown(`Task '${task.name}' ended when its runner's thread was stopped by force.`)
 }

@@ -1,7 +1,7 @@
 // What Node itself offers to wait for, cut by the cancellation of the task that waits.
 //
 // Promises that `fetch` and the functions of `node:timers/promises`, called inside a task, end with CancelledError on
-// the task's cancellation, and behave as ever outside of tasks and in a task's cleanup.
+// the task's cancellation, also in its cleanup on the next one, and behave as ever outside of tasks.
 
 import { syncBuiltinESMExports } from 'node:module'
 import { control } from '../native/native.js'
@@ -29,12 +29,24 @@ function cuttable<R>(
   if (scope === undefined || (signal !== undefined && !(signal instanceof AbortSignal))) return start(signal)
   const cut = scope.takeCut()
   if (cut !== undefined) return Promise.reject(cut)
-  // A task that cleans up after its cancellation waits as any other; a close waits for it.
-  if (scope.cancelled) return cutBy(scope, start(signal))
+  // A task that cleans up after its cancellation waits as any other, until it is cancelled once more.
+  if (scope.cancelled) return cutInCleanup(scope, signal, start)
   return cutBy(scope, start(signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal])))
 }
 
-function cutBy<R>(scope: TaskScope, promise: Promise<R>): Promise<R> {
+/** The task's own signal is aborted already. */
+function cutInCleanup<R>(
+  scope: TaskScope,
+  signal: AbortSignal | undefined,
+  start: (signal: AbortSignal) => Promise<R>,
+): Promise<R> {
+  const stop = new AbortController()
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  return cutBy(scope, start(either), stop)
+}
+
+/** `stop`, if given, is aborted by a cut. */
+function cutBy<R>(scope: TaskScope, promise: Promise<R>, stop?: AbortController): Promise<R> {
   return new Promise((resolve, reject) => {
     let isOver = false
     const wait: Cuttable = {
@@ -42,6 +54,7 @@ function cutBy<R>(scope: TaskScope, promise: Promise<R>): Promise<R> {
         if (isOver) return false
         over()
         reject(reason)
+        stop?.abort(reason)
         return true
       },
     }

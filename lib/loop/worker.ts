@@ -1,15 +1,15 @@
 // A runner's loop from inside: what its background thread runs.
 //
-// Promises that tasks start in the order in which they were created, that an outcome is told once, that an uncaught
-// error is reported and does not end the loop, and that a close lets `finally` blocks run before the thread ends. The
-// order of a close is: catch up, cancel, wait, end.
+// Promises that tasks start in the order in which they were created, that an outcome is told once, that only its own
+// cancellation ends a task as cancelled, that an uncaught error is reported and does not end the loop, and that a close
+// lets `finally` blocks run before the thread ends. The order of a close is: catch up, cancel, wait, end.
 
 import { isThenable } from '../arguments.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
 import { patchNode } from './cuttable.js'
-import { CancelledError } from '../errors.js'
+import { cancellationIn, isForeign } from './cancelled.js'
 import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
@@ -82,12 +82,6 @@ async function enter(imported: Promise<Function>, args: unknown[]): Promise<unkn
   }
 }
 
-/** A task that ends with what its own signal was aborted with, as Node's functions pass it on, was cancelled. */
-function isCancellation(error: unknown): boolean {
-  if (error instanceof CancelledError) return true
-  return error instanceof Error && error.name === 'AbortError' && error.cause instanceof CancelledError
-}
-
 function ended(scope: TaskScope, value: unknown, isError: boolean, note: TaskNote | undefined): void {
   running.delete(scope.id)
   scope.end()
@@ -109,7 +103,8 @@ function settle(id: number, result: unknown): void {
 }
 
 function fail(id: number, error: unknown, note: TaskNote | undefined): void {
-  if (isCancellation(error)) {
+  const cancellation = cancellationIn(error)
+  if (cancellation !== undefined && !isForeign(cancellation, id)) {
     const lifetime = native.loopTaskExpiredAfter(id)
     if (lifetime < 0) return native.loopTaskCancelled(id)
     error = expired(native.loopTaskName(id), lifetime)
@@ -118,6 +113,12 @@ function fail(id: number, error: unknown, note: TaskNote | undefined): void {
     error.stack = `${error.stack}\n    [the task was created]\n${note.createdAt}`
   }
   sending(error, 'error', packed => native.loopTaskSettle(id, packed, true), true)
+}
+
+/** Unless the task has taken it up while it blocked. */
+function cancel(id: number): void {
+  const scope = running.get(id)
+  if (scope !== undefined && native.loopTaskTakeCut(id, true)) scope.cancel()
 }
 
 function callPlain(id: number, source: number, args: unknown[]): void {
@@ -136,8 +137,11 @@ function callPlain(id: number, source: number, args: unknown[]): void {
 // --- errors that no task has caught
 
 function report(error: unknown): void {
-  if (isCancellation(error)) return
-  const task = currentScope()?.name ?? name
+  const scope = currentScope()
+  const cancellation = cancellationIn(error)
+  const isFailure = cancellation === undefined || (scope?.cancelled === false && isForeign(cancellation, scope.id))
+  if (!isFailure) return
+  const task = scope?.name ?? name
   sending(error, 'error', packed => native.loopReport(packed, task), true)
 }
 
@@ -161,7 +165,7 @@ function reportMicrotasks(): void {
 async function close(): Promise<void> {
   await turn()
   native.loopCancelled()
-  for (const scope of [...running.values()]) scope.cancel()
+  for (const scope of [...running.values()]) cutOnce(scope)
   cancelFloating()
   native.loopCut()
   while (running.size > 0) {
@@ -172,6 +176,11 @@ async function close(): Promise<void> {
   await floatingCleanup()
   native.loopClosed()
   process.exit(0)
+}
+
+/** What was cut before has its cleanup, and is cut once more later: see `close` in `src/binding/threads/runner.rs`. */
+function cutOnce(scope: TaskScope): void {
+  if (!scope.cancelled && native.loopTaskTakeCut(scope.id, false)) scope.cancel()
 }
 
 /** Waits for the `finally` blocks of floating work, up to half of the time a close has. */
@@ -218,7 +227,7 @@ export function startLoop(
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
   process.on('exit', code => native.loopExit(code))
-  onLoopMessage({ start, cancel: task => running.get(task)?.cancel(), close: () => void close() })
+  onLoopMessage({ start, cancel, close: () => void close() })
   if (isAhead) rehearse()
   if (!native.loopAttach(runner)) process.exit(0)
   becomeLoop({

@@ -118,7 +118,8 @@ export interface Native {
   loopTaskExpiredAfter(id: number): number
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
-  loopTaskIsCut(id: number): boolean
+  loopTaskTakeCut(id: number, wasCut: boolean): boolean
+  loopTaskIsCancelled(id: number): boolean
   loopTaskSettle(id: number, value: unknown, isError: boolean): void
   loopTaskCancelled(id: number): void
   loopReport(error: unknown, name: string): void

@@ -159,7 +159,7 @@ function giveUp(ticket: number): void {
 export function lookAfterServices(): void {
   serveNow()
   const scope = currentScope()
-  if (scope === undefined || scope.cancelled || !native.loopTaskIsCut(scope.id)) return
+  if (scope === undefined || !native.loopTaskTakeCut(scope.id, scope.cancelled)) return
   scope.cancel()
   const cut = scope.takeCut()
   if (cut !== undefined) throw cut
@@ -168,8 +168,11 @@ export function lookAfterServices(): void {
 /** Here a task that blocks its loop is told that it was cancelled, or that the loop closes. */
 function cutBlocked(blocked: Blocked, target: Awaitable, verb: string): void {
   const scope = currentScope()
-  if (scope === undefined || !native.loopTaskIsCut(scope.id)) return
-  if (scope.cancelled) return endUnserved(blocked, target, verb)
+  if (scope === undefined) return
+  if (!native.loopTaskTakeCut(scope.id, scope.cancelled)) {
+    if (scope.cancelled) endUnserved(blocked, target, verb)
+    return
+  }
   const wait: Cuttable = {
     cut(reason) {
       if (!native.waitAbandon(blocked.ticket)) return false

@@ -1,10 +1,11 @@
 // One task as its waits see it: whether it was cancelled, and what a cancellation cuts.
 //
-// Promises that a task's cancellation reaches the waits the task is in, or else its next one, once; and that work which
-// a task has left behind at its end sees the close of the loop. The loop's worker makes the scopes and cancels them.
+// Promises that each cancellation of a task reaches the waits the task is in, or else its next one, once; that a
+// cancellation which has cut nothing yet is one with those that follow; and that work which a task has left behind at
+// its end sees the close of the loop. The loop's worker makes the scopes and cancels them.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { CancelledError, EventLoopTimeoutError } from '../errors.js'
+import { cancellationOf, EventLoopTimeoutError, type CancelledError } from '../errors.js'
 import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
@@ -46,9 +47,9 @@ export class TaskScope {
     return this.#controller.signal
   }
 
-  /** Cuts the waits the task is in, or else its next one, and aborts its signal; a second call does nothing. */
+  /** Cuts the waits the task is in, or else its next one; the first time, it aborts the task's signal as well. */
   cancel(): void {
-    if (this.cancelled) return
+    if (this.#isCutPending) return
     this.cancelled = true
     const hasCut = this.#allWaits().filter(wait => wait.cut(this.#reason())).length > 0
     if (!hasCut) {
@@ -106,7 +107,7 @@ export class TaskScope {
   }
 
   #reason(): CancelledError {
-    return new CancelledError(`Task '${this.name}' was cancelled.`)
+    return cancellationOf(this.id, `Task '${this.name}' was cancelled.`)
   }
 }
 
@@ -123,8 +124,8 @@ const signalled = new SweptSet<WeakRef<TaskScope>>(reference => reference.deref(
 
 /** At the close of the loop: cancels what ended tasks have left behind. */
 export function cancelFloating(): void {
-  for (const scope of [...floating]) scope.cancel()
-  for (const reference of signalled) reference.deref()?.cancel()
+  const signals = [...signalled].map(reference => reference.deref())
+  for (const scope of [...floating, ...signals]) if (scope?.cancelled === false) scope.cancel()
   signalled.clear()
 }
 

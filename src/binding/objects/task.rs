@@ -23,7 +23,8 @@ functions! {
   c"loopTaskExpiredAfter" => own_expired_after,
   c"loopTaskName" => own_name,
   c"loopTaskNote" => own_note,
-  c"loopTaskIsCut" => own_is_cut,
+  c"loopTaskTakeCut" => own_take_cut,
+  c"loopTaskIsCancelled" => own_is_cancelled,
   c"loopTaskSettle" => settle,
   c"loopTaskCancelled" => settle_cancelled,
   c"loopReport" => report,
@@ -91,11 +92,20 @@ fn own_note(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.string(task.as_ref().map_or("", |task| &task.note)))
 }
 
-/// `loopTaskIsCut(id): boolean` — whether a task of this thread's own loop was asked to end, or the loop was.
-fn own_is_cut(call: &JsCall) -> Result<Value, Fault> {
+/// `loopTaskTakeCut(id, wasCut): boolean` — takes up the cancellation of a task of this thread's own loop; true where
+/// one was due. The close of the loop cancels a task that was not cut before.
+fn own_take_cut(call: &JsCall) -> Result<Value, Fault> {
+  let runner = own_runner(call)?;
+  let was_due = runner.task(call.id(0)?).is_some_and(|task| task.take_cancel());
+  Ok(call.js.boolean(was_due || (!call.flag(1)? && runner.is_closing())))
+}
+
+/// `loopTaskIsCancelled(id): boolean` — whether a task of this thread's own loop was ever asked to end, or the loop has
+/// cancelled all.
+fn own_is_cancelled(call: &JsCall) -> Result<Value, Fault> {
   let runner = own_runner(call)?;
   let is_cancelled = runner.task(call.id(0)?).is_some_and(|task| task.is_cancelled());
-  Ok(call.js.boolean(is_cancelled || runner.is_closing()))
+  Ok(call.js.boolean(is_cancelled || runner.has_cancelled()))
 }
 
 /// `loopTaskSettle(id, value, isError)` — from the loop that ran it.

@@ -20,6 +20,7 @@ use crate::{
   },
   core::{
     bond::Ends,
+    deadline::Deadline,
     error::End,
     event::Event,
     roster::{self, Roster},
@@ -33,6 +34,7 @@ use std::{
     Arc, OnceLock, Weak,
     atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
   },
+  time::Duration,
 };
 
 /// A primitive that ends with its runner.
@@ -272,8 +274,20 @@ impl Runner {
     if !state.roster.close() {
       return false;
     }
+    let cut_before: Vec<_> = state.roster.tasks().values().filter(|task| task.is_cancelled()).cloned().collect();
     Self::post_in(state, Entry::Close);
+    self.cut_again(&cut_before);
     true
+  }
+
+  /// Tasks that were cut before the close are not cut by it. They are in their cleanup, or have swallowed the cut: after
+  /// a quarter of the time that they have they are cut once more.
+  fn cut_again(&self, tasks: &[Arc<Task>]) {
+    let quarter = Duration::try_from_secs_f64(self.exit_timeout() / 4000.0);
+    let Some(at) = quarter.ok().and_then(|quarter| Deadline::after(quarter).instant()) else { return };
+    for task in tasks {
+      task.cut_again_at(at);
+    }
   }
 
   pub fn task(&self, id: Id) -> Option<Arc<Task>> {

@@ -2,7 +2,7 @@
 //!
 //! Promises that a task which was cancelled before its loop took it up never starts, that it is settled once, whether
 //! the task ends first or its runner, and that its runner keeps it only while it runs or while an error of it is
-//! unseen.
+//! unseen. A cancellation that its loop has not taken up yet is one with those that are asked for meanwhile.
 
 use super::{
   alarms::{Alarm, AlarmKey, Timers},
@@ -28,14 +28,33 @@ use std::{
   time::Instant,
 };
 
+/// Whether it was asked to end.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Cancel {
+  #[default]
+  None,
+  /// Its loop has not taken it up.
+  Due,
+  TakenUp,
+}
+
 #[derive(Default)]
 struct State {
   /// Taken when it starts.
   arguments: Option<Payload>,
   is_started: bool,
-  is_cancelled: bool,
+  cancel: Cancel,
   is_expired: bool,
-  alarm: Option<AlarmKey>,
+  alarms: Vec<AlarmKey>,
+}
+
+/// What an alarm of a task is for: its ticket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+enum Due {
+  Lifetime = 0,
+  /// Its runner closes, and it was cut before.
+  SecondCut = 1,
 }
 
 /// What is said of a task when it is created.
@@ -88,17 +107,17 @@ impl Task {
   /// The loop starts it: returns the arguments, or `None` where it was cancelled first.
   pub fn begin(&self) -> Option<Payload> {
     let mut state = self.state.lock();
-    if state.is_cancelled {
+    if state.cancel != Cancel::None {
       return None;
     }
     state.is_started = true;
     state.arguments.take()
   }
 
-  /// Cancels it: at once if it has not started, else by its loop.
+  /// Cancels it: at once if it has not started, else by its loop, and each time anew once that has taken it up.
   pub fn cancel(self: &Arc<Self>) {
     let mut state = self.state.lock();
-    if std::mem::replace(&mut state.is_cancelled, true) {
+    if std::mem::replace(&mut state.cancel, Cancel::Due) == Cancel::Due {
       return;
     }
     let is_started = state.is_started;
@@ -113,6 +132,16 @@ impl Task {
     }
   }
 
+  /// Its loop takes a cancellation up; false where none is due.
+  pub fn take_cancel(&self) -> bool {
+    let mut state = self.state.lock();
+    let is_due = state.is_started && state.cancel == Cancel::Due;
+    if is_due {
+      state.cancel = Cancel::TakenUp;
+    }
+    is_due
+  }
+
   /// Whether the loop has started it.
   pub fn is_started(&self) -> bool {
     self.state.lock().is_started
@@ -120,9 +149,21 @@ impl Task {
 
   /// Cancels it then, unless it has ended before.
   pub fn expire_at(self: &Arc<Self>, at: Instant, timers: &Timers) {
+    self.set_alarm(at, Due::Lifetime, timers);
+  }
+
+  /// Cancels it once more then, unless it has ended before: its runner closes, and it may have swallowed what has cut
+  /// it before. Where the system has no thread for alarms there is no second cut, and the close goes on to force.
+  pub fn cut_again_at(self: &Arc<Self>, at: Instant) {
+    if let Ok(timers) = Timers::shared() {
+      self.set_alarm(at, Due::SecondCut, timers);
+    }
+  }
+
+  fn set_alarm(self: &Arc<Self>, at: Instant, due: Due, timers: &Timers) {
     let task: Weak<Self> = Arc::downgrade(self);
-    let alarm = timers.set(at, task, 0, 0);
-    self.state.lock().alarm = Some(alarm);
+    let alarm = timers.set(at, task, due as u32, 0);
+    self.state.lock().alarms.push(alarm);
     if self.future.done() {
       self.over(); // It has ended before its alarm was in place.
     }
@@ -134,10 +175,10 @@ impl Task {
     self.over();
   }
 
-  /// It has ended, and its alarm need not ring.
+  /// It has ended, and its alarms need not ring.
   fn over(&self) {
-    let alarm = self.state.lock().alarm.take();
-    if let Some(alarm) = alarm {
+    let alarms = std::mem::take(&mut self.state.lock().alarms);
+    for alarm in alarms {
       Timers::forget(alarm);
     }
   }
@@ -147,9 +188,9 @@ impl Task {
     if self.state.lock().is_expired { self.lifetime } else { -1.0 }
   }
 
-  /// Whether it was asked to end.
+  /// Whether it was ever asked to end.
   pub fn is_cancelled(&self) -> bool {
-    self.state.lock().is_cancelled
+    self.state.lock().cancel != Cancel::None
   }
 
   /// Its runner has ended.
@@ -191,10 +232,11 @@ impl Task {
 }
 
 impl Alarm for Task {
-  /// Its time is over.
-  fn ring(&self, _ticket: u32, _round: u64) {
+  fn ring(&self, ticket: u32, _round: u64) {
     let Some(task) = self.runner.task(self.id) else { return };
-    task.state.lock().is_expired = true;
+    if ticket == Due::Lifetime as u32 {
+      task.state.lock().is_expired = true;
+    }
     task.cancel();
   }
 }
