@@ -2,7 +2,7 @@
 //
 // Promises to cover R5 in each door that waits for a loop (`wait`, `run`, `callInLoop`), with both names in the error,
 // in circles of two and of three, also where a blocked thread was disturbed meanwhile. A circle that was not found
-// would hang: each test here ends by its own timeout instead.
+// would hang: each test here ends by its own timeout instead. Circles through servers are in `process/circles.mjs`.
 
 import ava from 'ava'
 import { AsyncRunner, Event, Queue, sleep } from 'threaded-async'

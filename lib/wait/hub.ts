@@ -4,6 +4,7 @@
 // Promises that a wait which ends without success has had no effect and leaves no listener, also one that cannot be
 // waited for because something fails in between: a signal's own method, a global that was replaced, the end of the stack.
 
+import { isMainThread, threadId } from 'node:worker_threads'
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
 import { receive } from '../wire/payload.js'
@@ -194,4 +195,4 @@ function message(kind: Message, id: number, source: number, value: unknown): voi
   }
 }
 
-native.listen(deliver, message)
+native.listen(deliver, message, isMainThread ? 'the main thread' : `worker thread ${threadId}`)

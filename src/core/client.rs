@@ -72,6 +72,11 @@ impl<Q, A: Clone + Send + 'static> Call<Q, A> {
     let result = FutureResult::new(&reply);
     Self { client: client.clone(), question: Some(question), reply, result }
   }
+
+  /// Where the answer will be.
+  pub fn reply(&self) -> &Future<A> {
+    &self.reply
+  }
 }
 
 impl<Q, A: Clone + Send + 'static> Operation for Call<Q, A> {

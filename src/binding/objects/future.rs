@@ -14,7 +14,7 @@ use crate::{
     },
     waits::{
       call::{Fault, JsCall, functions},
-      doors::Entrance,
+      doors::{Entrance, Needs},
       wait::Wait,
     },
   },
@@ -24,7 +24,10 @@ use crate::{
     future::{Future, FutureResult, Settled},
   },
 };
-use std::sync::Arc;
+use std::sync::{
+  Arc,
+  atomic::{AtomicBool, Ordering},
+};
 
 functions! {
   c"futureCreate" => create,
@@ -40,6 +43,8 @@ pub struct FutureObject {
   pub id: Id,
   pub future: Future<Settlement>,
   pub runner: Option<Arc<Runner>>,
+  /// Where it is the answer to a call: to be set once other threads than that of the server may give it.
+  pub is_shared: Option<Arc<AtomicBool>>,
 }
 
 impl Thing for FutureObject {
@@ -49,6 +54,12 @@ impl Thing for FutureObject {
 
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
     self.runner.clone().map(|runner| runner as _)
+  }
+
+  fn is_sent(&self) {
+    if let Some(is_shared) = &self.is_shared {
+      is_shared.store(true, Ordering::SeqCst);
+    }
   }
 }
 
@@ -76,7 +87,7 @@ fn future(call: &JsCall) -> Result<Future<Settlement>, Fault> {
 /// `futureCreate(runner | 0): handle`
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
-  let object = Arc::new(FutureObject { id: next_id(), future: Future::new(), runner: runner.clone() });
+  let object = Arc::new(FutureObject { id: next_id(), future: Future::new(), runner: runner.clone(), is_shared: None });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }
@@ -118,6 +129,7 @@ fn result(call: &JsCall) -> Result<Value, Fault> {
     return call.enter(Entrance::to(Wait::Future(FutureResult::new(&object.future)), object.runner.as_ref()), 1);
   }
   let task = thing.to_noun::<Task>().ok_or_else(|| Fault::handle(thing.id()))?;
-  let entrance = Entrance::to_loop(Wait::Future(FutureResult::new(&task.future)), &task.runner);
-  call.enter(Entrance { task: Some(Arc::clone(&task)), ..entrance }, 1)
+  let wait = Wait::Future(FutureResult::new(&task.future));
+  let (runner, needs) = (Some(&task.runner), Needs::LoopOf(&task));
+  call.enter(Entrance { wait, task: Some(Arc::clone(&task)), runner, needs }, 1)
 }

@@ -7,6 +7,7 @@ use crate::{
   binding::{
     node::js::Value,
     threads::{
+      deadlock::{Need, Until},
       runner::{Member, Runner},
       task::Task,
     },
@@ -18,7 +19,7 @@ use crate::{
     },
     waits::{
       call::{Fault, JsCall, functions},
-      doors::Entrance,
+      doors::{Entrance, Needs},
       rest::RestWait,
       serve::Serve,
       wait::Wait,
@@ -32,7 +33,10 @@ use crate::{
     ticks::Ticks,
   },
 };
-use std::sync::Arc;
+use std::sync::{
+  Arc,
+  atomic::{AtomicBool, Ordering},
+};
 
 functions! {
   c"serverCreate" => create,
@@ -56,6 +60,8 @@ pub struct ServerObject {
   pub runner: Arc<Runner>,
   /// How many requests of one client count as pending at most; the others wait for room.
   queue_size: usize,
+  /// Whether other threads than the one that made it may answer calls: they may have it, or the future of an answer.
+  is_shared: Arc<AtomicBool>,
   server: ServerOf,
   ticks: Ticks,
 }
@@ -68,9 +74,19 @@ impl Thing for ServerObject {
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
     Some(Arc::clone(&self.runner) as _)
   }
+
+  fn is_sent(&self) {
+    self.is_shared.store(true, Ordering::SeqCst);
+  }
 }
 
 impl ServerObject {
+  /// What a thread needs that blocks until then.
+  fn answer(&self, until: Until) -> Needs<'static> {
+    let (maker, is_shared) = (Arc::clone(self.runner.maker()), Arc::clone(&self.is_shared));
+    Needs::Answer(Need::Answer { maker, is_shared, until })
+  }
+
   /// Ends the waits for calls, for answers and for ticks.
   fn end_all(&self, end: End) {
     self.server.end(end);
@@ -125,6 +141,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     id: next_id(),
     runner: Arc::clone(&runner),
     queue_size: call.integer(1)? as usize,
+    is_shared: Arc::default(),
     server: Server::new(),
     ticks: Ticks::default(),
   });
@@ -149,9 +166,10 @@ fn take(call: &JsCall) -> Result<Value, Fault> {
 /// `serverNext(server, task | 0, door, timeout)` — waits for a request; done where the task is over.
 fn next(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
-  let until = call.optional::<Task>(1)?.map(|task| task.future.clone());
-  let wait = Wait::Serve(Serve::new(&object.server, until));
-  call.enter(Entrance::to_loop(wait, &object.runner), 2)
+  let task = call.optional::<Task>(1)?;
+  let wait = Wait::Serve(Serve::new(&object.server, task.as_ref().map(|task| task.future.clone())));
+  let needs = task.as_ref().map_or(Needs::Any, Needs::LoopWhileServing);
+  call.enter(Entrance { needs, ..Entrance::to(wait, Some(&object.runner)) }, 2)
 }
 
 /// `serverPending(server): number` — requests that wait to be taken, no more than `queueSize` of each client.
@@ -181,7 +199,9 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
     return Ok(call.border.ended(End::Closed, 0)); // No other tick will begin.
   }
   let wait = Wait::Tick(object.ticks.wait(u64::from(ticks)));
-  call.enter_for(Entrance::to(wait, Some(&object.runner)), 2, f64::INFINITY)
+  let due = object.ticks.now() + u64::from(ticks);
+  let needs = if call.blocks(2)? { object.answer(Until::Tick(object.ticks.clone(), due)) } else { Needs::Any };
+  call.enter_for(Entrance { needs, ..Entrance::to(wait, Some(&object.runner)) }, 2, f64::INFINITY)
 }
 
 /// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
@@ -205,7 +225,8 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
   if runner.is_soon_at_rest(&call.environment.looks.rest) {
     return Ok(call.border.done(Found::Rest as usize));
   }
-  let entrance = Entrance::to_loop(Wait::Rest(RestWait::new(runner)), runner);
+  // A loop that blocks rests, so this wait closes no circle.
+  let entrance = Entrance::to(Wait::Rest(RestWait::new(runner)), Some(runner));
   Ok(call.environment.block_for_outcome(entrance, call.number(2)?))
 }
 
@@ -231,8 +252,10 @@ fn call(call: &JsCall) -> Result<Value, Fault> {
   if runner.has_cancelled() {
     return Ok(call.border.ended(End::Closed, 0));
   }
-  let wait = Wait::Call(ClientCall::new(&object.client, question));
-  call.enter(Entrance::to(wait, Some(runner)), 2)
+  let question = ClientCall::new(&object.client, question);
+  let answer = || object.server.answer(Until::Settled(question.reply().clone()));
+  let needs = if call.blocks(2)? { answer() } else { Needs::Any };
+  call.enter(Entrance { needs, ..Entrance::to(Wait::Call(question), Some(runner)) }, 2)
 }
 
 /// `requestAnswer(number, value, isError)`
@@ -251,7 +274,7 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)?;
   let server = call.thing::<ServerObject>(1)?;
   let request = call.border.transit.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
-  let runner = Some(Arc::clone(&server.runner));
-  let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner });
+  let (runner, is_shared) = (Some(Arc::clone(&server.runner)), Some(Arc::clone(&server.is_shared)));
+  let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner, is_shared });
   Ok(call.hold(object))
 }

@@ -5,7 +5,7 @@
 
 use crate::{
   binding::values::outcome::{Completion, Mailbox},
-  core::sync::Mutex,
+  core::sync::{Mutex, MutexGuard},
 };
 use std::{
   sync::{
@@ -27,6 +27,9 @@ pub struct Doorbell {
   /// The wait it sleeps in.
   parked_in: AtomicU32,
   is_asked: AtomicBool,
+  /// It was asked to look whether its wait is cut, and has not gone on with it since. Written under the lock of
+  /// `outcomes`.
+  is_being_cut: AtomicBool,
   interrupts: Interrupts,
 }
 
@@ -54,6 +57,7 @@ impl Doorbell {
       is_parked: AtomicBool::new(false),
       parked_in: AtomicU32::new(0),
       is_asked: AtomicBool::new(false),
+      is_being_cut: AtomicBool::new(false),
       interrupts: Interrupts::default(),
     });
     let mut all = ALL.lock();
@@ -95,13 +99,40 @@ impl Doorbell {
     self.is_parked.load(Ordering::SeqCst)
   }
 
+  /// Asks the thread, if it blocks, to look whether its wait is cut.
+  pub fn ask_to_cut(&self) {
+    let outcomes = self.outcomes.lock();
+    self.is_being_cut.store(true, Ordering::SeqCst);
+    self.ask_under(outcomes);
+  }
+
   /// Asks the thread, if it blocks, to look at its services.
   pub fn ask(&self) {
-    let outcomes = self.outcomes.lock();
+    self.ask_under(self.outcomes.lock());
+  }
+
+  fn ask_under(&self, outcomes: MutexGuard<'_, Vec<(u32, Completion)>>) {
     self.is_asked.store(true, Ordering::SeqCst);
     self.is_parked.store(false, Ordering::SeqCst); // It looks at what it is asked for, and parks again.
     drop(outcomes);
     self.thread.unpark();
+  }
+
+  /// Whether it may leave its wait, because that is cut.
+  pub fn is_being_cut(&self) -> bool {
+    self.is_being_cut.load(Ordering::SeqCst)
+  }
+
+  /// It has looked whether its wait is cut, unless it was asked anew.
+  pub fn cut_over(&self) {
+    if !self.is_being_cut() {
+      return;
+    }
+    let outcomes = self.outcomes.lock();
+    if !self.is_asked() {
+      self.is_being_cut.store(false, Ordering::SeqCst);
+    }
+    drop(outcomes);
   }
 
   /// Whether it has been asked for something that it has not looked at.

@@ -4,10 +4,19 @@
 
 use super::{alarms::Alarm, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
 use crate::{
-  binding::values::outcome::{Completion, Mailbox},
+  binding::values::{
+    outcome::{Completion, Mailbox},
+    thing::{Id, next_id},
+  },
   core::sync::Mutex,
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+  collections::VecDeque,
+  sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+  },
+};
 
 /// Something that has happened for a loop.
 pub enum Entry {
@@ -37,12 +46,36 @@ pub struct JsThread {
   pub hub: Hub<Entry>,
   pub doorbell: Arc<Doorbell>,
   services: Mutex<VecDeque<Service>>,
+  /// Where it runs a runner's loop, that of the runner; else one of its own.
+  number: AtomicU64,
+  name: Mutex<String>,
 }
 
 impl JsThread {
   /// This thread.
   pub fn new() -> Arc<Self> {
-    Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services: Mutex::default() })
+    let number = AtomicU64::new(next_id());
+    let (services, name) = (Mutex::default(), Mutex::default());
+    Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name })
+  }
+
+  /// How it is called where waits of threads are described.
+  pub fn call(&self, name: String) {
+    *self.name.lock() = name;
+  }
+
+  /// It runs the loop of this runner from now on.
+  pub fn runs(&self, runner: &Runner) {
+    self.number.store(runner.id, Ordering::Relaxed);
+    self.call(runner.name.clone());
+  }
+
+  pub fn number(&self) -> Id {
+    self.number.load(Ordering::Relaxed)
+  }
+
+  pub fn name(&self) -> String {
+    self.name.lock().clone()
   }
 
   /// Asks it for a service.

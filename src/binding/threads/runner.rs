@@ -194,6 +194,11 @@ impl Runner {
     self.phase() >= Phase::Closing
   }
 
+  /// The thread that made it.
+  pub fn maker(&self) -> &Arc<JsThread> {
+    &self.maker
+  }
+
   /// Whether this thread made it.
   pub fn was_made_by(&self, thread: &Arc<JsThread>) -> bool {
     Arc::ptr_eq(&self.maker, thread)
@@ -222,6 +227,7 @@ impl Runner {
 
   /// The loop is up, on this thread: what has waited for it comes first. False when the runner has ended meanwhile.
   pub fn attach(&self, thread: &Arc<JsThread>, control: &Control) -> bool {
+    thread.runs(self);
     *self.words.lock() = Some(Words(control));
     let mut state = self.state();
     if let roster::Phase::Ended(_) = state.roster.phase() {
@@ -254,7 +260,7 @@ impl Runner {
     drop(state); // LOCK: released before the wake.
     thread.hub.wake();
     if ends_waits {
-      thread.doorbell.ask(); // The thread may sleep in a blocking door.
+      thread.doorbell.ask_to_cut(); // The thread may sleep in a blocking door.
     }
   }
 

@@ -33,6 +33,9 @@ pub trait Thing: Any + Send + Sync {
 
   /// The runner whose end ends it.
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>>;
+
+  /// It is in a value that is sent: from now on other threads may have it, too.
+  fn is_sent(&self) {}
 }
 
 impl dyn Thing {

@@ -49,6 +49,9 @@ impl Environment {
 
   /// Goes on with a blocking wait that was left for a service.
   pub fn resume(&self, ticket: u32) -> Value {
+    if let Some(refused) = self.refuse_if_circle(ticket) {
+      return refused;
+    }
     let ticketed = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| (ticketed.deadline, ticketed.spin));
     match ticketed {
       Some((deadline, spin)) => self.block(ticket, deadline, spin),

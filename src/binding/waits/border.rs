@@ -56,7 +56,7 @@ impl Border {
 
   /// The value a call was given.
   pub fn payload(&self, value: Value) -> Option<Payload> {
-    self.control.payload(self.js, value, |id| self.thing(id))
+    self.control.payload(self.js, value, |id| self.thing(id).inspect(|thing| thing.is_sent()))
   }
 
   /// Hands over a payload.

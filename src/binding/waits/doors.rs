@@ -13,7 +13,7 @@ use crate::{
     node::js::Value,
     threads::{
       alarms::Timers,
-      deadlock::{self, Edge},
+      deadlock::{Edge, Look, Need, Until},
       js_thread::{Entry, JsThread},
       runner::Runner,
       task::Task,
@@ -37,19 +37,31 @@ pub struct Entrance<'a> {
   pub task: Option<Arc<Task>>,
   /// The runner whose default a left-out timeout is.
   pub runner: Option<&'a Arc<Runner>>,
-  /// Whether the loop of that runner is the only one that can end the wait.
-  pub needs_loop: bool,
+  pub needs: Needs<'a>,
+}
+
+/// Which thread a wait needs to end.
+pub enum Needs<'a> {
+  /// None in particular.
+  Any,
+  /// That of the task's loop.
+  LoopOf(&'a Arc<Task>),
+  /// The same, while this thread serves requests.
+  LoopWhileServing(&'a Arc<Task>),
+  /// That which made a server. A wait that would close a circle is refused before it begins: a call that was made
+  /// could not be taken back.
+  Answer(Need),
 }
 
 impl<'a> Entrance<'a> {
-  /// A wait that others than the runner's loop can end, too.
+  /// A wait that any thread may end.
   pub fn to(wait: Wait, runner: Option<&'a Arc<Runner>>) -> Self {
-    Self { wait, task: None, runner, needs_loop: false }
+    Self { wait, task: None, runner, needs: Needs::Any }
   }
 
-  /// A wait that only the runner's loop can end.
-  pub fn to_loop(wait: Wait, runner: &'a Arc<Runner>) -> Self {
-    Self { wait, task: None, runner: Some(runner), needs_loop: true }
+  fn deadline(&self, timeout: f64) -> Deadline {
+    let default = || self.runner.map_or(f64::INFINITY, |runner| runner.call_in_loop_timeout());
+    deadline_after(if timeout < 0.0 { default() } else { timeout })
   }
 }
 
@@ -67,6 +79,11 @@ pub fn deadline_after(milliseconds: f64) -> Deadline {
 }
 
 impl JsCall<'_> {
+  /// Whether the caller goes through the blocking door.
+  pub fn blocks(&self, door: usize) -> Result<bool, Fault> {
+    Ok(Door::from_number(self.integer(door)?) == Some(Door::Block))
+  }
+
   /// Goes through the door that an argument names, with the timeout that the next one gives.
   pub fn enter(&self, entrance: Entrance<'_>, door: usize) -> Result<Value, Fault> {
     self.enter_for(entrance, door, self.number(door + 1)?)
@@ -118,19 +135,24 @@ impl Environment {
     if self.thread.doorbell.was_interrupted() {
       return self.border.status(Status::Interrupted);
     }
+    let mut edge = None;
+    if let Needs::Answer(_) = entrance.needs {
+      match self.edge_of(&mut entrance, timeout) {
+        Ok(entered) => edge = entered,
+        Err(names) => return self.circle(&names),
+      }
+    }
     let ticket = self.tickets.borrow().next();
     let taker = Taker::Thread(Arc::clone(&self.thread.doorbell));
     if let Some(completion) = entrance.wait.begin(&taker, ticket) {
       return self.hand_over_at_once(completion, entrance.task.as_ref());
     }
-    let runner = entrance.runner;
-    let default = || runner.map_or(f64::INFINITY, |runner| runner.call_in_loop_timeout());
-    let deadline = deadline_after(if timeout < 0.0 { default() } else { timeout });
-    let needed = runner.filter(|_| entrance.needs_loop);
+    let deadline = entrance.deadline(timeout);
+    let entered = self.edge_of(&mut entrance, timeout);
     let mut ticketed = self.ticketed(entrance, deadline, true);
-    match self.edge_to(needed, deadline) {
-      Ok(edge) => {
-        ticketed.edge = edge;
+    match entered {
+      Ok(entered) => {
+        ticketed.edge = entered.or(edge);
         let spin = ticketed.spin;
         self.tickets.borrow_mut().issue(ticketed);
         self.block(ticket, deadline, spin)
@@ -182,15 +204,36 @@ impl Environment {
     self.border.parked(Status::Parked, ticket)
   }
 
-  /// What this thread's loop waits for from now on, unless that closes a circle. With a timeout a circle ends by
-  /// itself, but a wait for the thread's own loop is in vain in any case.
-  fn edge_to(&self, there: Option<&Arc<Runner>>, deadline: Deadline) -> Result<Option<Edge>, String> {
-    match (self.own_runner(), there) {
-      (Some(here), Some(there)) if deadline == Deadline::NEVER || here.id == there.id => {
-        deadlock::enter(&here, there).map(Some)
-      }
-      _ => Ok(None),
-    }
+  /// What this thread waits for from now on, unless that closes a circle.
+  fn edge_of(&self, entrance: &mut Entrance<'_>, timeout: f64) -> Result<Option<Edge>, String> {
+    let loop_of = |task: &Arc<Task>| Need::Loop(task.runner.id, Until::Settled(task.future.clone()));
+    let (need, serves) = match std::mem::replace(&mut entrance.needs, Needs::Any) {
+      Needs::Any => return Ok(None),
+      Needs::LoopOf(task) => (loop_of(task), false),
+      Needs::LoopWhileServing(task) => (loop_of(task), true),
+      Needs::Answer(need) => (need, false),
+    };
+    let has_timeout = entrance.deadline(timeout) != Deadline::NEVER;
+    self.look_for_circles(|look| look.enter(need, serves, has_timeout).map(Some))
+  }
+
+  fn look_for_circles<R>(&self, by: impl FnOnce(&Look<'_>) -> R) -> R {
+    by(&Look { here: &self.thread, holds: &|reply| self.border.transit.requests.borrow().has(reply) })
+  }
+
+  /// Refuses a wait that was left for a service if it would never end now.
+  pub fn refuse_if_circle(&self, ticket: u32) -> Option<Value> {
+    let mut tickets = self.tickets.borrow_mut();
+    let edge = tickets.get_mut(ticket)?.edge.as_ref()?;
+    let names = self.look_for_circles(|look| look.again(edge)).err()?;
+    let ticketed = tickets.remove(ticket)?;
+    drop(tickets);
+    Some(self.refuse_circle(ticket, ticketed, &names))
+  }
+
+  fn circle(&self, names: &str) -> Value {
+    self.border.status(Status::Deadlock);
+    self.border.js.string(names)
   }
 
   /// Leaves a wait that would never end, unless it has been served meanwhile.

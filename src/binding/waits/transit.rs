@@ -5,8 +5,11 @@
 //! item may run user code, which may gather or fetch another batch.
 
 use crate::{
-  binding::values::{outcome::RequestOf, payload::Payload},
-  core::error::End,
+  binding::values::{
+    outcome::{RequestOf, Settlement},
+    payload::Payload,
+  },
+  core::{error::End, future::Future},
 };
 use rustc_hash::FxHashMap;
 use slab::Slab;
@@ -99,6 +102,11 @@ impl Requests {
   /// Takes a request, to be answered or to become a future.
   pub fn take(&mut self, number: u32) -> Option<RequestOf> {
     self.open.remove(&number)
+  }
+
+  /// Whether the call of this reply is among them.
+  pub fn has(&self, reply: &Future<Settlement>) -> bool {
+    self.open.values().any(|request| request.reply.is(reply))
   }
 
   /// The thread has ended, and nobody else can answer them.
