@@ -178,7 +178,7 @@ async function close(): Promise<void> {
   process.exit(0)
 }
 
-/** What was cut before has its cleanup, and is cut once more later: see `close` in `src/binding/threads/runner.rs`. */
+/** What was cut before has its cleanup, and is cut once more later: see `close` in `src/binding/threads/closing.rs`. */
 function cutOnce(scope: TaskScope): void {
   if (!scope.cancelled && native.loopTaskTakeCut(scope.id, false)) scope.cancel()
 }

@@ -93,7 +93,7 @@ impl<Q, A: Clone + Send + 'static> Operation for Call<Q, A> {
     if !self.result.withdraw() {
       return false;
     }
-    self.client.0.server.retract(self.client.0.number, &self.reply);
+    self.client.0.server.retract(self.client.0.number, self.reply());
     true
   }
 

@@ -1,6 +1,7 @@
 //! What JavaScript threads know of one another: how one is woken, and which of them is the loop of which runner.
 
 pub mod alarms;
+mod closing;
 pub mod deadlock;
 pub mod doorbell;
 pub mod hub;

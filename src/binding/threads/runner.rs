@@ -20,7 +20,6 @@ use crate::{
   },
   core::{
     bond::Ends,
-    deadline::Deadline,
     error::End,
     event::Event,
     roster::{self, Roster},
@@ -34,7 +33,6 @@ use std::{
     Arc, OnceLock, Weak,
     atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
   },
-  time::Duration,
 };
 
 /// A primitive that ends with its runner.
@@ -90,9 +88,9 @@ pub struct Runner {
   pub rested: Event,
   shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
-  has_cancelled: AtomicBool,
-  is_orderly: AtomicBool,
-  is_forced: AtomicBool,
+  pub(super) has_cancelled: AtomicBool,
+  pub(super) is_orderly: AtomicBool,
+  pub(super) is_forced: AtomicBool,
   pub exit_code: AtomicI32,
   exit_timeout: AtomicU64,
   call_in_loop_timeout: AtomicU64,
@@ -248,7 +246,7 @@ impl Runner {
     Self::post_in(self.state(), entry);
   }
 
-  fn post_in(mut state: MutexGuard<'_, State>, entry: Entry) {
+  pub(super) fn post_in(mut state: MutexGuard<'_, State>, entry: Entry) {
     let Some(thread) = state.thread.clone() else {
       if !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
         state.backlog.push(entry);
@@ -272,28 +270,6 @@ impl Runner {
     }
     Self::post_in(state, Entry::Start(Arc::clone(task)));
     true
-  }
-
-  /// Takes no more work and asks the loop to close; false when that was done before.
-  pub fn close(&self) -> bool {
-    let mut state = self.state();
-    if !state.roster.close() {
-      return false;
-    }
-    let cut_before: Vec<_> = state.roster.tasks().values().filter(|task| task.is_cancelled()).cloned().collect();
-    Self::post_in(state, Entry::Close);
-    self.cut_again(&cut_before);
-    true
-  }
-
-  /// Tasks that were cut before the close are not cut by it. They are in their cleanup, or have swallowed the cut: after
-  /// a quarter of the time that they have they are cut once more.
-  fn cut_again(&self, tasks: &[Arc<Task>]) {
-    let quarter = Duration::try_from_secs_f64(self.exit_timeout() / 4000.0);
-    let Some(at) = quarter.ok().and_then(|quarter| Deadline::after(quarter).instant()) else { return };
-    for task in tasks {
-      task.cut_again_at(at);
-    }
   }
 
   pub fn task(&self, id: Id) -> Option<Arc<Task>> {
@@ -332,33 +308,6 @@ impl Runner {
     if self.manner().listens || !matches!(service, Service::Failure(_)) {
       self.maker.ask(service);
     }
-  }
-
-  /// The loop has cancelled what `close` found left.
-  pub fn cancelled_all(&self) {
-    self.has_cancelled.store(true, Ordering::SeqCst);
-  }
-
-  /// The loop has cut the waits its tasks were in.
-  pub fn cut_all(&self) {
-    let members: Vec<_> = self.state().roster.members().iter().filter_map(Weak::upgrade).collect();
-    for member in members {
-      member.close(); // LOCK: not under it.
-    }
-  }
-
-  pub fn has_cancelled(&self) -> bool {
-    self.has_cancelled.load(Ordering::Relaxed)
-  }
-
-  /// The loop has done all that `close` asks for; its thread ends now.
-  pub fn closed_in_order(&self) {
-    self.is_orderly.store(true, Ordering::SeqCst);
-  }
-
-  /// Its thread is about to be ended by force.
-  pub fn forced(&self) {
-    self.is_forced.store(true, Ordering::SeqCst);
   }
 
   fn reason(&self) -> End {

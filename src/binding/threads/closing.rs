@@ -1,0 +1,62 @@
+//! A runner that is asked to close: from the request to the moment its thread may end.
+//!
+//! Promises that no more work is taken from the request on, and that a task which was cut before is cut once more: the
+//! close itself cuts only those that were not.
+
+use super::{js_thread::Entry, runner::Runner, task::Task};
+use crate::core::deadline::Deadline;
+use std::{
+  sync::{Arc, Weak, atomic::Ordering},
+  time::Duration,
+};
+
+impl Runner {
+  /// Takes no more work and asks the loop to close; false when that was done before.
+  pub fn close(&self) -> bool {
+    let mut state = self.state();
+    if !state.roster.close() {
+      return false;
+    }
+    let cut_before: Vec<_> = state.roster.tasks().values().filter(|task| task.is_cancelled()).cloned().collect();
+    Self::post_in(state, Entry::Close);
+    self.cut_again(&cut_before);
+    true
+  }
+
+  /// Tasks that were cut before the close are not cut by it. They are in their cleanup, or have swallowed the cut: after
+  /// a quarter of the time that they have they are cut once more.
+  fn cut_again(&self, tasks: &[Arc<Task>]) {
+    let quarter = Duration::try_from_secs_f64(self.exit_timeout() / 4000.0);
+    let Some(at) = quarter.ok().and_then(|quarter| Deadline::after(quarter).instant()) else { return };
+    for task in tasks {
+      task.cut_again_at(at);
+    }
+  }
+
+  /// The loop has cancelled what `close` found left.
+  pub fn cancelled_all(&self) {
+    self.has_cancelled.store(true, Ordering::SeqCst);
+  }
+
+  /// The loop has cut the waits its tasks were in.
+  pub fn cut_all(&self) {
+    let members: Vec<_> = self.state().roster.members().iter().filter_map(Weak::upgrade).collect();
+    for member in members {
+      member.close(); // LOCK: not under it.
+    }
+  }
+
+  pub fn has_cancelled(&self) -> bool {
+    self.has_cancelled.load(Ordering::Relaxed)
+  }
+
+  /// The loop has done all that `close` asks for; its thread ends now.
+  pub fn closed_in_order(&self) {
+    self.is_orderly.store(true, Ordering::SeqCst);
+  }
+
+  /// Its thread is about to be ended by force.
+  pub fn forced(&self) {
+    self.is_forced.store(true, Ordering::SeqCst);
+  }
+}
