@@ -16,6 +16,7 @@ export interface Native {
   listen(
     settle: (ticket: number, value: unknown) => void,
     message: (kind: Message, id: number, source: number, value: unknown) => void,
+    lookUp: () => void,
     name: string,
   ): void
   setScratch(bytes: Uint8Array): void

@@ -10,6 +10,7 @@ import { Message, Status, Word } from '../native/protocol.js'
 import { receive } from '../wire/payload.js'
 import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
+import { isInspected } from '../native/inspector.js'
 import { isDebugging } from './loop.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable, type Wait } from './outcome.js'
 import { currentScope, type Cuttable, type TaskScope } from './scope.js'
@@ -195,4 +196,12 @@ function message(kind: Message, id: number, source: number, value: unknown): voi
   }
 }
 
-native.listen(deliver, message, isMainThread ? 'the main thread' : `worker thread ${threadId}`)
+/**
+ * A thread that blocks calls it from time to time, for what V8 does wherever a function is entered: what a debugger has
+ * asked this thread for, and through it, on the main thread, all others.
+ */
+function lookUp(): void {
+  control[Word.Inspected] = isInspected() ? 1 : 0
+}
+
+native.listen(deliver, message, lookUp, isMainThread ? 'the main thread' : `worker thread ${threadId}`)

@@ -99,6 +99,11 @@ impl Doorbell {
     self.is_parked.load(Ordering::SeqCst)
   }
 
+  /// Whether the wait it has last slept in is this one.
+  pub fn is_for(&self, ticket: u32) -> bool {
+    self.parked_in.load(Ordering::Relaxed) == ticket
+  }
+
   /// Asks the thread, if it blocks, to look whether its wait is cut.
   pub fn ask_to_cut(&self) {
     let outcomes = self.outcomes.lock();

@@ -34,6 +34,8 @@ pub enum Word {
   Unclaimed = 12,
   /// 1 while JavaScript reads from the inbox: what comes meanwhile must not overwrite it.
   Reading = 13,
+  /// 1 where the inspector is open: a blocked thread looks up more often.
+  Inspected = 14,
 }
 
 /// How a call, or a wait, ended.

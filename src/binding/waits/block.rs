@@ -1,10 +1,12 @@
 //! A thread that blocks: how it looks, sleeps, serves and gives up.
 //!
 //! Promises that a blocked thread notices within 25 to 100 ms when its environment is going (Node would otherwise hang
-//! in `terminate` and at exit).
+//! in `terminate` and at exit), and lets V8 do within that time what it was asked for: a debugger's orders above all.
 //!
 //! 1. A blocked thread's wait stays in its list while JavaScript serves what the thread was asked for: it does not lose
 //!    its place.
+//! 2. JavaScript may run while V8 does what it was asked for, and may come through any door of this thread; nothing is
+//!    borrowed meanwhile, and no outcome has been taken.
 
 use super::{environment::Environment, tickets::Ticketed, wait::Wait};
 use crate::{
@@ -30,6 +32,9 @@ use std::{
 /// How often a parked thread asks whether its environment is still there: the longer it has waited, the more rarely,
 /// for each look takes some 75 µs.
 const LIVENESS: RangeInclusive<Duration> = Duration::from_millis(25)..=Duration::from_millis(100);
+
+/// The same where the inspector is open: a debugger's orders to another thread pass through the main thread.
+const INSPECTED: Duration = Duration::from_millis(5);
 
 /// For how long a putter that was served waits for more room.
 const LONGEST_LINGERING: Duration = Duration::from_micros(10);
@@ -107,9 +112,11 @@ impl Environment {
   /// Sleeps until there is an outcome, or something else to return with.
   fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
     let since = Instant::now();
+    let mut is_alive = true;
     loop {
       // A thread that always finds its outcome looks after what it is asked for, too.
-      if !self.thread.doorbell.is_asked()
+      if is_alive
+        && !self.thread.doorbell.is_asked()
         && let Some(completion) = self.thread.doorbell.take(ticket)
       {
         return Ok(completion);
@@ -127,11 +134,33 @@ impl Environment {
           }
         }
         None => {
-          let slice = (since.elapsed() / 8).clamp(*LIVENESS.start(), *LIVENESS.end());
+          let slice = self.slice(since.elapsed());
           std::thread::park_timeout(Deadline::after(slice).min(deadline).remaining().unwrap_or(slice));
+          // A short wait is spared it: what V8 is asked for in so short a time waits until the door is left.
+          if since.elapsed() >= self.slice(Duration::ZERO) {
+            is_alive = self.look_up(ticket);
+          }
         }
       }
     }
+  }
+
+  /// How long a thread that has waited for so long sleeps at once.
+  fn slice(&self, waited: Duration) -> Duration {
+    if self.border.control.read(Word::Inspected) > 0 {
+      return INSPECTED;
+    }
+    (waited / 8).clamp(*LIVENESS.start(), *LIVENESS.end())
+  }
+
+  /// Lets V8 do what it was asked for, which it does wherever a function is entered; false where the environment is
+  /// going. A debugger may have had this thread block in another wait meanwhile (invariant 2).
+  fn look_up(&self, ticket: u32) -> bool {
+    let is_alive = self.border.look_up().is_some();
+    if is_alive && self.serves() && !self.thread.doorbell.is_for(ticket) {
+      self.fall_asleep(ticket);
+    }
+    is_alive
   }
 
   fn reason_to_stop(&self, deadline: Deadline) -> Option<Status> {

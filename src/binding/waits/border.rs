@@ -31,8 +31,18 @@ pub struct Border {
   pub control: Control,
   pub handles: RefCell<Handles>,
   pub transit: Transit,
-  /// `deliver(ticket, value)` and `tell(message, id, source, value)`, which `lib/wait/hub.ts` has given.
-  listeners: Cell<Option<(sys::napi_ref, sys::napi_ref)>>,
+  listeners: Cell<Option<Listeners>>,
+}
+
+/// The functions that `lib/wait/hub.ts` has given.
+#[derive(Clone, Copy)]
+struct Listeners {
+  /// `deliver(ticket, value)`
+  deliver: sys::napi_ref,
+  /// `tell(message, id, source, value)`
+  tell: sys::napi_ref,
+  /// `lookUp()`
+  look_up: sys::napi_ref,
 }
 
 impl Border {
@@ -146,21 +156,28 @@ impl Border {
     self.control.status(self.js, status)
   }
 
-  /// The functions that [`Border::deliver`] and [`Border::tell`] call.
-  pub fn listen(&self, deliver: Value, tell: Value) {
-    self.listeners.set(Some((self.js.reference(deliver, 1), self.js.reference(tell, 1))));
+  /// The functions that [`Border::deliver`], [`Border::tell`] and [`Border::look_up`] call.
+  pub fn listen(&self, deliver: Value, tell: Value, look_up: Value) {
+    let [deliver, tell, look_up] = [deliver, tell, look_up].map(|function| self.js.reference(function, 1));
+    self.listeners.set(Some(Listeners { deliver, tell, look_up }));
   }
 
   /// Delivers the outcome of an awaiting wait; `None` when the environment is going.
   pub fn deliver(&self, ticket: u32, value: Value) -> Option<()> {
-    let (deliver, _) = self.listeners.get()?;
+    let Listeners { deliver, .. } = self.listeners.get()?;
     self.js.call(self.js.referent(deliver)?, &[self.js.integer(ticket), value])
   }
 
   /// Tells the loop something; `None` when the environment is going.
   pub fn tell(&self, message: Message, id: Id, source: u32, value: Value) -> Option<()> {
-    let (_, tell) = self.listeners.get()?;
+    let Listeners { tell, .. } = self.listeners.get()?;
     let js = self.js;
     js.call(js.referent(tell)?, &[js.integer(message as u32), js.id(id), js.integer(source), value])
+  }
+
+  /// Enters a function that does next to nothing, for what V8 does then; `None` when the environment is going.
+  pub fn look_up(&self) -> Option<()> {
+    let Listeners { look_up, .. } = self.listeners.get()?;
+    self.js.scope(|| self.js.call(self.js.referent(look_up)?, &[]))
   }
 }
