@@ -4,6 +4,7 @@ export {
   AsyncRunner,
   type RunnerOptions,
   type RunnerStatistics,
+  type StuckReport,
   type TaskFailure,
   type TaskOptions,
 } from './lib/runner.js'

@@ -20,7 +20,7 @@ import { prewarm, startRunner } from './maker/prewarm.js'
 import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 
 export type { TaskOptions } from './create-task.js'
-export type { RunnerOptions, TaskFailure } from './maker/options.js'
+export type { RunnerOptions, StuckReport, TaskFailure } from './maker/options.js'
 
 /** A runner at one moment. */
 export interface RunnerStatistics {
@@ -28,6 +28,14 @@ export interface RunnerStatistics {
   /** Tasks that wait for their start, and tasks that have started and not ended. */
   tasksQueued: number
   tasksRunning: number
+  /**
+   * What the loop does: it is starting, it runs or is idle, it sleeps in a blocking call (and `blockedBy` says for what), it
+   * is stuck, or it has ended.
+   */
+  loop: 'starting' | 'running' | 'blocked' | 'stuck' | 'ended'
+  blockedBy: string
+  /** For how many milliseconds, at least, the loop has not come round; 0 where it is not stuck (`stuckAfter`). */
+  stuckFor: number
   /** The task that holds the loop, or several of which one does; empty where the loop is free. */
   heldBy: string[]
   /** What the loop has been told and has not looked at yet, and for how many milliseconds it has not looked. */
@@ -221,9 +229,14 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   /** Returns numbers about it, all of about one moment. */
   statistics(): RunnerStatistics {
     const id = Handle.idOf(this)
-    return { isRunning: this.isRunning, ...runnerLoad(id), heldBy: native.runnerHolders(id) }
+    const [condition, stuckFor, , blockedBy] = native.runnerCondition(id)
+    const heldBy = native.runnerHolders(id)
+    return { isRunning: this.isRunning, ...runnerLoad(id), loop: conditions[condition], blockedBy, stuckFor, heldBy }
   }
 }
+
+/** What a loop does, in the order of the core's numbers for it. */
+const conditions = ['starting', 'running', 'blocked', 'stuck', 'ended'] as const
 
 Handle.register(HandleKind.Runner, AsyncRunner)
 

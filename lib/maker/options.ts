@@ -13,6 +13,27 @@ export interface TaskFailure {
   readonly runner: string
 }
 
+/** A loop that does not come round, as `onStuck` is told of it. */
+export interface StuckReport {
+  /** The runner's name. */
+  readonly runner: string
+  /** The name of the task that holds the loop; '' where none does, or where it may be one of several. */
+  readonly task: string
+  /** That name, or those of the tasks of which one holds the loop; empty where none does. */
+  readonly heldBy: readonly string[]
+  /** For how many milliseconds, at least, the loop had not come round when that was noticed. */
+  readonly stuckFor: number
+  /**
+   * `'spinning'`: its code does not return. `'microtasks'`: it does, and each time leaves another microtask. `'parked'`: the
+   * thread sleeps in native code, such as `Atomics.wait` or `execSync`. `'unknown'` where that cannot be told.
+   */
+  readonly state: 'spinning' | 'microtasks' | 'parked' | 'unknown'
+  /** Where its JavaScript is, if that can be told: by a runner that the main thread has made, of code that V8 can stop. */
+  readonly stack?: string
+  /** Where the task was created, on a debug runner. */
+  readonly createdAt?: string
+}
+
 /** What a runner is made with. All durations are in milliseconds. */
 export interface RunnerOptions {
   /** In thread names, errors and statistics; left out, one is made up. */
@@ -40,6 +61,18 @@ export interface RunnerOptions {
    * uncaught exception of that thread, and does not end the door's wait.
    */
   onTaskError?: (failure: TaskFailure) => void
+  /**
+   * The loop counts as stuck when it has not come round for so many milliseconds; 5000 by default, 1 at least, never with
+   * `Infinity`. A loop that is idle, that sleeps in a blocking call, or that is still starting is not stuck.
+   */
+  stuckAfter?: number
+  /**
+   * Called on the creating thread, from its loop or from inside a blocking door, once each time the loop gets stuck. What it
+   * throws is treated as what `onTaskError` throws. Not called while the inspector is open: a loop that a debugger has
+   * stopped would look stuck. On the main thread, taking the stack takes up to 100 ms, and longer for code that V8 cannot
+   * stop.
+   */
+  onStuck?: (report: StuckReport) => void
 }
 
 const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
@@ -47,7 +80,7 @@ const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
 /** Returns options as they are, once they are sure to be those of a runner. `above`: the function the user called. */
 export function checkRunnerOptions(options: RunnerOptions, above: Function): RunnerOptions {
   checkObject(options)
-  const { name, onTaskError, resourceLimits } = options
+  const { name, onTaskError, onStuck, resourceLimits } = options
   if (name !== undefined) checkType(name, 'options.name', 'string', above)
   for (const flag of flags) {
     const value = options[flag]
@@ -56,9 +89,17 @@ export function checkRunnerOptions(options: RunnerOptions, above: Function): Run
   checkTimeout(options.exitTimeout, 'options.exitTimeout')
   checkTimeout(options.callInLoopTimeout, 'options.callInLoopTimeout')
   if (onTaskError !== undefined) checkType(onTaskError, 'options.onTaskError', 'function', above)
+  if (onStuck !== undefined) checkType(onStuck, 'options.onStuck', 'function', above)
+  checkStuckAfter(options.stuckAfter, above)
   checkSpin(options.spin, above)
   if (resourceLimits !== undefined) checkObject(resourceLimits, 'options.resourceLimits')
   return options
+}
+
+function checkStuckAfter(stuckAfter: unknown, above: Function): void {
+  if (stuckAfter === undefined) return
+  checkType(stuckAfter, 'options.stuckAfter', 'number', above)
+  if (!((stuckAfter as number) >= 1)) throw outOfRange('options.stuckAfter', '>= 1', stuckAfter, above)
 }
 
 /** The longest a thread looks for an answer, in microseconds: timers and sockets of a busy loop wait for so long. */

@@ -8,27 +8,50 @@ import { isMainThread } from 'node:worker_threads'
 /** How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. */
 const LIMIT = 500
 
+/** The same for a thread that is only looked at, and will not be ended. */
+const LOOK_LIMIT = 200
+
+/** How long, in milliseconds, a microtask is given to run. */
+const MICROTASK_LIMIT = 20
+
 interface Frame {
   functionName: string
   location: { scriptId: string; lineNumber: number; columnNumber: number }
 }
 
+/** What a thread that does not come back shows. */
+export interface Sight {
+  /** Where its JavaScript is, as text. */
+  stack?: string
+  /** Whether it runs microtasks: then it does come back, but not to its loop. */
+  runsMicrotasks?: boolean
+}
+
 /** Returns the stack of another thread of this process as text, without stopping this thread's own JavaScript. */
 export function stuckStack(threadId: number): string | undefined {
+  return look(threadId, LIMIT, false).stack
+}
+
+/** Returns what another thread of this process is at. */
+export function lookAtStuck(threadId: number): Sight {
+  return look(threadId, LOOK_LIMIT, true)
+}
+
+function look(threadId: number, limit: number, wantsMicrotasks: boolean): Sight {
   // Only the main thread's inspector knows the workers.
-  if (!isMainThread) return undefined
+  if (!isMainThread) return {}
   try {
     const { Session } = require('node:inspector') as typeof import('node:inspector')
     const session = new Session()
     session.connect()
     try {
-      return pausedStack(session as unknown as InspectorSession, `[worker ${threadId}]`)
+      return sightOf(session as unknown as InspectorSession, `[worker ${threadId}]`, limit, wantsMicrotasks)
     } finally {
       session.post('NodeWorker.disable')
       session.disconnect()
     }
   } catch {
-    return undefined
+    return {}
   }
 }
 
@@ -37,13 +60,16 @@ interface InspectorSession {
   on(event: string, listener: (message: { params: Record<string, never> }) => void): void
 }
 
-function pausedStack(session: InspectorSession, title: string): string | undefined {
+function sightOf(session: InspectorSession, title: string, limit: number, wantsMicrotasks: boolean): Sight {
   let worker: string | undefined
   let frames: Frame[] | undefined
-  let isReleased = false
+  const answered = new Set<number>()
   const urls = new Map<string, string>()
-  const send = (id: number, method: string) =>
-    session.post('NodeWorker.sendMessageToWorker', { sessionId: worker, message: JSON.stringify({ id, method }) })
+  const send = (id: number, method: string, params = {}) =>
+    session.post('NodeWorker.sendMessageToWorker', {
+      sessionId: worker,
+      message: JSON.stringify({ id, method, params }),
+    })
   session.on('NodeWorker.attachedToWorker', ({ params }) => {
     const { sessionId, workerInfo } = params as unknown as { sessionId: string; workerInfo: { title: string } }
     if (!workerInfo.title.startsWith(title)) return
@@ -55,19 +81,24 @@ function pausedStack(session: InspectorSession, title: string): string | undefin
     const message = JSON.parse((params as unknown as { message: string }).message)
     if (message.method === 'Debugger.scriptParsed') urls.set(message.params.scriptId, message.params.url)
     if (message.method === 'Debugger.paused') frames = message.params.callFrames
-    if (message.id === RELEASE) isReleased = true
+    if (message.id !== undefined) answered.add(message.id)
   })
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
-  spinUntil(() => frames !== undefined, LIMIT)
-  if (worker === undefined) return undefined
+  spinUntil(() => frames !== undefined, limit)
+  if (worker === undefined) return {}
   // A thread left at its pause could not be ended any more. Messages are taken in order: a thread that has not come to
   // its pause yet will not stay there either.
   send(RELEASE, 'Debugger.disable')
-  spinUntil(() => isReleased, LIMIT)
-  return frames?.map(frame => textOf(frame, urls)).join('\n')
+  spinUntil(() => answered.has(RELEASE), limit)
+  const stack = frames?.map(frame => textOf(frame, urls)).join('\n')
+  if (stack === undefined || !wantsMicrotasks) return { stack }
+  send(MICROTASK, 'Runtime.evaluate', { expression: '(async () => { await null })()', awaitPromise: true })
+  spinUntil(() => answered.has(MICROTASK), MICROTASK_LIMIT)
+  return { stack, runsMicrotasks: answered.has(MICROTASK) }
 }
 
 const RELEASE = 3
+const MICROTASK = 4
 
 /** The answers arrive as interrupts of running JavaScript; a thread that slept would not see them. */
 function spinUntil(isOver: () => boolean, limit: number): void {

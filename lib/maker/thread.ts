@@ -15,9 +15,11 @@ import {
 import { onService } from '../wait/hub.js'
 import { receive, sending } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
-import { addonFile, control, native, runnerState } from '../native/native.js'
+import { isInspected } from '../native/inspector.js'
+import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
 import { Service, Word } from '../native/protocol.js'
 import { spinOf, type RunnerOptions } from './options.js'
+import { stuckReport } from './stuck-report.js'
 import { addBootingPort, removeBootingPort } from '../wire/shared-memory.js'
 
 /** A runner, as its maker knows it. */
@@ -64,6 +66,7 @@ export function employ(id: number, options: RunnerOptions): number {
   const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
   const maker = makers.get(id)
   if (maker !== undefined) maker.options = options
+  native.runnerWatch(id, options.stuckAfter ?? STUCK_AFTER, options.onStuck !== undefined)
   return native.runnerEmploy(
     id,
     exitTimeout,
@@ -74,6 +77,9 @@ export function employ(id: number, options: RunnerOptions): number {
     spinOf(options.spin),
   )
 }
+
+/** When a loop counts as stuck, in milliseconds, unless its maker says otherwise. */
+const STUCK_AFTER = 5000
 
 let addon: string | undefined
 
@@ -154,8 +160,9 @@ onService(() => {
   watchBoots()
   watched()
   for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
-    const [kind, id, task] = service
+    const [kind, id, task, ...facts] = service
     if (kind === Service.Terminate) terminate(id)
+    else if (kind === Service.Stuck) tellStuck(id, facts as StuckFacts)
     else tellFailure(id, task)
   }
 })
@@ -195,10 +202,23 @@ function isClosed(port: MessagePort): boolean {
 function tellFailure(id: number, task: string): void {
   const error = receive(native.failureTake(control[Word.Extra]!))
   const { onTaskError } = makers.get(id)?.options ?? {}
+  callHook(() => onTaskError?.({ error, task, runner: native.runnerName(id) }))
+}
+
+/** A loop that a debugger has stopped would look stuck. */
+function tellStuck(id: number, facts: StuckFacts): void {
+  const maker = makers.get(id)
+  const onStuck = maker?.options.onStuck
+  if (onStuck === undefined || isInspected()) return
+  callHook(() => onStuck(stuckReport(id, maker!.worker, facts)))
+}
+
+/** Calls a function of the user's. As with any listener, its error is uncaught on this thread's own loop. */
+function callHook(hook: () => void): void {
   try {
-    onTaskError?.({ error, task, runner: native.runnerName(id) })
+    hook()
   } catch (thrown) {
-    // As with any listener, the error is uncaught on this thread's own loop. The wait goes on.
+    // Whatever this thread waits for goes on.
     process.nextTick(() => {
       throw thrown
     })

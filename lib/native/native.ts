@@ -7,7 +7,21 @@
 import { isMainThread } from 'node:worker_threads'
 import { bootData } from './boot.js'
 import type { ShutdownType } from '../errors.js'
-import { Phase, type Choice, type Door, type FutureState, type Message, type Service } from './protocol.js'
+import {
+  Phase,
+  type Choice,
+  type Condition,
+  type Door,
+  type FutureState,
+  type Message,
+  type Service,
+} from './protocol.js'
+
+/**
+ * What the core has seen of a loop that is stuck: for how many milliseconds, which part of them it has computed, from 0 to 1
+ * (-1 unknown), and then the name and the note of each task that may hold it.
+ */
+export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]]
 
 /** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
 export interface Native {
@@ -136,6 +150,8 @@ export interface Native {
     isDebug: boolean,
     spin: number,
   ): number
+  runnerWatch(id: number, stuckAfter: number, isHeard: boolean): void
+  runnerCondition(id: number): [condition: Condition, stuckFor: number, heldFor: number, blockedBy: string]
   runnerClose(id: number): boolean
   runnerForce(id: number): boolean
   runnerGiveUp(id: number): void
@@ -164,7 +180,7 @@ export interface Native {
   ): [queued: number, running: number, waiters: number, bytes: number, backlog: number, lag: number]
   runnerFailures(id: number): string[]
   failureTake(number: number): unknown
-  serviceTake(): [kind: Service, runner: number, task: string] | undefined
+  serviceTake(): [kind: Service, runner: number, task: string, ...more: StuckFacts | []] | undefined
 
   sourceNumber(text: string, name: string): number
   sourceText(number: number): string

@@ -24,7 +24,11 @@ export function writeNote(note: TaskNote | undefined): string {
 
 /** The note as the loop asks for it. */
 export function readNote(task: number): TaskNote | undefined {
-  const text = native.loopTaskNote(task)
+  return noteOf(native.loopTaskNote(task))
+}
+
+/** The note that a text says; undefined where there is none. */
+export function noteOf(text: string): TaskNote | undefined {
   return text === '' ? undefined : (JSON.parse(text) as TaskNote)
 }
 

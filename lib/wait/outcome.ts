@@ -13,7 +13,7 @@ import {
 } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
-import { End, Status, Word } from '../native/protocol.js'
+import { Condition, End, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch } from '../wire/payload.js'
 import { stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
@@ -163,12 +163,15 @@ function heldBy(handle: Handle): string {
   if (runner === undefined) return ''
   const id = Handle.idOf(runner)
   if (!runnerState(id).isUp) return ' Its loop has not started yet.'
+  const [condition, , heldFor, blockedBy] = native.runnerCondition(id)
   const names = native.runnerHolders(id)
+  const since = heldFor < 1 ? '' : ` It has not come round for ${Math.floor(heldFor)} ms.`
   if (names.length === 0) return ''
   const [first, ...others] = names.slice(0, 4).map(name => `'${name}'`)
+  const held = condition === Condition.Blocked ? `blocked: it waits for ${blockedBy}, in` : 'held by'
   return others.length === 0
-    ? ` Its loop is held by task ${first}.`
-    : ` Its loop is held by one of the tasks ${[first, ...others].join(', ')}${names.length > 4 ? ', …' : ''}.`
+    ? ` Its loop is ${held} task ${first}.${since}`
+    : ` Its loop is ${held} one of the tasks ${[first, ...others].join(', ')}${names.length > 4 ? ', …' : ''}.${since}`
 }
 
 /** The error of a wait whose runner's thread has ended by itself. */

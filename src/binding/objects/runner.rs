@@ -38,6 +38,8 @@ functions! {
   c"loopExit" => loop_exit,
   c"runnerCreate" => create,
   c"runnerEmploy" => employ,
+  c"runnerWatch" => watch,
+  c"runnerCondition" => condition,
   c"runnerClose" => close,
   c"runnerForce" => force,
   c"runnerGiveUp" => give_up,
@@ -90,6 +92,23 @@ fn employ(call: &JsCall) -> Result<Value, Fault> {
   };
   runner.employ(manner);
   Ok(call.hold(runner))
+}
+
+/// `runnerWatch(id, stuckAfter, isHeard)` — its loop counts as stuck after so many milliseconds; said before `runnerEmploy`.
+fn watch(call: &JsCall) -> Result<Value, Fault> {
+  let stuck_after = Duration::try_from_secs_f64(call.number(1)? / 1000.0).ok();
+  runner(call)?.watch(stuck_after, call.flag(2)?);
+  Ok(call.undefined())
+}
+
+/// `runnerCondition(runner): [condition, stuckFor, heldFor, blockedBy]` — in milliseconds and in words.
+fn condition(call: &JsCall) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  let milliseconds = |duration: Duration| call.js.number(duration.as_secs_f64() * 1000.0);
+  let blocked_by = runner.thread().map_or("", |thread| thread.doorbell.sleeps_for());
+  let condition = call.js.integer(runner.condition() as u32);
+  let values = [condition, milliseconds(runner.stuck()), milliseconds(runner.held()), call.js.string(blocked_by)];
+  Ok(call.js.array(values.into_iter()))
 }
 
 fn spin_of(microseconds: f64) -> SpinPolicy {
@@ -232,10 +251,13 @@ fn failure_take(call: &JsCall) -> Result<Value, Fault> {
   Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
 }
 
-/// `serviceTake(): undefined | [Service, runner, taskName]` — the error of a failure is fetched by `failureTake`.
+/// `serviceTake(): undefined | [Service, runner, taskName, ...]` — the error of a failure is fetched by `failureTake`. Of
+/// a loop that is stuck: for how many milliseconds, which part of them it has computed (-1 unknown), and then the name
+/// and the note of each task that may hold it.
 fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let Some(service) = call.environment.thread.take_service() else { return Ok(call.undefined()) };
   let (kind, runner, name) = match &service {
+    Service::Stuck(stuck) => (protocol::Service::Stuck, &stuck.runner, String::new()),
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
     Service::Failure(task) => {
       offer(call, task.error().map(|settlement| settlement.payload).into_iter());
@@ -243,7 +265,13 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     }
   };
   let id = call.border.hold(Arc::<Runner>::clone(runner));
-  Ok(call.js.array([call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)].into_iter()))
+  let mut values = vec![call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)];
+  if let Service::Stuck(stuck) = &service {
+    values.push(call.js.number(stuck.lasting.as_secs_f64() * 1000.0));
+    values.push(call.js.number(stuck.computed.unwrap_or(-1.0)));
+    values.extend(stuck.tasks.iter().flat_map(|task| [call.js.string(&task.name()), call.js.string(&task.note)]));
+  }
+  Ok(call.js.array(values.into_iter()))
 }
 
 /// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.
@@ -253,7 +281,11 @@ fn loop_attach(call: &JsCall) -> Result<Value, Fault> {
   call.border.hold(Arc::<Runner>::clone(&runner));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
   call.environment.keep_alive_while_needed();
-  Ok(call.js.boolean(runner.attach(&call.environment.thread, &call.border.control)))
+  let is_up = runner.attach(&call.environment.thread, &call.border.control);
+  if is_up {
+    runner.be_watched();
+  }
+  Ok(call.js.boolean(is_up))
 }
 
 /// `loopCancelled()` — tasks that were left when `close` came are cancelled.

@@ -10,7 +10,7 @@ use crate::{
 use std::{
   sync::{
     Arc, Weak,
-    atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering},
   },
   thread::{self, Thread},
 };
@@ -26,6 +26,8 @@ pub struct Doorbell {
   is_parked: AtomicBool,
   /// The wait it sleeps in.
   parked_in: AtomicU32,
+  /// What it sleeps for, as a `Sleep`; 0 while it does not sleep.
+  sleeps_for: AtomicU8,
   is_asked: AtomicBool,
   /// It was asked to look whether its wait is cut, and has not gone on with it since. Written under the lock of
   /// `outcomes`.
@@ -47,6 +49,31 @@ struct Interrupts {
   heard: AtomicU32,
 }
 
+/// What a thread that blocks waits for.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Sleep {
+  Queue = 1,
+  Event,
+  Future,
+  Task,
+  Answer,
+  Requests,
+  Tick,
+}
+
+impl Sleep {
+  const ALL: [(Self, &str); 7] = [
+    (Self::Queue, "a queue"),
+    (Self::Event, "an event"),
+    (Self::Future, "a future"),
+    (Self::Task, "a task"),
+    (Self::Answer, "the answer to a client's call"),
+    (Self::Requests, "requests to a server"),
+    (Self::Tick, "a tick of a server"),
+  ];
+}
+
 impl Doorbell {
   /// The bell of this thread, known to [`interrupt_all`].
   pub fn new() -> Arc<Self> {
@@ -56,6 +83,7 @@ impl Doorbell {
       waiting: AtomicUsize::new(0),
       is_parked: AtomicBool::new(false),
       parked_in: AtomicU32::new(0),
+      sleeps_for: AtomicU8::new(0),
       is_asked: AtomicBool::new(false),
       is_being_cut: AtomicBool::new(false),
       interrupts: Interrupts::default(),
@@ -97,6 +125,22 @@ impl Doorbell {
   /// Whether the thread sleeps, and will until its wait is served.
   pub fn is_parked(&self) -> bool {
     self.is_parked.load(Ordering::SeqCst)
+  }
+
+  /// Says what the thread sleeps for from now on; `None`: it is awake.
+  pub fn sleep(&self, what: Option<Sleep>) {
+    self.sleeps_for.store(what.map_or(0, |what| what as u8), Ordering::Relaxed);
+  }
+
+  /// Whether the thread sleeps in a door.
+  pub fn sleeps(&self) -> bool {
+    self.sleeps_for.load(Ordering::Relaxed) != 0
+  }
+
+  /// What it sleeps for, in words; empty while it does not sleep.
+  pub fn sleeps_for(&self) -> &'static str {
+    let number = self.sleeps_for.load(Ordering::Relaxed);
+    Sleep::ALL.iter().find(|(sleep, _)| *sleep as u8 == number).map_or("", |(_, words)| words)
   }
 
   /// Whether the wait it has last slept in is this one.

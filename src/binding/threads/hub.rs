@@ -14,7 +14,7 @@ use napi::sys;
 use std::{
   collections::VecDeque,
   ptr,
-  sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+  sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
   time::Instant,
 };
 
@@ -43,6 +43,8 @@ pub struct Hub<E> {
   scheduled: AtomicBool,
   /// See `waits/rest.rs`. Written under the lock of `inbox`.
   is_at_rest: Apart<AtomicBool>,
+  /// How often the loop has come round. Written by its own thread only.
+  turns: Apart<AtomicU32>,
   wake_function: Mutex<Option<WakeFunction>>,
 }
 
@@ -53,6 +55,7 @@ impl<E> Hub<E> {
       waiting: AtomicUsize::new(0),
       scheduled: AtomicBool::new(false),
       is_at_rest: Apart::default(),
+      turns: Apart::default(),
       wake_function: Mutex::new(None),
     }
   }
@@ -165,6 +168,17 @@ impl<E> Hub<E> {
     let mut inbox = self.inbox.lock();
     inbox.is_dead = true;
     std::mem::take(&mut inbox.entries)
+  }
+
+  /// The loop has come round. Only its own thread says so.
+  pub fn count_turn(&self) {
+    let turns = &self.turns.0;
+    turns.store(turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+  }
+
+  /// How often it has come round.
+  pub fn turns(&self) -> u32 {
+    self.turns.0.load(Ordering::Relaxed)
   }
 
   /// When the first entry not yet taken came.

@@ -2,7 +2,7 @@
 //!
 //! Promises that a service which was asked for is looked at in either case.
 
-use super::{alarms::Alarm, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
+use super::{alarms::Alarm, cpu::CpuClock, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
 use crate::{
   binding::values::{
     outcome::{Completion, Mailbox},
@@ -16,6 +16,7 @@ use std::{
     Arc,
     atomic::{AtomicU64, Ordering},
   },
+  time::Duration,
 };
 
 /// Something that has happened for a loop.
@@ -39,6 +40,18 @@ pub enum Service {
   Terminate(Arc<Runner>),
   /// Tell `onTaskError`.
   Failure(Arc<Task>),
+  /// Tell `onStuck`.
+  Stuck(Box<Stuck>),
+}
+
+/// A loop that is stuck, as it was found.
+pub struct Stuck {
+  pub runner: Arc<Runner>,
+  /// The task that holds it, or those of which one does.
+  pub tasks: Vec<Arc<Task>>,
+  pub lasting: Duration,
+  /// Which part of that time the thread has computed, from 0 to 1, where that can be told.
+  pub computed: Option<f64>,
 }
 
 /// One per JavaScript thread and addon load.
@@ -49,6 +62,7 @@ pub struct JsThread {
   /// Where it runs a runner's loop, that of the runner; else one of its own.
   number: AtomicU64,
   name: Mutex<String>,
+  clock: CpuClock,
 }
 
 impl JsThread {
@@ -56,7 +70,8 @@ impl JsThread {
   pub fn new() -> Arc<Self> {
     let number = AtomicU64::new(next_id());
     let (services, name) = (Mutex::default(), Mutex::default());
-    Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name })
+    let clock = CpuClock::of_this_thread();
+    Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name, clock })
   }
 
   /// How it is called where waits of threads are described.
@@ -89,6 +104,21 @@ impl JsThread {
 
   pub fn take_service(&self) -> Option<Service> {
     self.services.lock().pop_front()
+  }
+
+  /// Whether its loop has come round since it had done so this often, or has no need to.
+  pub fn is_free_since(&self, turns: u32) -> bool {
+    self.hub.turns() != turns || self.doorbell.sleeps()
+  }
+
+  /// What the thread has computed in its life, where that can be told.
+  pub fn computed(&self) -> Option<Duration> {
+    self.clock.read()
+  }
+
+  /// What it has computed since it had computed so much.
+  pub fn computed_since(&self, then: Option<Duration>) -> Option<Duration> {
+    Some(self.computed()?.saturating_sub(then?))
   }
 
   /// Whether its loop is at rest, or the thread sleeps in a door. Cheap enough to ask all the time.

@@ -2,6 +2,7 @@
 
 pub mod alarms;
 mod closing;
+pub mod cpu;
 pub mod deadlock;
 pub mod doorbell;
 pub mod hub;
@@ -11,4 +12,6 @@ mod runner_view;
 pub mod signal;
 pub mod sources;
 pub mod task;
+pub mod watch;
+pub mod watchdog;
 pub mod writers;

@@ -10,6 +10,7 @@
 use super::{
   js_thread::{Entry, JsThread, Service},
   task::Task,
+  watch::Watch,
 };
 use crate::{
   binding::values::{
@@ -86,6 +87,7 @@ pub struct Runner {
   pub ended: Event,
   /// Set for a moment whenever the loop comes to rest while a thread waits for that; see `waits/rest.rs`.
   pub rested: Event,
+  pub(super) watch: Watch,
   shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
   pub(super) has_cancelled: AtomicBool,
@@ -127,6 +129,7 @@ impl Runner {
       up: Event::new(),
       ended: Event::new(),
       rested: Event::new(),
+      watch: Watch::default(),
       serves: AtomicBool::new(false),
       shutdown: AtomicU8::new(ShutdownType::NotShutDown as u8),
       has_cancelled: AtomicBool::new(false),
@@ -263,12 +266,13 @@ impl Runner {
   }
 
   /// Takes a task; false when no more work is taken.
-  pub fn start(&self, task: &Arc<Task>) -> bool {
+  pub fn start(self: &Arc<Self>, task: &Arc<Task>) -> bool {
     let mut state = self.state();
     if state.roster.start(task.id, Arc::clone(task)).is_err() {
       return false;
     }
     Self::post_in(state, Entry::Start(Arc::clone(task)));
+    self.be_watched();
     true
   }
 

@@ -31,14 +31,17 @@ impl Runner {
   /// The names of the tasks that may hold the loop: the one whose code is known to have run last, else, where the loop
   /// does not look at what it is told, all that have started.
   pub fn holders(&self) -> Vec<String> {
+    let has_entries = || self.thread().is_some_and(|thread| thread.hub.has_entries());
+    let is_held = self.current().is_some() || has_entries() || !self.stuck().is_zero();
+    if is_held { self.holding().iter().map(|task| task.name()).collect() } else { Vec::new() }
+  }
+
+  /// The same tasks of a loop that is known to be held.
+  pub fn holding(&self) -> Vec<Arc<Task>> {
     if let Some(task) = self.current() {
-      return vec![task.name()];
+      return vec![task];
     }
-    let state = self.state();
-    if !state.thread.as_ref().is_some_and(|thread| thread.hub.has_entries()) {
-      return Vec::new();
-    }
-    state.roster.tasks().values().filter(|task| task.is_started()).map(|task| task.name()).collect()
+    self.state().roster.tasks().values().filter(|task| task.is_started()).cloned().collect()
   }
 
   fn current(&self) -> Option<Arc<Task>> {

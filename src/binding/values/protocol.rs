@@ -120,6 +120,20 @@ pub enum Service {
   Terminate = 1,
   /// Tell `onTaskError`.
   Failure = 2,
+  /// Tell `onStuck`.
+  Stuck = 3,
+}
+
+/// What a runner's loop does, seen from outside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Condition {
+  Starting = 0,
+  Running = 1,
+  /// It sleeps in a blocking door.
+  Blocked = 2,
+  Stuck = 3,
+  Ended = 4,
 }
 
 /// How far a runner's life has come.

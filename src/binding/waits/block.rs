@@ -84,7 +84,9 @@ impl Environment {
     let mut completion = if self.thread.doorbell.is_asked() { None } else { self.look(ticket, policy) };
     let was_seen = completion.is_some();
     if !was_seen {
-      match self.park(ticket, deadline) {
+      let parked = self.park(ticket, deadline);
+      self.is_awake();
+      match parked {
         Ok(outcome) => completion = Some(outcome),
         Err(value) => return value,
       }
@@ -113,6 +115,7 @@ impl Environment {
   fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
     let since = Instant::now();
     let mut is_alive = true;
+    self.sleeps(ticket);
     loop {
       // A thread that always finds its outcome looks after what it is asked for, too.
       if is_alive
@@ -139,10 +142,23 @@ impl Environment {
           // A short wait is spared it: what V8 is asked for in so short a time waits until the door is left.
           if since.elapsed() >= self.slice(Duration::ZERO) {
             is_alive = self.look_up(ticket);
+            self.sleeps(ticket);
           }
         }
       }
     }
+  }
+
+  /// Says what this thread, whose loop stands still meanwhile, sleeps for.
+  fn sleeps(&self, ticket: u32) {
+    let what = self.tickets.borrow_mut().get_mut(ticket).and_then(|ticketed| ticketed.sleep());
+    self.thread.doorbell.sleep(what);
+  }
+
+  /// A thread that comes out of a door has got on, as one whose loop comes round.
+  fn is_awake(&self) {
+    self.thread.doorbell.sleep(None);
+    self.thread.hub.count_turn();
   }
 
   /// How long a thread that has waited for so long sleeps at once.

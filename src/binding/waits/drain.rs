@@ -23,6 +23,7 @@ impl Environment {
     if !self.border.is_alive() {
       return;
     }
+    self.thread.hub.count_turn();
     self.drop_unclaimed();
     if self.turns.pauses() {
       return self.thread.hub.pause();

@@ -8,6 +8,7 @@ use crate::{
   binding::threads::{
     alarms::{AlarmKey, Timers},
     deadlock::Edge,
+    doorbell::Sleep,
     task::Task,
   },
   core::{deadline::Deadline, spin::SpinPolicy},
@@ -35,6 +36,19 @@ impl Ticketed {
   pub fn served(wait: Wait, task: Option<Arc<Task>>) -> Self {
     let spin = SpinPolicy::default();
     Self { wait, task, round: 0, alarm: None, deadline: Deadline::NEVER, edge: None, is_blocking: false, spin }
+  }
+
+  /// What a thread that blocks in it sleeps for.
+  pub fn sleep(&self) -> Option<Sleep> {
+    match &self.wait {
+      Wait::Get(_) | Wait::Put(_) | Wait::Join(_) => Some(Sleep::Queue),
+      Wait::Event(_) => Some(Sleep::Event),
+      Wait::Future(_) => Some(if self.task.is_some() { Sleep::Task } else { Sleep::Future }),
+      Wait::Call(_) => Some(Sleep::Answer),
+      Wait::Serve(_) | Wait::Rest(_) => Some(Sleep::Requests),
+      Wait::Tick(_) => Some(Sleep::Tick),
+      Wait::Sleep => None,
+    }
   }
 
   /// Its deadline does not matter any more.

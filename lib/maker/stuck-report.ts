@@ -1,0 +1,40 @@
+// What `onStuck` is told of a loop that does not come round.
+//
+// Promises to look at the thread itself only where it is still stuck and has been computing: one that sleeps in native code
+// cannot show its stack, and asking for it would take time.
+
+import type { Worker } from 'node:worker_threads'
+import { native, type StuckFacts } from '../native/native.js'
+import { Condition } from '../native/protocol.js'
+import { noteOf } from '../native/task-start.js'
+import type { StuckReport } from './options.js'
+import { lookAtStuck } from './stuck-stack.js'
+
+/** A thread that has computed for less than this part of the time sleeps. */
+const SLEEPS_BELOW = 0.1
+
+/** Describes a loop that was found stuck. `facts`: what was seen of it then. */
+export function stuckReport(id: number, worker: Worker, facts: StuckFacts): StuckReport {
+  const [stuckFor, computed, ...names] = facts
+  const heldBy = names.filter((_, index) => index % 2 === 0)
+  const isSure = heldBy.length === 1
+  const createdAt = isSure ? noteOf(names[1]!)?.createdAt : undefined
+  const sleeps = computed >= 0 && computed < SLEEPS_BELOW
+  const isStillStuck = native.runnerCondition(id)[0] === Condition.Stuck
+  const { stack, runsMicrotasks } = isStillStuck && !sleeps ? lookAtStuck(worker.threadId) : {}
+  return {
+    runner: native.runnerName(id),
+    task: isSure ? heldBy[0]! : '',
+    heldBy,
+    stuckFor,
+    state: sleeps
+      ? 'parked'
+      : runsMicrotasks
+        ? 'microtasks'
+        : computed < 0 && stack === undefined
+          ? 'unknown'
+          : 'spinning',
+    ...(stack !== undefined && { stack }),
+    ...(createdAt !== undefined && { createdAt }),
+  }
+}
