@@ -32,6 +32,7 @@ import type {
   ExceptionDetails,
   RunnerOptions,
   RunnerStatistics,
+  StuckReport,
   TaskFailure,
   TaskModule,
   TaskOptions,
@@ -58,6 +59,14 @@ const options: RunnerOptions = {
     is<Same<typeof task, string>>()
     is<Same<typeof runner, string>>()
   },
+  stuckAfter: Infinity,
+  onStuck: ({ task, heldBy, stuckFor, state, stack }: StuckReport) => {
+    is<Same<typeof task, string>>()
+    is<Same<typeof heldBy, readonly string[]>>()
+    is<Same<typeof stuckFor, number>>()
+    is<Same<typeof state, 'spinning' | 'microtasks' | 'parked' | 'unknown'>>()
+    is<Same<typeof stack, string | undefined>>()
+  },
 }
 const runner = new AsyncRunner(options)
 new AsyncRunner()
@@ -69,6 +78,8 @@ new AsyncRunner({ exitTimeout: '5' })
 new AsyncRunner({ allowBlocking: 1 })
 // @ts-expect-error a limit of node:worker_threads is spelled otherwise
 new AsyncRunner({ resourceLimits: { maxOldGenerationSizeMB: 5 } })
+// @ts-expect-error a duration is a number
+new AsyncRunner({ stuckAfter: '5' })
 new AsyncRunner({ spin: 50 })
 // @ts-expect-error no such policy
 new AsyncRunner({ spin: 'on' })

@@ -8,9 +8,6 @@ import { isMainThread } from 'node:worker_threads'
 /** How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. */
 const LIMIT = 500
 
-/** The same for a thread that is only looked at, and will not be ended. */
-const LOOK_LIMIT = 200
-
 /** How long, in milliseconds, a microtask is given to run. */
 const MICROTASK_LIMIT = 20
 
@@ -29,15 +26,15 @@ export interface Sight {
 
 /** Returns the stack of another thread of this process as text, without stopping this thread's own JavaScript. */
 export function stuckStack(threadId: number): string | undefined {
-  return look(threadId, LIMIT, false).stack
+  return look(threadId, false).stack
 }
 
 /** Returns what another thread of this process is at. */
 export function lookAtStuck(threadId: number): Sight {
-  return look(threadId, LOOK_LIMIT, true)
+  return look(threadId, true)
 }
 
-function look(threadId: number, limit: number, wantsMicrotasks: boolean): Sight {
+function look(threadId: number, wantsMicrotasks: boolean): Sight {
   // Only the main thread's inspector knows the workers.
   if (!isMainThread) return {}
   try {
@@ -45,7 +42,7 @@ function look(threadId: number, limit: number, wantsMicrotasks: boolean): Sight 
     const session = new Session()
     session.connect()
     try {
-      return sightOf(session as unknown as InspectorSession, `[worker ${threadId}]`, limit, wantsMicrotasks)
+      return sightOf(session as unknown as InspectorSession, `[worker ${threadId}]`, wantsMicrotasks)
     } finally {
       session.post('NodeWorker.disable')
       session.disconnect()
@@ -60,7 +57,7 @@ interface InspectorSession {
   on(event: string, listener: (message: { params: Record<string, never> }) => void): void
 }
 
-function sightOf(session: InspectorSession, title: string, limit: number, wantsMicrotasks: boolean): Sight {
+function sightOf(session: InspectorSession, title: string, wantsMicrotasks: boolean): Sight {
   let worker: string | undefined
   let frames: Frame[] | undefined
   const answered = new Set<number>()
@@ -84,12 +81,12 @@ function sightOf(session: InspectorSession, title: string, limit: number, wantsM
     if (message.id !== undefined) answered.add(message.id)
   })
   session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
-  spinUntil(() => frames !== undefined, limit)
+  spinUntil(() => frames !== undefined, LIMIT)
   if (worker === undefined) return {}
   // A thread left at its pause could not be ended any more. Messages are taken in order: a thread that has not come to
   // its pause yet will not stay there either.
   send(RELEASE, 'Debugger.disable')
-  spinUntil(() => answered.has(RELEASE), limit)
+  spinUntil(() => answered.has(RELEASE), LIMIT)
   const stack = frames?.map(frame => textOf(frame, urls)).join('\n')
   if (stack === undefined || !wantsMicrotasks) return { stack }
   send(MICROTASK, 'Runtime.evaluate', { expression: '(async () => { await null })()', awaitPromise: true })

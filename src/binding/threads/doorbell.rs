@@ -129,12 +129,13 @@ impl Doorbell {
 
   /// Says what the thread sleeps for from now on; `None`: it is awake.
   pub fn sleep(&self, what: Option<Sleep>) {
-    self.sleeps_for.store(what.map_or(0, |what| what as u8), Ordering::Relaxed);
+    // ORDERING: Release pairs with the Acquire in `sleeps`: a thread that sees it awake sees what it did before.
+    self.sleeps_for.store(what.map_or(0, |what| what as u8), Ordering::Release);
   }
 
   /// Whether the thread sleeps in a door.
   pub fn sleeps(&self) -> bool {
-    self.sleeps_for.load(Ordering::Relaxed) != 0
+    self.sleeps_for.load(Ordering::Acquire) != 0
   }
 
   /// What it sleeps for, in words; empty while it does not sleep.

@@ -6,7 +6,9 @@
 //!
 //! 1. `scheduled` is true from the call of the function until the loop has looked, found nothing, and said so; a push
 //!    after that look sees false and calls again.
-//! 2. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its
+//! 2. A turn is counted when the function is called, and again after `scheduled` has become false: a wake with no entry
+//!    that came too late to have the function called once more was answered all the same.
+//! 3. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its
 //!    own.
 
 use crate::core::sync::Mutex;
@@ -126,12 +128,14 @@ impl<E> Hub<E> {
   /// The wake function has nothing to do; false when something has come and it must not stop looking.
   pub fn go_idle(&self) -> bool {
     self.scheduled.store(false, Ordering::SeqCst);
+    self.count_turn();
     !self.has_entries() || self.scheduled.swap(true, Ordering::SeqCst)
   }
 
   /// As `go_idle`, where the loop waits for an immediate: that will wake it, and what has come is looked at then.
   pub fn pause(&self) {
     self.scheduled.store(false, Ordering::SeqCst);
+    self.count_turn();
   }
 
   /// The loop, which has taken everything and has nothing left to run, is at rest; false where something has come.

@@ -108,7 +108,7 @@ impl JsThread {
 
   /// Whether its loop has come round since it had done so this often, or has no need to.
   pub fn is_free_since(&self, turns: u32) -> bool {
-    self.hub.turns() != turns || self.doorbell.sleeps()
+    self.doorbell.sleeps() || self.hub.turns() != turns
   }
 
   /// What the thread has computed in its life, where that can be told.

@@ -4,7 +4,8 @@
 //! that is still starting; and to look only at loops that have something to do. Costs the loop a count a turn.
 //!
 //! 1. Each look that finds that the loop has come round since the last one wakes it once more. If it has not come round by
-//!    the next look, it has been held at least since then.
+//!    the next look, it has been held at least since then. The turns are read before the wake, so that whatever turn answers
+//!    is counted after that (`hub.rs`, invariant 2).
 //! 2. A loop is watched from the first task on. A look that finds nothing to do ends the watch, and the next task begins
 //!    it again.
 

@@ -157,8 +157,8 @@ impl Environment {
 
   /// A thread that comes out of a door has got on, as one whose loop comes round.
   fn is_awake(&self) {
+    self.thread.hub.count_turn(); // First: a look sees that it sleeps, or that it has got on.
     self.thread.doorbell.sleep(None);
-    self.thread.hub.count_turn();
   }
 
   /// How long a thread that has waited for so long sleeps at once.
