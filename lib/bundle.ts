@@ -16,7 +16,7 @@ import { Handle } from './native/handle.js'
 import { native } from './native/native.js'
 import { withWaiter } from './stack.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from './timeout.js'
-import { addBootingPort, announce, lookup, removeBootingPort, setBootPort } from './wire/shared-memory.js'
+import { announce, earsForThread, lookup, takeEars } from './wire/shared-memory.js'
 import { checkTransfer, detach } from './wire/transfer.js'
 import { decode, encode, onScratch, release } from './wire/wire.js'
 
@@ -24,7 +24,6 @@ export * from '../index.js'
 
 /** What the specs of this package look at beside its exports; they find both in dist/internals.js. Not published. */
 export const internals = {
-  addBootingPort,
   announce,
   checkAwaitOptions,
   checkSignal,
@@ -35,6 +34,7 @@ export const internals = {
   decode,
   describe,
   detach,
+  earsForThread,
   encode,
   Handle,
   invalidArgType,
@@ -46,9 +46,8 @@ export const internals = {
   registeredClass,
   registeredName,
   release,
-  removeBootingPort,
-  setBootPort,
   setExportNames,
+  takeEars,
   terminate,
   withWaiter,
 }

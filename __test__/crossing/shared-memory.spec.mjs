@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import vm from 'node:vm'
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessagePort, Worker } from 'node:worker_threads'
+import { AsyncRunner, Event, Future, Queue } from 'threaded-async'
 import * as ours from '../../dist/internals.js'
 import { cross, packed } from './wire-fixture.mjs'
 
@@ -34,8 +35,8 @@ const internals = new URL('../../dist/internals.js', import.meta.url).href
 function startEcho(workerData) {
   const code = `
     const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
-    import(${JSON.stringify(internals)}).then(({ decode, setBootPort }) => {
-      if (workerData.port) setBootPort(workerData.port)
+    import(${JSON.stringify(internals)}).then(({ decode, takeEars }) => {
+      if (workerData.ears) takeEars(workerData.ears)
       parentPort.postMessage('up')
       parentPort.on('message', bytes => {
         try {
@@ -46,7 +47,7 @@ function startEcho(workerData) {
         }
       })
     })`
-  return new Worker(code, { eval: true, workerData, transferList: workerData.port ? [workerData.port] : [] })
+  return new Worker(code, { eval: true, workerData, transferList: workerData.ears ? [workerData.ears.early] : [] })
 }
 
 const reply = worker => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
@@ -95,14 +96,13 @@ test('having sent shared memory keeps no process alive', async t => {
   t.deepEqual([stdout, stderr], ['pass 0\n', ''])
 })
 
-test('shared memory sent before a thread was up reaches it by the boot port, and is missed without', async t => {
-  const { addBootingPort, removeBootingPort } = ours
+test('shared memory sent before a thread was up reaches it by the ears its maker gave it, and is missed without', async t => {
   const memory = new SharedArrayBuffer(4)
   const packets = [packed({ memory })]
-  const { port1, port2 } = new MessageChannel()
-  addBootingPort(port1)
+  const ears = ours.earsForThread()
+  t.true(ears.early instanceof MessagePort)
   packets.push(packed({ memory: new SharedArrayBuffer(4) }))
-  const workers = [startEcho({ port: port2 }), startEcho({})]
+  const workers = [startEcho({ ears }), startEcho({})]
   // A thread is online before it has loaded anything.
   workers[0].once('online', () => packets.push(packed({ memory: new SharedArrayBuffer(4) })))
   t.deepEqual(await Promise.all(workers.map(reply)), ['up', 'up'])
@@ -116,8 +116,108 @@ test('shared memory sent before a thread was up reaches it by the boot port, and
   }
   t.is(new Int32Array(memory)[0], 1)
   await Promise.all(workers.map(worker => worker.terminate()))
-  removeBootingPort(port1)
-  port1.close()
+})
+
+// --- to loops that are starting
+
+/** Ways for a third thread to send memory to a loop that is starting, and for that loop to answer with its size. */
+const ways = {
+  'as an item': loop => {
+    const queue = new Queue()
+    const answer = loop.createTask(async queue => (await queue.get()).byteLength, [queue])
+    return [queue, queue => queue.putWait(new SharedArrayBuffer(4)), answer]
+  },
+  'as the value of a future': loop => {
+    const future = new Future()
+    const answer = loop.createTask(async future => (await future.result()).memory.byteLength, [future])
+    return [future, future => future.setResult({ memory: new SharedArrayBuffer(4) }), answer]
+  },
+  'as an argument': loop => [
+    loop,
+    loop => loop.createTask(view => view.length, [new Int8Array(new SharedArrayBuffer(4))]).wait(),
+  ],
+  'in a batch, again and again': loop => {
+    const queue = new Queue()
+    const answer = loop.createTask(
+      async queue => {
+        let sum = 0
+        for (let i = 0; i < 4; i++) sum += (await queue.get()).byteLength
+        return sum / 4
+      },
+      [queue],
+    )
+    const send = queue => {
+      const memory = new SharedArrayBuffer(4)
+      queue.putManyWait([memory, new SharedArrayBuffer(4), memory])
+      queue.putWait(memory)
+    }
+    return [queue, send, answer]
+  },
+}
+
+const third = () => new AsyncRunner({ allowBlocking: true })
+
+for (const [name, way] of Object.entries(ways)) {
+  test.serial(
+    `shared memory sent ${name} by a third thread reaches a loop that is starting while its maker blocks`,
+    t => {
+      const sender = third()
+      sender.run(() => 1)
+      for (let i = 0; i < 5; i++) {
+        const loops = [new AsyncRunner(), new AsyncRunner()]
+        const sent = loops.map(way)
+        for (const [target, send, answer] of sent) {
+          const result = sender.run(send, [target])
+          t.is(answer === undefined ? result : answer.wait(), 4)
+        }
+        loops.forEach(loop => loop.close())
+      }
+      sender.close()
+    },
+  )
+}
+
+test.serial('shared memory reaches loops that are starting whose maker computes, or awaits', async t => {
+  const sender = third()
+  sender.run(() => 1)
+  const loops = Array.from({ length: 4 }, () => new AsyncRunner())
+  const queues = loops.map(() => new Queue())
+  const answers = loops.map((loop, i) => loop.createTask(async queue => (await queue.get()).byteLength, [queues[i]]))
+  const sent = sender.createTask(queues => queues.forEach(queue => queue.putNowait(new SharedArrayBuffer(4))), [queues])
+  for (const end = performance.now() + 150; performance.now() < end;);
+  t.deepEqual(await Promise.all(answers.map(answer => answer.result())), [4, 4, 4, 4])
+  await sent.result()
+  await Promise.all([sender, ...loops].map(runner => runner.closeAsync()))
+})
+
+test.serial('shared memory reaches a loop whose maker is itself starting, and one that was started ahead', t => {
+  const sender = third()
+  const maker = third()
+  const [queue, ready] = [new Queue(), new Event()]
+  const memory = new Int32Array(new SharedArrayBuffer(4))
+  sender.createTask((queue, memory, ready) => (queue.putNowait(memory), ready.set()), [queue, memory, ready])
+  const add = async queue => {
+    const memory = await queue.get()
+    memory[0]++
+    queue.putNowait(memory)
+  }
+  maker.run(
+    (queue, add) => {
+      const loop = new AsyncRunner()
+      loop.run(new Function(`return ${add}`)(), [queue])
+      loop.close()
+    },
+    [queue, String(add)],
+  )
+  t.is(queue.getWait().buffer, memory.buffer)
+  AsyncRunner.prewarm(1)
+  sender.run(queue => queue.putNowait(new Int32Array(new SharedArrayBuffer(4))), [queue])
+  const loop = new AsyncRunner()
+  AsyncRunner.prewarm(0)
+  loop.run(add, [queue])
+  ready.wait()
+  t.is(memory[0], 1)
+  for (const runner of [loop, maker, sender]) runner.close()
 })
 
 test('memory nobody holds any more is let go of', async t => {

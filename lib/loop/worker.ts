@@ -17,7 +17,7 @@ import { pack, sending, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
 import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
-import { setBootPort } from '../wire/shared-memory.js'
+import { takeEars } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
@@ -216,14 +216,14 @@ function rehearse(): void {
 
 /** Makes this thread the loop of the runner it was started for; its tasks have what `exported` holds in scope. */
 export function startLoop(
-  { runner: id, name: given, isAhead, port }: BootData,
+  { runner: id, name: given, isAhead, ears }: BootData,
   exported: Record<string, unknown>,
 ): void {
   ;[runner, name, namespace] = [id, given, exported]
   redirectOutput()
   reportMicrotasks()
   patchNode()
-  setBootPort(port)
+  takeEars(ears)
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
   process.on('exit', code => native.loopExit(code))

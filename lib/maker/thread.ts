@@ -20,7 +20,7 @@ import { addonFile, control, native, runnerState, type StuckFacts } from '../nat
 import { Service, Word } from '../native/protocol.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { stuckReport } from './stuck-report.js'
-import { addBootingPort, removeBootingPort } from '../wire/shared-memory.js'
+import { earsForThread } from '../wire/shared-memory.js'
 
 /** A runner, as its maker knows it. */
 export interface Maker {
@@ -42,19 +42,20 @@ const BOOT_PATIENCE = 250
 export function startThread(options: RunnerOptions, isAhead = false): number {
   const id = native.runnerCreate(options.name ?? '')
   addon ??= addonFile()
-  const { port1, port2 } = new MessageChannel()
-  const data: BootData = { file: __filename, addon, runner: id, name: native.runnerName(id), isAhead, port: port2 }
+  const { port1, port2: port } = new MessageChannel()
+  const ears = earsForThread()
+  const data: BootData = { file: __filename, addon, runner: id, name: native.runnerName(id), isAhead, port, ears }
   let worker: Worker
   try {
     worker = newWorker(data, options)
   } catch (error) {
+    for (const opened of [port1, port, ears.early]) opened.close()
     native.runnerForget(id)
     throw error
   }
   port1.unref()
   worker.unref()
   makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
-  addBootingPort(port1)
   control[Word.Watching]!++
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
@@ -86,7 +87,7 @@ let addon: string | undefined
 function newWorker(workerData: BootData, { resourceLimits }: RunnerOptions): Worker {
   const options: WorkerOptions = {
     workerData,
-    transferList: [workerData.port],
+    transferList: [workerData.port, workerData.ears.early],
     name: workerData.name,
     env: SHARE_ENV,
     ...(resourceLimits && { resourceLimits }),
@@ -124,7 +125,7 @@ function booted(id: number): void {
   if (!maker?.isBooting) return
   maker.isBooting = false
   control[Word.Watching]!--
-  removeBootingPort(maker.port) // Its loop listened for itself before it came up.
+  maker.port.close() // An end that comes later is told by the thread's own environment.
 }
 
 /** The worker has ended with an error of its own: out of memory, or what its start could not load. */
@@ -191,8 +192,7 @@ function cannotStart(maker: Maker): boolean {
 }
 
 function isClosed(port: MessagePort): boolean {
-  // Taking a message makes Node notice the end. A message that is there says that the loop listens for itself.
-  if (receiveMessageOnPort(port) !== undefined) removeBootingPort(port)
+  receiveMessageOnPort(port)
   port.ref()
   const isOpen = (port as MessagePort & { hasRef(): boolean }).hasRef()
   port.unref()

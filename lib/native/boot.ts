@@ -5,6 +5,18 @@
 
 import { workerData, type MessagePort } from 'node:worker_threads'
 
+/** Shared memory under its number: see `wire/shared-memory.ts`. */
+export interface Announcement {
+  id: number
+  memory: SharedArrayBuffer
+}
+
+/** Which shared memory was announced before a thread was started, and where it finds what was announced since. */
+export interface Ears {
+  known: Announcement[]
+  early: MessagePort
+}
+
 /** What the thread of a runner is told. */
 export interface BootData {
   /** The file of the copy of this package that has made the runner. */
@@ -15,7 +27,9 @@ export interface BootData {
   name: string
   /** Whether the thread is started ahead of its runner, and has time to warm up. */
   isAhead: boolean
+  /** Carries nothing. Its other end, with the maker, is closed when this thread ends. */
   port: MessagePort
+  ears: Ears
 }
 
 /** What this thread was told, if it is the thread of a runner of this very copy. */

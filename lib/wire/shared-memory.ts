@@ -2,7 +2,8 @@
 // own, then named by number.
 //
 // Promises: every thread that has loaded this file when memory is announced can look it up, also one that is blocked
-// and drains the channel by itself; a loop being started is given what its maker knows. Keeps no process alive.
+// and drains the channel by itself; so can a loop that was still starting: its maker has opened a channel in its name
+// before there was a thread, and has told it what was announced before. Keeps no process alive.
 // A thread holds on to the memory it was last told of (1024 pieces, 128 MiB, though never fewer than 8), since nothing
 // else holds memory that is still on its way. Older memory is found while something on the thread holds it. A number that
 // was announced before this loop was alive, or too long ago, is refused.
@@ -10,12 +11,8 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { UncloneableError } from '../errors.js'
+import type { Announcement, Ears } from '../native/boot.js'
 import { native } from '../native/native.js'
-
-interface Announcement {
-  id: number
-  memory: SharedArrayBuffer
-}
 
 const mostHeld = 1024
 const mostBytesHeld = 128 * 1024 * 1024
@@ -29,14 +26,12 @@ const older = new Map<number, WeakRef<SharedArrayBuffer>>()
 let sweepAt = 64
 const ids = new WeakMap<SharedArrayBuffer, number>()
 
-const bootingPorts = new Set<MessagePort>()
-let bootPort: MessagePort | undefined
-
 // Numbers are those of one loaded core: another copy of the package has its own, and must not hear ours.
-const channel = new BroadcastChannel(`threaded-async:shared-memory:${__filename}`)
+const channelName = `threaded-async:shared-memory:${__filename}`
+const channel = new BroadcastChannel(channelName)
 // Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
 channel.onmessage = ({ data }: { data: unknown }) => {
-  hear(data as Announcement)
+  remember(data as Announcement)
   drainAnnouncements()
 }
 channel.unref()
@@ -50,7 +45,7 @@ export function announce(memory: SharedArrayBuffer): number {
   const id = ids.get(memory) ?? native.nextId()
   const announcement = { id, memory }
   channel.postMessage(announcement)
-  hear(announcement)
+  remember(announcement)
   return id
 }
 
@@ -72,45 +67,38 @@ export function lookup(id: number): SharedArrayBuffer {
 
 /** Takes in what has been announced. A thread that blocks for long calls this now and then, to hold no more than it must. */
 export function drainAnnouncements(): void {
-  for (const port of bootPort === undefined ? [channel] : [bootPort, channel]) {
-    for (let next = receiveMessageOnPort(port as MessagePort); next; next = receiveMessageOnPort(port as MessagePort)) {
-      hear(next.message as Announcement)
-    }
+  drain(channel as unknown as MessagePort)
+}
+
+function drain(port: MessagePort): void {
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+    remember(next.message as Announcement)
   }
 }
 
-/**
- * Passes everything known here, and all that is announced from now on, to a loop being started, until that loop says
- * by `setBootPort` that it listens for itself.
- */
-export function addBootingPort(port: MessagePort): void {
-  drainAnnouncements()
-  for (const [id, reference] of older) {
-    const memory = reference.deref()
-    if (memory !== undefined) port.postMessage({ id, memory })
-  }
-  for (const [id, memory] of held) port.postMessage({ id, memory })
-  bootingPorts.add(port)
+// --- for a loop that is being started
+
+/** What a thread is started with, to miss nothing: `early` is to be transferred, and collects from now on. */
+export function earsForThread(): Ears {
+  const early = portOf(new BroadcastChannel(channelName))
+  drainAnnouncements() // Afterwards, so that there is no moment in between.
+  const aged = [...older].map(([id, reference]) => ({ id, memory: reference.deref() }))
+  const known = aged.filter((each): each is Announcement => each.memory !== undefined)
+  for (const [id, memory] of held) known.push({ id, memory })
+  return { known, early }
 }
 
-/** Returns nothing: the loop behind this port has ended, or will never come up. The port stays open. */
-export function removeBootingPort(port: MessagePort): void {
-  bootingPorts.delete(port)
+/** A channel is a port behind a class that cannot be transferred. The port can. */
+function portOf(opened: BroadcastChannel): MessagePort {
+  const handle = Object.getOwnPropertySymbols(opened).find(symbol => symbol.description === 'kHandle')
+  return (opened as unknown as Record<symbol, MessagePort>)[handle!]!
 }
 
-/** Says at which port this thread hears what its maker knows, and tells the maker so. It must serve nothing else. */
-export function setBootPort(port: MessagePort): void {
-  bootPort = port
-  drainAnnouncements()
-  port.postMessage('listening')
-}
-
-function hear(announcement: Announcement): void {
-  for (const port of bootingPorts) {
-    if (receiveMessageOnPort(port) === undefined) port.postMessage(announcement)
-    else bootingPorts.delete(port)
-  }
-  remember(announcement)
+/** Takes in what this thread was started with, now that its own channel is open. */
+export function takeEars({ known, early }: Ears): void {
+  known.forEach(remember)
+  drain(early)
+  early.close()
 }
 
 /** Keeps one object for one memory on each thread, for as long as anything holds it. */
