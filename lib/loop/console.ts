@@ -63,6 +63,7 @@ export function redirectOutput(): void {
   }
   const direct = new Console({ stdout, stderr })
   for (const key of Object.keys(direct) as (keyof Console)[]) {
-    if (typeof console[key] === 'function') (console as unknown as Record<string, unknown>)[key] = direct[key]
+    // With --frozen-intrinsics it stays as it is, and writes to what process.stdout is now.
+    if (typeof console[key] === 'function') Reflect.set(console, key, direct[key])
   }
 }
