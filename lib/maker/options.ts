@@ -54,7 +54,7 @@ export interface RunnerOptions {
    * or a number of microseconds, up to 1000. On a machine with one core, no thread looks.
    */
   spin?: 'adaptive' | 'off' | number
-  /** As in `node:worker_threads`. */
+  /** As in `node:worker_threads`; at least 3 MB of old generation and 0.25 MB of stack. */
   resourceLimits?: ResourceLimits
   /**
    * Called on the creating thread, from its loop or from inside a blocking door, when a task fails. What it throws is an
@@ -92,7 +92,7 @@ export function checkRunnerOptions(options: RunnerOptions, above: Function): Run
   if (onStuck !== undefined) checkType(onStuck, 'options.onStuck', 'function', above)
   checkStuckAfter(options.stuckAfter, above)
   checkSpin(options.spin, above)
-  if (resourceLimits !== undefined) checkObject(resourceLimits, 'options.resourceLimits')
+  if (resourceLimits !== undefined) checkLimits(checkObject(resourceLimits, 'options.resourceLimits'), above)
   return options
 }
 
@@ -100,6 +100,18 @@ function checkStuckAfter(stuckAfter: unknown, above: Function): void {
   if (stuckAfter === undefined) return
   checkType(stuckAfter, 'options.stuckAfter', 'number', above)
   if (!((stuckAfter as number) >= 1)) throw outOfRange('options.stuckAfter', '>= 1', stuckAfter, above)
+}
+
+/** With less than this, in MB, V8 ends the process before it could say that a thread cannot start. */
+const LEAST = { maxOldGenerationSizeMb: 3, stackSizeMb: 0.25 }
+
+function checkLimits(limits: ResourceLimits, above: Function): void {
+  for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
+    const value = limits[name]
+    if (typeof value === 'number' && value > 0 && value < least) {
+      throw outOfRange(`options.resourceLimits.${name}`, `>= ${least}`, value, above)
+    }
+  }
 }
 
 /** The longest a thread looks for an answer, in microseconds: timers and sockets of a busy loop wait for so long. */
