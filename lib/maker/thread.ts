@@ -4,20 +4,15 @@
 // runner whose thread is to be ended by force is ended by the thread that made it; and that an idle runner keeps no
 // process alive. Flags of the process that a worker cannot take are not passed on.
 
-import {
-  MessageChannel,
-  receiveMessageOnPort,
-  SHARE_ENV,
-  Worker,
-  type MessagePort,
-  type WorkerOptions,
-} from 'node:worker_threads'
+import { realpathSync } from 'node:fs'
+import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { onService } from '../wait/hub.js'
 import { receive, sending } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
-import { Service, Word } from '../native/protocol.js'
+import { Phase, Service, Word } from '../native/protocol.js'
+import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { stuckReport } from './stuck-report.js'
 import { earsForThread } from '../wire/shared-memory.js'
@@ -47,7 +42,9 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   const data: BootData = { file: __filename, addon, runner: id, name: native.runnerName(id), isAhead, port, ears }
   let worker: Worker
   try {
+    native.runnerBegins()
     worker = newWorker(data, options)
+    sending(unexplained(), 'error', packed => native.runnerBegun(id, packed))
   } catch (error) {
     for (const opened of [port1, port, ears.early]) opened.close()
     native.runnerForget(id)
@@ -92,7 +89,7 @@ function newWorker(workerData: BootData, { resourceLimits }: RunnerOptions): Wor
     env: SHARE_ENV,
     ...(resourceLimits && { resourceLimits }),
   }
-  const execArgv = inheritableFlags(process.execArgv)
+  const execArgv = withPath(inheritableFlags(process.execArgv))
   if (execArgv === undefined) return new Worker(__filename, options)
   try {
     return new Worker(__filename, { ...options, execArgv })
@@ -103,6 +100,25 @@ function newWorker(workerData: BootData, { resourceLimits }: RunnerOptions): Wor
 
 /** Flags that say what the main program is. They make no sense to a worker, which has a file of its own. */
 const programFlags = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-c|--check|--test|--watch|--run)(=|$)/
+
+/**
+ * Where this file was found by a path that leads over a symbolic link, as with `--preserve-symlinks`, the thread must
+ * find it by the same: by another, it would be another copy of the package, and what tasks import would be a third.
+ */
+function withPath(flags: string[] | undefined): string[] | undefined {
+  isLinked ??= isLink(__filename)
+  return isLinked ? [...(flags ?? process.execArgv), '--preserve-symlinks-main'] : flags
+}
+
+let isLinked: boolean | undefined
+
+function isLink(file: string): boolean {
+  try {
+    return realpathSync(file) !== file
+  } catch {
+    return false // It is not there any more. The thread will say so.
+  }
+}
 
 /** The flags to pass on, or undefined where Node may pass on all by itself. */
 function inheritableFlags(flags: readonly string[]): string[] | undefined {
@@ -131,13 +147,26 @@ function booted(id: number): void {
 /** The worker has ended with an error of its own: out of memory, or what its start could not load. */
 function died(id: number, error: unknown): void {
   if (!makers.has(id)) return
-  sending(error, 'error', packed => native.runnerDied(id, packed), true)
+  told(id, error)
+}
+
+function told(id: number, cause: unknown, exitCode = -1): void {
+  sending(cause, 'error', packed => native.runnerDied(id, packed, exitCode), true)
 }
 
 function exited(id: number, code: number): void {
   if (!makers.has(id)) return
-  // If the thread has told its end itself, this adds nothing.
-  died(id, new Error(`The thread has ended with exit code ${code} before its loop was up.`))
+  // If the thread has told its end itself, there is nothing to add.
+  if (runnerState(id).phase !== Phase.Ended) {
+    told(id, new Error(`The thread has ended with exit code ${code} before its loop was up.`), code)
+  }
+  forget(id)
+}
+
+/** The thread has ended, and Node would say so only when this loop turns. Its exit code is not known before that. */
+function exitedUnseen(id: number, { worker, options }: Maker): void {
+  hearLast(worker)
+  told(id, supposedCause(options)) // If it has told an error of its own, there is nothing to add.
   forget(id)
 }
 
@@ -173,7 +202,7 @@ function watchBoots(): void {
   for (const [id, maker] of makers) {
     if (!maker.isBooting) continue
     if (runnerState(id).isUp) booted(id)
-    else if (isClosed(maker.port)) exited(id, 1)
+    else if (hasEnded(id, maker.port)) exitedUnseen(id, maker)
     else if (cannotStart(maker)) {
       died(id, new Error('The thread could not start; its resourceLimits may be too small.'))
       forget(id)
@@ -182,21 +211,13 @@ function watchBoots(): void {
 }
 
 /**
- * A thread that runs out of memory before it has an environment leaves its port open until this loop turns. Only time
- * tells it from a slow thread, so only threads with limits are suspected.
+ * A thread that runs out of memory before it has an environment leaves its port open until this loop turns. Where the
+ * system does not tell that it is gone, only time tells it from a slow thread, so only threads with limits are suspected.
  */
 function cannotStart(maker: Maker): boolean {
   if (maker.options.resourceLimits === undefined || ++maker.looks < BOOT_PATIENCE) return false
   const { active, idle } = maker.worker.performance.eventLoopUtilization()
   return active === 0 && idle === 0
-}
-
-function isClosed(port: MessagePort): boolean {
-  receiveMessageOnPort(port)
-  port.ref()
-  const isOpen = (port as MessagePort & { hasRef(): boolean }).hasRef()
-  port.unref()
-  return !isOpen
 }
 
 function tellFailure(id: number, task: string): void {

@@ -155,7 +155,10 @@ export interface Native {
   runnerClose(id: number): boolean
   runnerForce(id: number): boolean
   runnerGiveUp(id: number): void
-  runnerDied(id: number, error: unknown): void
+  runnerBegins(): void
+  runnerBegun(id: number, error: unknown): void
+  runnerIsGone(id: number): boolean
+  runnerDied(id: number, error: unknown, exitCode: number): void
   runnerForget(id: number): void
   runnerCause(id: number): unknown
   runnerUp(id: number, door: Door, timeout: number): unknown

@@ -5,6 +5,7 @@ use crate::{
   binding::{
     node::js::Value,
     threads::{
+      births, boots,
       js_thread::Service,
       runner::{Manner, NO_EXIT_CODE, Runner},
     },
@@ -43,6 +44,9 @@ functions! {
   c"runnerClose" => close,
   c"runnerForce" => force,
   c"runnerGiveUp" => give_up,
+  c"runnerBegins" => begins,
+  c"runnerBegun" => begun,
+  c"runnerIsGone" => is_gone,
   c"runnerDied" => died,
   c"runnerForget" => forget,
   c"runnerCause" => cause,
@@ -137,12 +141,39 @@ fn give_up(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
-/// `runnerDied(runner, error)` — its worker ended before or without telling; `error` is why, or undefined.
+/// `runnerBegins()` — a thread is about to be started for a runner.
+fn begins(call: &JsCall) -> Result<Value, Fault> {
+  call.environment.made.before.set(births::mark());
+  Ok(call.undefined())
+}
+
+/// `runnerBegun(runner, error)` — it has just been. `error` is the cause of its death if nobody can tell another.
+fn begun(call: &JsCall) -> Result<Value, Fault> {
+  let supposed = Settlement { is_error: true, payload: Arc::new(call.payload(1)?) };
+  let runner = runner(call)?;
+  runner.born(call.environment.made.before.take(), supposed);
+  boots::watch(&runner);
+  Ok(call.undefined())
+}
+
+/// `runnerIsGone(runner): boolean` — whether the thread that was started for it is gone; false where that is not sure.
+fn is_gone(call: &JsCall) -> Result<Value, Fault> {
+  let runner = runner(call)?;
+  Ok(call.js.boolean(runner.birth().is_over(runner.id)))
+}
+
+/// `runnerDied(runner, error, exitCode | -1)` — its worker ended before or without telling; `error` is why. What was
+/// told first stands.
 fn died(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let runner = runner(call)?;
   let cause = Settlement { is_error: true, payload: Arc::new(payload) };
-  *runner.cause.lock() = Some(cause);
+  runner.cause.lock().get_or_insert(cause);
+  #[expect(clippy::cast_possible_truncation, reason = "an exit code is a small integer")]
+  let code = call.number(2)? as i32;
+  if code >= 0 {
+    let _ = runner.exit_code.compare_exchange(NO_EXIT_CODE, code, Ordering::SeqCst, Ordering::SeqCst);
+  }
   runner.thread_ended();
   Ok(call.undefined())
 }
@@ -155,8 +186,7 @@ fn forget(call: &JsCall) -> Result<Value, Fault> {
 
 /// `runnerCause(runner)` — why it died; refused where that is not known.
 fn cause(call: &JsCall) -> Result<Value, Fault> {
-  let cause = runner(call)?.cause.lock().clone();
-  Ok(match cause {
+  Ok(match runner(call)?.cause() {
     Some(cause) => call.border.emit(&cause.payload),
     None => call.border.status(Status::Refused),
   })

@@ -1,6 +1,8 @@
 //! What JavaScript threads know of one another: how one is woken, and which of them is the loop of which runner.
 
 pub mod alarms;
+pub mod births;
+pub mod boots;
 mod closing;
 pub mod cpu;
 pub mod deadlock;

@@ -8,6 +8,7 @@
 //! 2. Lock order: `state`, then the hub's inbox. Members and tasks are ended with no lock held.
 
 use super::{
+  births::{self, Birth},
   js_thread::{Entry, JsThread, Service},
   task::Task,
   watch::Watch,
@@ -78,6 +79,7 @@ pub struct Runner {
   /// Set when it is made, or, where its thread was started ahead, when it is taken.
   manner: OnceLock<Manner>,
   maker: Arc<JsThread>,
+  birth: OnceLock<Birth>,
   /// Whether it is the loop of a server, which takes one thing at a time.
   serves: AtomicBool,
   state: Mutex<State>,
@@ -98,6 +100,8 @@ pub struct Runner {
   call_in_loop_timeout: AtomicU64,
   /// What ended it by itself, where that could still be told.
   pub cause: Mutex<Option<Settlement>>,
+  /// What is told in its place while the loop is not up.
+  supposed: Mutex<Option<Settlement>>,
 }
 
 /// What `exit_code` holds while none is known.
@@ -124,6 +128,7 @@ impl Runner {
       name,
       manner: OnceLock::new(),
       maker,
+      birth: OnceLock::new(),
       state: Mutex::new(state),
       words: Mutex::new(None),
       up: Event::new(),
@@ -139,9 +144,27 @@ impl Runner {
       exit_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
       call_in_loop_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
       cause: Mutex::new(None),
+      supposed: Mutex::new(None),
     });
     REGISTRY.lock().insert(id, Arc::downgrade(&runner));
     runner
+  }
+
+  /// Its thread was started, after `before` was marked. `supposed`: what it would have died of, if nobody tells.
+  pub fn born(&self, before: Option<births::Number>, supposed: Settlement) {
+    let _ = self.birth.set(Birth::since(before));
+    *self.supposed.lock() = Some(supposed);
+  }
+
+  /// Its thread as the system has it.
+  pub fn birth(&self) -> &Birth {
+    self.birth.get_or_init(Birth::default)
+  }
+
+  /// What it has died of, as far as is known.
+  pub fn cause(&self) -> Option<Settlement> {
+    let told = self.cause.lock().clone();
+    told.or_else(|| self.supposed.lock().clone())
   }
 
   /// Says in what manner it is to work, once.
@@ -229,6 +252,7 @@ impl Runner {
   /// The loop is up, on this thread: what has waited for it comes first. False when the runner has ended meanwhile.
   pub fn attach(&self, thread: &Arc<JsThread>, control: &Control) -> bool {
     thread.runs(self);
+    births::is_loop(self.id);
     *self.words.lock() = Some(Words(control));
     let mut state = self.state();
     if let roster::Phase::Ended(_) = state.roster.phase() {
@@ -239,6 +263,7 @@ impl Runner {
     }
     state.thread = Some(Arc::clone(thread));
     drop(state);
+    *self.supposed.lock() = None;
     self.up.set();
     thread.hub.wake();
     true
@@ -305,6 +330,11 @@ impl Runner {
     if let Err(end) = adopted {
       Arc::clone(member).end(end);
     }
+  }
+
+  /// Has the maker's thread, if it blocks, look now whether its runners are alive.
+  pub fn have_maker_look(&self) {
+    self.maker.doorbell.ask();
   }
 
   /// Asks the maker's thread for something.

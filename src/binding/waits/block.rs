@@ -8,7 +8,7 @@
 //! 2. JavaScript may run while V8 does what it was asked for, and may come through any door of this thread; nothing is
 //!    borrowed meanwhile, and no outcome has been taken.
 
-use super::{environment::Environment, tickets::Ticketed, wait::Wait};
+use super::{environment::Environment, made::WATCH, tickets::Ticketed, wait::Wait};
 use crate::{
   binding::{
     node::js::Value,
@@ -165,6 +165,9 @@ impl Environment {
   fn slice(&self, waited: Duration) -> Duration {
     if self.border.control.read(Word::Inspected) > 0 {
       return INSPECTED;
+    }
+    if self.border.control.read(Word::Watching) > 0 {
+      return WATCH;
     }
     (waited / 8).clamp(*LIVENESS.start(), *LIVENESS.end())
   }

@@ -9,6 +9,7 @@ use super::{
 use crate::binding::{
   node::js::Js,
   threads::{
+    births,
     js_thread::{Entry, JsThread},
     runner::Runner,
     writers,
@@ -79,6 +80,7 @@ impl Environment {
       runner.thread_ended();
     }
     self.made.end();
+    births::ends();
   }
 
   fn end_waits(&self) {

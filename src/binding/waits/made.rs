@@ -3,7 +3,10 @@
 //! Promises to know each until its worker is known to have ended, and to end those that can tell nobody any more when
 //! the thread does.
 
-use crate::binding::{threads::runner::Runner, values::thing::Id};
+use crate::binding::{
+  threads::{births::Number, runner::Runner},
+  values::thing::Id,
+};
 use std::{
   cell::{Cell, RefCell},
   sync::Arc,
@@ -11,13 +14,15 @@ use std::{
 };
 
 /// How often a blocked thread looks whether the runners it starts are still alive.
-const WATCH: Duration = Duration::from_millis(20);
+pub const WATCH: Duration = Duration::from_millis(20);
 
 /// One thread's runners.
 #[derive(Default)]
 pub struct Made {
   runners: RefCell<Vec<Arc<Runner>>>,
   watched: Cell<Option<Instant>>,
+  /// Marked before the thread that is being started.
+  pub before: Cell<Option<Number>>,
 }
 
 impl Made {
