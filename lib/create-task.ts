@@ -4,13 +4,15 @@
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
 import { checkObject, checkSignal, checkType, invalidArgType } from './arguments.js'
-import { errandOf, functionName, NEXT_ITERATION, type Errand } from './functions/errand.js'
+import { errandOf, functionName, moduleOf, NEXT_ITERATION, type Errand } from './functions/errand.js'
 import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
 import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
+import { InvalidStateError } from './errors.js'
 import { listen, unlisten, type Abortable } from './wait/abort.js'
+import { currentOrigin } from './wait/scope.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
@@ -51,6 +53,8 @@ export function createTask(
   checkType(fn, 'fn', 'function', createTask)
   if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
   const errand = errandOf(fn)
+  const origin = currentOrigin()
+  if (origin !== undefined) note = { ...note, origin: checkOrigin(fn, origin) }
   if (options === undefined && !isDebug(runner)) return request(runner, { errand, name: functionName(fn), args, note })
   const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
@@ -62,6 +66,20 @@ export function createTask(
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
   return task
+}
+
+/**
+ * A module that starts tasks of its own as it is imported would do so again on the loop that imports it for them, and so
+ * on: what comes of its import creates no task of it.
+ */
+function checkOrigin(fn: Function, origin: readonly string[]): readonly string[] {
+  const url = moduleOf(fn)
+  if (url === undefined || !origin.includes(url)) return origin
+  throw new InvalidStateError(
+    `Task '${functionName(fn)}' of ${url} was created by code that runs when a loop imports that very module for a task: ` +
+      'each such loop would start another. Move the code to another module, or run it only where AsyncRunner.current ' +
+      'is undefined.',
+  )
 }
 
 /** Creates the task that does nothing but wait for the loop's next turn. */

@@ -27,7 +27,7 @@ const views = new WeakMap<TaskScope, CurrentTask>()
 /** Returns the task whose code is running, across its awaits; undefined outside of tasks. */
 export function currentTask(): CurrentTask | undefined {
   const scope = currentScope()
-  if (scope === undefined) return undefined
+  if (scope === undefined || scope.id === 0) return undefined
   let view = views.get(scope)
   if (view === undefined) views.set(scope, (view = viewOf(scope)))
   return view

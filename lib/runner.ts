@@ -135,7 +135,8 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    * Returns at once: the loop will call `fn` with copies of `args`. `fn` is an inline function that captures nothing, or
    * a function of a `taskModule`.
    *
-   * @throws CapturedVariableError, UncloneableError, RunnerClosedError, RunnerDiedError, TypeError
+   * @throws CapturedVariableError, UncloneableError, RunnerClosedError, RunnerDiedError, InvalidStateError where a module
+   *   creates tasks of itself as a loop imports it, TypeError
    *   `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no task is created and nothing is transferred.
    */
   createTask<R>(fn: () => R, args?: readonly [], options?: TaskOptions): BackgroundTask<Awaited<R>>

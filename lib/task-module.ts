@@ -11,7 +11,8 @@ export type TaskModule<M> = { readonly [K in keyof M as M[K] extends (...args: n
 
 /**
  * Returns stand-ins for the exported functions of a module: `runner.createTask(tasks.crawl, [queue])`. The module is
- * imported when a loop first runs one of them; what fails then, fails that task.
+ * imported when a loop first runs one of them; what fails then, fails that task. A module may name itself, as long as
+ * what stands at its top does not start such tasks on a loop, too: that throws `ERR_INVALID_STATE`.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `url` is neither a URL nor the text of one.
  */

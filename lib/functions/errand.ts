@@ -71,6 +71,12 @@ export function standFor(standIn: Function, found: ModuleFunction): Function {
   return Object.assign(standIn, { [ofModule]: modulePrefix + JSON.stringify(found) })
 }
 
+/** The module a function was taken from by `taskModule`; undefined for an inline function. */
+export function moduleOf(fn: Function): string | undefined {
+  const source = (fn as { [ofModule]?: string })[ofModule]
+  return source && (JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction).url
+}
+
 // --- the loop
 
 const names: string[] = []
@@ -82,19 +88,30 @@ export function errandName(number: number): string {
 
 const functions = new Map<number, Function | Promise<Function>>()
 
+/** Begins the import of a module in a scope that is known by it. */
+export type Importing = (url: string, begin: () => Promise<Function>) => Promise<Function>
+
 /** Returns the function of a number, or a promise of it while its module is imported. */
-export function errandFunction(number: number, namespace: Record<string, unknown>): Function | Promise<Function> {
+export function errandFunction(
+  number: number,
+  namespace: Record<string, unknown>,
+  importing: Importing,
+): Function | Promise<Function> {
   const known = functions.get(number)
   if (known !== undefined) return known
   const source = native.sourceText(number)
   const fn = source.startsWith(modulePrefix)
-    ? importFunction(number, JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction)
+    ? importFunction(number, JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction, importing)
     : compile(source, namespace)
   functions.set(number, fn)
   return fn
 }
 
-async function importFunction(number: number, { url, name }: ModuleFunction): Promise<Function> {
+function importFunction(number: number, found: ModuleFunction, importing: Importing): Promise<Function> {
+  return importing(found.url, () => imported(number, found))
+}
+
+async function imported(number: number, { url, name }: ModuleFunction): Promise<Function> {
   try {
     const exported = ((await import(url)) as Record<string, unknown>)[name]
     if (typeof exported !== 'function') throw new TypeError(`${url} exports no function named '${name}'.`)

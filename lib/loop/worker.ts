@@ -46,6 +46,7 @@ function start(id: number, sourceAndMore: number, args: unknown): void {
   const note = hasMore(sourceAndMore) ? readNote(id) : undefined
   if (note?.isPlain) return callPlain(id, source, (args ?? []) as unknown[])
   const scope = new TaskScope(id, hasMore(sourceAndMore) ? native.loopTaskName(id) : errandName(source))
+  if (note?.origin !== undefined) scope.comesOf(note.origin)
   running.set(id, scope)
   scopes.run(scope, run, scope, source, (args ?? []) as unknown[], note)
 }
@@ -58,7 +59,7 @@ function employed(): void {
 
 function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote | undefined): void {
   try {
-    const fn = errandFunction(source, namespace)
+    const fn = errandFunction(source, namespace, importing)
     const result: unknown = fn instanceof Function ? fn(...args) : enter(fn, args)
     if (isThenable(result)) {
       result.then(
@@ -69,6 +70,12 @@ function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote |
   } catch (error) {
     ended(scope, error, true, note)
   }
+}
+
+/** Code of a module runs apart from the task it is imported for: what it creates is known by where it comes from. */
+function importing(url: string, begin: () => Promise<Function>): Promise<Function> {
+  const scope = currentScope() ?? new TaskScope(0, name) // A plain call has none.
+  return scopes.run(scope.importing(url), begin)
 }
 
 /** The loop does not rest while a task waits for its module. */
@@ -122,7 +129,7 @@ function cancel(id: number): void {
 }
 
 function callPlain(id: number, source: number, args: unknown[]): void {
-  const fn = errandFunction(source, namespace)
+  const fn = errandFunction(source, namespace, importing)
   const call = (plain: Function) => {
     try {
       settle(id, plain(...args))

@@ -15,6 +15,8 @@ export interface TaskNote {
   readonly createdAt?: string
   /** The loop calls its function itself, outside of any task; the function must not be async. */
   readonly isPlain?: boolean
+  /** The modules of whose import on loops the task comes. */
+  readonly origin?: readonly string[]
 }
 
 /** The note as the maker hands it to the core. */

@@ -31,6 +31,9 @@ export class TaskScope {
   #controller: AbortController | undefined
   #hasEnded = false
   #immediatesAfterCancel = 0
+  /** The modules of whose import on loops this code comes; undefined for nearly all. */
+  #origin: readonly string[] | undefined
+  #importing: TaskScope | undefined
   cancelled = false
 
   constructor(id: number, name: string) {
@@ -51,6 +54,7 @@ export class TaskScope {
   cancel(): void {
     if (this.#isCutPending) return
     this.cancelled = true
+    this.#importing?.cancel()
     const hasCut = this.#allWaits().filter(wait => wait.cut(this.#reason())).length > 0
     if (!hasCut) {
       this.#isCutPending = true
@@ -69,9 +73,27 @@ export class TaskScope {
   /** The task has ended, so there is no next wait to cut. Work that it has left in a wait goes on until the close. */
   end(): void {
     this.#hasEnded = true
+    this.#importing?.end()
     if (this.#isCutPending) this.#forgetCut()
     if (this.#isWaiting()) floating.add(this)
     if (this.#controller !== undefined && !this.cancelled) signalled.add(new WeakRef(this))
+  }
+
+  get origin(): readonly string[] | undefined {
+    return this.#origin
+  }
+
+  /** Says of the import of which modules the task comes. */
+  comesOf(origin: readonly string[]): void {
+    this.#origin = origin
+    hasOrigins = true
+  }
+
+  /** The scope in which the task's module is imported: what comes of the module's own code is known by it. */
+  importing(url: string): TaskScope {
+    const scope = new TaskScope(this.id, this.name)
+    scope.comesOf([...(this.#origin ?? []), url])
+    return (this.#importing = scope)
   }
 
   /** Counts an immediate of this task; returns false once a cancelled task has used up its immediates. */
@@ -160,6 +182,14 @@ export function currentScope(): TaskScope | undefined {
 export function throwCut(): void {
   const cut = takeCut()
   if (cut !== undefined) throw cut
+}
+
+/** Whether any code of this thread comes of the import of a module. */
+let hasOrigins = false
+
+/** The modules of whose import on loops the running code comes; undefined for nearly all. */
+export function currentOrigin(): readonly string[] | undefined {
+  return hasOrigins ? currentScope()?.origin : undefined
 }
 
 /** The reason with which a wait that begins now must end at once; undefined where there is none. */
