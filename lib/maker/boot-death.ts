@@ -14,7 +14,7 @@ export function hasEnded(id: number, port: MessagePort): boolean {
   return native.runnerIsGone(id) || isClosed(port)
 }
 
-const probe = new MessageChannel().port1
+let probe: MessagePort | undefined
 let refusalOfOpen: string | undefined
 
 /**
@@ -28,6 +28,7 @@ function isClosed(port: MessagePort): boolean {
 }
 
 function refusalOf(port: MessagePort): string {
+  probe ??= new MessageChannel().port1
   try {
     probe.postMessage(() => {}, [port])
   } catch (error) {
