@@ -5,6 +5,7 @@
 // same for a class of yours.
 
 import { invalidArgType, invalidArgValue, shown } from './arguments.js'
+import { isError, isErrorPrototype } from './brands.js'
 
 /** A class of errors, whatever its constructor takes. */
 export type ErrorClass = abstract new (...args: never[]) => Error
@@ -36,7 +37,7 @@ function register(errorClass: ErrorClass): void {
  *   again does nothing.
  */
 export function registerError(errorClass: ErrorClass): void {
-  if (typeof errorClass !== 'function' || !(errorClass.prototype instanceof Error)) {
+  if (typeof errorClass !== 'function' || !isErrorPrototype(errorClass.prototype)) {
     throw invalidArgType('errorClass', 'a subclass of Error', errorClass, registerError)
   }
   const { name } = errorClass
@@ -128,11 +129,11 @@ export class ExceptionGroup extends AggregateError {
 }
 
 function summaryOf(exception: unknown, index: number): string {
-  return `  ${index + 1}. ${exception instanceof Error ? `${exception.name}: ${exception.message}` : shown(exception)}`
+  return `  ${index + 1}. ${isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)}`
 }
 
 function tracebackOf(exception: unknown): string {
-  return (exception instanceof Error && exception.stack) || shown(exception)
+  return (isError(exception) && exception.stack) || shown(exception)
 }
 
 /** Use after close, or a wait that a close has ended. Nothing was started, taken or inserted. */

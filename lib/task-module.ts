@@ -31,9 +31,14 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
 }
 
 function hrefOf(url: URL | string): string {
-  if (url instanceof URL) return url.href
+  if (isURL(url)) return url.href
   if (typeof url === 'string' && URL.canParse(url)) return url
   throw invalidArgType('url', 'an instance of URL, such as new URL("./tasks.js", import.meta.url)', url, taskModule)
+}
+
+/** As Node tells one: it may be of another realm (jest). */
+function isURL(url: URL | string): url is URL {
+  return typeof url === 'object' && url !== null && typeof url.href === 'string' && typeof url.protocol === 'string'
 }
 
 function standInFor(found: ModuleFunction): Function {

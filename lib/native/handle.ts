@@ -48,7 +48,11 @@ export abstract class Handle {
 
   /** @internal Whether a value is a handle of another loaded copy of the package. */
   static isForeign(value: object): boolean {
-    return !(#id in value) && brand in value
+    try {
+      return !(#id in value) && brand in value
+    } catch {
+      return false // A Proxy among its prototypes, which is none of ours.
+    }
   }
 
   /** @internal Says which class stands for a kind; called once by each class's own file. */

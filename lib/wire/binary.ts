@@ -10,15 +10,9 @@ import { announce, lookup } from './shared-memory.js'
 import { scratch } from './scratch.js'
 import { isDetached, viewTracksLength } from './probes.js'
 import { readers, type Reader } from './reader.js'
+import { changesSize, lengthOf, memoryOf, mostBytes, nameOfView, placeOf, sizeOf } from './slots.js'
 import { Tag } from './tags.js'
 import { writers, type Writer } from './writer.js'
-
-/** What TypeScript's library for Node 20 does not know yet. */
-interface Resizable {
-  readonly resizable?: boolean
-  readonly growable?: boolean
-  readonly maxByteLength: number
-}
 
 type MemoryClass = new (length: number, options?: { maxByteLength: number }) => ArrayBuffer
 type ViewClass = new (memory: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView
@@ -41,35 +35,33 @@ const viewNames = [
   'Buffer',
 ]
 const viewClasses = viewNames.map(name => (globalThis as unknown as Record<string, ViewClass>)[name])
-const nameOfView = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)!.get!
 
 function writeBuffer(writer: Writer, buffer: Buffer): void {
-  if (types.isSharedArrayBuffer(buffer.buffer)) return writeViewAs(writer, buffer, 'Buffer')
-  if (isDetached(buffer.buffer)) throw writer.refusal('a Buffer whose memory has been detached')
+  const memory = memoryOf(buffer)
+  if (types.isSharedArrayBuffer(memory)) return writeViewAs(writer, buffer, 'Buffer')
+  if (isDetached(memory)) throw writer.refusal('a Buffer whose memory has been detached')
+  const length = lengthOf(buffer)
   scratch.byte(Tag.Buffer)
-  scratch.count(buffer.length)
-  scratch.data(buffer)
+  scratch.count(length)
+  scratch.data(buffer, length)
 }
 
 function writeView(writer: Writer, view: ArrayBufferView): void {
-  writeViewAs(writer, view, nameOfView.call(view) ?? 'DataView')
+  writeViewAs(writer, view, nameOfView(view) ?? 'DataView')
 }
 
 function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void {
   const type = viewNames.indexOf(name)
   if (type < 0) throw writer.refusal(`a ${name}, which this version does not know`)
-  const memory = view.buffer
-  const { resizable, growable } = memory as unknown as Resizable
-  const tracksLength = resizable || growable ? viewTracksLength(view) : false
+  const place = placeOf(view)
+  const memory = place.buffer(view)
+  const tracksLength = changesSize(memory) ? viewTracksLength(view, memory) : false
   if (tracksLength === undefined) throw writer.refusal('a view beyond the end of its memory')
   scratch.byte(Tag.View)
   scratch.byte(type)
   writer.value(memory)
-  scratch.count(view.byteOffset)
-  scratch.count(tracksLength ? 0 : view.byteLength + 1)
+  scratch.count(place.byteOffset(view))
+  scratch.count(tracksLength ? 0 : place.byteLength(view) + 1)
 }
 
 function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
@@ -79,10 +71,10 @@ function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
   }
   if (isDetached(memory)) throw writer.refusal('an ArrayBuffer that has been detached')
   scratch.byte(Tag.ArrayBuffer)
-  const { resizable, maxByteLength } = memory as unknown as Resizable
-  scratch.count(resizable ? maxByteLength + 1 : 0)
-  scratch.count(memory.byteLength)
-  scratch.data(new Uint8Array(memory))
+  const size = sizeOf(memory)
+  scratch.count(changesSize(memory) ? mostBytes(memory) + 1 : 0)
+  scratch.count(size)
+  scratch.data(new Uint8Array(memory), size)
 }
 
 function readBuffer(reader: Reader): Buffer {

@@ -3,17 +3,17 @@
 // Promises: what their internal slots hold, as structured clone has it, whatever a subclass makes of their methods; own
 // fields and `lastIndex` stay behind. A boxed symbol is refused.
 
-import { types } from 'node:util'
 import { MapKey, MapValue, SetMember } from './path.js'
 import { scratch } from './scratch.js'
 import { readers, type Reader } from './reader.js'
+import { eachOfMap, eachOfSet, flagsOf, sourceOf, timeOf, unboxed } from './slots.js'
 import { Tag } from './tags.js'
 import { writers, type Writer } from './writer.js'
 
 function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
   // A getter among the entries may change the map.
   const entries: unknown[] = []
-  Map.prototype.forEach.call(map, (value, key) => entries.push(key, value))
+  eachOfMap(map, (value, key) => entries.push(key, value))
   scratch.byte(Tag.Map)
   scratch.count(entries.length / 2)
   const level = writer.enter()
@@ -28,7 +28,7 @@ function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
 
 function writeSet(writer: Writer, set: Set<unknown>): void {
   const members: unknown[] = []
-  Set.prototype.forEach.call(set, member => members.push(member))
+  eachOfSet(set, member => members.push(member))
   scratch.byte(Tag.Set)
   scratch.count(members.length)
   const level = writer.enter()
@@ -41,30 +41,18 @@ function writeSet(writer: Writer, set: Set<unknown>): void {
 
 function writeDate(_: Writer, date: Date): void {
   scratch.byte(Tag.Date)
-  scratch.double(Date.prototype.getTime.call(date))
+  scratch.double(timeOf(date))
 }
-
-const getterOf = (name: 'source' | 'flags') => Object.getOwnPropertyDescriptor(RegExp.prototype, name)!.get!
-const sourceOf = getterOf('source')
-const flagsOf = getterOf('flags')
 
 function writeRegExp(_: Writer, expression: RegExp): void {
   scratch.byte(Tag.RegExp)
-  scratch.string(sourceOf.call(expression))
-  scratch.string(flagsOf.call(expression))
+  scratch.string(sourceOf(expression))
+  scratch.string(flagsOf(expression))
 }
 
 function writeBoxed(writer: Writer, box: object): void {
   scratch.byte(Tag.Boxed)
   writer.value(unboxed(box))
-}
-
-function unboxed(box: object): unknown {
-  if (types.isNumberObject(box)) return Number.prototype.valueOf.call(box)
-  if (types.isStringObject(box)) return String.prototype.valueOf.call(box)
-  if (types.isBooleanObject(box)) return Boolean.prototype.valueOf.call(box)
-  if (types.isBigIntObject(box)) return BigInt.prototype.valueOf.call(box)
-  return Symbol.prototype.valueOf.call(box)
 }
 
 function readMap(reader: Reader): Map<unknown, unknown> {

@@ -6,11 +6,13 @@
 // Refuses, when not lenient, a field or cause that cannot cross, as anywhere else in a value.
 
 import { inspect } from 'node:util'
+import { isError, isProxy, prototypesOf } from '../brands.js'
 import { CancelledError, keepOrigin, originOf, registeredClass, registeredName } from '../errors.js'
 import type { ErrorClass } from '../errors.js'
 import { headOf, stackOf } from '../stack.js'
 import { scratch } from './scratch.js'
 import { readers, type Reader } from './reader.js'
+import { messageOfDOM, nameOfDOM } from './slots.js'
 import { Tag } from './tags.js'
 import { writers, type Writer } from './writer.js'
 
@@ -46,8 +48,8 @@ function writeError(writer: Writer, error: Error): void {
 
 function writeDOMException(writer: Writer, error: DOMException): void {
   scratch.byte(Tag.DOMException)
-  scratch.string(error.message)
-  scratch.string(error.name)
+  scratch.string(messageOfDOM(error))
+  scratch.string(nameOfDOM(error))
   writeBody(writer, error)
 }
 
@@ -82,7 +84,7 @@ function writeWhatCan(writer: Writer, error: Error, names: readonly string[]): v
 
 /** A thrown value as it is, or what stands for it: by position in a list, it cannot be left out. */
 function crossable(writer: Writer, thrown: unknown): unknown {
-  if (thrown instanceof Error) return thrown
+  if (isError(thrown)) return thrown
   const mark = writer.mark()
   try {
     writer.value(thrown)
@@ -104,7 +106,7 @@ export function standIn(thrown: unknown): Error {
 
 function shown(value: unknown): string {
   try {
-    return value instanceof Error ? `${value.name}: ${value.message}` : inspect(value)
+    return isError(value) ? `${value.name}: ${value.message}` : inspect(value, { customInspect: !isProxy(value) })
   } catch {
     return 'Something was thrown that cannot even be shown.'
   }
@@ -112,7 +114,7 @@ function shown(value: unknown): string {
 
 function classOf(error: Error): { builtin: number; registered: string | undefined } {
   let registered: string | undefined
-  for (let link: object | null = Object.getPrototypeOf(error); link !== null; link = Object.getPrototypeOf(link)) {
+  for (const link of prototypesOf(error)) {
     registered ??= registeredName(link)
     const builtin = builtins.findIndex(({ prototype }) => prototype === link)
     if (builtin >= 0) return { builtin, registered }
@@ -122,7 +124,7 @@ function classOf(error: Error): { builtin: number; registered: string | undefine
 
 /** Errors of another realm (vm, jest) are told by the name of the first class that has a built-in's. */
 function foreignBuiltin(error: Error): number {
-  for (let link: object | null = Object.getPrototypeOf(error); link !== null; link = Object.getPrototypeOf(link)) {
+  for (const link of prototypesOf(error)) {
     const builtin = builtinNames.indexOf(Object.getOwnPropertyDescriptor(link, 'name')?.value)
     if (builtin >= 0) return builtin
   }

@@ -6,6 +6,8 @@
 // their like, also those that structuredClone would turn into `{}`): of these only an empty surface would arrive.
 
 import { types } from 'node:util'
+import { isNative, prototypesOf } from '../brands.js'
+import { isDOMException } from './slots.js'
 
 /** Why something cannot cross: what comes after "it is". */
 export class Refusal {
@@ -32,6 +34,8 @@ const asyncIteratorPrototype = Object.getPrototypeOf(
   Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
 )
 
+const iterator = new Refusal('an iterator; collect it into an array first')
+
 /** The kind of a prototype whose chain tells nothing: each object is looked at by itself. */
 const unknown = 'unknown'
 
@@ -53,7 +57,7 @@ const kinds = new WeakMap<object, Kind | typeof unknown>([
   [Promise.prototype, new Refusal('a Promise; await it first')],
   [WeakMap.prototype, new Refusal('a WeakMap')],
   [WeakSet.prototype, new Refusal('a WeakSet')],
-  [iteratorPrototype, new Refusal('an iterator; collect it into an array first')],
+  [iteratorPrototype, iterator],
   [asyncIteratorPrototype, new Refusal('an asynchronous iterator')],
 ])
 
@@ -66,7 +70,7 @@ const brands: Record<KindName, (value: object) => boolean> = {
   regexp: types.isRegExp,
   boxed: types.isBoxedPrimitive,
   error: () => true,
-  domException: () => true,
+  domException: isDOMException,
   buffer: types.isUint8Array,
   view: ArrayBuffer.isView,
   memory: types.isAnyArrayBuffer,
@@ -82,12 +86,15 @@ export function kindOf(value: object): Kind {
 
 function learn(start: object | null): Kind | typeof unknown {
   if (start === null) return unknown
-  let kind: Kind | typeof unknown | undefined
-  for (let link: object | null = start; link && !kind; link = Object.getPrototypeOf(link)) {
-    kind = kinds.get(link) ?? platformKind(link)
-  }
+  let kind: Kind | typeof unknown | undefined = kindOfPrototype(start)
+  for (const link of prototypesOf(start)) kind ??= kindOfPrototype(link)
   kinds.set(start, kind ?? unknown)
   return kind ?? unknown
+}
+
+function kindOfPrototype(link: object): Kind | typeof unknown | undefined {
+  if (types.isProxy(link)) return undefined
+  return kinds.get(link) ?? platformKind(link) ?? foreignKind(link)
 }
 
 /** Node and the web mark their classes: by methods for cloning, or by a tag that is also the class's global name. */
@@ -102,6 +109,24 @@ function platformKind(prototype: object): Refusal | undefined {
   return new Refusal(`an object of the platform's class ${name}`)
 }
 
+/** What another realm (vm, jest) has instead of one of this realm's prototypes. */
+function foreignKind(prototype: object): Kind | undefined {
+  const field = (name: PropertyKey): unknown => Object.getOwnPropertyDescriptor(prototype, name)?.value
+  const tag = field(Symbol.toStringTag)
+  if (typeof tag !== 'string') return kindByConstructor(prototype, field('constructor'))
+  if (/Iterator( Helper)?$/.test(tag) && isNative(field('next'))) return iterator
+  return kindByConstructor(prototype, field('constructor'), tag)
+}
+
+function kindByConstructor(prototype: object, constructor: unknown, tag?: string): Kind | undefined {
+  if (!isNative(constructor) || constructor.prototype !== prototype) return undefined
+  const name = tag ?? constructor.name
+  const ours = globalNamed(name)?.prototype
+  if (typeof ours !== 'object' || ours === null || ours === Object.prototype) return undefined
+  const kind = kinds.get(ours) ?? platformKind(ours)
+  return kind === unknown ? undefined : kind
+}
+
 function globalNamed(path: string): { prototype?: unknown } | undefined {
   let found: unknown = globalThis
   for (const name of path.split('.')) found = (found as Record<string, unknown> | undefined)?.[name]
@@ -114,7 +139,9 @@ const refusedSlots: [(value: object) => boolean, string][] = [
   [types.isModuleNamespaceObject, 'a module namespace'],
   [types.isWeakMap, 'a WeakMap'],
   [types.isWeakSet, 'a WeakSet'],
-  [types.isGeneratorObject, 'an iterator; collect it into an array first'],
+  [types.isGeneratorObject, iterator.what],
+  [types.isMapIterator, iterator.what],
+  [types.isSetIterator, iterator.what],
   [types.isExternal, 'a pointer of native code'],
 ]
 

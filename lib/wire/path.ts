@@ -23,9 +23,10 @@ export class MapValue {
   ) {}
 
   toString(): string {
-    if (typeof this.key === 'string') return `.get(${JSON.stringify(this.key)})`
+    if (typeof this.key === 'string') return `.get(${quoted(this.key)})`
     const isPrimitive = this.key === null || (typeof this.key !== 'object' && typeof this.key !== 'function')
-    return isPrimitive ? `.get(${String(this.key)})` : `.values()[${this.index}]`
+    const isShort = typeof this.key !== 'bigint' || BigInt.asIntN(64, this.key) === this.key
+    return isPrimitive && isShort ? `.get(${String(this.key)})` : `.values()[${this.index}]`
   }
 }
 
@@ -38,6 +39,13 @@ export class SetMember {
 }
 
 const shownParts = 32
+const longestName = 100
+
+/** A name, which may be as long as a string can be, in quotes. */
+function quoted(name: string): string {
+  return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name)
+}
+
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
 /** The text for a path. */
@@ -50,5 +58,5 @@ export function pathText(root: string, parts: readonly PathPart[]): string {
 function partText(part: PathPart): string {
   if (typeof part === 'number') return `[${part}]`
   if (typeof part !== 'string') return part.toString()
-  return identifier.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`
+  return part.length <= longestName && identifier.test(part) ? `.${part}` : `[${quoted(part)}]`
 }

@@ -5,6 +5,7 @@
 
 import { inspect, types } from 'node:util'
 import type { Serializer } from 'node:v8'
+import { sizeOf } from './slots.js'
 
 const headOnly = { maxArrayLength: 0, depth: 0, customInspect: false, colors: false, showHidden: false }
 
@@ -13,7 +14,11 @@ const headOnly = { maxArrayLength: 0, depth: 0, customInspect: false, colors: fa
  * every index, and `inspect` asks it; where its words should ever change, the answer is false and costs time only.
  */
 export function hasElementsOnly(array: readonly unknown[]): boolean {
-  return inspect(array, headOnly) === `[ ... ${array.length} more items ]`
+  try {
+    return inspect(array, headOnly) === `[ ... ${array.length} more items ]`
+  } catch {
+    return false // It asks for a tag, which may be a getter.
+  }
 }
 
 let Probe: (new () => Serializer) | undefined
@@ -22,14 +27,14 @@ let Probe: (new () => Serializer) | undefined
  * Whether a view of memory that can grow grows with it; undefined where it lies beyond the end of memory that has shrunk.
  * Only V8's own serializer tells, by the lowest bit of its last byte. The content of the memory is left out.
  */
-export function viewTracksLength(view: ArrayBufferView): boolean | undefined {
+export function viewTracksLength(view: ArrayBufferView, memory: ArrayBufferLike): boolean | undefined {
   Probe ??= class extends process.getBuiltinModule('node:v8').Serializer {
     _getSharedArrayBufferId(): number {
       return 0
     }
   }
   const probe = new Probe()
-  if (!types.isSharedArrayBuffer(view.buffer)) probe.transferArrayBuffer(0, view.buffer)
+  if (!types.isSharedArrayBuffer(memory)) probe.transferArrayBuffer(0, memory)
   try {
     probe.writeValue(view)
   } catch {
@@ -40,7 +45,7 @@ export function viewTracksLength(view: ArrayBufferView): boolean | undefined {
 
 /** Whether memory has been given away. Node 20 has no `detached`. */
 export function isDetached(memory: ArrayBufferLike): boolean {
-  if (memory.byteLength > 0 || types.isSharedArrayBuffer(memory)) return false
+  if (sizeOf(memory) > 0 || types.isSharedArrayBuffer(memory)) return false
   try {
     return new Uint8Array(memory).length < 0
   } catch {

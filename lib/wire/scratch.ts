@@ -3,7 +3,8 @@
 // Promises: what `Scratch` writes, `Reader` (reader.ts) reads to the bit, -0, NaN and lone surrogates included. A
 // string takes one byte a character where its content allows, else two; small integers and short strings carry their
 // tag in their first byte. The memory is a stack: a packet begun while another is being written lies behind it.
-// Refuses a packet of 4 GiB or more (`Oversize`): the native side counts in 32 bits.
+// Refuses a packet of 4 GiB or more (`Oversize`): the native side counts in 32 bits. Packets that are being written at a
+// time share them.
 
 import { longText, Tag } from './tags.js'
 
@@ -62,15 +63,16 @@ export class Scratch {
     let size = this.#limit * 2
     while (size < needed) size *= 2
     const written = this.bytes.subarray(0, this.at)
-    this.#allocate(Math.min(size, largestPacket))
+    this.#allocate(Math.min(size, largestPacket), needed)
     this.bytes.set(written)
   }
 
-  #allocate(size: number): void {
+  #allocate(size: number, least = size): void {
     let bytes: Uint8Array<ArrayBuffer>
     try {
       bytes = new Uint8Array(size)
     } catch (cause) {
+      if (least < size) return this.#allocate(least)
       throw new Oversize('more than the memory there is', { cause })
     }
     const view = new DataView(bytes.buffer)
@@ -147,10 +149,11 @@ export class Scratch {
     this.at += size
   }
 
-  data(data: Uint8Array): void {
-    this.room(data.length)
+  /** `length`: how many bytes there are, whatever an own field of the data says. */
+  data(data: Uint8Array, length: number): void {
+    this.room(length)
     this.bytes.set(data, this.at)
-    this.at += data.length
+    this.at += length
   }
 }
 

@@ -4,6 +4,7 @@
 // are read once; an object met again is a reference. What cannot cross is refused with an UncloneableError that names
 // the path; the error of a getter passes through. What was written until then is the caller's to take back.
 
+import { isOne } from '../brands.js'
 import { UncloneableError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { isProxy, kindOf, Refusal, type KindName } from './kinds.js'
@@ -137,8 +138,7 @@ export class Writer {
   /** What to throw for an error that has ended the walk. */
   explained(error: unknown): unknown {
     if (error instanceof Oversize) return this.refusal(error.message, { cause: error })
-    const isOverflow = error instanceof RangeError && error.message.includes('call stack')
-    return isOverflow ? this.refusal('nested too deeply for what is left of the stack') : error
+    return isOverflow(error) ? this.refusal('nested too deeply for what is left of the stack') : error
   }
 
   #object(value: object): void {
@@ -183,6 +183,11 @@ export class Writer {
     if (kind instanceof Refusal) throw this.refusal(kind.what)
     writers[kind](this, value)
   }
+}
+
+/** Whether an error says that the stack is full. */
+export function isOverflow(error: unknown): boolean {
+  return isOne(error, RangeError) && /call stack/.test(String(Object.getOwnPropertyDescriptor(error, 'message')?.value))
 }
 
 /** What a class calls `static name` is not its name. */

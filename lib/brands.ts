@@ -1,0 +1,59 @@
+// What a value is, told by what the engine keeps of it, not by what its prototype says.
+//
+// Promises that no question here throws or runs code of the value's, whatever it is: a revoked Proxy, an object whose
+// prototype is a Proxy, an error of another realm (vm, jest).
+// Imports nothing of the package.
+
+import { types } from 'node:util'
+
+const { getPrototypeOf } = Object
+const errorPrototype = Error.prototype
+
+export const { isNativeError, isProxy } = types
+
+/** The prototypes of a value, up to one that is a Proxy: its trap would be asked for the next. */
+export function* prototypesOf(value: object): Iterable<object> {
+  if (isProxy(value)) return
+  for (let link: object | null = getPrototypeOf(value); link !== null && !isProxy(link); link = getPrototypeOf(link)) {
+    yield link
+  }
+}
+
+/** Whether a value is an Error, of whichever realm. A Proxy of one is not. */
+export function isError(value: unknown): value is Error {
+  return isNativeError(value) || inherits(value, errorPrototype)
+}
+
+/** Whether a prototype is that of a subclass of Error, of whichever realm. */
+export function isErrorPrototype(prototype: unknown): boolean {
+  if (typeof prototype !== 'object' || prototype === null) return false
+  for (const link of prototypesOf(prototype)) {
+    if (link === errorPrototype || isForeignErrorPrototype(link)) return true
+  }
+  return false
+}
+
+function isForeignErrorPrototype(link: object): boolean {
+  if (isProxy(link)) return false
+  const constructor: unknown = Object.getOwnPropertyDescriptor(link, 'constructor')?.value
+  return isNative(constructor) && constructor.prototype === link && constructor.name === 'Error'
+}
+
+const nativeText = /^function \w+\(\) \{ \[native code\] \}$/
+const textOf = Function.prototype.call.bind(Function.prototype.toString) as (fn: Function) => string
+
+/** Whether a value is a function of the engine's own, of whichever realm. */
+export function isNative(value: unknown): value is Function {
+  return typeof value === 'function' && !isProxy(value) && nativeText.test(textOf(value))
+}
+
+/** Whether a value is an instance of a class, whatever `Symbol.hasInstance` says. */
+export function isOne<T>(value: unknown, { prototype }: { readonly prototype: T }): value is T {
+  return inherits(value, prototype as object)
+}
+
+function inherits(value: unknown, prototype: object): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  for (const link of prototypesOf(value)) if (link === prototype) return true
+  return false
+}
