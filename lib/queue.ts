@@ -169,7 +169,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   }
 
   /**
-   * Resolves with one to `max` items, in order, as soon as there is one.
+   * Resolves with one to `max` items, in order, as soon as there is one. An item that cannot be read on this thread ends
+   * the batch before it: it stays, and the next call throws its error and takes it alone.
    *
    * @throws as `get`; nothing is taken.
    */
@@ -214,10 +215,15 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     return attempts(this, 'peekNowait', peek, empty)
   }
 
-  /** Returns all items, taking them at once; they count as done, and waiting putters move up. */
+  /**
+   * Returns all items, taking them at once; they count as done, and waiting putters move up.
+   *
+   * @throws an item that cannot be read on this thread, as in `getMany`; the others stay.
+   */
   clear(): T[] {
-    native.queueClear(Handle.idOf(this))
-    return receiveBatch() as T[]
+    const id = Handle.idOf(this)
+    native.queueClear(id)
+    return receiveBatch(id, true) as T[]
   }
 
   /**

@@ -8,7 +8,7 @@ import { checkType, isThenable } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './create-task.js'
 import { ExceptionGroup, type ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { receive } from './wire/payload.js'
+import { receiveOrError } from './wire/payload.js'
 import { currentLoop } from './wait/loop.js'
 import { assertElsewhere } from './wait/runner-handle.js'
 import { control, native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
@@ -249,7 +249,7 @@ function throwFailures(runner: AsyncRunner): void {
   const names = native.runnerFailures(Handle.idOf(runner))
   if (names.length === 0) return
   const number = control[Word.Extra]!
-  const errors = names.map(() => receive(native.failureTake(number)))
+  const errors = names.map(() => receiveOrError(native.failureTake(number)))
   throw new ExceptionGroup(
     errors,
     `${names.length} ${names.length === 1 ? 'task' : 'tasks'} of runner '${runner.name}' failed.`,

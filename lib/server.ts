@@ -5,6 +5,7 @@
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
 import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
+import { isOne } from './brands.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
 import { createTask } from './create-task.js'
 import { InterruptedError, InvalidStateError } from './errors.js'
@@ -14,7 +15,15 @@ import { Items } from './wait/items.js'
 import { control, native } from './native/native.js'
 import { Choice, Door, End, Status, Word } from './native/protocol.js'
 import type { Handlers } from './serving/methods.js'
-import { answerBy, answerThrough, receiveRequest, settleBy, withFuture, type TakenRequest } from './serving/request.js'
+import {
+  answerBy,
+  answerThrough,
+  assertRead,
+  receiveRequest,
+  settleBy,
+  withFuture,
+  type TakenRequest,
+} from './serving/request.js'
 import { Budget, budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
 import { ServerWait } from './serving/server-wait.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
@@ -148,7 +157,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     try {
       serveUntil(this, handlers, task, budget)
     } catch (error) {
-      if (error instanceof InterruptedError) {
+      if (isOne(error, InterruptedError)) {
         cleanUp(task, (verb, timeout) => serveUntil(this, handlers, task, budgetOf(this, verb, { timeout })))
       }
       throw error
@@ -348,7 +357,7 @@ function serveUntil<A>(
     try {
       handle(server, handlers, request)
     } catch (error) {
-      if (error instanceof InterruptedError) throw error // Ctrl-C ends everything that blocks.
+      if (isOne(error, InterruptedError)) throw error // Ctrl-C ends everything that blocks.
     }
   }
 }
@@ -362,6 +371,7 @@ function next(server: Handle, task: BackgroundTask<unknown>, budget: Budget): Ta
 }
 
 function handle<A>(server: Server<A>, handlers: object | undefined, request: TakenRequest): void {
+  assertRead(request)
   const isPlain = server.handleRequest === Server.prototype.handleRequest
   // The short way: no future is made where no code of the user's would see it.
   if (isPlain && handlers !== undefined) return answerBy(handlers, request)

@@ -3,6 +3,8 @@
 // To an error that another thread has thrown, the text of its waiter's stack is added. Call sites tell which file an
 // inline function was written in.
 
+import { isError } from './brands.js'
+
 /** The stack above one of our functions. It becomes a text when it is read, which costs more than to take it. */
 export interface Stack {
   readonly stack?: string
@@ -57,12 +59,20 @@ function restore(prepareStackTrace: typeof Error.prepareStackTrace, stackTraceLi
  * `at <where>`, then who waited for it. A value that is not an Error, or cannot be given a stack, comes back as it is.
  */
 export function withWaiter(error: unknown, where: string, waiter: Stack): unknown {
-  if (!(error instanceof Error)) return error
+  if (!isError(error)) return error
   const remote = stackOf(error) ?? headOf(error)
   const local = `\n    at ${where}\n${framesOf(waiter)}`.trimEnd()
-  if (!remote.endsWith(local))
-    Reflect.defineProperty(error, 'stack', { value: remote + local, writable: true, configurable: true })
+  if (!remote.endsWith(local)) setStack(error, remote + local)
   return error
+}
+
+/** Gives an error another stack, if it takes one: it may be frozen, or its first stack may fail while it is made. */
+export function setStack(error: Error, value: string): void {
+  try {
+    Reflect.defineProperty(error, 'stack', { value, writable: true, configurable: true })
+  } catch {
+    // It keeps its own.
+  }
 }
 
 /** The stack of an error, if it is a text: `Error.prepareStackTrace` may make anything of it, or fail. */

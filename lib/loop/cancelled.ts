@@ -3,6 +3,7 @@
 // Promises that a task ends as cancelled by its own cancellation, and by a CancelledError that the user has made; that
 // of another task, or of a future, is an error like any other. Never throws, whatever was thrown.
 
+import { isError, isOne } from '../brands.js'
 import { CancelledError, originOf } from '../errors.js'
 import { native } from '../native/native.js'
 
@@ -13,8 +14,8 @@ const MOST_LINKS = 8
 export function cancellationIn(error: unknown): CancelledError | undefined {
   try {
     let link = error
-    for (let i = 0; i < MOST_LINKS && link instanceof Error; i++) {
-      if (link instanceof CancelledError) return link
+    for (let i = 0; i < MOST_LINKS && isError(link); i++) {
+      if (isOne(link, CancelledError)) return link
       if (link.name !== 'AbortError') return undefined
       link = link.cause
     }

@@ -6,6 +6,7 @@
 import { syncBuiltinESMExports } from 'node:module'
 import { control } from '../native/native.js'
 import { Word } from '../native/protocol.js'
+import { isOne } from '../brands.js'
 import { currentScope, type Cuttable, type TaskScope } from '../wait/scope.js'
 import { countImmediates, whileDue } from './immediates.js'
 
@@ -25,10 +26,11 @@ function cuttable<R>(
   start: (signal: AbortSignal | undefined) => Promise<R>,
 ): Promise<R> {
   const scope = currentScope()
-  // Node refuses what is not a signal.
-  if (scope === undefined || (signal !== undefined && !(signal instanceof AbortSignal))) return start(signal)
+  if (scope === undefined) return start(signal)
   const cut = scope.takeCut()
   if (cut !== undefined) return Promise.reject(cut)
+  // A signal of another realm cannot be joined with ours, and Node refuses what is not a signal.
+  if (signal !== undefined && !isOne(signal, AbortSignal)) return cutBy(scope, start(signal))
   // A task that cleans up after its cancellation waits as any other, until it is cancelled once more.
   if (scope.cancelled) return cutInCleanup(scope, signal, start)
   return cutBy(scope, start(signal === undefined ? scope.signal : AbortSignal.any([signal, scope.signal])))

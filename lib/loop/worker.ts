@@ -4,8 +4,8 @@
 // cancellation ends a task as cancelled, that an uncaught error is reported and does not end the loop, and that a close
 // lets `finally` blocks run before the thread ends. The order of a close is: catch up, cancel, wait, end.
 
-import { isThenable } from '../arguments.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isError } from '../brands.js'
 import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
 import { patchNode } from './cuttable.js'
@@ -13,13 +13,14 @@ import { cancellationIn, isForeign } from './cancelled.js'
 import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
-import { pack, sending, unpack } from '../wire/payload.js'
+import { pack, receive, sending, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
 import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { takeEars } from '../wire/shared-memory.js'
 import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
+import { headOf, setStack, stackOf } from '../stack.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
 import { cancelFloating, currentScope, expired, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
@@ -38,17 +39,26 @@ let onAllEnded: (() => void) | undefined
 
 // --- tasks
 
+/** Whatever keeps a task from starting, such as arguments that cannot be read here, is its error. */
+function start(id: number, sourceAndMore: number, packed: unknown): void {
+  try {
+    begin(id, sourceAndMore, (receive(packed) ?? []) as unknown[])
+  } catch (error) {
+    fail(id, error, undefined)
+  }
+}
+
 /** `sourceAndMore` is read as `native/task-start.ts` describes. */
-function start(id: number, sourceAndMore: number, args: unknown): void {
+function begin(id: number, sourceAndMore: number, args: unknown[]): void {
   if (allowsBlocking === undefined) employed()
   const source = sourceOf(sourceAndMore)
   if (source === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
   const note = hasMore(sourceAndMore) ? readNote(id) : undefined
-  if (note?.isPlain) return callPlain(id, source, (args ?? []) as unknown[])
+  if (note?.isPlain) return callPlain(id, source, args)
   const scope = new TaskScope(id, hasMore(sourceAndMore) ? native.loopTaskName(id) : errandName(source))
   if (note?.origin !== undefined) scope.comesOf(note.origin)
   running.set(id, scope)
-  scopes.run(scope, run, scope, source, (args ?? []) as unknown[], note)
+  scopes.run(scope, run, scope, source, args, note)
 }
 
 /** When the first task arrives, the runner has been made. */
@@ -60,13 +70,15 @@ function employed(): void {
 function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote | undefined): void {
   try {
     const fn = errandFunction(source, namespace, importing)
-    const result: unknown = fn instanceof Function ? fn(...args) : enter(fn, args)
-    if (isThenable(result)) {
-      result.then(
-        value => ended(scope, value, false, note),
-        error => ended(scope, error, true, note),
-      )
-    } else ended(scope, result, false, note)
+    const result: unknown = typeof fn === 'function' ? fn(...args) : enter(fn, args)
+    const then = thenOf(result)
+    if (then === undefined) return ended(scope, result, false, note)
+    const promise = then === promiseThen ? result : adopted(result, then)
+    promiseThen.call(
+      promise as Promise<unknown>,
+      value => ended(scope, value, false, note),
+      error => ended(scope, error, true, note),
+    )
   } catch (error) {
     ended(scope, error, true, note)
   }
@@ -76,6 +88,21 @@ function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote |
 function importing(url: string, begin: () => Promise<Function>): Promise<Function> {
   const scope = currentScope() ?? new TaskScope(0, name) // A plain call has none.
   return scopes.run(scope.importing(url), begin)
+}
+
+const promiseThen = Promise.prototype.then
+
+/** The method that makes a value one to be awaited, read once: it may be a getter. */
+function thenOf(result: unknown): Function | undefined {
+  const then: unknown = (result as { then?: unknown } | null | undefined)?.then
+  return typeof then === 'function' ? then : undefined
+}
+
+/** The promise of what a foreign `then` does: settled once, whatever it calls how often. */
+function adopted(result: unknown, then: Function): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    then.call(result, resolve, reject)
+  })
 }
 
 /** The loop does not rest while a task waits for its module. */
@@ -99,13 +126,12 @@ function ended(scope: TaskScope, value: unknown, isError: boolean, note: TaskNot
 
 function settle(id: number, result: unknown): void {
   const start = scratch.at
-  let packed: unknown
   try {
-    packed = pack(result, 'result')
+    native.loopTaskSettle(id, pack(result, 'result'), false)
   } catch (error) {
+    unpack(start)
     return fail(id, error, undefined)
   }
-  native.loopTaskSettle(id, packed, false)
   unpack(start)
 }
 
@@ -116,10 +142,21 @@ function fail(id: number, error: unknown, note: TaskNote | undefined): void {
     if (lifetime < 0) return native.loopTaskCancelled(id)
     error = expired(native.loopTaskName(id), lifetime)
   }
-  if (note?.createdAt !== undefined && error instanceof Error) {
-    error.stack = `${error.stack}\n    [the task was created]\n${note.createdAt}`
+  if (note?.createdAt !== undefined && isError(error)) addCreation(error, note.createdAt)
+  tell(error, packed => native.loopTaskSettle(id, packed, true))
+}
+
+function addCreation(error: Error, createdAt: string): void {
+  setStack(error, `${stackOf(error) ?? headOf(error)}\n    [the task was created]\n${createdAt}`)
+}
+
+/** Sends an error; where there is no memory for all that is in it, the error that says so. */
+function tell(error: unknown, call: (packed: unknown) => void): void {
+  try {
+    sending(error, 'error', call, true)
+  } catch (failure) {
+    sending(failure, 'error', call, true)
   }
-  sending(error, 'error', packed => native.loopTaskSettle(id, packed, true), true)
 }
 
 /** Unless the task has taken it up while it blocked. */
@@ -137,7 +174,7 @@ function callPlain(id: number, source: number, args: unknown[]): void {
       fail(id, error, undefined)
     }
   }
-  if (fn instanceof Function) return call(fn)
+  if (typeof fn === 'function') return call(fn)
   fn.then(call, error => fail(id, error, undefined))
 }
 
@@ -149,7 +186,7 @@ function report(error: unknown): void {
   const isFailure = cancellation === undefined || (scope?.cancelled === false && isForeign(cancellation, scope.id))
   if (!isFailure) return
   const task = scope?.name ?? name
-  sending(error, 'error', packed => native.loopReport(packed, task), true)
+  tell(error, packed => native.loopReport(packed, task))
 }
 
 /** By the time Node reports what a microtask has thrown, it has lost the task. */

@@ -7,7 +7,7 @@
 import { realpathSync } from 'node:fs'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { onService } from '../wait/hub.js'
-import { receive, sending } from '../wire/payload.js'
+import { receiveOrError, sending } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
@@ -221,7 +221,7 @@ function cannotStart(maker: Maker): boolean {
 }
 
 function tellFailure(id: number, task: string): void {
-  const error = receive(native.failureTake(control[Word.Extra]!))
+  const error = receiveOrError(native.failureTake(control[Word.Extra]!))
   const { onTaskError } = makers.get(id)?.options ?? {}
   callHook(() => onTaskError?.({ error, task, runner: native.runnerName(id) }))
 }

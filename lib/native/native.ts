@@ -82,6 +82,7 @@ export interface Native {
   batchAdd(outer: number, value: unknown): void
   batchDrop(outer: number): void
   batchTake(batch: number): unknown
+  batchReturn(queue: number, batch: number, withLast: boolean, wasCleared: boolean): void
 
   eventCreate(runner: number): number
   eventSet(id: number): void

@@ -21,6 +21,8 @@ export interface TakenRequest {
   readonly number: number
   readonly fun: string
   readonly args: unknown[]
+  /** Why it cannot be read. The call was rejected with that, and there is nothing left to handle. */
+  readonly unread?: { readonly error: unknown }
 }
 
 /** The request that a native call has returned. */
@@ -31,15 +33,20 @@ export function receiveRequest(value: unknown): TakenRequest {
     return { number, fun, args }
   } catch (error) {
     answer(number, error, true)
-    throw error
+    return { number, fun: '', args: [], unread: { error } }
   }
+}
+
+/** @throws the error of a request that cannot be read. */
+export function assertRead({ unread }: TakenRequest): void {
+  if (unread !== undefined) throw unread.error
 }
 
 /** Answers a request, which ends it. If the answer cannot cross it throws UncloneableError, and the request goes on. */
 function answer(number: number, value: unknown, isError: boolean): void {
   const start = scratch.at
-  const packed = pack(value, isError ? 'error' : 'result', isError)
   try {
+    const packed = pack(value, isError ? 'error' : 'result', isError)
     native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
   } finally {
     unpack(start)
@@ -94,15 +101,14 @@ export function answerThrough<F extends Handle>(
   server: number,
 ): void {
   const [request, future] = withFuture<F>(taken, server)
-  let result: unknown
   try {
-    result = handle(request, future)
+    const result = handle(request, future)
+    // A handler that awaits something first fails later, when there is no caller to throw to any more.
+    if (isThenable(result)) Promise.resolve(result).then(undefined, error => fail(future, error))
   } catch (error) {
     fail(future, error)
     throw error
   }
-  // A handler that awaits something first fails later, when there is no caller to throw to any more.
-  if (isThenable(result)) Promise.resolve(result).catch(error => fail(future, error))
 }
 
 /** A request as users see it, and where its answer goes: `F` is the class of futures. */
@@ -110,6 +116,7 @@ export function withFuture<F extends Handle>(
   taken: TakenRequest,
   server: number,
 ): [request: ExecutionRequest<never>, future: F] {
+  assertRead(taken)
   const future = Handle.objectFor(HandleKind.Future, native.requestFuture(taken.number, server)) as F
   return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future]
 }

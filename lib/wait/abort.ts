@@ -63,7 +63,10 @@ export function unlisten(signal: AbortSignal, member: Abortable): void {
   groups.delete(signal)
   try {
     signal.removeEventListener('abort', group.onAbort)
-  } catch {
-    // Its listener finds nobody there any more.
+  } catch (error) {
+    // A signal that is none of Node's. The wait has its outcome; this is an error as any listener's.
+    process.nextTick(() => {
+      throw error
+    })
   }
 }

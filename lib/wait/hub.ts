@@ -7,7 +7,6 @@
 import { isMainThread, threadId } from 'node:worker_threads'
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
-import { receive } from '../wire/payload.js'
 import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
 import { isInspected } from '../native/inspector.js'
@@ -165,6 +164,7 @@ export function serveNow(): void {
 
 /** What a runner's loop does when it is told. */
 export interface LoopDuties {
+  /** `args` have still to be received, before any other native call. */
   start(id: number, source: number, args: unknown): void
   cancel(id: number): void
   close(): void
@@ -186,7 +186,7 @@ function deliver(ticket: number, value: unknown): void {
 function message(kind: Message, id: number, source: number, value: unknown): void {
   switch (kind) {
     case Message.Start:
-      return duties?.start(id, source, receive(value))
+      return duties?.start(id, source, value)
     case Message.Cancel:
       return duties?.cancel(id)
     case Message.Close:

@@ -4,6 +4,7 @@
 // has the stack of that door's caller.
 
 import { isMainThread } from 'node:worker_threads'
+import { isOne } from '../brands.js'
 import {
   CancelledError,
   EventLoopTimeoutError,
@@ -14,7 +15,7 @@ import {
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
 import { Condition, End, Status, Word } from '../native/protocol.js'
-import { receive, receiveBatch } from '../wire/payload.js'
+import { receive, receiveBatch, receiveOrError } from '../wire/payload.js'
 import { stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
 
@@ -64,7 +65,7 @@ export function hasResult(): boolean {
 export function resultOf(value: unknown, target: Awaitable): unknown {
   const status = control[Word.Status]!
   if (status === Status.Done) return target.countsItems ? control[Word.Count] : undefined
-  if (status === Status.Batch) return receiveBatch()
+  if (status === Status.Batch) return receiveBatch(Handle.idOf(target as Awaitable & Handle))
   return target.receive === undefined ? receive(value) : target.receive(value)
 }
 
@@ -90,7 +91,7 @@ function aboveOf({ above, verb }: Wait): Function {
 
 /** The reason with which a wait is cut. One of the user's own is passed on as it is. */
 export function withInserted(reason: unknown, target: Awaitable): unknown {
-  const isOurs = target.countsItems && reason instanceof CancelledError
+  const isOurs = target.countsItems && isOne(reason, CancelledError)
   return isOurs ? Object.assign(reason, { inserted: control[Word.Count] }) : reason
 }
 
@@ -189,5 +190,5 @@ export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
 }
 
 function receiveIfAny(value: unknown): unknown {
-  return control[Word.Status] === Status.Refused ? undefined : receive(value)
+  return control[Word.Status] === Status.Refused ? undefined : receiveOrError(value)
 }

@@ -90,13 +90,29 @@ export function receive(value: unknown): unknown {
         control[Word.Reading] = 0
       }
     default:
-      return decode(value as Uint8Array, 0, true)
+      return decode(apart(value), 0, true)
   }
+}
+
+/** The same, or the error with which the value could not be read: where a value is told of and nobody waits for it. */
+export function receiveOrError(value: unknown): unknown {
+  try {
+    return receive(value)
+  } catch (error) {
+    return error
+  }
+}
+
+/** Bytes that came by themselves, which the core had to find memory for. */
+function apart(value: unknown): Uint8Array {
+  if (value !== undefined) return value as Uint8Array
+  const error = new RangeError('What has arrived cannot be read: there is no memory for its bytes.')
+  throw Object.assign(error, { code: 'ERR_MEMORY_ALLOCATION_FAILED' })
 }
 
 /** The call a native call has returned. */
 export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
-  if (control[Word.Status] !== Status.Encoded) return decodeNamed(value as Uint8Array, 0, true) as [string, unknown[]]
+  if (control[Word.Status] !== Status.Encoded) return decodeNamed(apart(value), 0, true) as [string, unknown[]]
   control[Word.Reading] = 1
   try {
     return decodeNamed(inbox, 0) as [string, unknown[]]
@@ -105,11 +121,24 @@ export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
   }
 }
 
-/** The items of a batch that a native call has returned. */
-export function receiveBatch(): unknown[] {
+/**
+ * The items of a batch that a native call has returned, up to one that cannot be read: that one and those behind it go
+ * back to their queue. Where it is the first, it throws, and only the others go back.
+ */
+export function receiveBatch(queue: number, wasCleared = false): unknown[] {
   const count = control[Word.Count]!
   const batch = control[Word.Extra]!
   const items = new Array<unknown>(count)
-  for (let index = 0; index < count; index++) items[index] = receive(native.batchTake(batch))
+  for (let index = 0; index < count; index++) {
+    const value = native.batchTake(batch)
+    try {
+      items[index] = receive(value)
+    } catch (error) {
+      native.batchReturn(queue, batch, index > 0, wasCleared)
+      if (index === 0) throw error
+      return items.slice(0, index)
+    }
+  }
+  if (!isPrimitive(items[count - 1])) native.batchTake(batch) // The core keeps no item that has been read.
   return items
 }

@@ -7,13 +7,14 @@
 // memory …), every object of the platform's (URL, Headers, AbortSignal, Blob, KeyObject …), and what is nested more than
 // 1000 levels deep. Nothing is left behind then.
 
+import { UncloneableError } from '../errors.js'
 import './binary.js'
 import './builtins.js'
 import { standIn } from './errors.js'
 import { writeCall } from './plain.js'
 import { scratch } from './scratch.js'
 import { Reader } from './reader.js'
-import { Writer } from './writer.js'
+import { isOverflow, Writer } from './writer.js'
 
 /** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
 export interface Packet {
@@ -58,7 +59,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string):
     else writeCall(writer, name, value as unknown[])
     return packetOf(writer, start)
   } catch (error) {
-    scratch.at = start
+    scratch.release(start)
     if (!isLenient) throw writer.explained(error)
     writer.end()
     writer.value(standIn(value))
@@ -85,13 +86,28 @@ export function release(packet: Packet): void {
  * they will not be: then a Buffer that makes up most of them is not copied, but stays where it is.
  */
 export function decode(bytes: Uint8Array, start: number, isOwned = false): unknown {
-  return new Reader(bytes, start, isOwned).value()
+  try {
+    return new Reader(bytes, start, isOwned).value()
+  } catch (error) {
+    throw unreadable(error)
+  }
 }
 
 /** Returns the name and the value that were encoded as these bytes; see `decode`. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
   const reader = new Reader(bytes, start, isOwned)
-  return [reader.name()!, reader.value()]
+  try {
+    return [reader.name()!, reader.value()]
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+/** The error of a value that is nested more deeply than this thread's stack allows, in words that say so. */
+function unreadable(cause: unknown): unknown {
+  if (!isOverflow(cause)) return cause
+  const what = "cannot be read: it is nested too deeply for what is left of this thread's stack."
+  return new UncloneableError('', `What has arrived ${what}`, { cause })
 }
 
 /** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */

@@ -40,6 +40,7 @@ functions! {
   c"batchAdd" => batch_add,
   c"batchDrop" => batch_drop,
   c"batchTake" => batch_take,
+  c"batchReturn" => batch_return,
 }
 
 /// A queue with its number and its runner.
@@ -247,9 +248,27 @@ fn batch_drop(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
-/// `batchTake(batch)` — its next item.
+/// `batchTake(batch)` — its next item. What has to be decoded stays in the batch until the next call, or `batchReturn`.
 fn batch_take(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)? as usize;
-  let payload = call.border.transit.incoming.borrow_mut().take(number);
-  Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
+  let mut incoming = call.border.transit.incoming.borrow_mut();
+  let Some(payload) = incoming.next(number) else { return Ok(call.undefined()) };
+  let value = call.border.emit(payload);
+  if !matches!(payload, Payload::Encoded(_)) {
+    incoming.has_read(number);
+  }
+  Ok(value)
+}
+
+/// `batchReturn(queue, batch, withLast, wasCleared)` — the rest of a batch goes back to its queue, with the item that was
+/// fetched last or without it. The items of a clear count as unfinished again.
+fn batch_return(call: &JsCall) -> Result<Value, Fault> {
+  let object = queue(call)?;
+  let items = call.border.transit.incoming.borrow_mut().close(call.integer(1)? as usize, call.flag(2)?).into_iter();
+  if call.flag(3)? {
+    object.queue.unclear(items);
+  } else {
+    object.queue.give_back(items);
+  }
+  Ok(call.undefined())
 }

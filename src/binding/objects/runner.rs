@@ -277,8 +277,11 @@ fn offer(call: &JsCall, errors: impl Iterator<Item = Arc<Payload>>) {
 /// `failureTake(number)` — the next of these errors.
 fn failure_take(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)? as usize;
-  let payload = call.border.transit.failures.borrow_mut().take(number);
-  Ok(payload.map_or_else(|| call.undefined(), |payload| call.border.emit(&payload)))
+  let mut failures = call.border.transit.failures.borrow_mut();
+  let Some(payload) = failures.next(number) else { return Ok(call.undefined()) };
+  let value = call.border.emit(payload);
+  failures.has_read(number);
+  Ok(value)
 }
 
 /// `serviceTake(): undefined | [Service, runner, taskName, ...]` — the error of a failure is fetched by `failureTake`. Of

@@ -47,8 +47,16 @@ impl Transit {
   }
 }
 
-/// Batches that JavaScript fetches one by one, each under a number until it has been fetched whole.
-pub struct Batches<T>(Slab<VecDeque<T>>);
+/// Batches that JavaScript fetches one by one, each under a number until it has been read whole.
+///
+/// What was fetched last stays in its batch until it has been read: until the next is fetched, or JavaScript says so.
+pub struct Batches<T>(Slab<Batch<T>>);
+
+struct Batch<T> {
+  items: VecDeque<T>,
+  /// Whether the first has been fetched.
+  is_fetched: bool,
+}
 
 impl<T> Default for Batches<T> {
   fn default() -> Self {
@@ -61,22 +69,36 @@ impl<T> Batches<T> {
   pub fn open(&mut self, items: impl IntoIterator<Item = T>) -> usize {
     let items: VecDeque<_> = items.into_iter().collect();
     // An empty one is never asked for.
-    if items.is_empty() { 0 } else { self.0.insert(items) }
+    if items.is_empty() { 0 } else { self.0.insert(Batch { items, is_fetched: false }) }
   }
 
-  /// The next of a batch.
-  pub fn take(&mut self, number: usize) -> Option<T> {
-    let items = self.0.get_mut(number)?;
-    let item = items.pop_front();
-    if items.is_empty() {
+  /// The next of a batch; the one before has been read.
+  pub fn next(&mut self, number: usize) -> Option<&T> {
+    if self.0.get(number)?.is_fetched {
+      self.has_read(number);
+    }
+    let batch = self.0.get_mut(number)?;
+    batch.is_fetched = true;
+    batch.items.front()
+  }
+
+  /// What was fetched last has been read.
+  pub fn has_read(&mut self, number: usize) {
+    let Some(batch) = self.0.get_mut(number) else { return };
+    batch.items.pop_front();
+    batch.is_fetched = false;
+    if batch.items.is_empty() {
       self.0.remove(number);
     }
-    item
   }
 
-  /// All that was not fetched.
-  pub fn close(&mut self, number: usize) -> VecDeque<T> {
-    self.0.try_remove(number).unwrap_or_default()
+  /// All that was not read, with what was fetched last or without it.
+  pub fn close(&mut self, number: usize, with_last: bool) -> VecDeque<T> {
+    let Some(Batch { mut items, is_fetched }) = self.0.try_remove(number) else { return VecDeque::new() };
+    if is_fetched && !with_last {
+      items.pop_front();
+    }
+    items
   }
 }
 

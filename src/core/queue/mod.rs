@@ -211,6 +211,15 @@ impl<T> Queue<T> {
     self.change(|state, wakes| state.give_back(items, wakes));
   }
 
+  /// Takes items back that [`clear`](Self::clear) has taken: they are unfinished again, and go where
+  /// [`give_back`](Self::give_back) puts them.
+  pub fn unclear(&self, items: impl ExactSizeIterator<Item = T>) {
+    self.change(|state, wakes| {
+      state.unfinished += items.len();
+      state.give_back(items, wakes);
+    });
+  }
+
   /// Whether both are the same queue.
   pub fn is(&self, other: &Self) -> bool {
     Arc::ptr_eq(&self.0, &other.0)
