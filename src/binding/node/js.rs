@@ -167,6 +167,30 @@ impl Js {
     Some((array, data.cast()))
   }
 
+  /// A property of the global object; `None` where there is none.
+  pub fn global(self, name: &CStr) -> Option<Value> {
+    let (mut global, mut value) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the out pointer is valid for the call.
+    ok(unsafe { sys::napi_get_global(self.0, &raw mut global) })?;
+    // SAFETY: the name is terminated, the out pointer is valid for the call.
+    ok(unsafe { sys::napi_get_named_property(self.0, global, name.as_ptr(), &raw mut value) })?;
+    Some(value)
+  }
+
+  /// What `new` makes of a constructor of the engine's own; `None` where it throws.
+  pub fn instance(self, constructor: Value, argument: Value) -> Option<Value> {
+    let mut made = ptr::null_mut();
+    // SAFETY: the values belong to the open scope, the out pointer is valid for the call.
+    let status = unsafe { sys::napi_new_instance(self.0, constructor, 1, &raw const argument, &raw mut made) };
+    if status == sys::Status::napi_pending_exception {
+      let mut exception = ptr::null_mut();
+      // SAFETY: the out pointer is valid for the call.
+      unsafe { sys::napi_get_and_clear_last_exception(self.0, &raw mut exception) };
+    }
+    ok(status)?;
+    Some(made)
+  }
+
   /// Where the memory of a `Uint8Array` is, and how long it is.
   pub fn memory(self, array: Value) -> Option<(*mut u8, usize)> {
     let (mut data, mut length) = (ptr::null_mut(), 0);

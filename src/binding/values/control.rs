@@ -18,6 +18,8 @@ use std::{
 
 const WORDS: usize = 16;
 const INBOX: usize = 64 * 1024;
+/// For more than this much memory, running out of it must be an error.
+const LARGE: usize = 1 << 20;
 
 /// One environment's shared words and scratch.
 pub struct Control {
@@ -27,6 +29,16 @@ pub struct Control {
   keep_scratch: Cell<sys::napi_ref>,
   /// An object that is always there; the liveness check asks it something.
   anchor: sys::napi_ref,
+  /// JavaScript's `Uint8Array`, which makes large memory.
+  uint8_array: sys::napi_ref,
+}
+
+/// Why a call has no value.
+pub enum NoPayload {
+  /// It is none that the codec would pass.
+  Argument,
+  /// There is no memory to keep it in.
+  Memory,
 }
 
 impl Control {
@@ -43,6 +55,7 @@ impl Control {
       scratch: Cell::new((ptr::null_mut(), 0)),
       keep_scratch: Cell::new(ptr::null_mut()),
       anchor: js.reference(words, 1),
+      uint8_array: js.reference(js.global(c"Uint8Array")?, 1),
     })
   }
 
@@ -74,26 +87,34 @@ impl Control {
 
   /// The value a call was given: the encoded bytes if there are any, else the primitive.
   #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range stand for nothing")]
-  pub fn payload(&self, js: Js, value: Value, thing: impl Fn(Id) -> Option<Arc<dyn Thing>>) -> Option<Payload> {
-    let end = self.read(Word::OutEnd);
+  pub fn payload(
+    &self,
+    js: Js,
+    value: Value,
+    thing: impl Fn(Id) -> Option<Arc<dyn Thing>>,
+  ) -> Result<Payload, NoPayload> {
+    let end = self.place(Word::OutEnd);
     if end == 0 {
-      return Payload::primitive(js, value);
+      return Payload::primitive(js, value).ok_or(NoPayload::Argument);
     }
-    let start = usize::try_from(self.read(Word::OutStart)).ok()?;
-    let handles = usize::try_from(self.read(Word::OutHandles)).ok()?;
-    let end = usize::try_from(end).ok()?;
+    let (start, handles) = (self.place(Word::OutStart), self.place(Word::OutHandles));
     self.write(Word::OutEnd, 0);
     let (scratch, length) = self.scratch.get();
     let tail = handles * size_of::<f64>();
     if start > end || end + tail > length {
-      return None;
+      return Err(NoPayload::Argument);
     }
     // SAFETY: the range was just checked, and the codec does not write during this call.
     let all = unsafe { std::slice::from_raw_parts(scratch.add(start), end - start + tail) };
     let (bytes, numbers) = all.split_at(end - start);
-    let things =
-      numbers.as_chunks().0.iter().map(|number| thing(f64::from_le_bytes(*number) as Id)).collect::<Option<_>>()?;
-    Some(Payload::Encoded(Box::new(Encoded { bytes: bytes.into(), things })))
+    let things = numbers.as_chunks().0.iter().map(|number| thing(f64::from_le_bytes(*number) as Id));
+    let things = things.collect::<Option<_>>().ok_or(NoPayload::Argument)?;
+    Ok(Payload::Encoded(Box::new(Encoded { bytes: copy_of(bytes)?, things })))
+  }
+
+  /// A place in the scratch, or a number of things there: up to 2^32 - 1, in a word that has a sign.
+  fn place(&self, word: Word) -> usize {
+    self.read(word).cast_unsigned() as usize
   }
 
   /// Hands a payload to JavaScript: sets the status, returns the value.
@@ -120,10 +141,19 @@ impl Control {
       return js.undefined();
     }
     self.write(Word::Status, Status::EncodedApart as i32);
-    let Some((array, memory)) = js.bytes(bytes.len()) else { return js.undefined() };
+    let Some((array, memory)) = self.memory(js, bytes.len()) else { return js.undefined() };
     // SAFETY: the memory was just made this long.
     unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len()) };
     array
+  }
+
+  /// Memory for bytes that are handed over; `None` where there is none. Node-API's own call ends the process then.
+  fn memory(&self, js: Js, length: usize) -> Option<(Value, *mut u8)> {
+    if length <= LARGE {
+      return js.bytes(length);
+    }
+    let array = js.instance(js.referent(self.uint8_array)?, js.count(length))?;
+    js.memory(array).filter(|(_, size)| *size == length).map(|(memory, _)| (array, memory))
   }
 
   /// Sets a status that comes with no value.
@@ -136,4 +166,15 @@ impl Control {
   pub fn is_alive(&self, js: Js) -> bool {
     js.scope(|| js.referent(self.anchor).is_some_and(|anchor| js.is_alive(anchor)))
   }
+}
+
+/// A copy, where there is memory for one. Small ones are not asked for: that would cost every put.
+fn copy_of(bytes: &[u8]) -> Result<Box<[u8]>, NoPayload> {
+  if bytes.len() <= LARGE {
+    return Ok(bytes.into());
+  }
+  let mut copy = Vec::new();
+  copy.try_reserve_exact(bytes.len()).map_err(|_| NoPayload::Memory)?;
+  copy.extend_from_slice(bytes);
+  Ok(copy.into_boxed_slice())
 }

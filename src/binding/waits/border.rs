@@ -9,7 +9,7 @@ use crate::{
     node::js::{Js, Value},
     threads::task::Task,
     values::{
-      control::Control,
+      control::{Control, NoPayload},
       handles::Handles,
       outcome::{Completion, TakenOf},
       payload::Payload,
@@ -65,7 +65,7 @@ impl Border {
   }
 
   /// The value a call was given.
-  pub fn payload(&self, value: Value) -> Option<Payload> {
+  pub fn payload(&self, value: Value) -> Result<Payload, NoPayload> {
     self.control.payload(self.js, value, |id| self.thing(id).inspect(|thing| thing.is_sent()))
   }
 

@@ -8,6 +8,7 @@ use super::{border::Border, environment::Environment};
 use crate::binding::{
   node::js::{Js, Value},
   values::{
+    control::NoPayload,
     payload::Payload,
     thing::{Id, Thing},
   },
@@ -43,6 +44,18 @@ impl Fault {
     Self {
       code: "ERR_WORKER_INIT_FAILED",
       message: format!("threaded-async could not start its thread for timeouts: {error}."),
+    }
+  }
+
+  /// There is no value to send.
+  #[cold]
+  fn payload(why: &NoPayload, index: usize) -> Self {
+    match why {
+      NoPayload::Argument => Self::argument(index),
+      NoPayload::Memory => Self {
+        code: "ERR_MEMORY_ALLOCATION_FAILED",
+        message: "The value cannot cross threads: there is no memory for its copy.".to_owned(),
+      },
     }
   }
 
@@ -125,7 +138,7 @@ impl JsCall<'_> {
   #[expect(clippy::inline_always, reason = "one more move of a payload is 5 ns of a put's 85")]
   #[inline(always)]
   pub fn payload(&self, index: usize) -> Result<Payload, Fault> {
-    self.border.payload(self.args[index]).ok_or_else(|| Fault::argument(index))
+    self.border.payload(self.args[index]).map_err(|why| Fault::payload(&why, index))
   }
 
   pub fn undefined(&self) -> Value {
