@@ -88,10 +88,27 @@ function wordFor(name: string): string {
 
 function received(value: unknown): string {
   if (value == null) return String(value)
+  if (typeof value !== 'object' && typeof value !== 'function') return `type ${typeof value} (${shown(value)})`
+  try {
+    return nameOf(value)
+  } catch {
+    return typeof value === 'function' ? 'a function' : 'an object' // It does not let itself be looked at.
+  }
+}
+
+function nameOf(value: object): string {
   if (typeof value === 'function') return `function ${value.name}`
-  if (typeof value !== 'object') return `type ${typeof value} (${shown(value)})`
   const { constructor } = value
   return typeof constructor === 'function' && constructor.name ? `an instance of ${constructor.name}` : 'an object'
+}
+
+/** @internal Whether a value is an array, of whichever realm. A Proxy that was revoked is none. */
+export function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 /** @internal A value in a message: never throws, never long. */

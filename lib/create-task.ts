@@ -3,7 +3,7 @@
 // Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
-import { checkObject, checkSignal, checkType, invalidArgType } from './arguments.js'
+import { checkObject, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
 import { errandOf, functionName, moduleOf, NEXT_ITERATION, type Errand } from './functions/errand.js'
 import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
@@ -51,7 +51,7 @@ export function createTask(
   note?: TaskNote,
 ): BackgroundTask<unknown> {
   checkType(fn, 'fn', 'function', createTask)
-  if (args !== undefined && !Array.isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
+  if (args !== undefined && !isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
   const errand = errandOf(fn)
   const origin = currentOrigin()
   if (origin !== undefined) note = { ...note, origin: checkOrigin(fn, origin) }

@@ -5,7 +5,7 @@
 // Anything but an ArrayBuffer is refused with ERR_INVALID_ARG_TYPE; with UncloneableError memory that is listed twice, is
 // detached already, or cannot be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
 
-import { checkObject, invalidArgType } from '../arguments.js'
+import { checkObject, invalidArgType, isArray } from '../arguments.js'
 import { types } from 'node:util'
 import { UncloneableError } from '../errors.js'
 import { isDetachable, isDetached } from './probes.js'
@@ -15,7 +15,7 @@ const none: readonly ArrayBuffer[] = Object.freeze([])
 /** Returns the list as it is, once everything in it is sure to be detachable; an empty one for `undefined`. */
 export function checkTransfer(list: unknown, name = 'options.transfer'): readonly ArrayBuffer[] {
   if (list === undefined) return none
-  if (!Array.isArray(list)) throw invalidArgType(name, 'an instance of Array', list, checkTransfer)
+  if (!isArray(list)) throw invalidArgType(name, 'an instance of Array', list, checkTransfer)
   list.forEach((memory, i) => {
     if (!types.isArrayBuffer(memory))
       throw invalidArgType(`${name}[${i}]`, 'an instance of ArrayBuffer', memory, checkTransfer)
