@@ -21,20 +21,17 @@ export function* prototypesOf(value: object): Iterable<object> {
 
 /** Whether a value is an Error, of whichever realm. A Proxy of one is not. */
 export function isError(value: unknown): value is Error {
-  return isNativeError(value) || inherits(value, errorPrototype)
+  return isNativeError(value) || isUnderError(value)
 }
 
-/** Whether a prototype is that of a subclass of Error, of whichever realm. */
-export function isErrorPrototype(prototype: unknown): boolean {
-  if (typeof prototype !== 'object' || prototype === null) return false
-  for (const link of prototypesOf(prototype)) {
-    if (link === errorPrototype || isForeignErrorPrototype(link)) return true
-  }
+/** Whether a value has the prototype of errors among its own, as that of a subclass has. */
+export function isUnderError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  for (const link of prototypesOf(value)) if (link === errorPrototype || isForeignErrorPrototype(link)) return true
   return false
 }
 
 function isForeignErrorPrototype(link: object): boolean {
-  if (isProxy(link)) return false
   const constructor: unknown = Object.getOwnPropertyDescriptor(link, 'constructor')?.value
   return isNative(constructor) && constructor.prototype === link && constructor.name === 'Error'
 }

@@ -5,7 +5,7 @@
 // same for a class of yours.
 
 import { invalidArgType, invalidArgValue, shown } from './arguments.js'
-import { isError, isErrorPrototype } from './brands.js'
+import { isError, isUnderError } from './brands.js'
 
 /** A class of errors, whatever its constructor takes. */
 export type ErrorClass = abstract new (...args: never[]) => Error
@@ -37,7 +37,7 @@ function register(errorClass: ErrorClass): void {
  *   again does nothing.
  */
 export function registerError(errorClass: ErrorClass): void {
-  if (typeof errorClass !== 'function' || !isErrorPrototype(errorClass.prototype)) {
+  if (typeof errorClass !== 'function' || !isUnderError(errorClass.prototype)) {
     throw invalidArgType('errorClass', 'a subclass of Error', errorClass, registerError)
   }
   const { name } = errorClass

@@ -35,6 +35,7 @@ const asyncIteratorPrototype = Object.getPrototypeOf(
 )
 
 const iterator = new Refusal('an iterator; collect it into an array first')
+const asyncIterator = new Refusal('an asynchronous iterator')
 
 /** The kind of a prototype whose chain tells nothing: each object is looked at by itself. */
 const unknown = 'unknown'
@@ -58,7 +59,7 @@ const kinds = new WeakMap<object, Kind | typeof unknown>([
   [WeakMap.prototype, new Refusal('a WeakMap')],
   [WeakSet.prototype, new Refusal('a WeakSet')],
   [iteratorPrototype, iterator],
-  [asyncIteratorPrototype, new Refusal('an asynchronous iterator')],
+  [asyncIteratorPrototype, asyncIterator],
 ])
 
 const brands: Record<KindName, (value: object) => boolean> = {
@@ -114,7 +115,10 @@ function foreignKind(prototype: object): Kind | undefined {
   const field = (name: PropertyKey): unknown => Object.getOwnPropertyDescriptor(prototype, name)?.value
   const tag = field(Symbol.toStringTag)
   if (typeof tag !== 'string') return kindByConstructor(prototype, field('constructor'))
-  if (/Iterator( Helper)?$/.test(tag) && isNative(field('next'))) return iterator
+  if (isNative(field('next'))) {
+    if (/^Async/.test(tag)) return asyncIterator
+    if (/^Generator$|Iterator( Helper)?$/.test(tag)) return iterator
+  }
   return kindByConstructor(prototype, field('constructor'), tag)
 }
 
