@@ -218,7 +218,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * Returns all items, taking them at once; they count as done, and waiting putters move up.
    *
-   * @throws an item that cannot be read on this thread, as in `getMany`; the others stay.
+   * @throws the error of a first item that cannot be read on this thread, which is taken alone. A later one ends the
+   *   list before it, and stays with those behind it, unfinished, as in `getMany`.
    */
   clear(): T[] {
     const id = Handle.idOf(this)

@@ -201,3 +201,22 @@ test('a getter may encode by itself', t => {
   t.is(copy.a, copy.c)
   t.deepEqual(inner, [{ self: [[1], 'x'.repeat(100_000)] }])
 })
+
+test('what would take 4 GiB is refused before anything has happened, and what is written is taken back', t => {
+  const top = scratchTop()
+  // Never touched, so it takes no memory.
+  const large = new ArrayBuffer(2 ** 32)
+  refused(t, { list: [1, large] }, 'item.list[1]', /more than 4 GiB/)
+  refused(t, new DataView(large), 'item', /more than 4 GiB/)
+  t.is(scratchTop(), top)
+  t.deepEqual(cross([1, 'two']), [1, 'two'])
+})
+
+test('names and keys of any length leave a short message', t => {
+  const long = 'x'.repeat(1_000_000)
+  for (const value of [{ [long]: () => {} }, new Map([[long, () => {}]]), new Map([[2n ** 100_000n, () => {}]])]) {
+    const { message, code } = t.throws(() => encode(value, 'item'))
+    t.is(code, 'ERR_UNCLONEABLE')
+    t.true(message.length < 500)
+  }
+})

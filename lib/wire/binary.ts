@@ -74,6 +74,7 @@ function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
   const size = sizeOf(memory)
   scratch.count(changesSize(memory) ? mostBytes(memory) + 1 : 0)
   scratch.count(size)
+  scratch.room(size) // Before a view is made, which cannot be as large as memory in every Node.
   scratch.data(new Uint8Array(memory), size)
 }
 

@@ -116,7 +116,7 @@ function foreignKind(prototype: object): Kind | undefined {
   const tag = field(Symbol.toStringTag)
   if (typeof tag !== 'string') return kindByConstructor(prototype, field('constructor'))
   if (isNative(field('next'))) {
-    if (/^Async/.test(tag)) return asyncIterator
+    if (tag.startsWith('Async')) return asyncIterator
     if (/^Generator$|Iterator( Helper)?$/.test(tag)) return iterator
   }
   return kindByConstructor(prototype, field('constructor'), tag)

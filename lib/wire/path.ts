@@ -41,9 +41,13 @@ export class SetMember {
 const shownParts = 32
 const longestName = 100
 
-/** A name, which may be as long as a string can be, in quotes. */
+/** A name, which may be as long as a string can be. */
+export function shortened(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName)}…` : name
+}
+
 function quoted(name: string): string {
-  return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name)
+  return JSON.stringify(shortened(name))
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u

@@ -3,6 +3,7 @@
 // Primitives are passed as they are; everything else as the bytes of `wire.ts`, through scratch memory that the core
 // reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
 
+import { UncloneableError } from '../errors.js'
 import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { decode, decodeNamed, encode, encodeCall, onScratch, type Packet } from './wire.js'
@@ -106,8 +107,7 @@ export function receiveOrError(value: unknown): unknown {
 /** Bytes that came by themselves, which the core had to find memory for. */
 function apart(value: unknown): Uint8Array {
   if (value !== undefined) return value as Uint8Array
-  const error = new RangeError('What has arrived cannot be read: there is no memory for its bytes.')
-  throw Object.assign(error, { code: 'ERR_MEMORY_ALLOCATION_FAILED' })
+  throw new UncloneableError('', 'What has arrived cannot be read: there is no memory for a copy of it.')
 }
 
 /** The call a native call has returned. */

@@ -8,7 +8,7 @@ import { isOne } from '../brands.js'
 import { UncloneableError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { isProxy, kindOf, Refusal, type KindName } from './kinds.js'
-import { pathText } from './path.js'
+import { pathText, shortened } from './path.js'
 import type { PathPart } from './path.js'
 import { Oversize, scratch } from './scratch.js'
 import { Tag } from './tags.js'
@@ -193,5 +193,5 @@ export function isOverflow(error: unknown): boolean {
 /** What a class calls `static name` is not its name. */
 function nameOf(fn: Function): string | undefined {
   const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value
-  return typeof name === 'string' ? name : undefined
+  return typeof name === 'string' ? shortened(name) : undefined
 }

@@ -53,8 +53,8 @@ impl Fault {
     match why {
       NoPayload::Argument => Self::argument(index),
       NoPayload::Memory => Self {
-        code: "ERR_MEMORY_ALLOCATION_FAILED",
-        message: "The value cannot cross threads: there is no memory for its copy.".to_owned(),
+        code: "ERR_UNCLONEABLE",
+        message: "The value cannot cross threads: there is no memory for a copy of it.".to_owned(),
       },
     }
   }
