@@ -4,7 +4,7 @@
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
 import { checkObject, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
-import { errandOf, functionName, moduleOf, NEXT_ITERATION, type Errand } from './functions/errand.js'
+import { errandOf, functionName, moduleOf, NEXT_ITERATION, numberOf, type Errand } from './functions/errand.js'
 import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
@@ -109,7 +109,7 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
   const packed = pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
   let id: number
   try {
-    id = native.taskCreate(number, errand.number, ownName, packed, text, timeout, isCancelled)
+    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, isCancelled)
   } finally {
     unpack(start)
   }

@@ -29,13 +29,6 @@ test('both sides have the same enums with the same numbers', t => {
   t.deepEqual(typescript, rust)
 })
 
-test('both sides have the same bit for a task with more to tell', t => {
-  const [[, here], [, there]] = ['lib/native/protocol.ts', 'src/binding/values/protocol.rs'].map(file =>
-    /const HAS_MORE.*= (0x[\d_]+)/.exec(read(file)),
-  )
-  t.is(here, there)
-})
-
 test('the public names of how a runner ended have the numbers of the core', t => {
   const snake = name => name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()
   const numbers = Object.fromEntries(Object.entries(endings).map(([name, number]) => [snake(name), number]))

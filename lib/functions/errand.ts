@@ -6,29 +6,50 @@
 
 import { native } from '../native/native.js'
 import { compile } from './compile.js'
+import { Recent } from './recent.js'
 
 /** A function under its number. Tasks that are given no name have that of their errand. */
 export interface Errand {
+  readonly source: string
+  /** `LET_GO` once this thread has used too many others since. */
   number: number
-  name: string
+  readonly name: string
 }
 
 /** The errand that does nothing but wait for the loop's next turn. */
-export const NEXT_ITERATION: Errand = { number: 0, name: 'next iteration' }
+export const NEXT_ITERATION: Errand = { source: '', number: 0, name: 'next iteration' }
+
+// A program that makes functions without end must not grow without end, on either side.
+const mostErrands = 10_000
+const mostCharacters = 16_000_000
 
 // --- the maker
 
-const errands = new Map<string, Errand>()
+const LET_GO = -1
+const errands = new Recent<string, Errand>(mostErrands, mostCharacters, letGo)
 
 /** Returns the errand of a function. @throws what `describe` throws where the function cannot travel. */
 export function errandOf(fn: Function): Errand {
   const source = (fn as { [ofModule]?: string })[ofModule] ?? describe(fn)
-  let errand = errands.get(source)
-  if (errand === undefined) {
-    const number = native.sourceNumber(source, functionName(fn))
-    errands.set(source, (errand = { number, name: native.sourceName(number) }))
-  }
+  return errands.get(source) ?? newErrand(source, functionName(fn))
+}
+
+function newErrand(source: string, functionName: string): Errand {
+  const number = native.sourceNumber(source, functionName)
+  const errand = { source, number, name: native.sourceName(number) ?? functionName }
+  errands.set(source, errand, source.length)
   return errand
+}
+
+function letGo(errand: Errand): void {
+  native.sourceRelease(errand.number)
+  errand.number = LET_GO
+}
+
+/** Returns the number of an errand now: between two calls of this, other functions may have taken its place. */
+export function numberOf(errand: Errand): number {
+  if (errand.number !== LET_GO) return errand.number
+  return (errands.get(errand.source) ?? newErrand(errand.source, errand.name)).number
 }
 
 /** Returns the name that an errand gets from its function. */
@@ -79,14 +100,18 @@ export function moduleOf(fn: Function): string | undefined {
 
 // --- the loop
 
-const names: string[] = []
-
-/** Returns the name of an errand. */
-export function errandName(number: number): string {
-  return (names[number] ??= native.sourceName(number))
+/** What a loop knows of a number. */
+interface Known {
+  readonly name: string
+  fn?: Function | Promise<Function>
 }
 
-const functions = new Map<number, Function | Promise<Function>>()
+const known = new Recent<number, Known>(mostErrands, mostCharacters)
+
+/** Returns the name of an errand, a task of which is about to start. */
+export function errandName(number: number): string {
+  return (known.get(number) ?? learn(number)).name
+}
 
 /** Begins the import of a module in a scope that is known by it. */
 export type Importing = (url: string, begin: () => Promise<Function>) => Promise<Function>
@@ -97,28 +122,39 @@ export function errandFunction(
   namespace: Record<string, unknown>,
   importing: Importing,
 ): Function | Promise<Function> {
-  const known = functions.get(number)
-  if (known !== undefined) return known
-  const source = native.sourceText(number)
-  const fn = source.startsWith(modulePrefix)
-    ? importFunction(number, JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction, importing)
-    : compile(source, namespace)
-  functions.set(number, fn)
-  return fn
+  const errand = known.get(number) ?? learn(number)
+  return (errand.fn ??= functionOf(errand, textOf(number), namespace, importing))
 }
 
-function importFunction(number: number, found: ModuleFunction, importing: Importing): Promise<Function> {
-  return importing(found.url, () => imported(number, found))
+/** The task that is about to start holds the source. */
+function learn(number: number): Known {
+  const errand: Known = { name: native.sourceName(number) ?? 'anonymous' }
+  known.set(number, errand, textOf(number).length)
+  return errand
 }
 
-async function imported(number: number, { url, name }: ModuleFunction): Promise<Function> {
+function textOf(number: number): string {
+  return native.sourceText(number) ?? ''
+}
+
+function functionOf(
+  errand: Known,
+  source: string,
+  namespace: Record<string, unknown>,
+  importing: Importing,
+): Function | Promise<Function> {
+  if (!source.startsWith(modulePrefix)) return compile(source, namespace)
+  const found = JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction
+  return importing(found.url, () => imported(errand, found))
+}
+
+async function imported(errand: Known, { url, name }: ModuleFunction): Promise<Function> {
   try {
     const exported = ((await import(url)) as Record<string, unknown>)[name]
     if (typeof exported !== 'function') throw new TypeError(`${url} exports no function named '${name}'.`)
-    functions.set(number, exported)
-    return exported
+    return (errand.fn = exported)
   } catch (error) {
-    functions.delete(number) // The next task tries again.
+    errand.fn = undefined // The next task tries again.
     throw error
   }
 }

@@ -187,8 +187,10 @@ export interface Native {
   serviceTake(): [kind: Service, runner: number, task: string, ...more: StuckFacts | []] | undefined
 
   sourceNumber(text: string, name: string): number
-  sourceText(number: number): string
-  sourceName(number: number): string
+  sourceRelease(number: number): void
+  sourceText(number: number): string | undefined
+  sourceName(number: number): string | undefined
+  sourceCount(): number
 }
 
 // Which of the addons it is takes a look round the file system, which a loop's maker has had.

@@ -141,6 +141,3 @@ export const enum Found {
   /** It is asked for services, which come first. */
   Services = 2,
 }
-
-/** Set in the number of a task's source where the task has a name or a note of its own. */
-export const HAS_MORE = 0x8000_0000

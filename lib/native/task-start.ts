@@ -2,12 +2,11 @@
 //
 // The maker calls `taskCreate` with the number of the source that is to run (`functions/errand.ts`), the arguments, a name
 // and a note. The loop is called with the task, one number and the arguments (`Message.Start`). Nearly always the number
-// is that of the source and there is no more to say. `HAS_MORE` is added to it where the task has a note, or a name other
-// than its source's; only then does the loop ask the core for them. The core passes the note on as text, '' where there is
-// none; what it says is only known here.
+// is that of the source and there is no more to say. It is negative where the task has a note, or a name other than its
+// source's; only then does the loop ask the core for them. The core passes the note on as text, '' where there is none;
+// what it says is only known here.
 
 import { native } from './native.js'
-import { HAS_MORE } from './protocol.js'
 
 /** What a loop should know of a task besides. Most tasks have none. */
 export interface TaskNote {
@@ -36,10 +35,10 @@ export function noteOf(text: string): TaskNote | undefined {
 
 /** Whether the number that a loop is called with says that there is more to ask for. */
 export function hasMore(sourceAndMore: number): boolean {
-  return sourceAndMore >= HAS_MORE
+  return sourceAndMore < 0
 }
 
 /** The number of the source, in the number that a loop is called with. */
 export function sourceOf(sourceAndMore: number): number {
-  return hasMore(sourceAndMore) ? sourceAndMore - HAS_MORE : sourceAndMore
+  return hasMore(sourceAndMore) ? -sourceAndMore : sourceAndMore
 }

@@ -49,6 +49,12 @@ impl Js {
     self.number(id as f64)
   }
 
+  /// An integer of at most 53 bits.
+  #[expect(clippy::cast_precision_loss, reason = "2^53 sources are never made")]
+  pub fn signed(self, value: i64) -> Value {
+    self.number(value as f64)
+  }
+
   pub fn integer(self, value: u32) -> Value {
     // SAFETY: as above.
     self.make(|env, out| unsafe { sys::napi_create_uint32(env, value, out) })

@@ -8,22 +8,40 @@ use crate::binding::{
 
 functions! {
   c"sourceNumber" => number,
+  c"sourceRelease" => release,
   c"sourceText" => text,
   c"sourceName" => name,
+  c"sourceCount" => count,
 }
 
-/// `sourceNumber(text, name): number` — never 0, which means no source.
+/// `sourceNumber(text, name): number` — never 0, which means no source. This thread holds the source until it says
+/// `sourceRelease` as often as this.
 fn number(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.js.integer(sources::number_of(call.string(0)?.into(), call.string(1)?.into())))
+  let source = sources::of_text(call.string(0)?.into(), &call.string(1)?);
+  let number = source.number;
+  call.environment.sources.borrow_mut().hold(source);
+  Ok(call.js.id(number))
 }
 
-/// `sourceText(number): string`
+/// `sourceRelease(number)`
+fn release(call: &JsCall) -> Result<Value, Fault> {
+  call.environment.sources.borrow_mut().release(call.id(0)?);
+  Ok(call.undefined())
+}
+
+/// `sourceText(number): string | undefined` — undefined where nothing holds the source; a task that runs does.
 fn text(call: &JsCall) -> Result<Value, Fault> {
-  let number = call.integer(0)?;
-  sources::text_of(number).map(|text| call.js.string(&text)).ok_or_else(|| Fault::handle(number.into()))
+  let source = sources::of_number(call.id(0)?);
+  Ok(source.map_or_else(|| call.undefined(), |source| call.js.string(&source.text)))
 }
 
-/// `sourceName(number): string`
+/// `sourceName(number): string | undefined` — as `sourceText`.
 fn name(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.js.string(&sources::name_of(call.integer(0)?)))
+  let source = sources::of_number(call.id(0)?);
+  Ok(source.map_or_else(|| call.undefined(), |source| call.js.string(&source.name)))
+}
+
+/// `sourceCount(): number` — of the process.
+fn count(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(sources::count()))
 }

@@ -5,6 +5,7 @@ use crate::binding::{
   threads::{
     alarms::Timers,
     runner::Runner,
+    sources::Source,
     task::{Description, Task},
   },
   values::outcome::Settlement,
@@ -37,7 +38,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   let arguments = call.payload(3)?;
   let lifetime = call.number(5)?;
   let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
-  let description = Description { source: call.integer(1)?, name, note: call.string(4)?, lifetime };
+  let description = Description { source: source(call)?, name, note: call.string(4)?, lifetime };
   // Everything that can fail comes before there is a task.
   let end =
     deadline_after(lifetime).instant().map(|at| Ok((at, Timers::shared().map_err(Fault::no_thread)?))).transpose()?;
@@ -51,6 +52,15 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     task.expire_at(at, timers);
   }
   Ok(call.hold(task))
+}
+
+/// The source whose number this thread has been given; number 0 is that of a loop's own errand.
+fn source(call: &JsCall) -> Result<Option<Arc<Source>>, Fault> {
+  let number = call.id(1)?;
+  if number == 0 {
+    return Ok(None);
+  }
+  call.environment.sources.borrow().get(number).cloned().map(Some).ok_or_else(|| Fault::handle(number))
 }
 
 /// `taskCancel(task)`
@@ -133,7 +143,7 @@ fn settle_cancelled(call: &JsCall) -> Result<Value, Fault> {
 fn report(call: &JsCall) -> Result<Value, Fault> {
   let payload = Arc::new(call.payload(0)?);
   let name = Some(call.string(1)?.into());
-  let description = Description { name, source: 0, lifetime: f64::INFINITY, note: String::new() };
+  let description = Description { name, source: None, lifetime: f64::INFINITY, note: String::new() };
   let task = Task::new(Arc::clone(&*own_runner(call)?), description, None);
   task.settle(Settlement { is_error: true, payload });
   task.report();

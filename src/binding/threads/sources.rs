@@ -1,45 +1,83 @@
 //! The sources of inline functions, each kept once for the process under a number.
 //!
-//! Promises that a number, once given, always means the same text, so that a loop compiles each text once; and that it
-//! has one name, that of the first function with this text. Sources are part of the program, so they are kept for its
-//! life.
+//! Promises that a number, once given, always means the same text and the same name, so that a loop may keep what it has
+//! compiled under it; that a text has one number for as long as anything holds it; and that nothing is kept of a source
+//! that nothing holds. A thread that creates tasks holds those it has used lately, a task holds its own.
 
 use crate::core::sync::Mutex;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
+
+/// One text, and what its tasks are called that have no name of their own: the first function with it.
+pub struct Source {
+  /// Never 0, and never given again: JavaScript has it as a `number`, which 2^53 of them fit.
+  pub number: u64,
+  pub text: Arc<str>,
+  pub name: Box<str>,
+}
 
 #[derive(Default)]
 struct Sources {
-  numbers: FxHashMap<Arc<str>, u32>,
-  /// Of each, its text and its name.
-  all: Vec<(Arc<str>, Arc<str>)>,
+  by_text: FxHashMap<Arc<str>, Weak<Source>>,
+  by_number: FxHashMap<u64, Weak<Source>>,
+  last: u64,
 }
 
 static SOURCES: LazyLock<Mutex<Sources>> = LazyLock::new(Mutex::default);
 
-/// What the tasks of a source are called that have no name of their own. Number 0 is a loop's own errand.
-pub fn name_of(number: u32) -> Arc<str> {
-  SOURCES.lock().get(number).map_or_else(|| "next iteration".into(), |(_, name)| Arc::clone(name))
-}
-
-pub fn text_of(number: u32) -> Option<Arc<str>> {
-  SOURCES.lock().get(number).map(|(text, _)| Arc::clone(text))
-}
-
-/// The number of a text; never 0.
-pub fn number_of(text: Arc<str>, name: Arc<str>) -> u32 {
+/// The source of a text.
+pub fn of_text(text: Arc<str>, name: &str) -> Arc<Source> {
   let mut sources = SOURCES.lock();
-  if let Some(number) = sources.numbers.get(&text) {
-    return *number;
+  if let Some(source) = sources.by_text.get(&text).and_then(Weak::upgrade) {
+    return source;
   }
-  sources.all.push((Arc::clone(&text), name));
-  let number = u32::try_from(sources.all.len()).expect("fewer than 2^32 sources");
-  sources.numbers.insert(text, number);
-  number
+  sources.last += 1;
+  let source = Arc::new(Source { number: sources.last, text: Arc::clone(&text), name: name.into() });
+  sources.by_text.insert(text, Arc::downgrade(&source));
+  sources.by_number.insert(source.number, Arc::downgrade(&source));
+  source
 }
 
-impl Sources {
-  fn get(&self, number: u32) -> Option<&(Arc<str>, Arc<str>)> {
-    self.all.get((number as usize).wrapping_sub(1))
+/// The source of a number, while anything holds it.
+pub fn of_number(number: u64) -> Option<Arc<Source>> {
+  SOURCES.lock().by_number.get(&number).and_then(Weak::upgrade)
+}
+
+/// How many there are in the process.
+pub fn count() -> usize {
+  SOURCES.lock().by_number.len()
+}
+
+impl Drop for Source {
+  fn drop(&mut self) {
+    let mut sources = SOURCES.lock();
+    sources.by_number.remove(&self.number);
+    // The text may have come again, under another number, before this lock was taken.
+    if sources.by_text.get(&self.text).is_some_and(|source| source.strong_count() == 0) {
+      sources.by_text.remove(&self.text);
+    }
+  }
+}
+
+/// The sources that one thread has used lately, each held as often as it has asked for its number.
+#[derive(Default)]
+pub struct HeldSources(FxHashMap<u64, (Arc<Source>, usize)>);
+
+impl HeldSources {
+  pub fn hold(&mut self, source: Arc<Source>) {
+    self.0.entry(source.number).or_insert((source, 0)).1 += 1;
+  }
+
+  pub fn get(&self, number: u64) -> Option<&Arc<Source>> {
+    self.0.get(&number).map(|(source, _)| source)
+  }
+
+  /// Undoes one `hold`.
+  pub fn release(&mut self, number: u64) {
+    let Some((_, holds)) = self.0.get_mut(&number) else { return };
+    *holds -= 1;
+    if *holds == 0 {
+      self.0.remove(&number);
+    }
   }
 }

@@ -8,13 +8,12 @@ use super::{
   alarms::{Alarm, AlarmKey, Timers},
   js_thread::{Entry, Service},
   runner::Runner,
-  sources,
+  sources::Source,
 };
 use crate::{
   binding::values::{
     outcome::Settlement,
     payload::Payload,
-    protocol::HAS_MORE,
     thing::{Id, Thing, next_id},
   },
   core::{
@@ -60,7 +59,7 @@ enum Due {
 /// What is said of a task when it is created.
 pub struct Description {
   pub name: Option<Box<str>>,
-  pub source: u32,
+  pub source: Option<Arc<Source>>,
   pub lifetime: f64,
   pub note: String,
 }
@@ -71,8 +70,8 @@ pub struct Task {
   pub runner: Arc<Runner>,
   /// `None` where the task is called as its source is.
   name: Option<Box<str>>,
-  /// The number of its source; 0 for one of the loop's own errands.
-  pub source: u32,
+  /// `None` for one of the loop's own errands.
+  source: Option<Arc<Source>>,
   /// How many milliseconds it may live; infinite unless the caller said.
   lifetime: f64,
   /// What else its loop should know, as `lib/maker/create-task.ts` wrote it; mostly nothing.
@@ -95,13 +94,15 @@ impl Task {
   }
 
   pub fn name(&self) -> String {
-    self.name.as_deref().map_or_else(|| sources::name_of(self.source).as_ref().into(), Into::into)
+    let of_source = || self.source.as_ref().map_or("next iteration", |source| &*source.name);
+    self.name.as_deref().unwrap_or_else(of_source).into()
   }
 
-  /// The number of its source, with the highest bit set where there is a name or a note to read.
-  pub fn source_and_more(&self) -> u32 {
+  /// The number of its source, or 0; negative where there is a name or a note to read.
+  pub fn source_and_more(&self) -> i64 {
     let has_more = self.name.is_some() || !self.note.is_empty();
-    self.source | if has_more { HAS_MORE } else { 0 }
+    let number = self.source.as_ref().map_or(0, |source| source.number.cast_signed());
+    if has_more { -number } else { number }
   }
 
   /// The loop starts it: returns the arguments, or `None` where it was cancelled first.

@@ -191,6 +191,3 @@ pub enum Found {
   /// It is asked for services, which come first.
   Services = 2,
 }
-
-/// Set in the number of a task's source where the task has a name or a note of its own.
-pub const HAS_MORE: u32 = 0x8000_0000;

@@ -169,10 +169,10 @@ impl Border {
   }
 
   /// Tells the loop something; `None` when the environment is going.
-  pub fn tell(&self, message: Message, id: Id, source: u32, value: Value) -> Option<()> {
+  pub fn tell(&self, message: Message, id: Id, source: i64, value: Value) -> Option<()> {
     let Listeners { tell, .. } = self.listeners.get()?;
     let js = self.js;
-    js.call(js.referent(tell)?, &[js.integer(message as u32), js.id(id), js.integer(source), value])
+    js.call(js.referent(tell)?, &[js.integer(message as u32), js.id(id), js.signed(source), value])
   }
 
   /// Enters a function that does next to nothing, for what V8 does then; `None` when the environment is going.

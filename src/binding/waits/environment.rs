@@ -12,6 +12,7 @@ use crate::binding::{
     births,
     js_thread::{Entry, JsThread},
     runner::Runner,
+    sources::HeldSources,
     writers,
   },
   values::control::Control,
@@ -37,6 +38,8 @@ pub struct Environment {
   pub runner: RefCell<Option<Arc<Runner>>>,
   /// Runners this thread has made.
   pub made: Made,
+  /// The sources this thread's tasks are created with.
+  pub sources: RefCell<HeldSources>,
 }
 
 impl Environment {
@@ -51,6 +54,7 @@ impl Environment {
       keep_alive: KeepAlive::default(),
       runner: RefCell::default(),
       made: Made::default(),
+      sources: RefCell::default(),
     }
   }
 
