@@ -52,5 +52,8 @@ export const internals = {
   withWaiter,
 }
 
+// Where the beginning of the file, which `tools/bundle.mjs` writes, looks for it. An evaluation that comes later, after
+// `jest.resetModules()` for instance, gets this copy.
+Reflect.defineProperty(globalThis, Symbol.for(`threaded-async:${__filename}`), { value: module.exports })
 setExportNames(Object.keys(index))
 if (bootData !== undefined) startLoop(bootData, index)

@@ -8,6 +8,19 @@ import { createRequire } from 'node:module'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/**
+ * A thread has one copy, however often its loader evaluates the file: each would listen to the process, and have a place
+ * in the core, for as long as the thread lives. `lib/bundle.ts` keeps the copy. Another realm of the thread has its own,
+ * as its values need its own classes.
+ */
+const onlyOnce = `'use strict'
+const kept = globalThis[Symbol.for('threaded-async:' + __filename)]
+if (kept !== undefined) {
+  module.exports = kept
+  return
+}
+`
+
 /** Writes it; `root` is the folder of the project. The addon must be there, as what is exported is seen by loading it. */
 export async function bundle(root) {
   const dist = join(root, 'dist')
@@ -21,6 +34,7 @@ export async function bundle(root) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    banner: { js: onlyOnce },
     define: { VERSION: JSON.stringify(version) },
     external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
   })

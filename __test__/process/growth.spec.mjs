@@ -13,3 +13,9 @@ for (const how of ['inline', 'module', 'used', 'late', 'reentrant']) {
     await ends(t, ['growth-texts.mjs', how, String(22_000 * stress)], patient)
   })
 }
+
+for (const how of ['cache', 'query', 'wrapper', 'loop']) {
+  test(`S11: the package, evaluated 300 times on a thread, listens and opens once: ${how}`, async t => {
+    await ends(t, ['growth-evaluations.mjs', how, '300'], patient)
+  })
+}
