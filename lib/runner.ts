@@ -16,6 +16,7 @@ import { Word } from './native/protocol.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
+import { noticeEnd } from './maker/let-go.js'
 import { prewarm, startRunner } from './maker/prewarm.js'
 import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 
@@ -47,7 +48,10 @@ export interface RunnerStatistics {
   bytesQueued: number
 }
 
-/** An event loop on a background thread. */
+/**
+ * An event loop on a background thread. One that is never closed ends some time after the last object of it was
+ * collected, when its loop has nothing left that would keep a loop alive; with `debug` that is printed.
+ */
 export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   /**
    * Returns at once; the loop starts in the background, and what it is given meanwhile waits for it.
@@ -57,6 +61,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   constructor(options: RunnerOptions = {}) {
     const checked = checkRunnerOptions(options, AsyncRunner)
     super(HandleKind.Runner, startRunner(checked))
+    noticeEnd(this)
   }
 
   /**

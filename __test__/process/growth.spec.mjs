@@ -4,9 +4,9 @@
 // how much memory that is, is looked at with generous bounds only.
 
 import test from 'ava'
-import { ends, stress } from '../support/program.mjs'
+import { ends, passes, stress } from '../support/program.mjs'
 
-const patient = { deadline: 120_000 }
+const patient = { deadline: 120_000 * stress }
 
 for (const how of ['inline', 'module', 'used', 'late', 'reentrant']) {
   test(`S11: the sources of functions do not pile up: ${how}`, async t => {
@@ -17,5 +17,52 @@ for (const how of ['inline', 'module', 'used', 'late', 'reentrant']) {
 for (const how of ['cache', 'query', 'wrapper', 'loop']) {
   test(`S11: the package, evaluated 300 times on a thread, listens and opens once: ${how}`, async t => {
     await ends(t, ['growth-evaluations.mjs', how, '300'], patient)
+  })
+}
+
+const ended = [
+  'unused',
+  'run',
+  'awaited',
+  'queue',
+  'primitives',
+  'current',
+  'unreferenced',
+  'finished',
+  'timeout',
+  'late',
+]
+for (const how of ended) {
+  test(`S12: a runner that nobody holds, and that has nothing to do, ends: ${how}`, async t => {
+    await ends(t, ['--expose-gc', 'let-go.mjs', 'ended', how], patient)
+  })
+}
+
+const primitives = ['queue', 'event', 'future', 'task', 'transit', 'transitQueue', 'loop', 'loopQueue']
+const doings = ['timer', 'net', 'floating', 'running', 'blocking']
+for (const how of [...primitives, ...doings]) {
+  test(`S12: a runner does not end while somebody holds something of it, or it has something to do: ${how}`, async t => {
+    await ends(t, ['--expose-gc', 'let-go.mjs', 'held', how], patient)
+  })
+}
+
+test('S12: a runner that only another loop holds comes back and works', async t => {
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'back'], patient)
+})
+
+test('S12: tasks of runners that nobody holds run to their end', async t => {
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'busy'], patient)
+})
+
+test('S12: errors of a runner that nobody holds are printed when it ends; with debug, its end is', async t => {
+  const stderr = /runner 'quiet' is ended.*\n.*task 'failing' of runner 'quiet' has failed, .*:\nRangeError: unseen\n/
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'failed'], { ...patient, expected: { stderr } })
+})
+
+const linux = process.platform === 'linux' ? test : test.skip
+for (const how of ['closed', 'awaited', 'forced', 'died', 'unclosed', 'refused']) {
+  linux(`S10, S12: many runners leave nothing in the core, no listener and no thread: ${how}`, async t => {
+    const [line] = await passes(t, ['--expose-gc', 'growth-runners.mjs', how, String(100 * stress)], patient)
+    t.log(line)
   })
 }

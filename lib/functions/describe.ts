@@ -57,6 +57,11 @@ export function describe(fn: Function, exports: ReadonlySet<string>): string {
   return source
 }
 
+/** Lets go of the function that was described last, and so of all that its scope holds. */
+export function forgetLast(): void {
+  previous = undefined
+}
+
 // A program that makes sources without end must not grow without end.
 const mostTexts = 10_000
 const mostCharacters = 16_000_000

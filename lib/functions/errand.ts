@@ -57,7 +57,7 @@ export function functionName(fn: Function): string {
   return fn.name || 'anonymous'
 }
 
-let sourceOf: typeof import('./describe.js').describe | undefined
+let describing: typeof import('./describe.js') | undefined
 let exportedNames: ReadonlySet<string> = new Set()
 
 /** Tells the names the package exports, which are in scope in every inline function. */
@@ -67,13 +67,18 @@ export function setExportNames(names: Iterable<string>): void {
 
 /** Loads the maker's half, a millisecond of work: at a moment when this thread has nothing better to do. */
 export function prepareToDescribe(): void {
-  sourceOf ??= (require('./describe.js') as typeof import('./describe.js')).describe
+  describing ??= require('./describe.js') as typeof import('./describe.js')
 }
 
 /** Returns the source of an inline function: see `describe.ts`. */
 export function describe(fn: Function): string {
   prepareToDescribe()
-  return sourceOf!(fn, exportedNames)
+  return describing!.describe(fn, exportedNames)
+}
+
+/** Lets go of the function that became an errand last, and so of all that its scope holds. */
+export function forgetLast(): void {
+  describing?.forgetLast()
 }
 
 // --- functions of a module

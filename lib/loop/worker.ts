@@ -10,6 +10,7 @@ import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
 import { patchNode } from './cuttable.js'
 import { cancellationIn, isForeign } from './cancelled.js'
+import { endIfLetGo } from './let-go.js'
 import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
@@ -271,6 +272,7 @@ export function startLoop(
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
   process.on('exit', code => native.loopExit(code))
+  process.on('beforeExit', () => endIfLetGo(runner, name))
   onLoopMessage({ start, cancel, close: () => void close() })
   if (isAhead) rehearse()
   if (!native.loopAttach(runner)) process.exit(0)

@@ -7,6 +7,7 @@
 import { checkCount } from '../arguments.js'
 import { control, native, runnerState } from '../native/native.js'
 import { prepareToDescribe } from '../functions/errand.js'
+import { look } from './let-go.js'
 import { Word } from '../native/protocol.js'
 import type { RunnerOptions } from './options.js'
 import { employ, makerOf, onWatch, startThread, terminate } from './thread.js'
@@ -29,6 +30,7 @@ const later = setTimeout
 
 /** Makes a runner, and returns its handle. */
 export function startRunner(options: RunnerOptions): number {
+  look() // Those that nobody holds any more make room.
   // A thread has its name and its limits from the start.
   const isAny = options.name === undefined && options.resourceLimits === undefined
   const runner = employ((isAny ? takeIdle() : undefined) ?? startThread(options), options)

@@ -127,10 +127,13 @@ export interface Native {
 
   loopStir(): void
   loopTurn(): void
+  bellCount(): number
+  blockedCount(): number
   loopAttach(runner: number): boolean
   loopCancelled(): void
   loopCut(): void
   loopClosed(): void
+  loopEndIfLetGo(): boolean
   loopExit(code: number): void
   loopTaskExpiredAfter(id: number): number
   loopTaskName(id: number): string
@@ -161,6 +164,8 @@ export interface Native {
   runnerIsGone(id: number): boolean
   runnerDied(id: number, error: unknown, exitCode: number): void
   runnerForget(id: number): void
+  runnersLetGo(): number
+  runnerCount(): number
   runnerCause(id: number): unknown
   runnerUp(id: number, door: Door, timeout: number): unknown
   runnerIsDebug(id: number): boolean

@@ -36,6 +36,7 @@ functions! {
   c"loopCancelled" => loop_cancelled,
   c"loopCut" => loop_cut,
   c"loopClosed" => loop_closed,
+  c"loopEndIfLetGo" => loop_end_if_let_go,
   c"loopExit" => loop_exit,
   c"runnerCreate" => create,
   c"runnerEmploy" => employ,
@@ -49,6 +50,8 @@ functions! {
   c"runnerIsGone" => is_gone,
   c"runnerDied" => died,
   c"runnerForget" => forget,
+  c"runnersLetGo" => let_go,
+  c"runnerCount" => count,
   c"runnerCause" => cause,
   c"runnerUp" => up,
   c"runnerIsDebug" => is_debug,
@@ -182,6 +185,16 @@ fn died(call: &JsCall) -> Result<Value, Fault> {
 fn forget(call: &JsCall) -> Result<Value, Fault> {
   call.environment.made.forget(call.id(0)?);
   Ok(call.undefined())
+}
+
+/// `runnersLetGo(): number` — tells the runners this thread has made and has no object of any more; how many they are.
+fn let_go(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(call.environment.look_for_let_go()))
+}
+
+/// `runnerCount(): number` — of those in the process that have not ended.
+fn count(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(Runner::count()))
 }
 
 /// `runnerCause(runner)` — why it died; refused where that is not known.
@@ -343,6 +356,11 @@ fn loop_closed(call: &JsCall) -> Result<Value, Fault> {
     runner.closed_in_order();
   }
   Ok(call.undefined())
+}
+
+/// `loopEndIfLetGo(): boolean` — the loop has nothing left to do; true where its runner closes for that.
+fn loop_end_if_let_go(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.boolean(call.environment.end_if_let_go()))
 }
 
 /// `loopExit(code)` — the thread ends with this code.

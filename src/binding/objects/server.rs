@@ -125,6 +125,10 @@ impl Thing for ClientObject {
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
     Some(Arc::clone(&self.server.runner) as _)
   }
+
+  fn holds_its_runner(&self) -> bool {
+    false
+  }
 }
 
 fn server(call: &JsCall) -> Result<Arc<ServerObject>, Fault> {

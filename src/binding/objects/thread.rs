@@ -2,7 +2,7 @@
 
 use crate::binding::{
   node::js::Value,
-  threads::{doorbell, signal},
+  threads::{deadlock, doorbell, signal},
   waits::{
     call::{Fault, JsCall, functions},
     doors::Entrance,
@@ -20,6 +20,8 @@ functions! {
   c"interruptAll" => interrupt_all,
   c"loopStir" => stir,
   c"loopTurn" => turn,
+  c"bellCount" => bells,
+  c"blockedCount" => blocked,
 }
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
@@ -64,6 +66,16 @@ fn interrupt_listen(call: &JsCall) -> Result<Value, Fault> {
 fn interrupt_heard(call: &JsCall) -> Result<Value, Fault> {
   call.environment.thread.doorbell.hears();
   Ok(call.undefined())
+}
+
+/// `bellCount(): number` — of the threads in the process that have loaded this.
+fn bells(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(doorbell::count()))
+}
+
+/// `blockedCount(): number` — of waits in the process that a circle could close over.
+fn blocked(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(deadlock::count()))
 }
 
 /// `loopTurn()` — the loop has come round, and timers and sockets with it.

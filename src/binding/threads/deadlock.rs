@@ -170,6 +170,11 @@ impl Look<'_> {
   }
 }
 
+/// How many waits are entered.
+pub fn count() -> usize {
+  BLOCKED.lock().len()
+}
+
 impl Drop for Edge {
   fn drop(&mut self) {
     let mut blocked = BLOCKED.lock();

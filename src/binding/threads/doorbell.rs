@@ -253,6 +253,11 @@ impl Mailbox for Doorbell {
   }
 }
 
+/// How many there are. The list has those of threads that have ended, too, until the next one is made.
+pub fn count() -> usize {
+  ALL.lock().iter().filter(|bell| bell.strong_count() > 0).count()
+}
+
 /// Ends the blocking wait of every thread but this one: the process is about to end.
 pub fn interrupt_all() {
   let here = thread::current().id();

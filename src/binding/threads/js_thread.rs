@@ -28,6 +28,8 @@ pub enum Entry {
   Start(Arc<Task>),
   Cancel(Arc<Task>),
   Close,
+  /// The maker of this loop's runner has let go of it.
+  LetGo,
   /// Nothing but that the loop shall come round.
   Nothing,
   /// There are services to look at.

@@ -172,6 +172,11 @@ impl Runner {
     let _ = self.manner.set(manner);
   }
 
+  /// Whether a program has it: its thread may have been started ahead.
+  pub fn is_employed(&self) -> bool {
+    self.manner.get().is_some()
+  }
+
   pub fn manner(&self) -> Manner {
     self.manner.get().copied().unwrap_or_default()
   }
@@ -183,6 +188,11 @@ impl Runner {
   /// The runner of this number, wherever in the process it was made.
   pub fn find(id: Id) -> Option<Arc<Self>> {
     REGISTRY.lock().get(&id).and_then(Weak::upgrade)
+  }
+
+  /// How many there are in the process that have not ended.
+  pub fn count() -> usize {
+    REGISTRY.lock().len()
   }
 
   pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -321,6 +331,11 @@ impl Runner {
   /// Tasks whose errors have not been seen, oldest first; they count as seen now.
   pub fn take_failures(&self) -> Vec<Arc<Task>> {
     self.state().roster.take_failures()
+  }
+
+  /// How many failed tasks are held by nothing but this: nobody can see their errors any more but by its close.
+  pub fn failures_only_here(&self) -> usize {
+    self.state().roster.failures().values().filter(|task| Arc::strong_count(task) == 1).count()
   }
 
   /// Ties a primitive's life to the runner's.

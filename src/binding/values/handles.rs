@@ -70,6 +70,34 @@ impl Handles {
     self.sweep(js);
   }
 
+  /// Whether the object of a number is gone, or the number itself.
+  pub fn is_gone(&self, js: Js, id: Id) -> bool {
+    self.entries.get(&id).is_none_or(|entry| entry.weak.is_some_and(|weak| js.referent(weak).is_none()))
+  }
+
+  /// Looks at all at once, and returns what has been let go of, to be dropped when this is no longer borrowed.
+  pub fn sweep_all(&mut self, js: Js) -> Vec<Arc<dyn Thing>> {
+    let gone: Vec<_> = self.entries.keys().copied().filter(|id| self.is_gone(js, *id)).collect();
+    let entries = gone.into_iter().filter_map(|id| self.entries.remove(&id));
+    let things = entries.map(|entry| {
+      entry.weak.into_iter().for_each(|weak| js.forget(weak));
+      entry.thing
+    });
+    let things = things.collect();
+    self.round.retain(|id| self.entries.contains_key(id));
+    things
+  }
+
+  /// How many things hold this runner and are themselves held by this table alone.
+  pub fn holding_only_here(&self, runner: Id) -> usize {
+    let is_only_here = |entry: &&HandleEntry| Arc::strong_count(&entry.thing) == 1 && entry.thing.id() != runner;
+    let holds = |entry: &&HandleEntry| {
+      let of = Arc::clone(&entry.thing).runner();
+      entry.thing.holds_its_runner() && of.is_some_and(|of| of.id() == runner)
+    };
+    self.entries.values().filter(is_only_here).filter(holds).count()
+  }
+
   /// Looks at the next few, up to one that lives: once five of eight are gone, as many are released as are made.
   fn sweep(&mut self, js: Js) {
     for _ in 0..LOOKS {

@@ -36,6 +36,11 @@ pub trait Thing: Any + Send + Sync {
 
   /// It is in a value that is sent: from now on other threads may have it, too.
   fn is_sent(&self) {}
+
+  /// Whether it holds that runner by itself, with one `Arc`, and not through another thing.
+  fn holds_its_runner(&self) -> bool {
+    true
+  }
 }
 
 impl dyn Thing {

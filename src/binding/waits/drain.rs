@@ -121,6 +121,10 @@ impl Environment {
       Entry::Start(task) => self.start(&task),
       Entry::Cancel(task) => tell(Message::Cancel, task.id),
       Entry::Nothing => Some(()),
+      Entry::LetGo => {
+        self.let_go();
+        Some(())
+      }
       Entry::Close => tell(Message::Close, 0),
       Entry::Serve => tell(Message::Serve, 0),
     }

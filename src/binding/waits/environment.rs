@@ -18,7 +18,7 @@ use crate::binding::{
   values::control::Control,
 };
 use std::{
-  cell::{Ref, RefCell},
+  cell::{Cell, Ref, RefCell},
   collections::VecDeque,
   sync::Arc,
 };
@@ -36,6 +36,8 @@ pub struct Environment {
   pub keep_alive: KeepAlive,
   /// The runner whose loop this thread runs.
   pub runner: RefCell<Option<Arc<Runner>>>,
+  /// Nobody can reach this thread's runner any more: its loop goes on only for what else keeps a loop alive.
+  pub(super) is_let_go: Cell<bool>,
   /// Runners this thread has made.
   pub made: Made,
   /// The sources this thread's tasks are created with.
@@ -53,6 +55,7 @@ impl Environment {
       looks: Looks::default(),
       keep_alive: KeepAlive::default(),
       runner: RefCell::default(),
+      is_let_go: Cell::new(false),
       made: Made::default(),
       sources: RefCell::default(),
     }
@@ -71,7 +74,7 @@ impl Environment {
 
   /// A loop's waits keep its process alive; a runner's loop lives until it is closed anyway.
   pub fn keep_alive_while_needed(&self) {
-    let is_needed = self.tickets.borrow().awaiting() > 0 || self.runner.borrow().is_some();
+    let is_needed = self.tickets.borrow().awaiting() > 0 || (self.runner.borrow().is_some() && !self.is_let_go.get());
     self.keep_alive.set(self.border.js, is_needed);
   }
 

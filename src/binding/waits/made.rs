@@ -4,7 +4,7 @@
 //! the thread does.
 
 use crate::binding::{
-  threads::{births::Number, runner::Runner},
+  threads::{births::Number, js_thread::Entry, runner::Runner},
   values::thing::Id,
 };
 use std::{
@@ -36,6 +36,18 @@ impl Made {
 
   pub fn forget(&self, id: Id) {
     self.runners.borrow_mut().retain(|runner| runner.id != id);
+  }
+
+  /// The numbers of some of them. Nothing is held for it: how often a runner is held says who may reach it.
+  pub fn filter(&self, is_meant: impl Fn(&Runner) -> bool) -> Vec<Id> {
+    self.runners.borrow().iter().filter(|runner| is_meant(runner)).map(|runner| runner.id).collect()
+  }
+
+  /// Tells the loop of one of them something.
+  pub fn post(&self, id: Id, entry: Entry) {
+    if let Some(runner) = self.runners.borrow().iter().find(|runner| runner.id == id) {
+      runner.post(entry);
+    }
   }
 
   /// Whether it is time to see if the runners that start are still alive: one that dies before it has loaded this addon

@@ -7,6 +7,7 @@ pub mod doors;
 pub mod drain;
 pub mod environment;
 pub mod keep_alive;
+mod let_go;
 pub mod looks;
 pub mod made;
 pub mod rest;
