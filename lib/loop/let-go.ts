@@ -4,8 +4,9 @@
 // seen, and nobody can see any more, are printed.
 
 import { writeSync } from 'node:fs'
-import { native } from '../native/native.js'
-import { receive } from '../wire/payload.js'
+import { control, native } from '../native/native.js'
+import { Word } from '../native/protocol.js'
+import { receiveOrError } from '../wire/payload.js'
 
 /** To be called when this thread's loop has run out of work: closes its runner where nobody can give it any. */
 export function endIfLetGo(runner: number, name: string): void {
@@ -13,8 +14,10 @@ export function endIfLetGo(runner: number, name: string): void {
   if (native.runnerIsDebug(runner)) {
     print(`runner '${name}' is ended: nobody holds it any more, and it has nothing to do. It was never closed.`)
   }
-  for (const task of native.runnerFailures(runner)) {
-    const error = receive(native.failureTake())
+  const tasks = native.runnerFailures(runner)
+  const failures = control[Word.Extra]!
+  for (const task of tasks) {
+    const error = receiveOrError(native.failureTake(failures))
     print(`task '${task}' of runner '${name}' has failed, and nobody can see its error any more:\n${textOf(error)}`)
   }
 }

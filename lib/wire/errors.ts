@@ -165,7 +165,11 @@ function readBody(reader: Reader, error: Error): Error {
     if (peek(error, name as 'name') !== value) define(error, name, value)
   })
   readFields(reader, (name, value) => define(error, name, value, true))
-  define(error, 'stack', stack ?? (inheritedNames.every(name => isShowable(peek(error, name))) ? headOf(error) : 'Error'))
+  define(
+    error,
+    'stack',
+    stack ?? (inheritedNames.every(name => isShowable(peek(error, name))) ? headOf(error) : 'Error'),
+  )
   return error
 }
 
