@@ -43,6 +43,21 @@ fn an_abandoned_join_leaves_no_waiter() {
 }
 
 #[test]
+fn what_a_clear_gives_back_is_unfinished_again() {
+  once(|| {
+    let queue = Queue::new(0);
+    for item in 1..4 {
+      queue.try_put(item).expect("there is room");
+    }
+    let cleared = queue.clear();
+    assert_eq!(queue.statistics().unfinished, 0);
+    queue.unclear(cleared.into_iter().skip(1));
+    assert_eq!(queue.statistics().unfinished, 2);
+    assert_eq!(queue.try_get_many(9), Ok(vec![2, 3]));
+  });
+}
+
+#[test]
 fn a_clear_counts_as_done_and_lets_putters_in() {
   once(|| {
     let queue = Queue::new(1);
