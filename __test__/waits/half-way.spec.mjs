@@ -4,7 +4,7 @@
 // taken, inserted or asked. What fails after the outcome has come does not cost the wait its outcome.
 
 import test from 'ava'
-import { Client, Event, Future, Queue, Server, sleep } from 'threaded-async'
+import { Client, Event, Future, Queue, sleep } from 'threaded-async'
 import { runnerFor } from '../support/runner-fixture.mjs'
 import { serverFor } from '../support/server-fixture.mjs'
 

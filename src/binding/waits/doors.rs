@@ -265,7 +265,9 @@ impl Environment {
       // A wait for one of two things may have both.
       let take = || if ticketed.is_blocking { self.thread.doorbell.take(ticket) } else { self.take_completed(ticket) };
       let completions: Vec<_> = std::iter::from_fn(take).collect();
-      completions.into_iter().for_each(|completion| ticketed.wait.give_back(completion));
+      for completion in completions {
+        ticketed.wait.give_back(completion);
+      }
     }
     self.keep_alive_while_needed();
   }
