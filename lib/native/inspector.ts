@@ -7,6 +7,11 @@ import { isMainThread } from 'node:worker_threads'
 
 let url: (() => string | undefined) | undefined
 
+/** Whether the process was started with the inspector open. It may be opened later all the same. */
+export function isInspectorWanted(): boolean {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some(flag => flag.includes('--inspect'))
+}
+
 /** Whether the inspector is open: by `--inspect`, by `inspector.open()`, or by an editor that has attached itself. */
 export function isInspected(): boolean {
   if (!isMainThread || !process.features.inspector) return false

@@ -9,7 +9,7 @@ import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
 import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
-import { isInspected } from '../native/inspector.js'
+import { isInspected, isInspectorWanted } from '../native/inspector.js'
 import { isDebugging } from './loop.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable, type Wait } from './outcome.js'
 import { currentScope, type Cuttable, type TaskScope } from './scope.js'
@@ -204,9 +204,9 @@ function lookUp(): void {
   control[Word.Inspected] = ++looks > FIRST_LOOKS && isInspected() ? 1 : 0
 }
 
-/** A program that blocks for short times only is spared the question. */
-const FIRST_LOOKS = 5
+/** A program that was not started for a debugger is spared the question until it has blocked for some seconds. */
+const FIRST_LOOKS = 50
 
-let looks = 0
+let looks = isInspectorWanted() ? FIRST_LOOKS : 0
 
 native.listen(deliver, message, lookUp, isMainThread ? 'the main thread' : `worker thread ${threadId}`)
