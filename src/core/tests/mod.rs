@@ -4,6 +4,7 @@
 //! preemptions, and that nothing sleeps to let things happen. loom has no clock: a timeout is a deadline that has passed
 //! already, or a waiter that withdraws. Tests that poll for a state, draw lots or need real time run plainly only.
 
+mod endings;
 mod event;
 mod future;
 mod port;
