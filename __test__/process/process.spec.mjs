@@ -42,7 +42,7 @@ limited(
   t => {
     const outputs = [11, 12, 13, 14, 16].map(limit => {
       const command = `ulimit -u ${limit}; exec '${process.execPath}' no-thread.mjs`
-      const args = ['--reuid=65533', '--regid=65533', '--clear-groups', 'bash', '-c', command]
+      const args = ['--reuid=65533', '--regid=65533', '--clear-groups', 'bash', '--norc', '-c', command]
       return spawnSync('setpriv', args, { cwd: programs, timeout: PROMPT, encoding: 'utf8' })
     })
     // With too few threads Node itself does not start.

@@ -63,10 +63,7 @@ export function unlisten(signal: AbortSignal, member: Abortable): void {
   groups.delete(signal)
   try {
     signal.removeEventListener('abort', group.onAbort)
-  } catch (error) {
-    // A signal that is none of Node's. The wait has its outcome; this is an error as any listener's.
-    process.nextTick(() => {
-      throw error
-    })
+  } catch {
+    // A signal that is none of Node's. Its listener finds nobody there any more.
   }
 }
