@@ -6,13 +6,16 @@
 //
 // Refuses decorators of the standard, and the private fields of SWC and Babel.
 
+/** The class that users see; ours is another (`globals.ts`). */
+const { WeakSet: UsersWeakSet } = globalThis
+
 type Anything = any
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object
 
 export function privateAdd(object: object, members: Anything, value: unknown): void {
   if (members.has(object)) throw new TypeError('Cannot add the same private member more than once')
-  if (members instanceof WeakSet) members.add(object)
+  if (members instanceof UsersWeakSet) members.add(object)
   else members.set(object, value)
 }
 
