@@ -2,7 +2,8 @@
 //
 // Promises that a check has no effect but its error, which is in the words Node itself uses and has Node's codes. Each
 // check returns what it was given, as the type it is sure to have.
-// Imports nothing.
+
+import { contains, sliced } from './methods.js'
 
 /** The most a number of things can be: the core counts in 32 bits. */
 export const MOST = 0xffff_ffff
@@ -83,7 +84,7 @@ function coded<E extends Error>(error: E, code: string, above?: Function): E & {
 }
 
 function wordFor(name: string): string {
-  return name.includes('.') ? 'property' : 'argument'
+  return contains(name, '.') ? 'property' : 'argument'
 }
 
 function received(value: unknown): string {
@@ -113,7 +114,7 @@ export function isArray(value: unknown): value is unknown[] {
 
 /** @internal A value in a message: never throws, never long. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 25 ? `${value.slice(0, 25)}...` : value}'`
+  if (typeof value === 'string') return `'${value.length > 25 ? `${sliced(value, 0, 25)}...` : value}'`
   if (typeof value === 'bigint') return `${value}n`
   if (Object.is(value, -0)) return '-0'
   const isPlain = value == null || (typeof value !== 'object' && typeof value !== 'function')

@@ -2,8 +2,8 @@
 //
 // Promises that no question here throws or runs code of the value's, whatever it is: a revoked Proxy, an object whose
 // prototype is a Proxy, an error of another realm (vm, jest).
-// Imports nothing of the package.
 
+import { filtered, indexIn, matches } from './methods.js'
 import { types } from 'node:util'
 
 const { getPrototypeOf } = Object
@@ -12,11 +12,13 @@ const errorPrototype = Error.prototype
 export const { isNativeError, isProxy } = types
 
 /** The prototypes of a value, up to one that is a Proxy: its trap would be asked for the next. */
-export function* prototypesOf(value: object): Iterable<object> {
-  if (isProxy(value)) return
+export function prototypesOf(value: object): readonly object[] {
+  const links: object[] = []
+  if (isProxy(value)) return links
   for (let link: object | null = getPrototypeOf(value); link !== null && !isProxy(link); link = getPrototypeOf(link)) {
-    yield link
+    links[links.length] = link
   }
+  return links
 }
 
 /** Whether a value is an Error, of whichever realm. A Proxy of one is not. */
@@ -27,8 +29,7 @@ export function isError(value: unknown): value is Error {
 /** Whether a value has the prototype of errors among its own, as that of a subclass has. */
 export function isUnderError(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  for (const link of prototypesOf(value)) if (link === errorPrototype || isForeignErrorPrototype(link)) return true
-  return false
+  return filtered(prototypesOf(value), link => link === errorPrototype || isForeignErrorPrototype(link)).length > 0
 }
 
 function isForeignErrorPrototype(link: object): boolean {
@@ -41,7 +42,7 @@ const textOf = Function.prototype.call.bind(Function.prototype.toString) as (fn:
 
 /** Whether a value is a function of the engine's own, of whichever realm. */
 export function isNative(value: unknown): value is Function {
-  return typeof value === 'function' && !isProxy(value) && nativeText.test(textOf(value))
+  return typeof value === 'function' && !isProxy(value) && matches(nativeText, textOf(value)) !== null
 }
 
 /** Whether a value is an instance of a class, whatever `Symbol.hasInstance` says. */
@@ -51,6 +52,5 @@ export function isOne<T>(value: unknown, { prototype }: { readonly prototype: T 
 
 function inherits(value: unknown, prototype: object): boolean {
   if (typeof value !== 'object' || value === null) return false
-  for (const link of prototypesOf(value)) if (link === prototype) return true
-  return false
+  return indexIn(prototypesOf(value), prototype) >= 0
 }

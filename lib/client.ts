@@ -106,6 +106,11 @@ class SyncBase<A> {
     this.delay(1)
   }
 
+  /** @internal Blocks as `execute`, with the arguments as a list. */
+  static callBy(sync: SyncBase<any>, fun: string, args: readonly unknown[]): unknown {
+    return callWait(sync.#client, fun, args, sync.execute)
+  }
+
   /** Blocks until the server has begun so many more ticks. */
   delay(ticks: number): void {
     const count = checkCount(ticks, 'ticks', 0)
@@ -194,8 +199,9 @@ function withMethods(prototype: object, parent: object, make: (name: string) => 
           return Reflect.get(target, name, receiver) as unknown
         }
         const method = make(name)
-        Object.defineProperty(method, 'name', { value: name })
-        Object.defineProperty(methods, name, { value: method, configurable: true, writable: true })
+        Object.defineProperty(method, 'name', { __proto__: null, value: name } as PropertyDescriptor)
+        const field = { __proto__: null, value: method, configurable: true, writable: true }
+        Object.defineProperty(methods, name, field as PropertyDescriptor)
         return method
       },
     }),
@@ -213,7 +219,7 @@ withMethods(ClientBase.prototype, Handle.prototype, name => {
 withMethods(SyncBase.prototype, Object.prototype, name => {
   const method = function (this: SyncBase<any>, ...args: unknown[]) {
     if (!(this instanceof SyncBase)) throw detached(name)
-    return (this.execute as (fun: string, ...args: unknown[]) => unknown)(name, ...args)
+    return SyncBase.callBy(this, name, args)
   }
   return method
 })

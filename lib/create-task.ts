@@ -3,6 +3,7 @@
 // Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
+import { indexIn } from './methods.js'
 import { checkObject, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
 import { errandOf, functionName, moduleOf, NEXT_ITERATION, numberOf, type Errand } from './functions/errand.js'
 import { Handle } from './native/handle.js'
@@ -40,7 +41,7 @@ function isDebug(runner: RunnerHandle): boolean {
   return is
 }
 
-const plain: TaskOptions = Object.freeze({})
+const plain: TaskOptions = Object.freeze({ __proto__: null } as object)
 
 /** Creates a task; the note is what only the runner itself says about it. */
 export function createTask(
@@ -55,13 +56,16 @@ export function createTask(
   const errand = errandOf(fn)
   const origin = currentOrigin()
   if (origin !== undefined) note = { ...note, origin: checkOrigin(fn, origin) }
-  if (options === undefined && !isDebug(runner)) return request(runner, { errand, name: functionName(fn), args, note })
+  if (options === undefined && !isDebug(runner)) {
+    const name = functionName(fn)
+    return request(runner, { errand, name, args, note, timeout: -1, isCancelled: false })
+  }
   const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
   if (stack !== undefined) note = { ...note, createdAt: stack }
   const isCancelled = signal?.aborted === true
-  const create = () => request(runner, { errand, name, args, note, timeout, isCancelled })
+  const create = () => request(runner, { errand, name, args, note, timeout: timeout ?? -1, isCancelled })
   const task = signal === undefined || isCancelled ? create() : createWithSignal(signal, create)
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
@@ -74,7 +78,7 @@ export function createTask(
  */
 function checkOrigin(fn: Function, origin: readonly string[]): readonly string[] {
   const url = moduleOf(fn)
-  if (url === undefined || !origin.includes(url)) return origin
+  if (url === undefined || indexIn(origin, url) < 0) return origin
   throw new InvalidStateError(
     `Task '${functionName(fn)}' of ${url} was created by code that runs when a loop imports that very module for a task: ` +
       'each such loop would start another. Move the code to another module, or run it only where AsyncRunner.current ' +
@@ -84,24 +88,26 @@ function checkOrigin(fn: Function, origin: readonly string[]): readonly string[]
 
 /** Creates the task that does nothing but wait for the loop's next turn. */
 export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
-  return request(runner, { errand: NEXT_ITERATION, name: NEXT_ITERATION.name })
+  const { name } = NEXT_ITERATION
+  const asked = { errand: NEXT_ITERATION, name, args: undefined, note: undefined, timeout: -1, isCancelled: false }
+  return request(runner, asked)
 }
 
-/** What is asked of a runner, once it has been checked. */
+/** What is asked of a runner, once it has been checked. Nothing is left out: it would be looked up in `Object.prototype`. */
 interface TaskRequest {
   readonly errand: Errand
   readonly name: string
-  readonly args?: readonly unknown[]
-  readonly note?: TaskNote
-  /** Of the task's life, in milliseconds. */
-  readonly timeout?: number
+  readonly args: readonly unknown[] | undefined
+  readonly note: TaskNote | undefined
+  /** Of the task's life, in milliseconds; -1 without end. */
+  readonly timeout: number
   /** It never starts. */
-  readonly isCancelled?: boolean
+  readonly isCancelled: boolean
 }
 
 /** Hands a request to the core, in the way that `native/task-start.ts` describes. */
 function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
-  const { errand, name, args, note, timeout = -1, isCancelled = false } = asked
+  const { errand, name, args, note, timeout, isCancelled } = asked
   const ownName = name === errand.name ? undefined : name
   const number = Handle.idOf(runner)
   const text = writeNote(note)

@@ -6,7 +6,7 @@
 import { checkObject, checkType } from './arguments.js'
 import { CancelledError, cancellationOf, RunnerClosedError } from './errors.js'
 import { native } from './native/native.js'
-import { checkTimeout } from './timeout.js'
+import { checkTimeout, type AwaitOptions } from './timeout.js'
 import { awaiting } from './wait/doors.js'
 import type { Awaitable } from './wait/outcome.js'
 import { currentScope, type TaskScope } from './wait/scope.js'
@@ -50,6 +50,10 @@ function viewOf(scope: TaskScope): CurrentTask {
   }
 }
 
+function napOptions(options: { signal?: AbortSignal } | undefined): AwaitOptions | undefined {
+  return options && ({ __proto__: null, signal: checkObject(options).signal } as AwaitOptions)
+}
+
 /** For a sleep, the end of its time is success. */
 const nap: Awaitable = {
   failures: () => ({
@@ -68,5 +72,5 @@ const nap: Awaitable = {
 export async function sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
   checkTimeout(ms, 'ms')
   const duration = checkType(ms, 'ms', 'number', sleep)
-  await awaiting(() => native.waitSleep(duration), nap, 'sleep', options && { signal: checkObject(options).signal })
+  await awaiting(() => native.waitSleep(duration), nap, 'sleep', napOptions(options))
 }

@@ -4,6 +4,7 @@
 // at any release. Each class is registered here to cross threads as the very class; `registerError` does the
 // same for a class of yours.
 
+import { joined, mapped, part } from './methods.js'
 import { invalidArgType, invalidArgValue, shown } from './arguments.js'
 import { isError, isUnderError } from './brands.js'
 
@@ -65,11 +66,19 @@ export function registeredName(prototype: object): string | undefined {
 /** A timeout passed. The wait had no effect: nothing was taken or inserted, and no waiter is left. */
 export class EventLoopTimeoutError extends Error {
   declare readonly code: 'ERR_EVENT_LOOP_TIMEOUT'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** The task or future was cancelled, or the runner closed under the task. Its `finally` blocks have run. */
 export class CancelledError extends Error {
   declare readonly code: 'ERR_CANCELLED'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 const origins = new WeakMap<Error, number>()
@@ -108,8 +117,11 @@ export class ExceptionGroup extends AggregateError {
   declare readonly code: 'ERR_EXCEPTION_GROUP'
 
   constructor(errors: Iterable<unknown>, message?: string, options?: ErrorOptions) {
-    const list = [...errors]
-    super(list, [message ?? 'Tasks have failed.', ...list.map(summaryOf)].join('\n'), options)
+    const list = Array.isArray(errors) ? part(errors, 0, errors.length) : [...errors]
+    super(new Set(), (message ?? 'Tasks have failed.') + joined(mapped(list, summaryOf), ''), options)
+    // Not by way of the constructor above, which iterates the list.
+    const own = { __proto__: null, value: list, writable: true, configurable: true }
+    Object.defineProperty(this, 'errors', own as PropertyDescriptor)
   }
 
   /** Returns the errors, as `errors` does; Python's name. */
@@ -119,17 +131,17 @@ export class ExceptionGroup extends AggregateError {
 
   /** Returns each error's stack, in the order of `exceptions`. */
   get tracebacks(): string[] {
-    return this.exceptions.map(tracebackOf)
+    return mapped(this.exceptions, tracebackOf)
   }
 
   /** Returns each error together with its stack. */
   get exceptionDetails(): ExceptionDetails[] {
-    return this.exceptions.map(exception => ({ exception, traceback: tracebackOf(exception) }))
+    return mapped(this.exceptions, exception => ({ exception, traceback: tracebackOf(exception) }))
   }
 }
 
 function summaryOf(exception: unknown, index: number): string {
-  return `  ${index + 1}. ${isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)}`
+  return `\n  ${index + 1}. ${isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)}`
 }
 
 function tracebackOf(exception: unknown): string {
@@ -139,6 +151,10 @@ function tracebackOf(exception: unknown): string {
 /** Use after close, or a wait that a close has ended. Nothing was started, taken or inserted. */
 export class RunnerClosedError extends Error {
   declare readonly code: 'ERR_RUNNER_CLOSED'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** The loop's thread ended by itself. Tasks and primitives of its runner are gone; others are untouched. */
@@ -156,36 +172,64 @@ export class RunnerDiedError extends Error {
 /** How a task ends when its thread had to be ended by force. Its `finally` blocks have not run. */
 export class ForcedThreadShutdown extends Error {
   declare readonly code: 'ERR_FORCED_SHUTDOWN'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** A loop would block for itself, or threads for each other in a circle. Thrown before any side effect. */
 export class WouldDeadlockError extends Error {
   declare readonly code: 'ERR_WOULD_DEADLOCK'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** Ctrl-C or the end of the process ended a blocking call. The wait had no effect; what it awaited is cancelled. */
 export class InterruptedError extends Error {
   declare readonly code: 'ERR_INTERRUPTED'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** `getNowait` found nothing. The queue is as it was. */
 export class QueueEmpty extends Error {
   declare readonly code: 'ERR_QUEUE_EMPTY'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** `putNowait` found no room. The queue is as it was, and the item is still the caller's. */
 export class QueueFull extends Error {
   declare readonly code: 'ERR_QUEUE_FULL'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** The queue takes no more, or is drained and will get no more. An item to be put is still the caller's. */
 export class QueueShutDown extends Error {
   declare readonly code: 'ERR_QUEUE_SHUT_DOWN'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** A future settled twice (the first outcome stays), or a surplus `taskDone` (the count stays). */
 export class InvalidStateError extends Error {
   declare readonly code: 'ERR_INVALID_STATE'
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+  }
 }
 
 /** An inline function uses what does not travel with it. No task was made. */

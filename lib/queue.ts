@@ -4,6 +4,7 @@
 // nothing, and that nothing is lost or doubled when a waiter gives up or dies. The state lives in the native core
 // (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
 
+import { isA, part } from './methods.js'
 import { MOST, checkCount, checkObject, checkType, invalidArgType } from './arguments.js'
 import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -335,6 +336,7 @@ function checkBounds(options: QueueOptions = {}): Required<QueueOptions> {
 }
 
 function listOf<T>(items: Iterable<T>): T[] {
+  if (Array.isArray(items)) return part(items as T[], 0, items.length)
   if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === 'function') return [...items]
   throw invalidArgType('items', 'an iterable', items, listOf)
 }
@@ -386,7 +388,7 @@ function putMany(id: number, door: Door, timeout: number, items: Iterable<unknow
   const gather = (packed: unknown) => native.batchAdd(outer, packed)
   try {
     native.batchBegin(outer)
-    list.forEach((item, index) => sending(item, `items[${index}]`, gather))
+    for (let i = 0; i < list.length; i++) sending(list[i], `items[${i}]`, gather)
     throwCut()
     return native.queuePutMany(id, outer, door, timeout)
   } catch (error) {
@@ -404,7 +406,7 @@ function* blockingItems<T>(queue: Queue<T>, options: WaitOptions | undefined): I
     try {
       item = queue.getWait(options)
     } catch (error) {
-      if (error instanceof QueueShutDown) return
+      if (isA(error, QueueShutDown)) return
       throw error
     }
     yield item

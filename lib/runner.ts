@@ -4,6 +4,7 @@
 // thread ends, and that `close` is one orderly end, however often and from wherever it is called. What runs inside is
 // `loop/worker.ts`; the worker thread, and what its maker does for it, is `maker/thread.ts`.
 
+import { isA, mapped } from './methods.js'
 import { checkType, isThenable } from './arguments.js'
 import { createErrand, createTask, type TaskOptions } from './create-task.js'
 import { ExceptionGroup, type ShutdownType } from './errors.js'
@@ -22,6 +23,8 @@ import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 
 export type { TaskOptions } from './create-task.js'
 export type { RunnerOptions, StuckReport, TaskFailure } from './maker/options.js'
+
+const defaults: RunnerOptions = Object.freeze({ __proto__: null } as object)
 
 /** A runner at one moment. */
 export interface RunnerStatistics {
@@ -58,7 +61,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    *
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no thread is started.
    */
-  constructor(options: RunnerOptions = {}) {
+  constructor(options: RunnerOptions = defaults) {
     const checked = checkRunnerOptions(options, AsyncRunner)
     super(HandleKind.Runner, startRunner(checked))
     noticeEnd(this)
@@ -179,7 +182,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   callInLoop(fn: Function, args: readonly unknown[] = [], options?: WaitOptions): unknown {
     const timeout = checkWaitOptions(options)
     checkType(fn, 'fn', 'function', this.callInLoop)
-    if (this.inRunnerLoop) return (fn as (...args: readonly unknown[]) => unknown)(...args)
+    if (this.inRunnerLoop) return Reflect.apply(fn, undefined, args)
     assertElsewhere(this, 'callInLoop')
     const task = createTask(this, fn, args, undefined, { isPlain: true })
     return waitOrCancel(task, timeout, 'callInLoop', this.callInLoop)
@@ -235,7 +238,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   /** Returns numbers about it, all of about one moment. */
   statistics(): RunnerStatistics {
     const id = Handle.idOf(this)
-    const [condition, stuckFor, , blockedBy] = native.runnerCondition(id)
+    const { 0: condition, 1: stuckFor, 3: blockedBy } = native.runnerCondition(id)
     const heldBy = native.runnerHolders(id)
     return { isRunning: this.isRunning, ...runnerLoad(id), loop: conditions[condition], blockedBy, stuckFor, heldBy }
   }
@@ -254,7 +257,7 @@ function throwFailures(runner: AsyncRunner): void {
   const names = native.runnerFailures(Handle.idOf(runner))
   if (names.length === 0) return
   const number = control[Word.Extra]!
-  const errors = names.map(() => receiveOrError(native.failureTake(number)))
+  const errors = mapped(names, () => receiveOrError(native.failureTake(number)))
   throw new ExceptionGroup(
     errors,
     `${names.length} ${names.length === 1 ? 'task' : 'tasks'} of runner '${runner.name}' failed.`,
@@ -280,9 +283,11 @@ async function useAsync(runner: AsyncRunner, result: PromiseLike<unknown>): Prom
   try {
     value = await result
   } catch (error) {
-    await runner.closeAsync().catch((failure: unknown) => {
+    try {
+      await runner.closeAsync()
+    } catch (failure) {
       throw withCause(failure, error)
-    })
+    }
     throw error
   }
   await runner.closeAsync()
@@ -290,7 +295,6 @@ async function useAsync(runner: AsyncRunner, result: PromiseLike<unknown>): Prom
 }
 
 function withCause(failure: unknown, cause: unknown): unknown {
-  if (!(failure instanceof ExceptionGroup))
-    return new ExceptionGroup([failure], 'The runner failed to close.', { cause })
+  if (!isA(failure, ExceptionGroup)) return new ExceptionGroup([failure], 'The runner failed to close.', { cause })
   return Object.defineProperty(failure, 'cause', { value: cause, configurable: true, writable: true })
 }

@@ -4,6 +4,7 @@
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
+import { isA } from './methods.js'
 import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
 import { isOne } from './brands.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
@@ -149,7 +150,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    *   RunnerDiedError, WouldDeadlockError, InterruptedError.
    */
   processUntil<R>(task: BackgroundTask<R>, options?: WaitOptions): R {
-    if (!(task instanceof BackgroundTask)) {
+    if (!isA(task, BackgroundTask)) {
       throw invalidArgType('task', 'an instance of BackgroundTask', task, this.processUntil)
     }
     const budget = budgetOf(this, 'processUntil', options)

@@ -4,6 +4,7 @@
 // inline function was written in.
 
 import { isError } from './brands.js'
+import { endsWith, indexInText, sliced, trimmedEnd, uncurried } from './methods.js'
 
 /** The stack above one of our functions. It becomes a text when it is read, which costs more than to take it. */
 export interface Stack {
@@ -17,9 +18,11 @@ export function stackAbove(above: Function): Stack {
   return holder
 }
 
-/** The text of a stack that was taken, a line for each frame. */
-export function framesOf({ stack }: Stack): string {
-  return String(stack).split('\n').slice(1).join('\n')
+/** The text of a stack that was taken, a line for each frame; empty where `Error.prepareStackTrace` makes no text of it. */
+export function framesOf(taken: Stack): string {
+  const text = textOf(taken) ?? ''
+  const end = indexInText(text, '\n')
+  return end < 0 ? '' : sliced(text, end + 1)
 }
 
 /** As many frames of our own as can lie between a user's call and here, and some of the user's wrappers. */
@@ -27,9 +30,11 @@ const depth = 24
 
 /** Returns the stack above one of our functions as call sites. This costs 4 to 6 µs. */
 export function callSitesAbove(above: Function): NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error
   const holder: { stack?: unknown } = {}
+  const before: ErrorSettings = {}
   try {
+    before.prepareStackTrace = Error.prepareStackTrace
+    before.stackTraceLimit = Error.stackTraceLimit
     Error.prepareStackTrace = (_error, sites) => sites
     Error.stackTraceLimit = depth
     Error.captureStackTrace(holder, above)
@@ -39,14 +44,16 @@ export function callSitesAbove(above: Function): NodeJS.CallSite[] {
     // `Error` may be frozen; then nothing is known of the caller.
     return []
   } finally {
-    restore(prepareStackTrace, stackTraceLimit)
+    restore(before)
   }
 }
 
-function restore(prepareStackTrace: typeof Error.prepareStackTrace, stackTraceLimit: number): void {
+type ErrorSettings = { prepareStackTrace?: typeof Error.prepareStackTrace; stackTraceLimit?: number }
+
+function restore({ prepareStackTrace, stackTraceLimit }: ErrorSettings): void {
   try {
-    Error.prepareStackTrace = prepareStackTrace
-    Error.stackTraceLimit = stackTraceLimit
+    Error.prepareStackTrace = prepareStackTrace!
+    Error.stackTraceLimit = stackTraceLimit as number
   } catch {
     // A frozen `Error` was never changed.
   }
@@ -61,15 +68,20 @@ function restore(prepareStackTrace: typeof Error.prepareStackTrace, stackTraceLi
 export function withWaiter(error: unknown, where: string, waiter: Stack): unknown {
   if (!isError(error)) return error
   const remote = stackOf(error) ?? headOf(error)
-  const local = `\n    at ${where}\n${framesOf(waiter)}`.trimEnd()
-  if (!remote.endsWith(local)) setStack(error, remote + local)
+  const local = trimmedEnd(`\n    at ${where}\n${framesOf(waiter)}`)
+  if (!endsWith(remote, local)) setStack(error, remote + local)
   return error
 }
 
 /** Gives an error another stack, if it takes one: it may be frozen, or its first stack may fail while it is made. */
 export function setStack(error: Error, value: string): void {
   try {
-    Reflect.defineProperty(error, 'stack', { value, writable: true, configurable: true })
+    Reflect.defineProperty(error, 'stack', {
+      __proto__: null,
+      value,
+      writable: true,
+      configurable: true,
+    } as PropertyDescriptor)
   } catch {
     // It keeps its own.
   }
@@ -77,17 +89,24 @@ export function setStack(error: Error, value: string): void {
 
 /** The stack of an error, if it is a text: `Error.prepareStackTrace` may make anything of it, or fail. */
 export function stackOf(error: Error): string | undefined {
+  return textOf(error)
+}
+
+function textOf(holder: Stack): string | undefined {
   try {
-    return typeof error.stack === 'string' ? error.stack : undefined
+    const { stack } = holder
+    return typeof stack === 'string' ? stack : undefined
   } catch {
     return undefined
   }
 }
 
+const toText = uncurried(Error.prototype.toString)
+
 /** The first line of a stack. The error may have a `toString` of its own. */
 export function headOf(error: Error): string {
   try {
-    return Error.prototype.toString.call(error)
+    return toText(error)
   } catch {
     return 'Error'
   }

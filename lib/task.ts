@@ -3,6 +3,7 @@
 // Promises that a wait which times out consumes nothing, that every wait sees the same outcome, and that a cancel
 // before the start is never lost. The task's own view is `current-task.ts`.
 
+import { isOne } from './brands.js'
 import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -102,7 +103,7 @@ function block(task: BackgroundTask<unknown>, timeout: number, verb: string, abo
   try {
     return afterBlocking(value, task, verb, timeout, above)
   } catch (error) {
-    if (error instanceof InterruptedError) cleanUp(task)
+    if (isOne(error, InterruptedError)) cleanUp(task)
     throw error
   }
 }
@@ -118,7 +119,7 @@ export function waitOrCancel(
     return block(task, timeout ?? -1, verb, above)
   } catch (error) {
     // After Ctrl-C it has been cancelled, and the time for its cleanup is over.
-    if (!(error instanceof InterruptedError) && !task.done()) task.cancel()
+    if (!isOne(error, InterruptedError) && !task.done()) task.cancel()
     throw error
   }
 }

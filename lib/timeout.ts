@@ -20,7 +20,7 @@ export interface AwaitOptions extends WaitOptions {
   signal?: AbortSignal
 }
 
-const none: AwaitOptions = Object.freeze({})
+const none: AwaitOptions = Object.freeze({ __proto__: null } as object)
 
 /** @internal Returns a duration as it is, once it is sure to be one; `undefined` passes. */
 export function checkTimeout(value: unknown, name = 'timeout'): number | undefined {

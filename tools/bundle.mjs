@@ -6,6 +6,7 @@
 import { build } from 'esbuild'
 import { createRequire } from 'node:module'
 import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -35,12 +36,48 @@ export async function bundle(root) {
     format: 'cjs',
     target: 'node20',
     banner: { js: onlyOnce },
-    define: { VERSION: JSON.stringify(version) },
+    define: { VERSION: JSON.stringify(version), ...(await capturedFunctions(root)) },
+    inject: [globals(root)],
+    plugins: [captured],
     external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
   })
   const { internals, ...index } = require(outfile)
   passOn(join(dist, 'index.js'), Object.keys(index), 'all')
   passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
+}
+
+/** `import { writeSync } from 'node:fs'` takes the function once, so that what a program puts in its place is not seen. */
+const captured = {
+  name: 'captured',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]lib[\\/].*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      const contents = source.replace(/^import \{([^}]*)\} from ('node:[^']*')/gm, (_, names, module) => {
+        const values = names.split(',').filter(name => !/^\s*type\s/.test(name))
+        return `const {${values.join()}} = require(${module})`
+      })
+      return { contents, loader: 'ts' }
+    })
+  },
+}
+
+/** What global names mean in the package; the file says why. */
+function globals(root) {
+  return join(root, 'lib', 'globals.ts')
+}
+
+/** `Object.keys` becomes `Object_keys`, which the same file exports. */
+async function capturedFunctions(root) {
+  const { metafile } = await build({
+    entryPoints: [globals(root)],
+    write: false,
+    metafile: true,
+    format: 'esm',
+    outdir: '.',
+  })
+  const names = Object.values(metafile.outputs).flatMap(({ exports }) => exports)
+  const captured = names.filter(name => name.includes('_'))
+  return Object.fromEntries(captured.map(name => [name.replace('_', '.'), name]))
 }
 
 /** By `require`, which gives every loader of Node's and of others the same copy. */

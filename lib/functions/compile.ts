@@ -6,6 +6,7 @@
 
 import { createRequire } from 'node:module'
 import { compileFunction, constants } from 'node:vm'
+import { mapped } from '../methods.js'
 import type { Source } from './describe.js'
 import type { Binding } from './scope.js'
 
@@ -14,18 +15,21 @@ import type { Binding } from './scope.js'
  * traces the function stands where its text stands.
  */
 export function compile(source: string, namespace: Record<string, unknown>): Function {
-  const { code, bindings, self, usesImport, file, line, column }: Source = JSON.parse(source)
+  const { code, bindings, self, usesImport, file, line, column }: Source = Object.setPrototypeOf(
+    JSON.parse(source),
+    null,
+  )
   if (usesImport) silenceImport()
   const head = self === undefined ? '"use strict";return(' : `"use strict";const ${self}=(`
   const tail = self === undefined ? '\n)' : `\n);return ${self}`
-  const values = Object.values(bindings).map(binding => valueOf(binding, namespace, file))
+  const values = mapped(Object.values(bindings), binding => valueOf(binding, namespace, file))
   const make = compileFunction(head + code + tail, Object.keys(bindings), {
     filename: file ?? 'inline function',
     lineOffset: line ?? 0,
     columnOffset: (column ?? 0) - head.length,
     importModuleDynamically,
   })
-  return make(...values)
+  return Reflect.apply(make, undefined, values) as Function
 }
 
 function valueOf({ kind, target }: Binding, namespace: Record<string, unknown>, file: string | undefined): unknown {

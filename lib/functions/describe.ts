@@ -5,6 +5,7 @@
 //
 // Refuses, at the call, what the function captures besides.
 
+import { isA, uncurried } from '../methods.js'
 import { join } from 'node:path'
 import { type Caller, callerFile, findCaller } from './caller-file.js'
 import { type Captures, capturesOf } from './reading.js'
@@ -26,6 +27,8 @@ export interface Source {
   line?: number
   column?: number
 }
+
+const textOf = uncurried(Function.prototype.toString)
 
 interface Made {
   source: string
@@ -72,9 +75,9 @@ const byText = new Map<string, Made | Map<string, Made>>()
 let characters = 0
 
 function made(fn: Function, exports: ReadonlySet<string>): Made {
-  const text = Function.prototype.toString.call(fn)
+  const text = textOf(fn)
   const seen = byText.get(text)
-  if (seen && !(seen instanceof Map)) return seen
+  if (seen && !isA(seen, Map)) return seen
   const caller = findCaller(describe)
   const file = caller?.file ?? ''
   const known = seen?.get(file)
@@ -93,7 +96,7 @@ function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, calle
   try {
     if (plain) return inScope(plain, text, exports, caller)
   } catch (error) {
-    if (!(error instanceof CapturedVariableError)) throw error
+    if (!isA(error, CapturedVariableError)) throw error
     // The name may have stood in a string: the parser knows.
   }
   return inScope(capturesOf(fn, text), text, exports, caller)

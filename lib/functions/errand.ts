@@ -4,6 +4,7 @@
 // and compiles or imports it (`compile.ts`). A source has one number in the whole process, so each loop does this once.
 // The maker's half is loaded when the first function is described: a loop that only compiles starts without it.
 
+import { sliced, startsWith } from '../methods.js'
 import { native } from '../native/native.js'
 import { compile } from './compile.js'
 import { Recent } from './recent.js'
@@ -100,7 +101,7 @@ export function standFor(standIn: Function, found: ModuleFunction): Function {
 /** The module a function was taken from by `taskModule`; undefined for an inline function. */
 export function moduleOf(fn: Function): string | undefined {
   const source = (fn as { [ofModule]?: string })[ofModule]
-  return source && (JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction).url
+  return source && (JSON.parse(sliced(source, modulePrefix.length)) as ModuleFunction).url
 }
 
 // --- the loop
@@ -148,8 +149,8 @@ function functionOf(
   namespace: Record<string, unknown>,
   importing: Importing,
 ): Function | Promise<Function> {
-  if (!source.startsWith(modulePrefix)) return compile(source, namespace)
-  const found = JSON.parse(source.slice(modulePrefix.length)) as ModuleFunction
+  if (!startsWith(source, modulePrefix)) return compile(source, namespace)
+  const found = JSON.parse(sliced(source, modulePrefix.length)) as ModuleFunction
   return importing(found.url, () => imported(errand, found))
 }
 

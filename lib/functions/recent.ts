@@ -53,6 +53,6 @@ export class Recent<K, V> {
     this.#old = this.#young
     this.#young = new Map()
     this.#size = 0
-    for (const { value } of leaving.values()) this.#dropped(value)
+    leaving.forEach(({ value }) => this.#dropped(value))
   }
 }

@@ -3,6 +3,7 @@
 // Promises that `fetch` and the functions of `node:timers/promises`, called inside a task, end with CancelledError on
 // the task's cancellation, also in its cleanup on the next one, and behave as ever outside of tasks.
 
+import { filtered, follow } from '../methods.js'
 import { syncBuiltinESMExports } from 'node:module'
 import { control } from '../native/native.js'
 import { Word } from '../native/protocol.js'
@@ -65,7 +66,8 @@ function cutBy<R>(scope: TaskScope, promise: Promise<R>, stop?: AbortController)
       scope.leave(wait)
     }
     scope.enter(wait)
-    promise.then(
+    follow(
+      promise,
       value => {
         over()
         control[Word.Current] = scope.id
@@ -96,7 +98,7 @@ function patchTimers(): void {
     const scope = currentScope()
     const stop = new AbortController()
     const signals = [options?.signal, scope?.cancelled ? undefined : scope?.signal, stop.signal]
-    const signal = AbortSignal.any(signals.filter(each => each !== undefined))
+    const signal = AbortSignal.any(filtered(signals, each => each !== undefined) as AbortSignal[])
     return intervals(setInterval(ms, value, withSignal(options, signal)), stop)
   }
   const wait = scheduler.wait.bind(scheduler)
@@ -139,8 +141,13 @@ function withCuttableBody(response: Response): Response {
   for (const reader of bodyReaders) {
     const read = (response as unknown as Record<string, unknown>)[reader] as (() => Promise<unknown>) | undefined
     if (read === undefined) continue
-    const value = () => cuttable(undefined, () => read.call(response))
-    Object.defineProperty(response, reader, { value, configurable: true, writable: true })
+    const value = () => cuttable(undefined, () => Reflect.apply(read, response, []) as Promise<unknown>)
+    Object.defineProperty(response, reader, {
+      __proto__: null,
+      value,
+      configurable: true,
+      writable: true,
+    } as PropertyDescriptor)
   }
   return response
 }

@@ -4,6 +4,7 @@
 // global function, by `node:timers`, by `node:timers/promises` or by `util.promisify`. Those of a cancelled task are
 // counted up to a limit: a cleanup that goes on for ever must not keep its loop from resting.
 
+import { follow } from '../methods.js'
 import { control, native } from '../native/native.js'
 import { Word } from '../native/protocol.js'
 import { currentScope } from '../wait/scope.js'
@@ -30,13 +31,13 @@ export function countImmediates(): void {
 
 function counted(set: SetImmediate): SetImmediate {
   const setImmediate: SetImmediate = (callback, ...args) => {
-    if (typeof callback !== 'function') return set(callback, ...args)
+    if (typeof callback !== 'function') return Reflect.apply(set, undefined, [callback])
     const isCounted = mayCount()
     const immediate = set(() => {
       if (due.delete(immediate)) oneLess()
       const scope = currentScope()
       if (scope !== undefined) control[Word.Current] = scope.id
-      callback(...args)
+      Reflect.apply(callback, undefined, args)
     })
     if (isCounted) {
       due.add(immediate)
@@ -46,7 +47,7 @@ function counted(set: SetImmediate): SetImmediate {
   }
   const promised = require('node:timers/promises') as { setImmediate: (...args: unknown[]) => Promise<unknown> }
   // Looked up at each call, as it will be patched and count, too.
-  const value = (...args: unknown[]) => promised.setImmediate(...args)
+  const value = (...args: unknown[]) => Reflect.apply(promised.setImmediate, promised, args)
   return Object.defineProperty(setImmediate, Symbol.for('nodejs.util.promisify.custom'), { value, enumerable: true })
 }
 
@@ -72,7 +73,7 @@ export function whileDue<R>(begin: () => Promise<R>): Promise<R> {
   const promise = begin()
   if (!isCounted) return promise
   control[Word.Immediates]!++
-  promise.then(oneLess, oneLess)
+  follow(promise, oneLess, oneLess)
   return promise
 }
 

@@ -16,7 +16,8 @@ export function endIfLetGo(runner: number, name: string): void {
   }
   const tasks = native.runnerFailures(runner)
   const failures = control[Word.Extra]!
-  for (const task of tasks) {
+  for (let i = 0; i < tasks.length; i++) {
+    const task = tasks[i]!
     const error = receiveOrError(native.failureTake(failures))
     print(`task '${task}' of runner '${name}' has failed, and nobody can see its error any more:\n${textOf(error)}`)
   }

@@ -4,7 +4,9 @@
 // cancellation ends a task as cancelled, that an uncaught error is reported and does not end the loop, and that a close
 // lets `finally` blocks run before the thread ends. The order of a close is: catch up, cancel, wait, end.
 
+import { follow } from '../methods.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { types } from 'node:util'
 import { isError } from '../brands.js'
 import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
@@ -25,8 +27,10 @@ import { headOf, setStack, stackOf } from '../stack.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
 import { cancelFloating, currentScope, expired, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
-const scopes = new AsyncLocalStorage<TaskScope>()
+const scopes = withOwnMethods(new AsyncLocalStorage<TaskScope>())
 const later = setImmediate
+const exit = process.exit.bind(process)
+const reallyExit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process)
 let runner: number
 let name: string
 /** What the package exports, which is in scope in every inline function. */
@@ -37,6 +41,12 @@ let allowsBlocking: boolean | undefined
 /** Tasks that have started and not ended. */
 const running = new Map<number, TaskScope>()
 let onAllEnded: (() => void) | undefined
+
+/** Tasks may replace the methods of its class. */
+function withOwnMethods<T>(storage: AsyncLocalStorage<T>): AsyncLocalStorage<T> {
+  const { run, getStore, enterWith } = storage
+  return Object.assign(storage, { run, getStore, enterWith })
+}
 
 // --- tasks
 
@@ -71,15 +81,14 @@ function employed(): void {
 function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote | undefined): void {
   try {
     const fn = errandFunction(source, namespace, importing)
-    const result: unknown = typeof fn === 'function' ? fn(...args) : enter(fn, args)
+    const result: unknown = typeof fn === 'function' ? Reflect.apply(fn, undefined, args) : enter(fn, args)
     const then = thenOf(result)
     if (then === undefined) return ended(scope, result, false, note)
-    const promise = then === promiseThen ? result : adopted(result, then)
-    promiseThen.call(
-      promise as Promise<unknown>,
-      value => ended(scope, value, false, note),
-      error => ended(scope, error, true, note),
-    )
+    const promise = then === promiseThen || isPlainPromise(result) ? result : adopted(result, then)
+    Reflect.apply(promiseThen, promise, [
+      (value: unknown) => ended(scope, value, false, note),
+      (error: unknown) => ended(scope, error, true, note),
+    ])
   } catch (error) {
     ended(scope, error, true, note)
   }
@@ -91,7 +100,14 @@ function importing(url: string, begin: () => Promise<Function>): Promise<Functio
   return scopes.run(scope.importing(url), begin)
 }
 
-const promiseThen = Promise.prototype.then
+const { prototype: promisePrototype } = Promise
+const { then: promiseThen } = promisePrototype
+const { isPromise } = types
+
+/** Whether it is a promise as the language makes them, whatever has been made of their class. */
+function isPlainPromise(result: unknown): boolean {
+  return isPromise(result) && Object.getPrototypeOf(result) === promisePrototype && !Object.hasOwn(result, 'then')
+}
 
 /** The method that makes a value one to be awaited, read once: it may be a getter. */
 function thenOf(result: unknown): Function | undefined {
@@ -102,7 +118,7 @@ function thenOf(result: unknown): Function | undefined {
 /** The promise of what a foreign `then` does: settled once, whatever it calls how often. */
 function adopted(result: unknown, then: Function): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    then.call(result, resolve, reject)
+    Reflect.apply(then, result, [resolve, reject])
   })
 }
 
@@ -110,7 +126,7 @@ function adopted(result: unknown, then: Function): Promise<unknown> {
 async function enter(imported: Promise<Function>, args: unknown[]): Promise<unknown> {
   control[Word.Entering]!++
   try {
-    return (await imported)(...args) as unknown
+    return Reflect.apply(await imported, undefined, args) as unknown
   } finally {
     control[Word.Entering]!--
     native.loopStir()
@@ -163,20 +179,20 @@ function tell(error: unknown, call: (packed: unknown) => void): void {
 /** Unless the task has taken it up while it blocked. */
 function cancel(id: number): void {
   const scope = running.get(id)
-  if (scope !== undefined && native.loopTaskTakeCut(id, true)) scope.cancel()
+  if (scope !== undefined && native.loopTaskTakeCut(id, true)) cut(scope)
 }
 
 function callPlain(id: number, source: number, args: unknown[]): void {
   const fn = errandFunction(source, namespace, importing)
   const call = (plain: Function) => {
     try {
-      settle(id, plain(...args))
+      settle(id, Reflect.apply(plain, undefined, args))
     } catch (error) {
       fail(id, error, undefined)
     }
   }
   if (typeof fn === 'function') return call(fn)
-  fn.then(call, error => fail(id, error, undefined))
+  void follow(fn, call, error => fail(id, error, undefined))
 }
 
 // --- errors that no task has caught
@@ -188,6 +204,21 @@ function report(error: unknown): void {
   if (!isFailure) return
   const task = scope?.name ?? name
   tell(error, packed => native.loopReport(packed, task))
+}
+
+/** Hears of errors and of the end before any listener does, and not as one of them: a task may remove those. */
+function listenForGood(): void {
+  const { emit } = process as { emit: (name: string | symbol, ...args: unknown[]) => boolean }
+  const value = function (this: unknown, event: string | symbol, ...args: unknown[]): boolean {
+    const isFault = event === 'uncaughtException' || event === 'unhandledRejection'
+    if (isFault) report(args[0])
+    else if (event === 'exit') native.loopExit(args[0] as number)
+    else if (event === 'beforeExit') endIfLetGo(runner, name)
+    for (let i = args.length; i > 0; i--) args[i] = args[i - 1]
+    args[0] = event
+    return Reflect.apply(emit, this, args) || isFault
+  }
+  Object.defineProperty(process, 'emit', { value, configurable: true, writable: true })
 }
 
 /** By the time Node reports what a microtask has thrown, it has lost the task. */
@@ -210,8 +241,8 @@ function reportMicrotasks(): void {
 async function close(): Promise<void> {
   await turn()
   native.loopCancelled()
-  for (const scope of [...running.values()]) cutOnce(scope)
-  cancelFloating()
+  new Set(running.values()).forEach(cutOnce)
+  cancelFloating(cut)
   native.loopCut()
   while (running.size > 0) {
     await new Promise<void>(resolve => {
@@ -220,19 +251,42 @@ async function close(): Promise<void> {
   }
   await floatingCleanup()
   native.loopClosed()
-  process.exit(0)
+  leave()
+}
+
+/** A listener of the task's own may throw; the other tasks are cancelled all the same. */
+function cut(scope: TaskScope): void {
+  try {
+    scope.cancel()
+  } catch (error) {
+    report(error)
+  }
+}
+
+/** Ends the thread, whatever tasks have made of `process`. */
+function leave(): never {
+  try {
+    exit(0)
+  } catch (error) {
+    report(error)
+  }
+  return reallyExit(0)
 }
 
 /** What was cut before has its cleanup, and is cut once more later: see `close` in `src/binding/threads/closing.rs`. */
 function cutOnce(scope: TaskScope): void {
-  if (!scope.cancelled && native.loopTaskTakeCut(scope.id, false)) scope.cancel()
+  if (!scope.cancelled && native.loopTaskTakeCut(scope.id, false)) cut(scope)
 }
 
 /** Waits for the `finally` blocks of floating work, up to half of the time a close has. */
 async function floatingCleanup(): Promise<void> {
-  const patience = Math.min(runnerState(runner).exitTimeout / 2, 0x7fff_ffff)
   await turn()
-  await Promise.race([allCleanedUp(), new Promise(resolve => setTimeout(resolve, patience))])
+  if (!isFloating()) return
+  const patience = Math.min(runnerState(runner).exitTimeout / 2, 0x7fff_ffff)
+  await new Promise<void>(resolve => {
+    setTimeout(resolve, patience)
+    follow(allCleanedUp(), () => resolve(), report)
+  })
 }
 
 /** One turn after its wait has ended, floating work is in its next wait or has ended. */
@@ -264,18 +318,17 @@ export function startLoop(
   { runner: id, name: given, isAhead, ears }: BootData,
   exported: Record<string, unknown>,
 ): void {
-  ;[runner, name, namespace] = [id, given, exported]
+  runner = id
+  name = given
+  namespace = exported
   redirectOutput()
   reportMicrotasks()
   patchNode()
   takeEars(ears)
-  process.on('uncaughtException', report)
-  process.on('unhandledRejection', report)
-  process.on('exit', code => native.loopExit(code))
-  process.on('beforeExit', () => endIfLetGo(runner, name))
+  listenForGood()
   onLoopMessage({ start, cancel, close: () => void close() })
   if (isAhead) rehearse()
-  if (!native.loopAttach(runner)) process.exit(0)
+  if (!native.loopAttach(runner)) leave()
   becomeLoop({
     runner,
     own: Handle.revive(HandleKind.Runner, runner),

@@ -4,6 +4,8 @@
 // closed, and its error waits in the worker's own port. Promises never to take a thread that is alive for dead. Where
 // Node keeps that port elsewhere, the cause is what this thread can find out by itself.
 
+import { descriptionOf, filtered } from '../methods.js'
+import { headOf } from '../stack.js'
 import { closeSync, openSync } from 'node:fs'
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads'
 import { native } from '../native/native.js'
@@ -32,7 +34,7 @@ function refusalOf(port: MessagePort): string {
   try {
     probe.postMessage(() => {}, [port])
   } catch (error) {
-    return String(error)
+    return headOf(error as Error)
   }
   throw new Error('A function was sent to another thread.')
 }
@@ -51,11 +53,15 @@ export function hearLast(worker: Worker): void {
   const prototype = Object.getPrototypeOf(worker) as BySymbol
   const take = prototype[symbolOf(prototype, 'kOnMessage')] as ((message: unknown) => void) | undefined
   if (!port || typeof take !== 'function') return
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take.call(worker, next.message)
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+    Reflect.apply(take, worker, [next.message])
 }
 
 function symbolOf(object: object, description: string): symbol {
-  return Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description) ?? Symbol(description)
+  return (
+    filtered(Object.getOwnPropertySymbols(object), symbol => descriptionOf(symbol) === description)[0] ??
+    Symbol(description)
+  )
 }
 
 const what = 'The thread has ended before its loop was up'
@@ -74,11 +80,11 @@ const DESCRIPTORS = 6
 export function supposedCause({ resourceLimits }: RunnerOptions): Error {
   const opened: number[] = []
   try {
-    while (opened.length < DESCRIPTORS) opened.push(openSync(__filename, 'r'))
+    while (opened.length < DESCRIPTORS) opened[opened.length] = openSync(__filename, 'r')
   } catch (cause) {
     return new Error(`${what}: ${(cause as Error).message}`, { cause })
   } finally {
-    opened.forEach(descriptor => closeSync(descriptor))
+    for (let i = 0; i < opened.length; i++) closeSync(opened[i]!)
   }
   return new Error(resourceLimits === undefined ? `${what}.` : `${what}; its resourceLimits may be too small.`)
 }

@@ -3,6 +3,7 @@
 // Promises that after it no wait that depends on the runner goes on, whatever its loop was doing, and that it takes no
 // longer than the time for the orderly end and, where that fails, as long again (500 ms at least) for the force.
 
+import { joined, mapped } from '../methods.js'
 import { writeSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { RunnerClosedError } from '../errors.js'
@@ -56,7 +57,8 @@ export async function closeAsync(id: number, name: string): Promise<void> {
   const end = endOf(name)
   for (let step = steps.next(); !step.done;) {
     const { begin, timeout } = step.value
-    const result = await awaiting(ms => begin(id, Door.Await, ms), end, 'closeAsync', { timeout })
+    const options = { __proto__: null, timeout }
+    const result = await awaiting(ms => begin(id, Door.Await, ms), end, 'closeAsync', options)
     step = steps.next(result !== LATE)
   }
 }
@@ -81,7 +83,13 @@ function force(id: number, name: string): void {
 /** Says on stderr where the loop was. Straight to the descriptor: this thread may not come back to its own loop soon. */
 function logStuck(id: number, name: string, worker: Worker): void {
   const tasks = native.runnerHolders(id)
-  const where = tasks.length === 0 ? 'outside of any task' : `in task ${tasks.map(task => `'${task}'`).join(' or ')}`
+  const where =
+    tasks.length === 0
+      ? 'outside of any task'
+      : `in task ${joined(
+          mapped(tasks, task => `'${task}'`),
+          ' or ',
+        )}`
   const stack =
     stuckStack(worker.threadId) ??
     '    (its stack cannot be taken: native code holds it, or this is not the main thread)'

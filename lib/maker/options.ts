@@ -82,7 +82,8 @@ export function checkRunnerOptions(options: RunnerOptions, above: Function): Run
   checkObject(options)
   const { name, onTaskError, onStuck, resourceLimits } = options
   if (name !== undefined) checkType(name, 'options.name', 'string', above)
-  for (const flag of flags) {
+  for (let i = 0; i < flags.length; i++) {
+    const flag = flags[i]!
     const value = options[flag]
     if (value !== undefined) checkType(value, `options.${flag}`, 'boolean', above)
   }
@@ -106,7 +107,10 @@ function checkStuckAfter(stuckAfter: unknown, above: Function): void {
 const LEAST = { maxOldGenerationSizeMb: 3, stackSizeMb: 0.25 }
 
 function checkLimits(limits: ResourceLimits, above: Function): void {
-  for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
+  const names = Object.keys(LEAST) as (keyof typeof LEAST)[]
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    const least = LEAST[name]
     const value = limits[name]
     if (typeof value === 'number' && value > 0 && value < least) {
       throw outOfRange(`options.resourceLimits.${name}`, `>= ${least}`, value, above)

@@ -4,6 +4,7 @@
 // and is passed over if it has died. The caller never waits for more than the thread it needs: the next one is started
 // when the caller's loop turns, or when the caller has blocked for a while.
 
+import { filtered, part } from '../methods.js'
 import { checkCount } from '../arguments.js'
 import { control, native, runnerState } from '../native/native.js'
 import { prepareToDescribe } from '../functions/errand.js'
@@ -41,28 +42,30 @@ export function startRunner(options: RunnerOptions): number {
 /** Keeps so many threads ready from now on, or as many as before if `undefined`; returns how many are up. */
 export function prewarm(count: number | undefined): number {
   if (count !== undefined) keepReady(checkCount(count, 'n', 0, MOST_THREADS))
-  return idle.filter(id => isAlive(id) && runnerState(id).isUp).length
+  return filtered(idle, id => isAlive(id) && runnerState(id).isUp).length
 }
 
 function keepReady(count: number): void {
   wanted = count
   if (count > 0) prepareToDescribe()
   fill()
-  for (const id of idle.splice(count)) {
-    native.runnerForce(id)
-    terminate(id)
+  for (let i = count; i < idle.length; i++) {
+    native.runnerForce(idle[i]!)
+    terminate(idle[i]!)
   }
+  idle = part(idle, 0, count)
 }
 
 function fill(): void {
-  idle = idle.filter(isAlive)
-  while (idle.length < wanted) idle.push(startThread({}, true))
+  idle = filtered(idle, isAlive)
+  while (idle.length < wanted) idle[idle.length] = startThread({}, true)
 }
 
 function takeIdle(): number | undefined {
   if (wanted === 0) return undefined
-  idle = idle.filter(isAlive)
-  const id = idle.shift()
+  idle = filtered(idle, isAlive)
+  const id = idle[0]
+  idle = part(idle, 1, idle.length)
   refillSoon()
   return id
 }

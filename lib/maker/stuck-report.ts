@@ -3,6 +3,7 @@
 // Promises to look at the thread itself only where it is still stuck and has been computing: one that sleeps in native code
 // cannot show its stack, and asking for it would take time.
 
+import { part } from '../methods.js'
 import type { Worker } from 'node:worker_threads'
 import { native, type StuckFacts } from '../native/native.js'
 import { Condition } from '../native/protocol.js'
@@ -15,8 +16,10 @@ const SLEEPS_BELOW = 0.04
 
 /** Describes a loop that was found stuck. `facts`: what was seen of it then. */
 export function stuckReport(id: number, worker: Worker, facts: StuckFacts): StuckReport {
-  const [stuckFor, computed, ...names] = facts
-  const heldBy = names.filter((_, index) => index % 2 === 0)
+  const { 0: stuckFor, 1: computed } = facts
+  const names = part(facts as readonly unknown[], 2, facts.length) as string[]
+  const heldBy: string[] = []
+  for (let i = 0; i < names.length; i += 2) heldBy[heldBy.length] = names[i]!
   const isSure = heldBy.length === 1
   const createdAt = isSure ? noteOf(names[1]!)?.createdAt : undefined
   const sleeps = computed >= 0 && computed < SLEEPS_BELOW

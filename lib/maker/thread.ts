@@ -4,6 +4,7 @@
 // runner whose thread is to be ended by force is ended by the thread that made it; and that an idle runner keeps no
 // process alive. Flags of the process that a worker cannot take are not passed on.
 
+import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '../methods.js'
 import { realpathSync } from 'node:fs'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { onService } from '../wait/hub.js'
@@ -46,7 +47,9 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
     worker = newWorker(data, options)
     sending(unexplained(), 'error', packed => native.runnerBegun(id, packed))
   } catch (error) {
-    for (const opened of [port1, port, ears.early]) opened.close()
+    port1.close()
+    port.close()
+    ears.early.close()
     native.runnerForget(id)
     throw error
   }
@@ -122,18 +125,23 @@ function isLink(file: string): boolean {
 
 /** The flags to pass on, or undefined where Node may pass on all by itself. */
 function inheritableFlags(flags: readonly string[]): string[] | undefined {
-  if (!flags.some(flag => programFlags.test(flag))) return undefined
+  const isOfProgram = (flag: string) => matches(programFlags, flag) !== null
+  if (filtered(flags, isOfProgram).length === 0) return undefined
   // What follows `-e` is the program, not a flag; what follows any other flag without `=` may be its value.
-  const isProgram = (index: number) => /^(-e|--eval|-p|--print|-pe)$/.test(flags[index - 1] ?? '')
-  return flags.filter((flag, index) => !programFlags.test(flag) && !(isProgram(index) && !flag.startsWith('-')))
+  let isProgram = false
+  return filtered(flags, flag => {
+    const isValue = isProgram && !startsWith(flag, '-')
+    isProgram = matches(/^(-e|--eval|-p|--print|-pe)$/, flag) !== null
+    return !isOfProgram(flag) && !isValue
+  })
 }
 
 /** Flags of V8 or of the process hold for the worker anyway; Node names those it does not take. */
 function withoutRefused(flags: readonly string[], error: unknown): string[] {
   const { code, message } = error as NodeJS.ErrnoException
   if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error
-  const refused = new Set(/flags: (.*)$/.exec(message)?.[1]?.split(', '))
-  return refused.size === 0 ? [] : flags.filter(flag => !refused.has(flag))
+  const refused = splitAt(matches(/flags: (.*)$/, message)?.[1] ?? '', ', ')
+  return refused[0] === '' ? [] : filtered(flags, flag => indexIn(refused, flag) < 0)
 }
 
 function booted(id: number): void {
@@ -190,24 +198,24 @@ onService(() => {
   watchBoots()
   watched()
   for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
-    const [kind, id, task, ...facts] = service
+    const { 0: kind, 1: id, 2: task } = service
     if (kind === Service.Terminate) terminate(id)
-    else if (kind === Service.Stuck) tellStuck(id, facts as StuckFacts)
+    else if (kind === Service.Stuck) tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
     else tellFailure(id, task)
   }
 })
 
 /** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
 function watchBoots(): void {
-  for (const [id, maker] of makers) {
-    if (!maker.isBooting) continue
+  makers.forEach((maker, id) => {
+    if (!maker.isBooting) return
     if (runnerState(id).isUp) booted(id)
     else if (hasEnded(id, maker.port)) exitedUnseen(id, maker)
     else if (cannotStart(maker)) {
       died(id, new Error('The thread could not start; its resourceLimits may be too small.'))
       forget(id)
     }
-  }
+  })
 }
 
 /**
@@ -249,7 +257,7 @@ function callHook(hook: () => void): void {
 /** Ends the thread of a runner this thread has made, whatever it is doing; native code runs on to its end. */
 export function terminate(id: number): void {
   const maker = makers.get(id)
-  maker?.worker.terminate().catch(() => {})
+  if (maker !== undefined) follow(maker.worker.terminate(), undefined, () => {})
 }
 
 /** The runner's worker and what it was made with, on the thread that made it. */

@@ -238,7 +238,8 @@ export interface RunnerState {
 }
 
 export function runnerState(id: number): RunnerState {
-  const [phase, shutdownType, code, exitTimeout, callInLoopTimeout, isUp] = native.runnerState(id)
+  // By index: a pattern would call what a program may have made of `Array.prototype`.
+  const { 0: phase, 1: shutdownType, 2: code, 3: exitTimeout, 4: callInLoopTimeout, 5: isUp } = native.runnerState(id)
   const exitCode = code < 0 ? undefined : code
   const isRunning = phase < Phase.Closing
   return { phase, isRunning, shutdownType, exitCode, exitTimeout, callInLoopTimeout, isUp: isUp === 1 }
@@ -255,7 +256,7 @@ export interface RunnerLoad {
 }
 
 export function runnerLoad(id: number): RunnerLoad {
-  const [tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag] = native.runnerLoad(id)
+  const { 0: tasksQueued, 1: tasksRunning, 2: waiters, 3: bytesQueued, 4: backlog, 5: loopLag } = native.runnerLoad(id)
   return { tasksQueued, tasksRunning, waiters, bytesQueued, backlog, loopLag }
 }
 
@@ -274,10 +275,17 @@ export interface QueueState {
 
 /** Where `measures` is false, `bytes` is 0 for a queue without `maxBytes`: to add them up takes a look at each item. */
 export function queueState(id: number, measures = false): QueueState {
-  const [size, most, bytes, mostBytes, getters, putters, joiners, unfinished, isShutdown] = native.queueStatistics(
-    id,
-    measures,
-  )
+  const {
+    0: size,
+    1: most,
+    2: bytes,
+    3: mostBytes,
+    4: getters,
+    5: putters,
+    6: joiners,
+    7: unfinished,
+    8: isShutdown,
+  } = native.queueStatistics(id, measures)
   const maxsize = most === 0 ? Infinity : most
   const maxBytes = mostBytes === 0 ? Infinity : mostBytes
   return { size, maxsize, bytes, maxBytes, getters, putters, joiners, unfinished, isShutdown: isShutdown === 1 }

@@ -20,7 +20,7 @@ export interface TaskNote {
 
 /** The note as the maker hands it to the core. */
 export function writeNote(note: TaskNote | undefined): string {
-  return note === undefined ? '' : JSON.stringify(note)
+  return note === undefined ? '' : JSON.stringify({ __proto__: null, ...note })
 }
 
 /** The note as the loop asks for it. */

@@ -3,6 +3,7 @@
 // Promises that whatever goes wrong on the way to an answer becomes the answer: if a handler throws, or returns what
 // cannot cross, the call rejects with that error. A request is known by a number, which may become a future, once.
 
+import { follow } from '../methods.js'
 import { isThenable } from '../arguments.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native } from '../native/native.js'
@@ -29,7 +30,7 @@ export interface TakenRequest {
 export function receiveRequest(value: unknown): TakenRequest {
   const number = control[Word.Count]!
   try {
-    const [fun, args] = receiveCall(value)
+    const { 0: fun, 1: args } = receiveCall(value)
     return { number, fun, args }
   } catch (error) {
     answer(number, error, true)
@@ -82,12 +83,17 @@ function handleBy(
 ): void {
   const handler = handlerOf(handlers, fun)
   if (handler === undefined) return give(noHandler(fun), true)
-  const result: unknown = handler.apply(handlers, args)
+  const result: unknown = Reflect.apply(handler, handlers, args)
   if (!isThenable(result)) return give(result, false)
   // There is no caller to throw to any more: the script gets the error.
-  Promise.resolve(result)
-    .then(value => give(value, false))
-    .catch(error => give(error, true))
+  const giveValue = (value: unknown) => {
+    try {
+      give(value, false)
+    } catch (error) {
+      give(error, true)
+    }
+  }
+  void follow(Promise.resolve(result), giveValue, error => give(error, true))
 }
 
 /**
@@ -100,11 +106,11 @@ export function answerThrough<F extends Handle>(
   taken: TakenRequest,
   server: number,
 ): void {
-  const [request, future] = withFuture<F>(taken, server)
+  const { 0: request, 1: future } = withFuture<F>(taken, server)
   try {
     const result = handle(request, future)
     // A handler that awaits something first fails later, when there is no caller to throw to any more.
-    if (isThenable(result)) Promise.resolve(result).then(undefined, error => fail(future, error))
+    if (isThenable(result)) void follow(Promise.resolve(result), undefined, error => fail(future, error))
   } catch (error) {
     fail(future, error)
     throw error

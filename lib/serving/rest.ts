@@ -3,6 +3,7 @@
 // Promises one deadline for all that a call waits for, checked before the call has an effect, and the name of the task
 // that keeps the loop from resting. When a loop is at rest, and how that is known, is told in `src/binding/waits/rest.rs`.
 
+import { isA } from '../methods.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { control, native } from '../native/native.js'
@@ -100,7 +101,7 @@ export function untilAtRestWithin(
   try {
     untilAtRest(server, isTighter ? budget.measuredBy(limit) : budget, isSure)
   } catch (error) {
-    if (isTighter && error instanceof EventLoopTimeoutError) return false
+    if (isTighter && isA(error, EventLoopTimeoutError)) return false
     throw error
   }
   return true

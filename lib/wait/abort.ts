@@ -31,7 +31,7 @@ function newGroup(signal: AbortSignal): Group {
   const onAbort = () => {
     groups.delete(signal)
     const reason = reasonOf(signal)
-    for (const member of members) member.cut(reason)
+    members.forEach(member => member.cut(reason))
   }
   const group = { members, onAbort }
   groups.set(signal, group)

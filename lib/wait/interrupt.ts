@@ -4,13 +4,14 @@
 // listener has run: as long as the program has listeners, one of our own stands before them and tells the core. For a
 // program that does not listen nothing changes.
 
+import { indexIn } from '../methods.js'
 import { isMainThread } from 'node:worker_threads'
 import { native } from '../native/native.js'
 
 const heard = () => native.interruptHeard()
 
 function join(): void {
-  if (process.listeners('SIGINT').includes(heard)) return
+  if (indexIn(process.listeners('SIGINT'), heard) >= 0) return
   process.prependListener('SIGINT', heard)
   native.interruptListen()
 }

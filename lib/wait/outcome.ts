@@ -3,6 +3,7 @@
 // Promises that every wait for one kind of thing fails in the same words, whichever door it came by, and that the error
 // has the stack of that door's caller.
 
+import { joined, mapped, part } from '../methods.js'
 import { isMainThread } from 'node:worker_threads'
 import { isOne } from '../brands.js'
 import {
@@ -164,15 +165,18 @@ function heldBy(handle: Handle): string {
   if (runner === undefined) return ''
   const id = Handle.idOf(runner)
   if (!runnerState(id).isUp) return ' Its loop has not started yet.'
-  const [condition, , heldFor, blockedBy] = native.runnerCondition(id)
+  const { 0: condition, 2: heldFor, 3: blockedBy } = native.runnerCondition(id)
   const names = native.runnerHolders(id)
   const since = heldFor < 1 ? '' : ` It has not come round for ${Math.floor(heldFor)} ms.`
   if (names.length === 0) return ''
-  const [first, ...others] = names.slice(0, 4).map(name => `'${name}'`)
+  const shown = joined(
+    mapped(part(names, 0, 4), name => `'${name}'`),
+    ', ',
+  )
   const held = condition === Condition.Blocked ? `blocked: it waits for ${blockedBy}, in` : 'held by'
-  return others.length === 0
-    ? ` Its loop is ${held} task ${first}.${since}`
-    : ` Its loop is ${held} one of the tasks ${[first, ...others].join(', ')}${names.length > 4 ? ', …' : ''}.${since}`
+  return names.length === 1
+    ? ` Its loop is ${held} task ${shown}.${since}`
+    : ` Its loop is ${held} one of the tasks ${shown}${names.length > 4 ? ', …' : ''}.${since}`
 }
 
 /** The error of a wait whose runner's thread has ended by itself. */

@@ -4,6 +4,7 @@
 // cancellation which has cut nothing yet is one with those that follow; and that work which a task has left behind at
 // its end sees the close of the loop. The loop's worker makes the scopes and cancels them.
 
+import { filtered, part, uncurried } from '../methods.js'
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { cancellationOf, EventLoopTimeoutError, type CancelledError } from '../errors.js'
 import { SweptSet } from './swept-set.js'
@@ -13,6 +14,8 @@ export interface Cuttable {
   /** Ends the wait with this reason; false when it had been served already, and its value stands. */
   cut(reason: unknown): boolean
 }
+
+const abort = uncurried(AbortController.prototype.abort)
 
 /** How many scopes have a cancellation that has cut nothing yet. While it is 0, a wait need not look for its scope. */
 let pendingCuts = 0
@@ -45,7 +48,7 @@ export class TaskScope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.cancelled) this.#controller.abort(this.#reason())
+      if (this.cancelled) abort(this.#controller, this.#reason())
     }
     return this.#controller.signal
   }
@@ -55,12 +58,12 @@ export class TaskScope {
     if (this.#isCutPending) return
     this.cancelled = true
     this.#importing?.cancel()
-    const hasCut = this.#allWaits().filter(wait => wait.cut(this.#reason())).length > 0
+    const hasCut = filtered(this.#allWaits(), wait => wait.cut(this.#reason())).length > 0
     if (!hasCut) {
       this.#isCutPending = true
       pendingCuts++
     }
-    this.#controller?.abort(this.#reason())
+    if (this.#controller !== undefined) abort(this.#controller, this.#reason())
   }
 
   /** The reason with which a wait that begins now must end at once, where the cancellation has cut nothing yet. */
@@ -92,7 +95,9 @@ export class TaskScope {
   /** The scope in which the task's module is imported: what comes of the module's own code is known by it. */
   importing(url: string): TaskScope {
     const scope = new TaskScope(this.id, this.name)
-    scope.comesOf([...(this.#origin ?? []), url])
+    const origin = this.#origin === undefined ? [] : part(this.#origin, 0, this.#origin.length)
+    origin[origin.length] = url
+    scope.comesOf(origin)
     return (this.#importing = scope)
   }
 
@@ -125,7 +130,11 @@ export class TaskScope {
   }
 
   #allWaits(): Cuttable[] {
-    return [...(this.#wait === undefined ? [] : [this.#wait]), ...(this.#otherWaits ?? [])]
+    const waits = this.#wait === undefined ? [] : [this.#wait]
+    this.#otherWaits?.forEach(wait => {
+      waits[waits.length] = wait
+    })
+    return waits
   }
 
   #reason(): CancelledError {
@@ -145,9 +154,15 @@ const floating = new Set<TaskScope>()
 const signalled = new SweptSet<WeakRef<TaskScope>>(reference => reference.deref() === undefined, 256)
 
 /** At the close of the loop: cancels what ended tasks have left behind. */
-export function cancelFloating(): void {
-  const signals = [...signalled].map(reference => reference.deref())
-  for (const scope of [...floating, ...signals]) if (scope?.cancelled === false) scope.cancel()
+export function cancelFloating(cancel: (scope: TaskScope) => void): void {
+  const scopes: (TaskScope | undefined)[] = []
+  floating.forEach(scope => {
+    scopes[scopes.length] = scope
+  })
+  signalled.forEach(reference => {
+    scopes[scopes.length] = reference.deref()
+  })
+  for (let i = 0; i < scopes.length; i++) if (scopes[i]?.cancelled === false) cancel(scopes[i]!)
   signalled.clear()
 }
 

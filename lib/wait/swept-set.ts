@@ -23,7 +23,9 @@ export class SweptSet<T> extends Set<T> {
   }
 
   #sweep(): void {
-    for (const item of this) if (this.#hasEnded(item)) this.delete(item)
+    this.forEach(item => {
+      if (this.#hasEnded(item)) this.delete(item)
+    })
     this.#sweepAt = Math.max(this.#least, this.size * 2)
   }
 }

@@ -5,6 +5,7 @@
 // on both sides. Resizable memory and views that track its length stay so.
 // Refuses memory that has been detached, and views beyond the end of memory that has shrunk.
 
+import { indexIn, setBytes } from '../methods.js'
 import { types } from 'node:util'
 import { announce, lookup } from './shared-memory.js'
 import { scratch } from './scratch.js'
@@ -13,6 +14,8 @@ import { readers, type Reader } from './reader.js'
 import { changesSize, lengthOf, memoryOf, mostBytes, nameOfView, placeOf, sizeOf } from './slots.js'
 import { Tag } from './tags.js'
 import { writers, type Writer } from './writer.js'
+
+const { isAnyArrayBuffer, isSharedArrayBuffer } = types
 
 type MemoryClass = new (length: number, options?: { maxByteLength: number }) => ArrayBuffer
 type ViewClass = new (memory: ArrayBufferLike, offset: number, length?: number) => ArrayBufferView
@@ -38,7 +41,7 @@ const viewClasses = viewNames.map(name => (globalThis as unknown as Record<strin
 
 function writeBuffer(writer: Writer, buffer: Buffer): void {
   const memory = memoryOf(buffer)
-  if (types.isSharedArrayBuffer(memory)) return writeViewAs(writer, buffer, 'Buffer')
+  if (isSharedArrayBuffer(memory)) return writeViewAs(writer, buffer, 'Buffer')
   if (isDetached(memory)) throw writer.refusal('a Buffer whose memory has been detached')
   const length = lengthOf(buffer)
   scratch.byte(Tag.Buffer)
@@ -51,7 +54,7 @@ function writeView(writer: Writer, view: ArrayBufferView): void {
 }
 
 function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void {
-  const type = viewNames.indexOf(name)
+  const type = indexIn(viewNames, name)
   if (type < 0) throw writer.refusal(`a ${name}, which this version does not know`)
   const place = placeOf(view)
   const memory = place.buffer(view)
@@ -65,7 +68,7 @@ function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void 
 }
 
 function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
-  if (types.isSharedArrayBuffer(memory)) {
+  if (isSharedArrayBuffer(memory)) {
     scratch.byte(Tag.SharedArrayBuffer)
     return scratch.count(announce(memory))
   }
@@ -83,7 +86,7 @@ function readBuffer(reader: Reader): Buffer {
   const isMostOfIt = data.length > reader.bytes.length / 2
   if (reader.isOwned && isMostOfIt) return reader.keep(Buffer.from(data.buffer, data.byteOffset, data.length))
   const buffer = reader.keep(Buffer.allocUnsafeSlow(data.length))
-  buffer.set(data)
+  setBytes(buffer, data)
   return buffer
 }
 
@@ -93,17 +96,18 @@ function readArrayBuffer(reader: Reader): ArrayBuffer {
   const options = limit === 0 ? undefined : { maxByteLength: limit - 1 }
   const data = reader.data(length)
   const memory = new (ArrayBuffer as MemoryClass)(length, options)
-  new Uint8Array(memory).set(data)
+  setBytes(new Uint8Array(memory), data)
   return reader.keep(memory)
 }
 
 function readView(reader: Reader): ArrayBufferView {
   const type = reader.byte()
   // The view had its number before its memory.
-  const number = reader.refs.push(reader) - 1
+  const number = reader.refs.length
+  reader.refs[number] = reader
   const memory = reader.value() as ArrayBuffer
   // Of a number, a view would make as many elements.
-  if (!types.isAnyArrayBuffer(memory)) throw new TypeError('A packet has a view of something else than memory.')
+  if (!isAnyArrayBuffer(memory)) throw new TypeError('A packet has a view of something else than memory.')
   const offset = reader.count()
   const length = reader.count() - 1
   const view = viewOf(type, memory, offset, length < 0 ? undefined : length)

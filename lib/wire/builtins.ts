@@ -3,6 +3,7 @@
 // Promises: what their internal slots hold, as structured clone has it, whatever a subclass makes of their methods; own
 // fields and `lastIndex` stay behind. A boxed symbol is refused.
 
+import { uncurried } from '../methods.js'
 import { MapKey, MapValue, SetMember } from './path.js'
 import { scratch } from './scratch.js'
 import { readers, type Reader } from './reader.js'
@@ -10,10 +11,18 @@ import { eachOfMap, eachOfSet, flagsOf, sourceOf, timeOf, unboxed } from './slot
 import { Tag } from './tags.js'
 import { writers, type Writer } from './writer.js'
 
+/** The classes that users see; ours are others (`globals.ts`). */
+const { Map: UsersMap, Set: UsersSet } = globalThis
+const setEntry = uncurried(UsersMap.prototype.set)
+const addMember = uncurried(UsersSet.prototype.add)
+
 function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
   // A getter among the entries may change the map.
   const entries: unknown[] = []
-  eachOfMap(map, (value, key) => entries.push(key, value))
+  eachOfMap(map, (value, key) => {
+    entries[entries.length] = key
+    entries[entries.length] = value
+  })
   scratch.byte(Tag.Map)
   scratch.count(entries.length / 2)
   const level = writer.enter()
@@ -28,7 +37,9 @@ function writeMap(writer: Writer, map: Map<unknown, unknown>): void {
 
 function writeSet(writer: Writer, set: Set<unknown>): void {
   const members: unknown[] = []
-  eachOfSet(set, member => members.push(member))
+  eachOfSet(set, member => {
+    members[members.length] = member
+  })
   scratch.byte(Tag.Set)
   scratch.count(members.length)
   const level = writer.enter()
@@ -56,14 +67,14 @@ function writeBoxed(writer: Writer, box: object): void {
 }
 
 function readMap(reader: Reader): Map<unknown, unknown> {
-  const map = reader.keep(new Map<unknown, unknown>())
-  for (let left = reader.count(); left > 0; left--) map.set(reader.value(), reader.value())
+  const map = reader.keep(new UsersMap<unknown, unknown>())
+  for (let left = reader.count(); left > 0; left--) setEntry(map, reader.value(), reader.value())
   return map
 }
 
 function readSet(reader: Reader): Set<unknown> {
-  const set = reader.keep(new Set())
-  for (let left = reader.count(); left > 0; left--) set.add(reader.value())
+  const set = reader.keep(new UsersSet<unknown>())
+  for (let left = reader.count(); left > 0; left--) addMember(set, reader.value())
   return set
 }
 

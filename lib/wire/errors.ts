@@ -5,6 +5,7 @@
 // written error always arrives: what in it cannot cross is left out.
 // Refuses, when not lenient, a field or cause that cannot cross, as anywhere else in a value.
 
+import { filtered, indexIn, mapped, sliced } from '../methods.js'
 import { inspect } from 'node:util'
 import { isError, isProxy, prototypesOf } from '../brands.js'
 import { CancelledError, keepOrigin, originOf, registeredClass, registeredName } from '../errors.js'
@@ -28,6 +29,8 @@ const builtinNames = [
   'SuppressedError',
 ]
 const builtins = builtinNames.map(name => ((globalThis as Record<string, unknown>)[name] ?? Error) as ErrorClass)
+
+const builtinPrototypes = builtins.map(({ prototype }) => prototype)
 
 /** What errors carry without showing it in a list of their fields. `stack` has its own place. */
 const hiddenNames = ['message', 'cause', 'errors', 'error', 'suppressed', 'name', 'code'] as const
@@ -54,26 +57,28 @@ function writeDOMException(writer: Writer, error: DOMException): void {
 }
 
 function writeBody(writer: Writer, error: Error): void {
-  const fields = Object.keys(error).filter(name => name !== 'stack')
-  const hidden = hiddenNames.filter(name => Object.hasOwn(error, name) && !fields.includes(name))
-  const inherited = inheritedNames.filter(name => !Object.hasOwn(error, name) && isText(peek(error, name)))
+  const fields = filtered(Object.keys(error), name => name !== 'stack')
+  const hidden = filtered(hiddenNames, name => Object.hasOwn(error, name) && indexIn(fields, name) < 0)
+  const inherited = filtered(inheritedNames, name => !Object.hasOwn(error, name) && isText(peek(error, name)))
   writer.value(stackOf(error))
-  for (const names of [hidden, inherited, fields]) {
-    if (writer.isLenient) writeWhatCan(writer, error, names)
-    else writer.fields(error, names)
+  const all = [hidden, inherited, fields]
+  for (let i = 0; i < all.length; i++) {
+    if (writer.isLenient) writeWhatCan(writer, error, all[i]!)
+    else writer.fields(error, all[i]!)
   }
 }
 
 /** As `writer.fields`, but leaves out what cannot be read or cannot cross. */
 function writeWhatCan(writer: Writer, error: Error, names: readonly string[]): void {
   const level = writer.enter()
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
     const mark = writer.mark()
     try {
       const value = (error as unknown as Record<string, unknown>)[name]
       writer.step(level, name)
       scratch.string(name)
-      writer.value(name === 'errors' && Array.isArray(value) ? value.map(each => crossable(writer, each)) : value)
+      writer.value(name === 'errors' && Array.isArray(value) ? mapped(value, each => crossable(writer, each)) : value)
     } catch {
       writer.backTo(mark)
     }
@@ -99,8 +104,8 @@ function crossable(writer: Writer, thrown: unknown): unknown {
 /** An Error that shows what was thrown in its place and could not cross. */
 export function standIn(thrown: unknown): Error {
   const error = bareError(Error)
-  define(error, 'message', shown(thrown).slice(0, longestStandIn))
-  define(error, 'stack', headOf(error))
+  define(error, 'message', sliced(shown(thrown), 0, longestStandIn))
+  setStack(error, headOf(error))
   return error
 }
 
@@ -114,9 +119,11 @@ function shown(value: unknown): string {
 
 function classOf(error: Error): { builtin: number; registered: string | undefined } {
   let registered: string | undefined
-  for (const link of prototypesOf(error)) {
+  const links = prototypesOf(error)
+  for (let i = 0; i < links.length; i++) {
+    const link = links[i]!
     registered ??= registeredName(link)
-    const builtin = builtins.findIndex(({ prototype }) => prototype === link)
+    const builtin = indexIn(builtinPrototypes, link)
     if (builtin >= 0) return { builtin, registered }
   }
   return { builtin: foreignBuiltin(error), registered }
@@ -124,8 +131,9 @@ function classOf(error: Error): { builtin: number; registered: string | undefine
 
 /** Errors of another realm (vm, jest) are told by the name of the first class that has a built-in's. */
 function foreignBuiltin(error: Error): number {
-  for (const link of prototypesOf(error)) {
-    const builtin = builtinNames.indexOf(Object.getOwnPropertyDescriptor(link, 'name')?.value)
+  const links = prototypesOf(error)
+  for (let i = 0; i < links.length; i++) {
+    const builtin = indexIn(builtinNames, Object.getOwnPropertyDescriptor(links[i]!, 'name')?.value)
     if (builtin >= 0) return builtin
   }
   return 0
@@ -165,11 +173,8 @@ function readBody(reader: Reader, error: Error): Error {
     if (peek(error, name as 'name') !== value) define(error, name, value)
   })
   readFields(reader, (name, value) => define(error, name, value, true))
-  define(
-    error,
-    'stack',
-    stack ?? (inheritedNames.every(name => isShowable(peek(error, name))) ? headOf(error) : 'Error'),
-  )
+  const isHeadShowable = filtered(inheritedNames, name => !isShowable(peek(error, name))).length === 0
+  setStack(error, stack ?? (isHeadShowable ? headOf(error) : 'Error'))
   return error
 }
 
@@ -182,19 +187,40 @@ function readFields(reader: Reader, take: (name: string, value: unknown) => void
   for (let name = reader.name(); name !== undefined; name = reader.name()) take(name, reader.value())
 }
 
-/** An Error of this class whose constructor has not run, and for which no stack has been taken. */
-function bareError(errorClass: ErrorClass): Error {
-  const limit = Error.stackTraceLimit
-  Reflect.set(Error, 'stackTraceLimit', 0)
+/** Sets how many frames stacks have from now on, and returns how many they had; a program may not let us. */
+function limitStacks(limit: unknown): unknown {
   try {
-    return Reflect.construct(Error, [], errorClass) as Error
-  } finally {
+    const before = Error.stackTraceLimit
     Reflect.set(Error, 'stackTraceLimit', limit)
+    return before
+  } catch {
+    return limit
   }
 }
 
+/** An Error of this class whose constructor has not run, and for which no stack has been taken. */
+function bareError(errorClass: ErrorClass): Error {
+  const limit = limitStacks(0)
+  try {
+    return Reflect.construct(Error, [], errorClass) as Error
+  } finally {
+    limitStacks(limit)
+  }
+}
+
+/** To define the stack of an error makes V8 format the one it has, which may run into the program's own code. */
+function setStack(error: Error, stack: string): void {
+  try {
+    Reflect.set(error, 'stack', stack)
+  } catch {
+    // A setter of the program's own.
+  }
+  define(error, 'stack', stack)
+}
+
 function define(target: object, name: string, value: unknown, enumerable = false): void {
-  Object.defineProperty(target, name, { value, enumerable, writable: true, configurable: true })
+  const field = { __proto__: null, value, enumerable, writable: true, configurable: true }
+  Object.defineProperty(target, name, field as PropertyDescriptor)
 }
 
 writers.error = writeError

@@ -7,6 +7,7 @@
 
 import { types } from 'node:util'
 import { isNative, prototypesOf } from '../brands.js'
+import { descriptionOf, filtered, matches, splitAt, startsWith } from '../methods.js'
 import { isDOMException } from './slots.js'
 
 /** Why something cannot cross: what comes after "it is". */
@@ -43,8 +44,8 @@ const unknown = 'unknown'
 const kinds = new WeakMap<object, Kind | typeof unknown>([
   [Object.prototype, 'plain'],
   [Array.prototype, 'array'],
-  [Map.prototype, 'map'],
-  [Set.prototype, 'set'],
+  [globalThis.Map.prototype, 'map'],
+  [globalThis.Set.prototype, 'set'],
   [Date.prototype, 'date'],
   [RegExp.prototype, 'regexp'],
   [Error.prototype, 'error'],
@@ -56,8 +57,8 @@ const kinds = new WeakMap<object, Kind | typeof unknown>([
   [SharedArrayBuffer.prototype, 'memory'],
   ...[Number, String, Boolean, BigInt, Symbol].map(({ prototype }) => [prototype, 'boxed'] as const),
   [Promise.prototype, new Refusal('a Promise; await it first')],
-  [WeakMap.prototype, new Refusal('a WeakMap')],
-  [WeakSet.prototype, new Refusal('a WeakSet')],
+  [globalThis.WeakMap.prototype, new Refusal('a WeakMap')],
+  [globalThis.WeakSet.prototype, new Refusal('a WeakSet')],
   [iteratorPrototype, iterator],
   [asyncIteratorPrototype, asyncIterator],
 ])
@@ -88,22 +89,21 @@ export function kindOf(value: object): Kind {
 function learn(start: object | null): Kind | typeof unknown {
   if (start === null) return unknown
   let kind: Kind | typeof unknown | undefined = kindOfPrototype(start)
-  for (const link of prototypesOf(start)) kind ??= kindOfPrototype(link)
+  const links = prototypesOf(start)
+  for (let i = 0; i < links.length; i++) kind ??= kindOfPrototype(links[i]!)
   kinds.set(start, kind ?? unknown)
   return kind ?? unknown
 }
 
 function kindOfPrototype(link: object): Kind | typeof unknown | undefined {
-  if (types.isProxy(link)) return undefined
+  if (isProxy(link)) return undefined
   return kinds.get(link) ?? platformKind(link) ?? foreignKind(link)
 }
 
 /** Node and the web mark their classes: by methods for cloning, or by a tag that is also the class's global name. */
 function platformKind(prototype: object): Refusal | undefined {
   const tag: unknown = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value
-  const isMarked = Object.getOwnPropertySymbols(prototype).some(({ description }) =>
-    description?.startsWith('messaging_'),
-  )
+  const isMarked = filtered(Object.getOwnPropertySymbols(prototype), isOfMessaging).length > 0
   const isTagged = typeof tag === 'string' && (tag === 'KeyObject' || globalNamed(tag)?.prototype === prototype)
   if (!isMarked && !isTagged) return undefined
   const name = isTagged ? tag : (prototype.constructor?.name ?? 'unnamed')
@@ -116,8 +116,8 @@ function foreignKind(prototype: object): Kind | undefined {
   const tag = field(Symbol.toStringTag)
   if (typeof tag !== 'string') return kindByConstructor(prototype, field('constructor'))
   if (isNative(field('next'))) {
-    if (tag.startsWith('Async')) return asyncIterator
-    if (/^Generator$|Iterator( Helper)?$/.test(tag)) return iterator
+    if (startsWith(tag, 'Async')) return asyncIterator
+    if (matches(/^Generator$|Iterator( Helper)?$/, tag) !== null) return iterator
   }
   return kindByConstructor(prototype, field('constructor'), tag)
 }
@@ -131,31 +131,42 @@ function kindByConstructor(prototype: object, constructor: unknown, tag?: string
   return kind === unknown ? undefined : kind
 }
 
+function isOfMessaging(symbol: symbol): boolean {
+  return startsWith(descriptionOf(symbol) ?? '', 'messaging_')
+}
+
+/** The name of it can be deleted. */
+const globals: unknown = globalThis
+
 function globalNamed(path: string): { prototype?: unknown } | undefined {
-  let found: unknown = globalThis
-  for (const name of path.split('.')) found = (found as Record<string, unknown> | undefined)?.[name]
+  let found: unknown = globals
+  const names = splitAt(path, '.')
+  for (let i = 0; i < names.length; i++) found = (found as Record<string, unknown> | undefined)?.[names[i]!]
   return found as { prototype?: unknown } | undefined
 }
 
-const refusedSlots: [(value: object) => boolean, string][] = [
-  [types.isPromise, 'a Promise; await it first'],
-  [types.isArgumentsObject, 'an arguments object; spread it into an array'],
-  [types.isModuleNamespaceObject, 'a module namespace'],
-  [types.isWeakMap, 'a WeakMap'],
-  [types.isWeakSet, 'a WeakSet'],
-  [types.isGeneratorObject, iterator.what],
-  [types.isMapIterator, iterator.what],
-  [types.isSetIterator, iterator.what],
-  [types.isExternal, 'a pointer of native code'],
+const refusedSlots: { isOne: (value: object) => boolean; what: string }[] = [
+  { isOne: types.isPromise, what: 'a Promise; await it first' },
+  { isOne: types.isArgumentsObject, what: 'an arguments object; spread it into an array' },
+  { isOne: types.isModuleNamespaceObject, what: 'a module namespace' },
+  { isOne: types.isWeakMap, what: 'a WeakMap' },
+  { isOne: types.isWeakSet, what: 'a WeakSet' },
+  { isOne: types.isGeneratorObject, what: iterator.what },
+  { isOne: types.isMapIterator, what: iterator.what },
+  { isOne: types.isSetIterator, what: iterator.what },
+  { isOne: types.isExternal, what: 'a pointer of native code' },
 ]
 
+const bySlots = ['array', 'map', 'set', 'date', 'regexp', 'boxed', 'view', 'memory'] as const
+
 function kindBySlots(value: object): Kind {
-  for (const [isOne, what] of refusedSlots) if (isOne(value)) return new Refusal(what)
-  if (types.isNativeError(value)) return 'error'
-  for (const kind of ['array', 'map', 'set', 'date', 'regexp', 'boxed', 'view', 'memory'] as const) {
-    if (brands[kind](value)) return kind
+  for (let i = 0; i < refusedSlots.length; i++) {
+    const { isOne, what } = refusedSlots[i]!
+    if (isOne(value)) return new Refusal(what)
   }
+  if (isNativeError(value)) return 'error'
+  for (let i = 0; i < bySlots.length; i++) if (brands[bySlots[i]!](value)) return bySlots[i]!
   return 'plain'
 }
 
-export const { isArgumentsObject, isProxy } = types
+export const { isArgumentsObject, isNativeError, isProxy } = types

@@ -3,6 +3,8 @@
 // Promises: an expression a reader can follow from the root; built only once something has been refused. The middle
 // of a very long path is left out.
 
+import { joined, mapped, matches, part, sliced } from '../methods.js'
+
 /** One step of a path: a field, an index, or a place in a Map or Set. */
 export type PathPart = string | number | MapKey | MapValue | SetMember
 
@@ -43,7 +45,7 @@ const longestName = 100
 
 /** A name, which may be as long as a string can be. */
 export function shortened(name: string): string {
-  return name.length > longestName ? `${name.slice(0, longestName)}…` : name
+  return name.length > longestName ? `${sliced(name, 0, longestName)}…` : name
 }
 
 function quoted(name: string): string {
@@ -54,13 +56,13 @@ const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
 /** The text for a path. */
 export function pathText(root: string, parts: readonly PathPart[]): string {
-  if (parts.length <= shownParts) return root + parts.map(partText).join('')
-  const ends = [parts.slice(0, shownParts / 2), parts.slice(-2)]
-  return root + ends.map(end => end.map(partText).join('')).join('…')
+  if (parts.length <= shownParts) return root + joined(mapped(parts, partText), '')
+  const textOf = (from: number, to: number) => joined(mapped(part(parts, from, to), partText), '')
+  return `${root}${textOf(0, shownParts / 2)}…${textOf(parts.length - 2, parts.length)}`
 }
 
-function partText(part: PathPart): string {
-  if (typeof part === 'number') return `[${part}]`
-  if (typeof part !== 'string') return part.toString()
-  return part.length <= longestName && identifier.test(part) ? `.${part}` : `[${quoted(part)}]`
+function partText(step: PathPart): string {
+  if (typeof step === 'number') return `[${step}]`
+  if (typeof step !== 'string') return step.toString()
+  return step.length <= longestName && matches(identifier, step) ? `.${step}` : `[${quoted(step)}]`
 }

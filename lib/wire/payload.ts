@@ -4,6 +4,7 @@
 // reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
 
 import { UncloneableError } from '../errors.js'
+import { part, setFloat64 } from '../methods.js'
 import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { decode, decodeNamed, encode, encodeCall, onScratch, type Packet } from './wire.js'
@@ -48,7 +49,7 @@ function send({ bytes, start, end, handles }: Packet): undefined {
   if (bytes !== told) tell(bytes)
   if (handles.length > 0) {
     const view = new DataView(bytes.buffer)
-    handles.forEach((id, index) => view.setFloat64(end + 8 * index, id, true))
+    for (let i = 0; i < handles.length; i++) setFloat64(view, end + 8 * i, handles[i]!, true)
   }
   control[Word.OutStart] = start
   control[Word.OutHandles] = handles.length
@@ -136,7 +137,7 @@ export function receiveBatch(queue: number, wasCleared = false): unknown[] {
     } catch (error) {
       native.batchReturn(queue, batch, index > 0, wasCleared)
       if (index === 0) throw error
-      return items.slice(0, index)
+      return part(items, 0, index)
     }
   }
   if (!isPrimitive(items[count - 1])) native.batchTake(batch) // The core keeps no item that has been read.

@@ -4,6 +4,7 @@
 // are defined, not assigned. An object is kept before what is in it is read, so that it may hold itself. An array keeps
 // its holes, and the fields it has besides its elements. A handle arrives as the object that this thread has for it.
 
+import { part, sliced, startsWith } from '../methods.js'
 import { Handle } from '../native/handle.js'
 import { isArgumentsObject } from './kinds.js'
 import { hasElementsOnly } from './probes.js'
@@ -40,7 +41,7 @@ function writeArray(writer: Writer, array: unknown[]): void {
   scratch.count(length)
   if (isSparse) return writer.fields(array, names)
   elements(writer, array, length, length)
-  if (indices < names.length) writer.fields(array, names.slice(indices))
+  if (indices < names.length) writer.fields(array, part(names, indices, names.length))
 }
 
 /** Writes a name and a function's rest parameter, which is dense and has no fields. */
@@ -101,7 +102,7 @@ function writeHandle(writer: Writer, handle: Handle): void {
   scratch.byte(Tag.Handle)
   scratch.byte(Handle.kindOf(handle))
   scratch.count(id)
-  writer.handles.push(id)
+  writer.handles[writer.handles.length] = id
 }
 
 writers.plain = writeObject
@@ -115,7 +116,8 @@ const newField = { writable: true, enumerable: true, configurable: true }
 function readFields<T extends object>(reader: Reader, target: T): T {
   for (let name = reader.name(); name !== undefined; name = reader.name()) {
     if (reader.isPlainName) (target as Record<string, unknown>)[name] = reader.value()
-    else Object.defineProperty(target, name, { ...newField, value: reader.value() })
+    else
+      Object.defineProperty(target, name, { __proto__: null, ...newField, value: reader.value() } as PropertyDescriptor)
   }
   return target
 }
@@ -145,7 +147,7 @@ function readSparseArray(reader: Reader): unknown[] {
 
 function readBigInt(reader: Reader): bigint {
   const digits = reader.text()
-  return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`)
+  return startsWith(digits, '-') ? -BigInt(`0x${sliced(digits, 1)}`) : BigInt(`0x${digits}`)
 }
 
 readers[Tag.BigInt] = readBigInt

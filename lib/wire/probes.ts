@@ -7,6 +7,7 @@ import { inspect, types } from 'node:util'
 import type { Serializer } from 'node:v8'
 import { sizeOf } from './slots.js'
 
+const { isSharedArrayBuffer } = types
 const headOnly = { maxArrayLength: 0, depth: 0, customInspect: false, colors: false, showHidden: false }
 
 /**
@@ -34,18 +35,22 @@ export function viewTracksLength(view: ArrayBufferView, memory: ArrayBufferLike)
     }
   }
   const probe = new Probe()
-  if (!types.isSharedArrayBuffer(memory)) probe.transferArrayBuffer(0, memory)
+  if (!isSharedArrayBuffer(memory)) probe.transferArrayBuffer(0, memory)
   try {
     probe.writeValue(view)
   } catch {
     return undefined
   }
-  return (probe.releaseBuffer().at(-1)! & 1) === 1
+  return (lastOf(probe.releaseBuffer()) & 1) === 1
+}
+
+function lastOf(bytes: Uint8Array): number {
+  return bytes[bytes.length - 1]!
 }
 
 /** Whether memory has been given away. Node 20 has no `detached`. */
 export function isDetached(memory: ArrayBufferLike): boolean {
-  if (sizeOf(memory) > 0 || types.isSharedArrayBuffer(memory)) return false
+  if (sizeOf(memory) > 0 || isSharedArrayBuffer(memory)) return false
   try {
     return new Uint8Array(memory).length < 0
   } catch {

@@ -5,6 +5,7 @@
 // process, make it throw or give some value, within the time and the memory that as many bytes may take. Each part of
 // the grammar adds how its own tags are read to `readers`.
 
+import { charCodeAt, getFloat64, getInt32, sliced, uncurried } from '../methods.js'
 import { longText, Tag } from './tags.js'
 
 interface RawBuffer {
@@ -13,7 +14,9 @@ interface RawBuffer {
 }
 
 // What Buffer's `toString` comes down to. They take any Uint8Array; @types/node does not list them.
-const { latin1Slice, ucs2Slice } = Buffer.prototype as unknown as RawBuffer
+const raw = Buffer.prototype as unknown as RawBuffer
+const latin1Slice = uncurried(raw.latin1Slice as (this: Uint8Array, start: number, end: number) => string)
+const ucs2Slice = uncurried(raw.ucs2Slice as (this: Uint8Array, start: number, end: number) => string)
 
 const shortText = 12
 // A view for larger memory than this is not worth keeping that memory for.
@@ -78,7 +81,7 @@ export class Reader {
 
   /** Remembers an object under the next number, before what is in it is read. */
   keep<T extends object>(object: T): T {
-    this.refs.push(object)
+    this.refs[this.refs.length] = object
     return object
   }
 
@@ -100,29 +103,29 @@ export class Reader {
 
   int(): number {
     this.at += 4
-    return this.view.getInt32(this.at - 4, true)
+    return getInt32(this.view, this.at - 4, true)
   }
 
   double(): number {
     this.at += 8
-    return this.view.getFloat64(this.at - 8, true)
+    return getFloat64(this.view, this.at - 8, true)
   }
 
   /** A view of `length` bytes, good until the packet's memory is used again. */
   data(length: number): Uint8Array {
     this.at += length
     if (this.at > this.bytes.length) throw new RangeError('A packet ends before what is in it.')
-    return this.bytes.subarray(this.at - length, this.at)
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at - length, length)
   }
 
   latin1(length: number): string {
     this.at += length
-    return latin1Slice.call(this.bytes, this.at - length, this.at)
+    return latin1Slice(this.bytes, this.at - length, this.at)
   }
 
   wide(length: number): string {
     this.at += length * 2
-    return ucs2Slice.call(this.bytes, this.at - length * 2, this.at)
+    return ucs2Slice(this.bytes, this.at - length * 2, this.at)
   }
 
   #text(length: number): string {
@@ -138,10 +141,10 @@ export class Reader {
     const { bytes: b, at: i } = this
     this.at += length
     // prettier-ignore
-    return String.fromCharCode(
+    return sliced(String.fromCharCode(
       b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5],
       b[i + 6], b[i + 7], b[i + 8], b[i + 9], b[i + 10], b[i + 11],
-    ).slice(0, length)
+    ), 0, length)
   }
 
   /** The name of a field, or undefined at the end of the fields. */
@@ -171,7 +174,7 @@ export class Reader {
 
   #isNext(name: string, length: number): boolean {
     if (name.length !== length) return false
-    for (let i = 0; i < length; i++) if (name.charCodeAt(i) !== this.bytes[this.at + 1 + i]) return false
+    for (let i = 0; i < length; i++) if (charCodeAt(name, i) !== this.bytes[this.at + 1 + i]) return false
     return true
   }
 

@@ -6,6 +6,7 @@
 // Refuses a packet of 4 GiB or more (`Oversize`): the native side counts in 32 bits. Packets that are being written at a
 // time share them.
 
+import { charCodeAt, matches, setBytes, setFloat64, setInt32, uncurried } from '../methods.js'
 import { longText, Tag } from './tags.js'
 
 interface RawBuffer {
@@ -14,10 +15,17 @@ interface RawBuffer {
 }
 
 // What Buffer's `write` comes down to; @types/node does not list them.
-const { latin1Write, ucs2Write } = Buffer.prototype as unknown as RawBuffer
+const raw = Buffer.prototype as unknown as RawBuffer
+type Write = (this: Uint8Array, text: string, at: number, size: number) => number
+const latin1Write = uncurried(raw.latin1Write as Write)
+const ucs2Write = uncurried(raw.ucs2Write as Write)
 
 /** A packet would not fit. What was written of it is the writer's to take back. */
-export class Oversize extends RangeError {}
+export class Oversize extends RangeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+  }
+}
 
 const initialSize = 64 * 1024
 // A message of 1 MiB needs a little more than that; fresh pages for each would cost more than its copying.
@@ -38,7 +46,7 @@ export class Scratch {
 
   /** Tells `listener` of the memory in use, now and whenever it is replaced. */
   listen(listener: (bytes: Uint8Array) => void): void {
-    this.#listeners.push(listener)
+    this.#listeners[this.#listeners.length] = listener
     listener(this.bytes)
   }
 
@@ -62,9 +70,9 @@ export class Scratch {
     if (needed > largestPacket) throw new Oversize('more than 4 GiB')
     let size = this.#limit * 2
     while (size < needed) size *= 2
-    const written = this.bytes.subarray(0, this.at)
+    const written = new Uint8Array(this.bytes.buffer, 0, this.at)
     this.#allocate(Math.min(size, largestPacket), needed)
-    this.bytes.set(written)
+    setBytes(this.bytes, written)
   }
 
   #allocate(size: number, least = size): void {
@@ -80,7 +88,7 @@ export class Scratch {
     this.view = view
     this.#limit = size
     this.isLarge = size > keptSize
-    for (const listener of this.#listeners) listener(this.bytes)
+    for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!(this.bytes)
   }
 
   byte(value: number): void {
@@ -102,20 +110,20 @@ export class Scratch {
     this.room(9)
     if ((value | 0) !== value || Object.is(value, -0)) {
       this.bytes[this.at] = Tag.Double
-      this.view.setFloat64(this.at + 1, value, true)
+      setFloat64(this.view, this.at + 1, value, true)
       this.at += 9
     } else if (value >= 0 && value < 0x40) {
       this.bytes[this.at++] = Tag.SmallInt | value
     } else {
       this.bytes[this.at] = Tag.Int
-      this.view.setInt32(this.at + 1, value, true)
+      setInt32(this.view, this.at + 1, value, true)
       this.at += 5
     }
   }
 
   double(value: number): void {
     this.room(8)
-    this.view.setFloat64(this.at, value, true)
+    setFloat64(this.view, this.at, value, true)
     this.at += 8
   }
 
@@ -127,7 +135,7 @@ export class Scratch {
     let bits = 0
     bytes[at] = Tag.ShortString | length
     for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i)
+      const code = charCodeAt(text, i)
       bits |= code
       bytes[at + 1 + i] = code
     }
@@ -136,7 +144,7 @@ export class Scratch {
   }
 
   #longString(text: string): void {
-    const isWide = twoByte.test(text)
+    const isWide = matches(twoByte, text) !== null
     if (isWide || text.length > 0x7f) {
       this.byte(isWide ? Tag.Wide : Tag.Latin1)
       this.count(text.length)
@@ -145,14 +153,15 @@ export class Scratch {
     }
     const size = isWide ? text.length * 2 : text.length
     this.room(size)
-    ;(isWide ? ucs2Write : latin1Write).call(this.bytes, text, this.at, size)
+    if (isWide) ucs2Write(this.bytes, text, this.at, size)
+    else latin1Write(this.bytes, text, this.at, size)
     this.at += size
   }
 
   /** `length`: how many bytes there are, whatever an own field of the data says. */
   data(data: Uint8Array, length: number): void {
     this.room(length)
-    this.bytes.set(data, this.at)
+    setBytes(this.bytes, data, this.at)
     this.at += length
   }
 }

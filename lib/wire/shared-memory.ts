@@ -11,6 +11,7 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { UncloneableError } from '../errors.js'
+import { descriptionOf, filtered } from '../methods.js'
 import type { Announcement, Ears } from '../native/boot.js'
 import { native } from '../native/native.js'
 
@@ -82,21 +83,24 @@ function drain(port: MessagePort): void {
 export function earsForThread(): Ears {
   const early = portOf(new BroadcastChannel(channelName))
   drainAnnouncements() // Afterwards, so that there is no moment in between.
-  const aged = [...older].map(([id, reference]) => ({ id, memory: reference.deref() }))
-  const known = aged.filter((each): each is Announcement => each.memory !== undefined)
-  for (const [id, memory] of held) known.push({ id, memory })
+  const known: Announcement[] = []
+  const add = (memory: SharedArrayBuffer | undefined, id: number) => {
+    if (memory !== undefined) known[known.length] = { id, memory }
+  }
+  older.forEach((reference, id) => add(reference.deref(), id))
+  held.forEach(add)
   return { known, early }
 }
 
 /** A channel is a port behind a class that cannot be transferred. The port can. */
 function portOf(opened: BroadcastChannel): MessagePort {
-  const handle = Object.getOwnPropertySymbols(opened).find(symbol => symbol.description === 'kHandle')
-  return (opened as unknown as Record<symbol, MessagePort>)[handle!]!
+  const handle = filtered(Object.getOwnPropertySymbols(opened), symbol => descriptionOf(symbol) === 'kHandle')
+  return (opened as unknown as Record<symbol, MessagePort>)[handle[0]!]!
 }
 
 /** Takes in what this thread was started with, now that its own channel is open. */
 export function takeEars({ known, early }: Ears): void {
-  known.forEach(remember)
+  for (let i = 0; i < known.length; i++) remember(known[i]!)
   drain(early)
   early.close()
 }
@@ -125,13 +129,16 @@ function sizeOf(memory: SharedArrayBuffer): number {
 }
 
 function ageOldest(): void {
-  const [[id, memory]] = held as unknown as [[number, SharedArrayBuffer]]
+  const id = held.keys().next().value!
+  const memory = held.get(id)!
   letGo(id)
   older.set(id, new WeakRef(memory))
   if (older.size >= sweepAt) sweep()
 }
 
 function sweep(): void {
-  for (const [id, reference] of older) if (reference.deref() === undefined) older.delete(id)
+  older.forEach((reference, id) => {
+    if (reference.deref() === undefined) older.delete(id)
+  })
   sweepAt = Math.max(64, older.size * 2)
 }

@@ -8,6 +8,7 @@ import { types } from 'node:util'
 
 type Method<T, R> = (self: T) => R
 
+const { isBigIntObject, isBooleanObject, isDataView, isNumberObject, isSharedArrayBuffer, isStringObject } = types
 const { call } = Function.prototype
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object
 
@@ -45,7 +46,7 @@ const dataViewPlace = placeBy(DataView.prototype)
 
 /** How to ask where a view lies. */
 export function placeOf(view: ArrayBufferView): Place {
-  return types.isDataView(view) ? dataViewPlace : arrayPlace
+  return isDataView(view) ? dataViewPlace : arrayPlace
 }
 
 /** The memory a view is of. */
@@ -60,12 +61,12 @@ const isGrowable = getter<ArrayBufferLike, boolean>(SharedArrayBuffer.prototype,
 
 /** How many bytes memory has. */
 export function sizeOf(memory: ArrayBufferLike): number {
-  return types.isSharedArrayBuffer(memory) ? sharedSize(memory) : ownSize(memory)
+  return isSharedArrayBuffer(memory) ? sharedSize(memory) : ownSize(memory)
 }
 
 /** Whether the size of memory can change. */
 export function changesSize(memory: ArrayBufferLike): boolean {
-  return types.isSharedArrayBuffer(memory) ? isGrowable(memory) : isResizable(memory)
+  return isSharedArrayBuffer(memory) ? isGrowable(memory) : isResizable(memory)
 }
 
 /** How large an ArrayBuffer can become. */
@@ -75,8 +76,8 @@ export const mostBytes = getter<ArrayBufferLike, number>(ArrayBuffer.prototype, 
 
 type Each<T> = (self: T, take: (value: unknown, key: unknown) => void) => void
 
-export const eachOfMap: Each<Map<unknown, unknown>> = uncurried(Map.prototype.forEach)
-export const eachOfSet: Each<Set<unknown>> = uncurried(Set.prototype.forEach)
+export const eachOfMap: Each<Map<unknown, unknown>> = uncurried(globalThis.Map.prototype.forEach)
+export const eachOfSet: Each<Set<unknown>> = uncurried(globalThis.Set.prototype.forEach)
 export const timeOf: Method<Date, number> = uncurried(Date.prototype.getTime)
 export const sourceOf = getter<RegExp, string>(RegExp.prototype, 'source')
 
@@ -98,7 +99,7 @@ const flags = (
 
 export function flagsOf(expression: RegExp): string {
   let text = ''
-  for (const { flag, isSet } of flags) if (isSet(expression)) text += flag
+  for (let i = 0; i < flags.length; i++) if (flags[i]!.isSet(expression)) text += flags[i]!.flag
   return text
 }
 
@@ -108,10 +109,10 @@ const [numberIn, stringIn, booleanIn, bigintIn, symbolIn] = [Number, String, Boo
 
 /** The primitive in an object of it. */
 export function unboxed(box: object): unknown {
-  if (types.isNumberObject(box)) return numberIn!(box)
-  if (types.isStringObject(box)) return stringIn!(box)
-  if (types.isBooleanObject(box)) return booleanIn!(box)
-  return types.isBigIntObject(box) ? bigintIn!(box) : symbolIn!(box)
+  if (isNumberObject(box)) return numberIn!(box)
+  if (isStringObject(box)) return stringIn!(box)
+  if (isBooleanObject(box)) return booleanIn!(box)
+  return isBigIntObject(box) ? bigintIn!(box) : symbolIn!(box)
 }
 
 // --- DOMException, which keeps what its getters tell where nobody else sees it

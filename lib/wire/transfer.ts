@@ -7,21 +7,25 @@
 
 import { checkObject, invalidArgType, isArray } from '../arguments.js'
 import { types } from 'node:util'
+import { filtered, indexIn, part, sliced, startsWith } from '../methods.js'
 import { UncloneableError } from '../errors.js'
 import { isDetachable, isDetached } from './probes.js'
 
+const { isArrayBuffer } = types
 const none: readonly ArrayBuffer[] = Object.freeze([])
 
 /** Returns the list as it is, once everything in it is sure to be detachable; an empty one for `undefined`. */
 export function checkTransfer(list: unknown, name = 'options.transfer'): readonly ArrayBuffer[] {
   if (list === undefined) return none
   if (!isArray(list)) throw invalidArgType(name, 'an instance of Array', list, checkTransfer)
-  list.forEach((memory, i) => {
-    if (!types.isArrayBuffer(memory))
-      throw invalidArgType(`${name}[${i}]`, 'an instance of ArrayBuffer', memory, checkTransfer)
-  })
-  const memories = [...list] as ArrayBuffer[]
-  memories.forEach((memory, i) => checkDetachable(memory, i, memories, `${name.split('.').at(-1)}[${i}]`))
+  const memories = part(list, 0, list.length) as ArrayBuffer[]
+  for (let i = 0; i < memories.length; i++) {
+    if (!isArrayBuffer(memories[i])) {
+      throw invalidArgType(`${name}[${i}]`, 'an instance of ArrayBuffer', memories[i], checkTransfer)
+    }
+  }
+  const last = startsWith(name, 'options.') ? sliced(name, 'options.'.length) : name
+  for (let i = 0; i < memories.length; i++) checkDetachable(memories[i]!, i, memories, `${last}[${i}]`)
   return memories
 }
 
@@ -34,13 +38,13 @@ export function transferOf(options: { transfer?: unknown } | undefined): readonl
 export function detach(memories: readonly ArrayBuffer[]): void {
   if (memories.length === 0) return
   // Never through Node-API: that would take the pool's memory from under other Buffers.
-  const left = memories.filter(memory => !isDetached(memory))
+  const left = filtered(memories, memory => !isDetached(memory))
   if (left.length > 0) structuredClone(undefined, { transfer: left })
 }
 
 function checkDetachable(memory: ArrayBuffer, index: number, all: ArrayBuffer[], path: string): void {
   const what =
-    all.indexOf(memory) < index
+    indexIn(all, memory) < index
       ? 'in the list twice'
       : isDetached(memory)
         ? 'detached already'

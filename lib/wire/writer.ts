@@ -5,6 +5,7 @@
 // the path; the error of a getter passes through. What was written until then is the caller's to take back.
 
 import { isOne } from '../brands.js'
+import { isA, matches, part, uncurried } from '../methods.js'
 import { UncloneableError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { isProxy, kindOf, Refusal, type KindName } from './kinds.js'
@@ -19,6 +20,7 @@ const deepest = 1000
 const few = 16
 
 const { getPrototypeOf, hasOwn } = Object
+const hexadecimal = uncurried(BigInt.prototype.toString)
 const objectPrototype = Object.prototype
 const arrayPrototype = Array.prototype
 
@@ -70,7 +72,7 @@ export class Writer {
         return scratch.byte(Tag.Undefined)
       case 'bigint':
         scratch.byte(Tag.BigInt)
-        return scratch.string(value.toString(16))
+        return scratch.string(hexadecimal(value, 16))
       case 'function':
         throw this.refusal(nameOf(value) ? `the function ${nameOf(value)}` : 'a function')
       default:
@@ -125,19 +127,22 @@ export class Writer {
   #forget(count: number): void {
     for (let i = Math.min(this.#count, few) - 1; i >= count; i--) this.#seen[i] = undefined
     if (count <= few) this.#index = undefined
-    else for (const [object, number] of this.#index!) if (number >= count) this.#index!.delete(object)
+    else
+      this.#index!.forEach((number, object) => {
+        if (number >= count) this.#index!.delete(object)
+      })
     this.#count = count
   }
 
   /** The error for what is being written. `what`: the words after "it is". */
   refusal(what: string, options?: ErrorOptions): UncloneableError {
-    const path = pathText(this.root, this.#path.slice(0, this.#depth))
+    const path = pathText(this.root, part(this.#path, 0, this.#depth))
     return new UncloneableError(path, `${path} cannot cross threads: it is ${what}.`, options)
   }
 
   /** What to throw for an error that has ended the walk. */
   explained(error: unknown): unknown {
-    if (error instanceof Oversize) return this.refusal(error.message, { cause: error })
+    if (isA(error, Oversize)) return this.refusal(error.message, { cause: error })
     return isOverflow(error) ? this.refusal('nested too deeply for what is left of the stack') : error
   }
 
@@ -170,7 +175,7 @@ export class Writer {
   /** Gives an object the next number. */
   remember(value: object): void {
     if (this.#count < few) this.#seen[this.#count] = value
-    else if (this.#index === undefined) this.#index = new Map(this.#seen.map((seen, number) => [seen!, number]))
+    else if (this.#index === undefined) this.#index = indexOf(this.#seen)
     this.#index?.set(value, this.#count)
     this.#count++
   }
@@ -187,7 +192,16 @@ export class Writer {
 
 /** Whether an error says that the stack is full. */
 export function isOverflow(error: unknown): boolean {
-  return isOne(error, RangeError) && /call stack/.test(String(Object.getOwnPropertyDescriptor(error, 'message')?.value))
+  return (
+    isOne(error, RangeError) &&
+    matches(/call stack/, String(Object.getOwnPropertyDescriptor(error, 'message')?.value)) !== null
+  )
+}
+
+function indexOf(seen: readonly (object | undefined)[]): Map<object, number> {
+  const index = new Map<object, number>()
+  for (let i = 0; i < seen.length; i++) index.set(seen[i]!, i)
+  return index
 }
 
 /** What a class calls `static name` is not its name. */
