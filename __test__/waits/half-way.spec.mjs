@@ -1,12 +1,11 @@
-// Awaiting doors that fail half-way: their signal cannot be listened to, or there is no promise to be had.
+// Awaiting doors that fail half-way: their signal cannot be listened to.
 //
 // Promises K2 there: the call rejects with what went wrong, and has had no effect: no waiter is left, and nothing is
 // taken, inserted or asked. What fails after the outcome has come does not cost the wait its outcome.
 
 import test from 'ava'
-import { Client, Event, Future, Queue, sleep } from 'threaded-async'
+import { Event, Future, Queue, sleep } from 'threaded-async'
 import { runnerFor } from '../support/runner-fixture.mjs'
-import { serverFor } from '../support/server-fixture.mjs'
 
 /** A signal with methods of its own. */
 function signalWith(methods) {
@@ -147,42 +146,4 @@ test('K2: a signal whose reason cannot be read ends all of its waits with that e
   signal.dispatchEvent(new globalThis.Event('abort'))
   for (const wait of waits) t.is(await t.throwsAsync(wait), bad)
   t.is(queue.statistics().getters, 0)
-})
-
-test.serial('a wait that finds no promise to make leaves nothing behind', async t => {
-  const server = serverFor(t)
-  const client = new Client(server)
-  const handles = [new Queue(), new Event(), new Future()]
-  const [queue, event, future] = handles
-  const { Promise } = globalThis
-  const calls = [
-    () => queue.get(),
-    () => queue[Symbol.asyncIterator]().next(),
-    () => event.waitAsync(),
-    () => future.result(),
-    () => client.increment(1),
-    () => server.requests().next(),
-  ]
-  class Broken extends Promise {
-    constructor(executor) {
-      super(executor)
-      if (executor.length === 2 && !String(executor).includes('native')) fail()
-    }
-  }
-  for (const call of calls) {
-    globalThis.Promise = Broken
-    let outcome
-    try {
-      outcome = call()
-    } catch (error) {
-      outcome = { then: (_, reject) => reject(error) }
-    } finally {
-      globalThis.Promise = Promise
-    }
-    await t.throwsAsync(async () => await outcome)
-  }
-  for (const handle of handles) t.is(waitersOf(handle), 0)
-  t.is(server.pending, 0)
-  queue.putNowait('item')
-  t.is(queue.qsize(), 1)
 })
