@@ -111,7 +111,8 @@ function withOwnMethods<C extends Class>(own: C, base: Class, iterator?: object)
   for (const key of Reflect_ownKeys(base.prototype)) {
     if (key === 'constructor') continue
     const descriptor = Object_getOwnPropertyDescriptor(base.prototype, key)!
-    Object_defineProperty(prototype, key, { __proto__: null, ...descriptor } as PropertyDescriptor)
+    // With --frozen-intrinsics none is configurable, and `iterateBy` replaces two of them.
+    Object_defineProperty(prototype, key, { __proto__: null, ...descriptor, configurable: true } as PropertyDescriptor)
   }
   if (iterator !== undefined) iterateBy(prototype as Iterables, iterator)
   Object_setPrototypeOf(prototype, null)
