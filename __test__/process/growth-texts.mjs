@@ -13,8 +13,8 @@ import { check } from './support.mjs'
 
 const [how, given] = process.argv.slice(2)
 const count = Number(given)
-/** What one thread holds at most, and what tasks that have not ended hold besides. */
-const MOST = 10_000 + 600
+/** What one thread holds at most, and what tasks hold besides that have not ended or not been collected yet. */
+const MOST = 10_000 + 2500
 
 const runner = new AsyncRunner()
 const inline = number => new Function(`return ${number}`)

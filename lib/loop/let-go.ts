@@ -4,6 +4,8 @@
 // seen, and nobody can see any more, are printed.
 
 import { writeSync } from 'node:fs'
+import { isOne } from '../brands.js'
+import { InterruptedError } from '../errors.js'
 import { control, native } from '../native/native.js'
 import { Word } from '../native/protocol.js'
 import { receiveOrError } from '../wire/payload.js'
@@ -19,6 +21,7 @@ export function endIfLetGo(runner: number, name: string): void {
   for (let i = 0; i < tasks.length; i++) {
     const task = tasks[i]!
     const error = receiveOrError(native.failureTake(failures))
+    if (isOne(error, InterruptedError)) continue // The end of the process has ended a wait.
     print(`task '${task}' of runner '${name}' has failed, and nobody can see its error any more:\n${textOf(error)}`)
   }
 }

@@ -113,18 +113,23 @@ export class Reader {
 
   /** A view of `length` bytes, good until the packet's memory is used again. */
   data(length: number): Uint8Array {
-    this.at += length
-    if (this.at > this.bytes.length) throw new RangeError('A packet ends before what is in it.')
+    this.#pass(length)
     return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at - length, length)
   }
 
-  latin1(length: number): string {
+  /** Node.js 26 reads what there is where there is less than was asked for. */
+  #pass(length: number): void {
     this.at += length
+    if (this.at > this.bytes.length) throw new RangeError('A packet ends before what is in it.')
+  }
+
+  latin1(length: number): string {
+    this.#pass(length)
     return latin1Slice(this.bytes, this.at - length, this.at)
   }
 
   wide(length: number): string {
-    this.at += length * 2
+    this.#pass(length * 2)
     return ucs2Slice(this.bytes, this.at - length * 2, this.at)
   }
 
