@@ -279,7 +279,7 @@ test('T11: a task that is cancelled itself is cancelled, although the cancellati
   t.notThrows(() => runner.close())
 })
 
-test('T11: what a close has cancelled is no failure, whoever waits for whom', t => {
+test('T11: what a close has cancelled is no failure, whichever task waits for the other', t => {
   const runner = new AsyncRunner()
   const [one, two] = pair(runner, shared.first, shared.second)
   const three = runner.createTask(async task => await task.result(), [two])

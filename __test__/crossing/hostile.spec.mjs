@@ -1,4 +1,4 @@
-// Values that resist being looked at, wherever a value can be: whoever waits gets a value or an error, the thread lives,
+// Values that resist being looked at, wherever a value can be: every wait ends with a value or an error, the thread lives,
 // and everything else arrives.
 
 import test from 'ava'

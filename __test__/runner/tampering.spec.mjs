@@ -32,6 +32,6 @@ for (const [name, tampering] of [
   })
 }
 
-test('where process.emit is replaced, an uncaught error ends the loop, and whoever waits is told', async t => {
+test('where process.emit is replaced, an uncaught error ends the loop, and every wait for it is told', async t => {
   await ends(t, [fileURLToPath(new URL('deaf.mjs', import.meta.url))])
 })
