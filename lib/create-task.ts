@@ -58,15 +58,15 @@ export function createTask(
   if (origin !== undefined) note = { ...note, origin: checkOrigin(fn, origin) }
   if (options === undefined && !isDebug(runner)) {
     const name = functionName(fn)
-    return request(runner, { errand, name, args, note, timeout: -1, isCancelled: false })
+    return request(runner, { errand, name, args, note, timeout: -1, abortable: undefined })
   }
   const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
   if (stack !== undefined) note = { ...note, createdAt: stack }
-  const isCancelled = signal?.aborted === true
-  const create = () => request(runner, { errand, name, args, note, timeout: timeout ?? -1, isCancelled })
-  const task = signal === undefined || isCancelled ? create() : createWithSignal(signal, create)
+  const abortable = signal === undefined ? undefined : new AbortableTask()
+  const create = () => request(runner, { errand, name, args, note, timeout: timeout ?? -1, abortable })
+  const task = abortable === undefined ? create() : createWithSignal(signal!, abortable, create)
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
   return task
@@ -89,7 +89,7 @@ function checkOrigin(fn: Function, origin: readonly string[]): readonly string[]
 /** Creates the task that does nothing but wait for the loop's next turn. */
 export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
   const { name } = NEXT_ITERATION
-  const asked = { errand: NEXT_ITERATION, name, args: undefined, note: undefined, timeout: -1, isCancelled: false }
+  const asked = { errand: NEXT_ITERATION, name, args: undefined, note: undefined, timeout: -1, abortable: undefined }
   return request(runner, asked)
 }
 
@@ -101,13 +101,13 @@ interface TaskRequest {
   readonly note: TaskNote | undefined
   /** Of the task's life, in milliseconds; -1 without end. */
   readonly timeout: number
-  /** It never starts. */
-  readonly isCancelled: boolean
+  /** What hears of its signal: of one that is aborted by then, if only by a getter of the arguments, the task never starts. */
+  readonly abortable: AbortableTask | undefined
 }
 
 /** Hands a request to the core, in the way that `native/task-start.ts` describes. */
 function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
-  const { errand, name, args, note, timeout, isCancelled } = asked
+  const { errand, name, args, note, timeout, abortable } = asked
   const ownName = name === errand.name ? undefined : name
   const number = Handle.idOf(runner)
   const text = writeNote(note)
@@ -115,7 +115,7 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
   const packed = pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
   let id: number
   try {
-    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, isCancelled)
+    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, abortable?.isCut === true)
   } finally {
     unpack(start)
   }
@@ -138,6 +138,10 @@ class AbortableTask implements Abortable {
   #task: BackgroundTask<unknown> | undefined
   #isCut = false
 
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
   cut(): boolean {
     this.#isCut = true
     this.#task?.cancel()
@@ -148,16 +152,21 @@ class AbortableTask implements Abortable {
     return this.#task?.done() === true
   }
 
-  /** It has been created. Its signal may have been aborted meanwhile, by a getter of its arguments for instance. */
   created(task: BackgroundTask<unknown>): void {
     this.#task = task
-    if (this.#isCut) task.cancel()
   }
 }
 
 /** Creates a task that its signal cancels: a signal that cannot be listened to is refused before. */
-function createWithSignal(signal: AbortSignal, create: () => BackgroundTask<unknown>): BackgroundTask<unknown> {
-  const abortable = new AbortableTask()
+function createWithSignal(
+  signal: AbortSignal,
+  abortable: AbortableTask,
+  create: () => BackgroundTask<unknown>,
+): BackgroundTask<unknown> {
+  if (signal.aborted) {
+    abortable.cut()
+    return create()
+  }
   listen(signal, abortable)
   try {
     const task = create()

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepare, root, run } from './prepare.mjs'
+import { prepare, root, run, runSpecs } from './prepare.mjs'
 
 const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['20', '22', '24', '26']
 
@@ -13,7 +13,7 @@ await prepare()
 for (const version of versions) {
   const node = fetched(version)
   console.log(`\n== Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`)
-  execFileSync(node, [join('node_modules', 'ava/entrypoints/cli.mjs')], { cwd: root, stdio: 'inherit' })
+  runSpecs(node, [])
 }
 
 function fetched(version) {

@@ -21,6 +21,15 @@ export function runPackage(script, args, options) {
   run(process.execPath, [join('node_modules', script), ...args], options)
 }
 
+/**
+ * Runs the specs of ava with a Node. A run that does not end is told to list what it waits for: ava's own timeout starts
+ * no second time once it has passed within a test that has asked for more.
+ */
+export function runSpecs(node, args) {
+  const half = 30 * 60_000
+  run(node, [join('node_modules', 'ava/entrypoints/cli.mjs'), ...args], { timeout: half, killSignal: 'SIGINT' })
+}
+
 export function fail(sentence) {
   console.error(sentence)
   process.exit(1)

@@ -3,7 +3,7 @@
 // Promises to run every check, cheap ones first, to stop at the first that fails, and to count the specs: a run of none
 // is a failure. Arguments are handed to ava: `npm test -- __test__/queue/queue.spec.mjs` runs that spec alone.
 
-import { fail, prepare, run, runPackage } from './prepare.mjs'
+import { fail, prepare, run, runPackage, runSpecs } from './prepare.mjs'
 
 const specs = process.argv.slice(2)
 const denied = ['--', '-D', 'warnings']
@@ -26,7 +26,7 @@ if (specs.length === 0) {
   })
   step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
 }
-step('JavaScript', () => runPackage('ava/entrypoints/cli.mjs', specs))
+step('JavaScript', () => runSpecs(process.execPath, specs))
 
 function step(name, check) {
   const start = performance.now()

@@ -190,11 +190,16 @@ test('K2: a wait whose signal is aborted while its items are written ends with t
   t.deepEqual(full.clear(), [0])
 })
 
-test('a task whose signal is aborted by a getter of its arguments is cancelled', async t => {
-  const stop = new AbortController()
-  const args = [{ get lazy() { return stop.abort() } }] // prettier-ignore
-  const task = runner.createTask(() => new Promise(() => {}), args, { signal: stop.signal })
-  await t.throwsAsync(task.result(), { code: 'ERR_CANCELLED' })
+test('a task whose signal is aborted by a getter of its arguments never starts', async t => {
+  const started = new Queue(runner)
+  for (let i = 0; i < 200; i++) {
+    const stop = new AbortController()
+    const args = [started, { get lazy() { return stop.abort() } }] // prettier-ignore
+    const task = runner.createTask(started => started.putNowait('started'), args, { signal: stop.signal })
+    await t.throwsAsync(task.result(), { code: 'ERR_CANCELLED' })
+  }
+  runner.run(() => {})
+  t.is(started.qsize(), 0)
 })
 
 test('what a listener of a signal calls does not disturb the waits that the signal ends', async t => {
