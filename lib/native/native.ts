@@ -129,6 +129,7 @@ export interface Native {
   loopTurn(): void
   bellCount(): number
   blockedCount(): number
+  keptCount(): number
   loopAttach(runner: number): boolean
   loopCancelled(): void
   loopCut(): void

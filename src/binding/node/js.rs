@@ -4,9 +4,21 @@
 //! environment is going returns an `Option`, and a caller that gets `None` stops touching it.
 
 use napi::sys;
-use std::{ffi::CStr, ffi::c_void, ptr};
+use std::{
+  ffi::{CStr, c_void},
+  ptr,
+  sync::atomic::{AtomicUsize, Ordering},
+};
 
 pub type Value = sys::napi_value;
+
+/// References in the process that keep their values.
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+
+/// How many values are kept in the process: some for each environment, and none that stays.
+pub fn kept() -> usize {
+  KEPT.load(Ordering::Relaxed)
+}
 
 /// A JavaScript environment: one thread's engine and this addon in it.
 #[derive(Clone, Copy)]
@@ -230,8 +242,19 @@ impl Js {
     unsafe { sys::napi_set_named_property(self.0, object, name.as_ptr(), value) };
   }
 
-  /// A reference that counts `count` times; 0 makes it weak.
-  pub fn reference(self, value: Value, count: u32) -> sys::napi_ref {
+  /// A reference that keeps its value. Node frees none of either kind by itself, not even at the end of an environment:
+  /// what made it must forget it.
+  pub fn reference(self, value: Value) -> sys::napi_ref {
+    KEPT.fetch_add(1, Ordering::Relaxed);
+    self.reference_counting(value, 1)
+  }
+
+  /// A reference that does not keep its value.
+  pub fn weak_reference(self, value: Value) -> sys::napi_ref {
+    self.reference_counting(value, 0)
+  }
+
+  fn reference_counting(self, value: Value, count: u32) -> sys::napi_ref {
     let mut reference = ptr::null_mut();
     // SAFETY: the out pointer is valid for the call.
     unsafe { sys::napi_create_reference(self.0, value, count, &raw mut reference) };
@@ -246,6 +269,13 @@ impl Js {
     (!value.is_null()).then_some(value)
   }
 
+  /// Forgets a reference that keeps its value.
+  pub fn release(self, reference: sys::napi_ref) {
+    KEPT.fetch_sub(1, Ordering::Relaxed);
+    self.forget(reference);
+  }
+
+  /// Forgets one that does not.
   pub fn forget(self, reference: sys::napi_ref) {
     // SAFETY: the reference was made here and is deleted once.
     unsafe { sys::napi_delete_reference(self.0, reference) };

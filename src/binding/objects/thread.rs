@@ -1,7 +1,7 @@
 //! A thread's own doings for JavaScript: `lib/wait/hub.ts` and `lib/wait/interrupt.ts` on this side, `waits/` below.
 
 use crate::binding::{
-  node::js::Value,
+  node::js::{self, Value},
   threads::{deadlock, doorbell, signal},
   waits::{
     call::{Fault, JsCall, functions},
@@ -22,6 +22,7 @@ functions! {
   c"loopTurn" => turn,
   c"bellCount" => bells,
   c"blockedCount" => blocked,
+  c"keptCount" => kept,
 }
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
@@ -76,6 +77,11 @@ fn bells(call: &JsCall) -> Result<Value, Fault> {
 /// `blockedCount(): number` — of waits in the process that a circle could close over.
 fn blocked(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.count(deadlock::count()))
+}
+
+/// `keptCount(): number` — of values in the process that this side keeps from being collected.
+fn kept(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.count(js::kept()))
 }
 
 /// `loopTurn()` — the loop has come round, and timers and sockets with it.

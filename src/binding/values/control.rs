@@ -27,6 +27,7 @@ pub struct Control {
   inbox: NonNull<u8>,
   scratch: Cell<(*mut u8, usize)>,
   keep_scratch: Cell<sys::napi_ref>,
+  keep_inbox: sys::napi_ref,
   /// An object that is always there; the liveness check asks it something.
   anchor: sys::napi_ref,
   /// JavaScript's `Uint8Array`, which makes large memory.
@@ -48,15 +49,27 @@ impl Control {
     let (inbox, inbox_at) = js.bytes(INBOX)?;
     js.set(exports, c"control", words);
     js.set(exports, c"inbox", inbox);
-    js.reference(inbox, 1);
+    let uint8_array = js.global(c"Uint8Array")?;
     Some(Self {
       words: NonNull::new(words_at.cast())?,
       inbox: NonNull::new(inbox_at)?,
       scratch: Cell::new((ptr::null_mut(), 0)),
       keep_scratch: Cell::new(ptr::null_mut()),
-      anchor: js.reference(words, 1),
-      uint8_array: js.reference(js.global(c"Uint8Array")?, 1),
+      keep_inbox: js.reference(inbox),
+      anchor: js.reference(words),
+      uint8_array: js.reference(uint8_array),
     })
+  }
+
+  /// The environment ends: nothing of it is kept any more.
+  pub fn end(&self, js: Js) {
+    for kept in [self.keep_inbox, self.anchor, self.uint8_array] {
+      js.release(kept);
+    }
+    let scratch = self.keep_scratch.replace(ptr::null_mut());
+    if !scratch.is_null() {
+      js.release(scratch);
+    }
   }
 
   pub fn read(&self, word: Word) -> i32 {
@@ -77,9 +90,9 @@ impl Control {
   /// Where the codec writes from now on.
   pub fn set_scratch(&self, js: Js, array: Value) -> Option<()> {
     let memory = js.memory(array)?;
-    let old = self.keep_scratch.replace(js.reference(array, 1));
+    let old = self.keep_scratch.replace(js.reference(array));
     if !old.is_null() {
-      js.forget(old);
+      js.release(old);
     }
     self.scratch.set(memory);
     Some(())

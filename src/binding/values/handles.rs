@@ -61,7 +61,7 @@ impl Handles {
   /// Ties a number to its object, and looks at a few others.
   pub fn attach(&mut self, js: Js, id: Id, object: Value) {
     let Some(entry) = self.entries.get_mut(&id) else { return };
-    if let Some(old) = entry.weak.replace(js.reference(object, 0)) {
+    if let Some(old) = entry.weak.replace(js.weak_reference(object)) {
       js.forget(old);
     }
     if !std::mem::replace(&mut entry.is_in_round, true) {
@@ -86,6 +86,11 @@ impl Handles {
     let things = things.collect();
     self.round.retain(|id| self.entries.contains_key(id));
     things
+  }
+
+  /// The thread ends: its objects mean nothing any more.
+  pub fn end(&mut self, js: Js) {
+    self.entries.values_mut().filter_map(|entry| entry.weak.take()).for_each(|weak| js.forget(weak));
   }
 
   /// How many things hold this runner and are themselves held by this table alone.

@@ -158,8 +158,22 @@ impl Border {
 
   /// The functions that [`Border::deliver`], [`Border::tell`] and [`Border::look_up`] call.
   pub fn listen(&self, deliver: Value, tell: Value, look_up: Value) {
-    let [deliver, tell, look_up] = [deliver, tell, look_up].map(|function| self.js.reference(function, 1));
-    self.listeners.set(Some(Listeners { deliver, tell, look_up }));
+    let [deliver, tell, look_up] = [deliver, tell, look_up].map(|function| self.js.reference(function));
+    self.release(self.listeners.replace(Some(Listeners { deliver, tell, look_up })));
+  }
+
+  fn release(&self, listeners: Option<Listeners>) {
+    let Some(Listeners { deliver, tell, look_up }) = listeners else { return };
+    for function in [deliver, tell, look_up] {
+      self.js.release(function);
+    }
+  }
+
+  /// The environment ends: whatever this side has kept of its values is let go of.
+  pub fn end(&self) {
+    self.release(self.listeners.take());
+    self.control.end(self.js);
+    self.handles.borrow_mut().end(self.js);
   }
 
   /// Delivers the outcome of an awaiting wait; `None` when the environment is going.

@@ -88,6 +88,7 @@ impl Environment {
     }
     self.made.end();
     births::ends();
+    self.border.end();
   }
 
   fn end_waits(&self) {
