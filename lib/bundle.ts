@@ -14,6 +14,7 @@ import { terminate } from './maker/thread.js'
 import { bootData } from './native/boot.js'
 import { Handle } from './native/handle.js'
 import { native } from './native/native.js'
+import { threadWide } from './native/thread-wide.js'
 import { withWaiter } from './stack.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from './timeout.js'
 import { announce, earsForThread, lookup, takeEars } from './wire/shared-memory.js'
@@ -56,4 +57,6 @@ export const internals = {
 // `jest.resetModules()` for instance, gets this copy.
 Reflect.defineProperty(globalThis, Symbol.for(`threaded-async:${__filename}`), { value: module.exports })
 setExportNames(Object.keys(index))
-if (bootData !== undefined) startLoop(bootData, index)
+// Another realm of the thread evaluates this again, and finds the loop there.
+const boot = bootData
+if (boot !== undefined) threadWide('started', () => startLoop(boot, index))

@@ -5,7 +5,17 @@
 // of prototypes are in `methods.ts`; those of our own maps and sets are here, as the bundler gives us our own classes.
 // The files themselves import nothing of this. Where the class that users see is meant, it is `globalThis.Map`.
 
+import { runInThisContext } from 'node:vm'
+
 // --- classes and functions
+
+/** Another realm of the thread may have only what the language has: the rest is that of Node's own realm. */
+function realm(): typeof globalThis {
+  const main = runInThisContext('globalThis') as typeof globalThis
+  if (main === globalThis) return main
+  const { create, getOwnPropertyDescriptors } = globalThis.Object
+  return create(main, getOwnPropertyDescriptors(globalThis)) as typeof globalThis
+}
 
 export const {
   AbortController,
@@ -46,7 +56,7 @@ export const {
   setImmediate,
   setTimeout,
   structuredClone,
-} = globalThis
+} = realm()
 
 // --- their functions
 

@@ -13,6 +13,7 @@ import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
 import { control, native, queueState } from './native/native.js'
 import { Door, Status, Word } from './native/protocol.js'
+import { threadWide } from './native/thread-wide.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
@@ -379,12 +380,12 @@ function getMany(id: number, door: Door, timeout: number, max: number): unknown 
 }
 
 /** How many batches are being gathered: a getter in an item may itself put many. */
-let gathering = 0
+const gathering = threadWide('gathering', () => ({ count: 0 }))
 
 /** Encodes all items before it puts the first, so that an item that cannot cross leaves the queue untouched. */
 function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
   const list = listOf(items)
-  const outer = gathering++
+  const outer = gathering.count++
   const gather = (packed: unknown) => native.batchAdd(outer, packed)
   try {
     native.batchBegin(outer)
@@ -395,7 +396,7 @@ function putMany(id: number, door: Door, timeout: number, items: Iterable<unknow
     native.batchDrop(outer)
     throw error
   } finally {
-    gathering = outer
+    gathering.count = outer
   }
 }
 

@@ -74,6 +74,7 @@ async function capturedFunctions(root) {
     metafile: true,
     format: 'esm',
     outdir: '.',
+    platform: 'node',
   })
   const names = Object.values(metafile.outputs).flatMap(({ exports }) => exports)
   const captured = names.filter(name => name.includes('_'))

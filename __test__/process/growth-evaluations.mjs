@@ -1,18 +1,20 @@
-// growth-evaluations.mjs <cache|query|wrapper|loop> <count>: the package is evaluated again and again on one thread.
+// growth-evaluations.mjs <cache|query|wrapper|realm|bare|loop|loopRealm> <count>: the package is evaluated again and again.
 //
 // Shows that it listens to the process once, has one place in the core and opens what it opens once, however a loader
-// comes to evaluate its file again; and that all evaluations give the same classes, so that none refuses another's
-// objects. `wrapper` is what test runners with a module registry of their own do, as Jest after `resetModules`.
+// comes to evaluate its file again; that all evaluations in one realm give the same classes, so that none refuses
+// another's objects; and that a copy in another realm works, and is collected with that. `wrapper` is what test runners
+// with a module registry of their own do, as Jest after `resetModules`, and `realm` what Jest does for each file of tests.
 
 import { AsyncRunner, Queue } from 'threaded-async'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { compileFunction } from 'node:vm'
+import { compileFunction, createContext, runInContext } from 'node:vm'
+import { native } from '../../dist/internals.js'
 import { check } from './support.mjs'
 
-const [how, given] = process.argv.slice(2)
-const count = Number(given)
+const [how, times] = process.argv.slice(2)
+const count = Number(times)
 const require = createRequire(import.meta.url)
 const index = import.meta.resolve('threaded-async')
 const file = fileURLToPath(new URL('threaded-async.cjs', index))
@@ -23,7 +25,8 @@ function measure() {
   const handles = process.report.getReport().libuv.map(({ type }) => type)
   // These are the loader's own, and gone in a moment.
   const open = process.getActiveResourcesInfo().filter(type => type !== 'Immediate' && type !== 'CloseReq')
-  return JSON.stringify([listeners, handles.filter(type => type === 'async').length, open])
+  const inCore = [native.bellCount(), native.keptCount(), native.sourceCount(), native.handleCount() < 500]
+  return JSON.stringify([listeners, handles.filter(type => type === 'async').length, open, inCore])
 }
 
 function forget() {
@@ -48,6 +51,53 @@ const ways = {
   },
 }
 
+/** What a realm of a test runner has of Node. */
+const given = { ...globalThis, AbortController, AbortSignal, Buffer, DOMException, URL, process }
+
+/** Evaluates the package in a realm of its own, and lets the copy wait in each way. */
+async function inRealm(globals) {
+  const context = createContext(globals)
+  const module = { exports: {} }
+  const wrapped = `(function (exports, require, module, __filename) {${text}\n})`
+  runInContext(wrapped, context, { filename: file })(module.exports, require, module, file)
+  const { exports } = module
+  check(exports.Queue !== Queue, 'another realm has its own classes')
+  const queue = new exports.Queue()
+  const got = queue.get()
+  queue.putNowait({ list: ['item'] })
+  const { list } = await got
+  check(list[0] === 'item' && runInContext('Array', context).isArray(list), 'a wait of the copy is served')
+  check(list instanceof runInContext('Array', context), 'and the value is one of its realm')
+  const error = await queue.get({ timeout: 1 }).catch(error => error)
+  check(error instanceof exports.EventLoopTimeoutError, 'and a deadline is told to the copy')
+}
+
+/** Work of the first copy goes on, whatever others have been evaluated since. */
+async function inRealms(globals) {
+  await inRealm(globals()) // What there is once for a thread is there afterwards.
+  gc()
+  const before = measure()
+  const heap = process.memoryUsage().heapUsed
+  const queue = new Queue()
+  for (let number = 0; number < count; number++) {
+    const got = queue.get()
+    await inRealm(globals())
+    queue.putNowait({ number })
+    check((await got).number === number, 'a wait of the first copy is served after a second was evaluated')
+    if (number % 20 === 0) await collected()
+  }
+  await collected()
+  const after = measure()
+  check(before === after, `nothing more is listened to or open: ${before}; ${after}`)
+  const grown = (process.memoryUsage().heapUsed - heap) / 1e6
+  check(grown < 20, `copies are collected with their realms: ${grown} MB more after ${count}`)
+}
+
+async function collected() {
+  await new Promise(resolve => setImmediate(resolve))
+  gc()
+}
+
 /** The same within a task, whose thread must not become a loop a second time. */
 function inLoop(file, count) {
   const { createRequire } = require('node:module')
@@ -61,7 +111,39 @@ function inLoop(file, count) {
   return [before, measure()].map(String)
 }
 
-if (how === 'loop') {
+/** A realm within a task has a copy, too, which knows the loop. */
+function realmInLoop(file) {
+  const [vm, { readFileSync }, { createRequire }] = ['node:vm', 'node:fs', 'node:module'].map(name => require(name))
+  const count = () => process.eventNames().map(name => `${String(name)} ${process.listenerCount(name)}`)
+  const before = count()
+  const module = { exports: {} }
+  const wrapped = `(function (exports, require, module, __filename) {${readFileSync(file, 'utf8')}\n})`
+  const evaluate = vm.runInContext(wrapped, vm.createContext({}), { filename: file })
+  evaluate(module.exports, createRequire(file), module, file)
+  const copy = module.exports
+  if (copy.Queue === Queue) throw new Error('not another copy')
+  const code = (() => {
+    try {
+      new copy.Queue().getWait()
+    } catch (error) {
+      return error.code
+    }
+  })()
+  return [before, count()].map(String).concat(code, copy.AsyncRunner.current === AsyncRunner.current)
+}
+
+if (how === 'realm' || how === 'bare') {
+  await inRealms(how === 'bare' ? () => ({}) : () => ({ ...given }))
+} else if (how === 'loopRealm') {
+  const runner = new AsyncRunner()
+  for (let number = 0; number < 10; number++) {
+    const [before, after, code, isSame] = runner.run(realmInLoop, [file])
+    check(before === after, `nothing more is listened to: ${before}; ${after}`)
+    check(code === 'ERR_WOULD_DEADLOCK' && isSame, `the copy knows that this thread is a loop: ${code}`)
+  }
+  check(runner.run(() => 1) === 1, 'the loop goes on')
+  runner.close()
+} else if (how === 'loop') {
   const runner = new AsyncRunner()
   const [before, after] = runner.run(inLoop, [file, count])
   check(before === after, `nothing more is listened to: ${before}; ${after}`)

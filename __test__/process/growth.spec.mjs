@@ -20,6 +20,12 @@ for (const how of ['cache', 'query', 'wrapper', 'loop']) {
   })
 }
 
+for (const how of ['realm', 'bare', 'loopRealm']) {
+  test(`S11, H4: copies of the package in other realms of a thread work, and leave nothing: ${how}`, async t => {
+    await ends(t, ['--expose-gc', 'growth-evaluations.mjs', how, String(60 * stress)], patient)
+  })
+}
+
 const ended = [
   'unused',
   'run',

@@ -6,6 +6,7 @@
 
 import { sliced, startsWith } from '../methods.js'
 import { native } from '../native/native.js'
+import { threadWide } from '../native/thread-wide.js'
 import { compile } from './compile.js'
 import { Recent } from './recent.js'
 
@@ -27,7 +28,7 @@ const mostCharacters = 16_000_000
 // --- the maker
 
 const LET_GO = -1
-const errands = new Recent<string, Errand>(mostErrands, mostCharacters, letGo)
+const errands = threadWide('errands', () => new Recent<string, Errand>(mostErrands, mostCharacters, letGo))
 
 /** Returns the errand of a function. @throws what `describe` throws where the function cannot travel. */
 export function errandOf(fn: Function): Errand {

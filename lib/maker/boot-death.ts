@@ -9,6 +9,7 @@ import { headOf } from '../stack.js'
 import { closeSync, openSync } from 'node:fs'
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads'
 import { native } from '../native/native.js'
+import { threadWide } from '../native/thread-wide.js'
 import type { RunnerOptions } from './options.js'
 
 /** Whether the thread of a runner has ended. `port`: the other end of the one that it took along. */
@@ -16,7 +17,6 @@ export function hasEnded(id: number, port: MessagePort): boolean {
   return native.runnerIsGone(id) || isClosed(port)
 }
 
-let probe: MessagePort | undefined
 let refusalOfOpen: string | undefined
 
 /**
@@ -30,7 +30,7 @@ function isClosed(port: MessagePort): boolean {
 }
 
 function refusalOf(port: MessagePort): string {
-  probe ??= new MessageChannel().port1
+  const probe = threadWide('probe', () => new MessageChannel().port1)
   try {
     probe.postMessage(() => {}, [port])
   } catch (error) {

@@ -10,6 +10,7 @@ import { control, native, runnerState } from '../native/native.js'
 import { prepareToDescribe } from '../functions/errand.js'
 import { look } from './let-go.js'
 import { Word } from '../native/protocol.js'
+import { threadWide } from '../native/thread-wide.js'
 import type { RunnerOptions } from './options.js'
 import { employ, makerOf, onWatch, startThread, terminate } from './thread.js'
 
@@ -18,14 +19,16 @@ const MOST_THREADS = 1000
 /** A thread that blocks is left alone for so many milliseconds: it may wait for the runner it has just made. */
 const PATIENCE = 10
 
-/** How many threads are to be ready. */
-let wanted = 0
+interface Ready {
+  /** How many threads are to be ready. */
+  wanted: number
+  /** Runners that no program has yet, whose threads are up or starting; the oldest first. */
+  idle: number[]
+  /** Since when the threads are to be made up to that number; undefined while nothing is to be done. */
+  refillDue: number | undefined
+}
 
-/** Runners that no program has yet, whose threads are up or starting; the oldest first. */
-let idle: number[] = []
-
-/** Since when the threads are to be made up to that number; undefined while nothing is to be done. */
-let refillDue: number | undefined
+const ready = threadWide('ready', (): Ready => ({ wanted: 0, idle: [], refillDue: undefined }))
 
 const later = setTimeout
 
@@ -42,30 +45,30 @@ export function startRunner(options: RunnerOptions): number {
 /** Keeps so many threads ready from now on, or as many as before if `undefined`; returns how many are up. */
 export function prewarm(count: number | undefined): number {
   if (count !== undefined) keepReady(checkCount(count, 'n', 0, MOST_THREADS))
-  return filtered(idle, id => isAlive(id) && runnerState(id).isUp).length
+  return filtered(ready.idle, id => isAlive(id) && runnerState(id).isUp).length
 }
 
 function keepReady(count: number): void {
-  wanted = count
+  ready.wanted = count
   if (count > 0) prepareToDescribe()
   fill()
-  for (let i = count; i < idle.length; i++) {
-    native.runnerForce(idle[i]!)
-    terminate(idle[i]!)
+  for (let i = count; i < ready.idle.length; i++) {
+    native.runnerForce(ready.idle[i]!)
+    terminate(ready.idle[i]!)
   }
-  idle = part(idle, 0, count)
+  ready.idle = part(ready.idle, 0, count)
 }
 
 function fill(): void {
-  idle = filtered(idle, isAlive)
-  while (idle.length < wanted) idle[idle.length] = startThread({}, true)
+  ready.idle = filtered(ready.idle, isAlive)
+  while (ready.idle.length < ready.wanted) ready.idle[ready.idle.length] = startThread({}, true)
 }
 
 function takeIdle(): number | undefined {
-  if (wanted === 0) return undefined
-  idle = filtered(idle, isAlive)
-  const id = idle[0]
-  idle = part(idle, 1, idle.length)
+  if (ready.wanted === 0) return undefined
+  ready.idle = filtered(ready.idle, isAlive)
+  const id = ready.idle[0]
+  ready.idle = part(ready.idle, 1, ready.idle.length)
   refillSoon()
   return id
 }
@@ -75,15 +78,15 @@ function isAlive(id: number): boolean {
 }
 
 function refillSoon(): void {
-  if (refillDue !== undefined) return
-  refillDue = performance.now()
+  if (ready.refillDue !== undefined) return
+  ready.refillDue = performance.now()
   control[Word.Watching]!++ // A thread that only blocks looks up, too, and finds that it is due.
   later(refill, 1).unref()
 }
 
 function refill(): void {
-  if (refillDue === undefined) return
-  refillDue = undefined
+  if (ready.refillDue === undefined) return
+  ready.refillDue = undefined
   control[Word.Watching]!--
   try {
     fill()
@@ -93,5 +96,5 @@ function refill(): void {
 }
 
 onWatch(() => {
-  if (refillDue !== undefined && performance.now() - refillDue > PATIENCE) refill()
+  if (ready.refillDue !== undefined && performance.now() - ready.refillDue > PATIENCE) refill()
 })

@@ -13,6 +13,7 @@ import type { BootData } from '../native/boot.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
 import { Phase, Service, Word } from '../native/protocol.js'
+import { threadWide } from '../native/thread-wide.js'
 import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { stuckReport } from './stuck-report.js'
@@ -27,9 +28,12 @@ export interface Maker {
   /** How often it was looked at while it was booting. */
   looks: number
   options: RunnerOptions
+  /** Does what this thread is asked for; of the copy of this package that has made the runner. */
+  serve: (kind: Service, id: number, service: readonly unknown[]) => void
 }
 
-const makers = new Map<number, Maker>()
+/** Those of every copy on this thread. */
+const makers = threadWide('makers', () => new Map<number, Maker>())
 
 /** After so many looks in vain, 20 ms apart, a thread whose memory is limited counts as one that cannot start. */
 const BOOT_PATIENCE = 250
@@ -55,7 +59,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   }
   port1.unref()
   worker.unref()
-  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options })
+  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options, serve })
   control[Word.Watching]!++
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
@@ -66,7 +70,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
 export function employ(id: number, options: RunnerOptions): number {
   const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
   const maker = makers.get(id)
-  if (maker !== undefined) maker.options = options
+  if (maker !== undefined) Object.assign(maker, { options, serve })
   native.runnerWatch(id, options.stuckAfter ?? STUCK_AFTER, options.onStuck !== undefined)
   return native.runnerEmploy(
     id,
@@ -198,12 +202,18 @@ onService(() => {
   watchBoots()
   watched()
   for (let service = native.serviceTake(); service !== undefined; service = native.serviceTake()) {
-    const { 0: kind, 1: id, 2: task } = service
-    if (kind === Service.Terminate) terminate(id)
-    else if (kind === Service.Stuck) tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
-    else tellFailure(id, task)
+    const { 0: kind, 1: id } = service
+    const maker = makers.get(id)
+    if (maker !== undefined) maker.serve(kind, id, service)
+    else serve(kind, id, service)
   }
 })
+
+function serve(kind: Service, id: number, service: readonly unknown[]): void {
+  if (kind === Service.Terminate) terminate(id)
+  else if (kind === Service.Stuck) tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
+  else tellFailure(id, service[2] as string)
+}
 
 /** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
 function watchBoots(): void {

@@ -4,6 +4,7 @@
 // hold a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 
+import { UncloneableError } from '../errors.js'
 import { native } from './native.js'
 
 /** The kinds of thing a handle can stand for. Only this side knows these numbers. */
@@ -63,7 +64,9 @@ export abstract class Handle {
   /** @internal The object for a number that has arrived: the one this thread has, or a new one. */
   static revive(kind: number, id: number): Handle {
     const known = native.handleObject(id)
-    return known === undefined ? Handle.objectFor(kind, id) : (known as Handle)
+    if (known === undefined) return Handle.objectFor(kind, id)
+    if (#id in known) return known
+    throw new UncloneableError('', 'What has arrived here is an object of another loaded copy of threaded-async.')
   }
 
   /** @internal A new object for a number that has none on this thread. */

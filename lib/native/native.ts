@@ -6,6 +6,7 @@
 
 import { isMainThread } from 'node:worker_threads'
 import { bootData } from './boot.js'
+import { main, threadWide } from './thread-wide.js'
 import type { ShutdownType } from '../errors.js'
 import {
   Phase,
@@ -200,7 +201,7 @@ export interface Native {
 }
 
 // Which of the addons it is takes a look round the file system, which a loop's maker has had.
-export const native = require(bootData?.addon ?? '#binding') as Native
+export const native = threadWide('core', () => require(bootData?.addon ?? '#binding') as Native)
 
 /** That of the package; written here by `tools/bundle.mjs`. */
 declare const VERSION: string
@@ -293,4 +294,4 @@ export function queueState(id: number, measures = false): QueueState {
 }
 
 // The end of the process must not wait until blocked threads look up by themselves.
-if (isMainThread) process.on('exit', () => native.interruptAll())
+if (isMainThread) threadWide('exit', () => main.process.on('exit', native.interruptAll))

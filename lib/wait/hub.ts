@@ -7,6 +7,7 @@
 import { isMainThread, threadId } from 'node:worker_threads'
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
+import { threadWide } from '../native/thread-wide.js'
 import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
 import { isInspected, isInspectorWanted } from '../native/inspector.js'
@@ -87,8 +88,8 @@ class Pending implements Wait, Cuttable {
   }
 }
 
-/** By their tickets. */
-const pending: (Pending | undefined)[] = []
+/** By their tickets, those of every copy of this package on this thread. */
+const pending = threadWide('waits', (): (Pending | undefined)[] => [])
 
 /** Node's own, whatever the global one becomes. */
 const later = setImmediate
@@ -150,16 +151,22 @@ export function rejected(error: unknown): Promise<never> {
 
 // --- what the core tells
 
-let serve: () => void = () => {}
+interface Duties {
+  serve?: () => void
+  loop?: LoopDuties
+}
 
-/** Says what this thread does when it is asked for a service. */
+/** The core tells them to the first copy of this package on this thread. */
+const duties = threadWide('duties', (): Duties => ({ __proto__: null }) as Duties)
+
+/** Says what this thread does when it is asked for a service, unless it has been said. */
 export function onService(server: () => void): void {
-  serve = server
+  duties.serve ??= server
 }
 
 /** Does what this thread is asked for. */
 export function serveNow(): void {
-  serve()
+  duties.serve?.()
 }
 
 /** What a runner's loop does when it is told. */
@@ -170,11 +177,9 @@ export interface LoopDuties {
   close(): void
 }
 
-let duties: LoopDuties | undefined
-
 /** Says what this thread, being a runner's loop, does when it is told. */
 export function onLoopMessage(loopDuties: LoopDuties): void {
-  duties = loopDuties
+  duties.loop = loopDuties
 }
 
 function deliver(ticket: number, value: unknown): void {
@@ -186,13 +191,13 @@ function deliver(ticket: number, value: unknown): void {
 function message(kind: Message, id: number, source: number, value: unknown): void {
   switch (kind) {
     case Message.Start:
-      return duties?.start(id, source, value)
+      return duties.loop?.start(id, source, value)
     case Message.Cancel:
-      return duties?.cancel(id)
+      return duties.loop?.cancel(id)
     case Message.Close:
-      return duties?.close()
+      return duties.loop?.close()
     case Message.Serve:
-      return serve()
+      return serveNow()
   }
 }
 
@@ -209,4 +214,6 @@ const FIRST_LOOKS = 50
 
 let looks = isInspectorWanted() ? FIRST_LOOKS : 0
 
-native.listen(deliver, message, lookUp, isMainThread ? 'the main thread' : `worker thread ${threadId}`)
+threadWide('listening', () =>
+  native.listen(deliver, message, lookUp, isMainThread ? 'the main thread' : `worker thread ${threadId}`),
+)

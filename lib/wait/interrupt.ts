@@ -7,12 +7,13 @@
 import { indexIn } from '../methods.js'
 import { isMainThread } from 'node:worker_threads'
 import { native } from '../native/native.js'
+import { main, threadWide } from '../native/thread-wide.js'
 
 const heard = () => native.interruptHeard()
 
 function join(): void {
-  if (indexIn(process.listeners('SIGINT'), heard) >= 0) return
-  process.prependListener('SIGINT', heard)
+  if (indexIn(main.process.listeners('SIGINT'), heard) >= 0) return
+  main.process.prependListener('SIGINT', heard)
   native.interruptListen()
 }
 
@@ -23,12 +24,14 @@ function onNewListener(name: string | symbol, listener: Function): void {
 /** Without a listener the signal ends the process, so ours must not be the only one. */
 function onRemoveListener(name: string | symbol): void {
   if (name !== 'SIGINT') return
-  const listeners = process.listeners('SIGINT')
-  if (listeners.length === 1 && listeners[0] === heard) process.removeListener('SIGINT', heard)
+  const listeners = main.process.listeners('SIGINT')
+  if (listeners.length === 1 && listeners[0] === heard) main.process.removeListener('SIGINT', heard)
 }
 
-if (isMainThread) {
-  process.on('newListener', onNewListener)
-  process.on('removeListener', onRemoveListener)
-  if (process.listenerCount('SIGINT') > 0) join()
+function begin(): void {
+  main.process.on('newListener', onNewListener)
+  main.process.on('removeListener', onRemoveListener)
+  if (main.process.listenerCount('SIGINT') > 0) join()
 }
+
+if (isMainThread) threadWide('interrupt', begin)

@@ -6,6 +6,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { WouldDeadlockError } from '../errors.js'
 import type { Handle } from '../native/handle.js'
+import { threadWide } from '../native/thread-wide.js'
 import { followScopes, type TaskScope } from './scope.js'
 
 /** What a runner's loop knows about itself. */
@@ -18,39 +19,44 @@ export interface Loop {
   readonly scopes: AsyncLocalStorage<TaskScope>
 }
 
-let thisLoop: Loop | undefined
-let isDebug = false
+interface Here {
+  loop: Loop | undefined
+  isDebug: boolean
+}
+
+const here = threadWide('loop', (): Here => ({ loop: undefined, isDebug: false }))
 
 /** Says, once, that this thread is a runner's loop. */
 export function becomeLoop(loop: Loop): void {
-  thisLoop = loop
+  here.loop = loop
   followScopes(loop.scopes)
 }
 
 /** Says that its runner is a debug runner: waits remember where they were begun. */
 export function debugLoop(): void {
-  isDebug = true
+  here.isDebug = true
 }
 
 export function isDebugging(): boolean {
-  return isDebug
+  return here.isDebug
 }
 
 /** The loop this thread runs; undefined on any other thread. */
 export function currentLoop(): Loop | undefined {
-  return thisLoop
+  return here.loop
 }
 
 /** How this thread is named where waits are described. */
 export function threadName(): string {
-  return thisLoop === undefined ? 'the waiting thread' : `runner '${thisLoop.name}'`
+  return here.loop === undefined ? 'the waiting thread' : `runner '${here.loop.name}'`
 }
 
 /** @throws WouldDeadlockError where this thread must not block. */
 export function assertMayBlock(verb: string): void {
-  if (thisLoop === undefined || thisLoop.allowsBlocking) return
+  const { loop } = here
+  if (loop === undefined || loop.allowsBlocking) return
   throw new WouldDeadlockError(
-    `${verb} would block the loop of runner '${thisLoop.name}'. ` +
+    `${verb} would block the loop of runner '${loop.name}'. ` +
       'Use the awaiting door, or make the runner with allowBlocking: true.',
   )
 }

@@ -7,6 +7,7 @@
 import { filtered, part, uncurried } from '../methods.js'
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { cancellationOf, EventLoopTimeoutError, type CancelledError } from '../errors.js'
+import { threadWide } from '../native/thread-wide.js'
 import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
@@ -17,8 +18,17 @@ export interface Cuttable {
 
 const abort = uncurried(AbortController.prototype.abort)
 
-/** How many scopes have a cancellation that has cut nothing yet. While it is 0, a wait need not look for its scope. */
-let pendingCuts = 0
+/** The scopes of a thread, which all copies of this package on it share. */
+interface Scopes {
+  /** Where that of the running task is found, on a thread that has tasks. */
+  storage: AsyncLocalStorage<TaskScope> | undefined
+  /** How many have a cancellation that has cut nothing yet. While it is 0, a wait need not look for its scope. */
+  pendingCuts: number
+  /** Whether any code of this thread comes of the import of a module. */
+  haveOrigins: boolean
+}
+
+const scopes = threadWide('scopes', (): Scopes => ({ storage: undefined, pendingCuts: 0, haveOrigins: false }))
 
 /** After so many immediates in its cleanup, those of a cancelled task keep the loop from resting no more. */
 const MOST_IMMEDIATES = 1000
@@ -61,7 +71,7 @@ export class TaskScope {
     const hasCut = filtered(this.#allWaits(), wait => wait.cut(this.#reason())).length > 0
     if (!hasCut) {
       this.#isCutPending = true
-      pendingCuts++
+      scopes.pendingCuts++
     }
     if (this.#controller !== undefined) abort(this.#controller, this.#reason())
   }
@@ -89,7 +99,7 @@ export class TaskScope {
   /** Says of the import of which modules the task comes. */
   comesOf(origin: readonly string[]): void {
     this.#origin = origin
-    hasOrigins = true
+    scopes.haveOrigins = true
   }
 
   /** The scope in which the task's module is imported: what comes of the module's own code is known by it. */
@@ -108,7 +118,7 @@ export class TaskScope {
 
   #forgetCut(): void {
     this.#isCutPending = false
-    pendingCuts--
+    scopes.pendingCuts--
   }
 
   enter(wait: Cuttable): void {
@@ -155,14 +165,14 @@ const signalled = new SweptSet<WeakRef<TaskScope>>(reference => reference.deref(
 
 /** At the close of the loop: cancels what ended tasks have left behind. */
 export function cancelFloating(cancel: (scope: TaskScope) => void): void {
-  const scopes: (TaskScope | undefined)[] = []
+  const left: (TaskScope | undefined)[] = []
   floating.forEach(scope => {
-    scopes[scopes.length] = scope
+    left[left.length] = scope
   })
   signalled.forEach(reference => {
-    scopes[scopes.length] = reference.deref()
+    left[left.length] = reference.deref()
   })
-  for (let i = 0; i < scopes.length; i++) if (scopes[i]?.cancelled === false) cancel(scopes[i]!)
+  for (let i = 0; i < left.length; i++) if (left[i]?.cancelled === false) cancel(left[i]!)
   signalled.clear()
 }
 
@@ -181,16 +191,15 @@ export function floatingEnded(): Promise<void> {
   })
 }
 
-let scopes: AsyncLocalStorage<TaskScope> | undefined
-
 /** Says where the scope of the running task is found, on a thread that has tasks. */
 export function followScopes(storage: AsyncLocalStorage<TaskScope>): void {
-  scopes = storage
+  scopes.storage = storage
 }
 
 /** The scope of the task whose code is running; undefined outside of tasks. */
 export function currentScope(): TaskScope | undefined {
-  return scopes === undefined ? undefined : scopes.getStore()
+  const { storage } = scopes
+  return storage === undefined ? undefined : storage.getStore()
 }
 
 /** Throws where a wait that begins now must end at once: after user code has run that may have waited, too. */
@@ -199,15 +208,12 @@ export function throwCut(): void {
   if (cut !== undefined) throw cut
 }
 
-/** Whether any code of this thread comes of the import of a module. */
-let hasOrigins = false
-
 /** The modules of whose import on loops the running code comes; undefined for nearly all. */
 export function currentOrigin(): readonly string[] | undefined {
-  return hasOrigins ? currentScope()?.origin : undefined
+  return scopes.haveOrigins ? currentScope()?.origin : undefined
 }
 
 /** The reason with which a wait that begins now must end at once; undefined where there is none. */
 export function takeCut(): unknown {
-  return pendingCuts === 0 ? undefined : currentScope()?.takeCut()
+  return scopes.pendingCuts === 0 ? undefined : currentScope()?.takeCut()
 }

@@ -7,11 +7,12 @@ import { UncloneableError } from '../errors.js'
 import { part, setFloat64 } from '../methods.js'
 import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
+import { threadWide } from '../native/thread-wide.js'
 import { decode, decodeNamed, encode, encodeCall, onScratch, type Packet } from './wire.js'
 import { scratch } from './scratch.js'
 
 /** The scratch that the core reads from. */
-let told: Uint8Array | undefined
+const told = threadWide('scratch', (): { bytes: Uint8Array | undefined } => ({ bytes: undefined }))
 
 onScratch(tell)
 
@@ -19,9 +20,9 @@ function tell(bytes: Uint8Array): void {
   // The memory is given back after the call that took it: a wait that has been parked by that is still to be claimed.
   const unclaimed = control[Word.Unclaimed]!
   control[Word.Unclaimed] = 0
-  told = undefined
+  told.bytes = undefined
   native.setScratch(bytes)
-  told = bytes
+  told.bytes = bytes
   control[Word.Unclaimed] = unclaimed
 }
 
@@ -46,7 +47,7 @@ export function packCall(fun: string, args: readonly unknown[]): unknown {
 }
 
 function send({ bytes, start, end, handles }: Packet): undefined {
-  if (bytes !== told) tell(bytes)
+  if (bytes !== told.bytes) tell(bytes)
   if (handles.length > 0) {
     const view = new DataView(bytes.buffer)
     for (let i = 0; i < handles.length; i++) setFloat64(view, end + 8 * i, handles[i]!, true)

@@ -14,28 +14,45 @@ import { UncloneableError } from '../errors.js'
 import { descriptionOf, filtered } from '../methods.js'
 import type { Announcement, Ears } from '../native/boot.js'
 import { native } from '../native/native.js'
+import { threadWide } from '../native/thread-wide.js'
 
 const mostHeld = 1024
 const mostBytesHeld = 128 * 1024 * 1024
 const leastHeld = 8
 
-/** What was announced last; the oldest first. */
-const held = new Map<number, SharedArrayBuffer>()
-let bytesHeld = 0
-/** What was announced before. Swept when it has doubled, as finalizers may never run on a thread that only blocks. */
-const older = new Map<number, WeakRef<SharedArrayBuffer>>()
-let sweepAt = 64
-const ids = new WeakMap<SharedArrayBuffer, number>()
-
-// Numbers are those of one loaded core: another copy of the package has its own, and must not hear ours.
-const channelName = `threaded-async:shared-memory:${__filename}`
-const channel = new BroadcastChannel(channelName)
-// Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
-channel.onmessage = ({ data }: { data: unknown }) => {
-  remember(data as Announcement)
-  drainAnnouncements()
+/** What a thread has heard of. */
+interface Heard {
+  /** What was announced last; the oldest first. */
+  readonly held: Map<number, SharedArrayBuffer>
+  bytesHeld: number
+  /** What was announced before. Swept when it has doubled, as finalizers may never run on a thread that only blocks. */
+  readonly older: Map<number, WeakRef<SharedArrayBuffer>>
+  sweepAt: number
+  readonly ids: WeakMap<SharedArrayBuffer, number>
 }
-channel.unref()
+
+const heard = threadWide('shared memory', (): Heard => ({
+  held: new Map(),
+  bytesHeld: 0,
+  older: new Map(),
+  sweepAt: 64,
+  ids: new WeakMap(),
+}))
+
+// Numbers are those of one loaded core: another installation of the package has its own, and must not hear ours.
+const channelName = `threaded-async:shared-memory:${__filename}`
+const channel = threadWide('channel', openChannel)
+
+function openChannel(): BroadcastChannel {
+  const opened = new BroadcastChannel(channelName)
+  // Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
+  opened.onmessage = ({ data }: { data: unknown }) => {
+    remember(data as Announcement)
+    drainAnnouncements()
+  }
+  opened.unref()
+  return opened
+}
 
 /**
  * Returns the number of this memory, and makes sure that every thread knows it. Each time anew: a receiver may have
@@ -43,7 +60,7 @@ channel.unref()
  */
 export function announce(memory: SharedArrayBuffer): number {
   drainAnnouncements()
-  const id = ids.get(memory) ?? native.nextId()
+  const id = heard.ids.get(memory) ?? native.nextId()
   const announcement = { id, memory }
   channel.postMessage(announcement)
   remember(announcement)
@@ -57,7 +74,7 @@ export function announce(memory: SharedArrayBuffer): number {
  */
 export function lookup(id: number): SharedArrayBuffer {
   drainAnnouncements()
-  const memory = held.get(id) ?? older.get(id)?.deref()
+  const memory = heard.held.get(id) ?? heard.older.get(id)?.deref()
   if (memory !== undefined) return memory
   throw new UncloneableError(
     'SharedArrayBuffer',
@@ -87,8 +104,8 @@ export function earsForThread(): Ears {
   const add = (memory: SharedArrayBuffer | undefined, id: number) => {
     if (memory !== undefined) known[known.length] = { id, memory }
   }
-  older.forEach((reference, id) => add(reference.deref(), id))
-  held.forEach(add)
+  heard.older.forEach((reference, id) => add(reference.deref(), id))
+  heard.held.forEach(add)
   return { known, early }
 }
 
@@ -107,20 +124,20 @@ export function takeEars({ known, early }: Ears): void {
 
 /** Keeps one object for one memory on each thread, for as long as anything holds it. */
 function remember({ id, memory }: Announcement): void {
-  const known = held.get(id) ?? older.get(id)?.deref() ?? memory
+  const known = heard.held.get(id) ?? heard.older.get(id)?.deref() ?? memory
   letGo(id)
-  older.delete(id)
-  held.set(id, known)
-  bytesHeld += sizeOf(known)
-  ids.set(known, id)
-  while (held.size > leastHeld && (held.size > mostHeld || bytesHeld > mostBytesHeld)) ageOldest()
+  heard.older.delete(id)
+  heard.held.set(id, known)
+  heard.bytesHeld += sizeOf(known)
+  heard.ids.set(known, id)
+  while (heard.held.size > leastHeld && (heard.held.size > mostHeld || heard.bytesHeld > mostBytesHeld)) ageOldest()
 }
 
 function letGo(id: number): void {
-  const memory = held.get(id)
+  const memory = heard.held.get(id)
   if (memory === undefined) return
-  bytesHeld -= sizeOf(memory)
-  held.delete(id)
+  heard.bytesHeld -= sizeOf(memory)
+  heard.held.delete(id)
 }
 
 /** The most it can grow to: what it is now may have changed by the time it is let go of. */
@@ -129,16 +146,16 @@ function sizeOf(memory: SharedArrayBuffer): number {
 }
 
 function ageOldest(): void {
-  const id = held.keys().next().value!
-  const memory = held.get(id)!
+  const id = heard.held.keys().next().value!
+  const memory = heard.held.get(id)!
   letGo(id)
-  older.set(id, new WeakRef(memory))
-  if (older.size >= sweepAt) sweep()
+  heard.older.set(id, new WeakRef(memory))
+  if (heard.older.size >= heard.sweepAt) sweep()
 }
 
 function sweep(): void {
-  older.forEach((reference, id) => {
-    if (reference.deref() === undefined) older.delete(id)
+  heard.older.forEach((reference, id) => {
+    if (reference.deref() === undefined) heard.older.delete(id)
   })
-  sweepAt = Math.max(64, older.size * 2)
+  heard.sweepAt = Math.max(64, heard.older.size * 2)
 }
