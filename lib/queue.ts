@@ -19,6 +19,7 @@ import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
 import { throwCut } from './wait/scope.js'
 import { scratch } from './wire/scratch.js'
+import { hopeless } from './wire/wire.js'
 import { detach, transferOf } from './wire/transfer.js'
 
 /** What a queue is made with. */
@@ -118,9 +119,16 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   getWait(options?: WaitOptions): T {
     const timeout = beforeBlocking('getWait', options)
-    const value = get(Handle.idOf(this), Door.Block, timeout)
+    const id = Handle.idOf(this)
+    const value = get(id, Door.Block, timeout)
+    const status = control[Word.Status]!
     // As `blocks`, and faster: here the engine sees what is called.
-    return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this)) as T
+    try {
+      return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this, id)) as T
+    } catch (error) {
+      if (error !== hopeless) native.waitReturn(id, value, status)
+      throw error
+    }
   }
 
   /**
@@ -155,7 +163,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const buffers = transferOf(options)
     const value = put(Handle.idOf(this), Door.Block, timeout, item) // As in `getWait`, the short way.
     if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this)
-    detach(buffers)
+    if (buffers.length > 0) detach(buffers)
   }
 
   /**
@@ -167,7 +175,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   putNowait(item: T, options?: PutOptions): void {
     const buffers = transferOf(options)
     attempts(this, 'putNowait', put, full, item)
-    detach(buffers)
+    if (buffers.length > 0) detach(buffers)
   }
 
   /**
@@ -214,7 +222,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws QueueEmpty
    */
   peekNowait(): T {
-    return attempts(this, 'peekNowait', peek, empty)
+    return attempts(this, 'peekNowait', peek, empty, undefined, true)
   }
 
   /**
@@ -226,7 +234,14 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   clear(): T[] {
     const id = Handle.idOf(this)
     native.queueClear(id)
-    return receiveBatch(id, true) as T[]
+    const count = control[Word.Count]!
+    const batch = control[Word.Extra]!
+    try {
+      return receiveBatch(id, true) as T[]
+    } catch (error) {
+      if (count > 0) native.batchReturn(id, batch, true, true) // What it has not begun to read.
+      throw error
+    }
   }
 
   /**
@@ -286,6 +301,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     return new Items<T>({
       failures: () => this.failures(),
       verb: 'get',
+      id,
       begin: (door, timeout) => get(id, door, timeout),
       receive: value => receive(value) as T,
     })

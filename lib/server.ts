@@ -103,6 +103,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    *   WouldDeadlockError, InterruptedError.
    */
   process(options?: WaitOptions): boolean {
+    const id = Handle.idOf(this)
     const budget = budgetOf(this, 'process', options)
     const { handlers } = madeHere(this, 'process')
     untilAtRest(this, budget)
@@ -112,8 +113,14 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       request = take(this, Choice.Next)
       if (request === undefined) return false
     }
-    const remaining = budget.remaining
-    handle(this, handlers, request)
+    let remaining: number
+    try {
+      remaining = budget.remaining
+      handle(this, handlers, request)
+    } catch (error) {
+      native.requestReturn(request.number, id, request.isBegun)
+      throw error
+    }
     untilAtRest(this, budget.resumedWith(remaining)) // The time the handler took does not count.
     return true
   }
@@ -203,8 +210,12 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     return new Items({
       failures: () => new ServerWait(this).failures(),
       verb: 'requests',
+      id,
       begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
-      receive: value => withFuture<Future<unknown>>(receiveRequest(value), id),
+      receive(value) {
+        const { 0: request, 1: future } = withFuture<Future<unknown>>(receiveRequest(value), id)
+        return [request, future]
+      },
     })
   }
 
@@ -322,8 +333,16 @@ function madeHere(server: Handle, verb: string): Made {
 // --- requests
 
 function take(server: Handle, choice: Choice): TakenRequest | undefined {
-  const value = native.serverTake(Handle.idOf(server), choice)
-  return control[Word.Status] === Status.Refused ? undefined : receiveRequest(value)
+  const id = Handle.idOf(server)
+  const value = native.serverTake(id, choice)
+  const status = control[Word.Status]!
+  if (status === Status.Refused) return undefined
+  try {
+    return receiveRequest(value)
+  } catch (error) {
+    native.waitReturn(id, value, status)
+    throw error
+  }
 }
 
 /** Handles one request of each client, `most` in all and while `limit` has time left; returns how many. */
@@ -334,13 +353,20 @@ function processRound<A>(
   budget: Budget,
   limit: TimeoutTimer | undefined,
 ): number {
+  const id = Handle.idOf(server)
   let handled = 0
   while (handled < most && limit?.remaining !== 0) {
     const request = take(server, handled === 0 ? Choice.BeginRound : Choice.InRound)
     if (request === undefined) break
     handled++
-    const cancelsBefore = cancelCount()
-    handle(server, handlers, request)
+    let cancelsBefore: number
+    try {
+      cancelsBefore = cancelCount()
+      handle(server, handlers, request)
+    } catch (error) {
+      native.requestReturn(request.number, id, request.isBegun)
+      throw error
+    }
     // A client that the handler has just cancelled is skipped in this round: wait until its loop has said so.
     if (cancelCount() !== cancelsBefore && !untilAtRestWithin(server, budget, limit, false)) break
   }
@@ -354,10 +380,14 @@ function serveUntil<A>(
   task: BackgroundTask<unknown>,
   budget: Budget,
 ): void {
-  for (let request = next(server, task, budget); request !== undefined; request = next(server, task, budget)) {
+  const id = Handle.idOf(server)
+  for (;;) {
+    const request = next(server, task, budget)
+    if (request === undefined) return
     try {
       handle(server, handlers, request)
     } catch (error) {
+      native.requestReturn(request.number, id, request.isBegun)
       if (isOne(error, InterruptedError)) throw error // Ctrl-C ends everything that blocks.
     }
   }
@@ -365,9 +395,17 @@ function serveUntil<A>(
 
 /** Blocks for the next request; undefined where the task has ended. */
 function next(server: Handle, task: BackgroundTask<unknown>, budget: Budget): TakenRequest | undefined {
-  const value = native.serverNext(Handle.idOf(server), Handle.idOf(task), Door.Block, budget.remaining)
-  if (control[Word.Status] === Status.Done) return undefined
-  const result = afterBlocking(value, budget, budget.verb, budget.timeout, next)
+  const id = Handle.idOf(server)
+  const value = native.serverNext(id, Handle.idOf(task), Door.Block, budget.remaining)
+  const status = control[Word.Status]!
+  if (status === Status.Done) return undefined
+  let result: unknown
+  try {
+    result = afterBlocking(value, budget, budget.verb, budget.timeout, next, id)
+  } catch (error) {
+    native.waitReturn(id, value, status)
+    throw error
+  }
   return typeof result === 'object' ? (result as TakenRequest) : undefined
 }
 

@@ -48,11 +48,14 @@ export interface Native {
   handleAttach(id: number, object: object): void
   handleRunner(id: number): number
   handleCount(): number
+  handlesLetGo(value: unknown, status: number): void
 
+  stackAt(): number
   waitSleep(timeout: number): unknown
   waitAbandon(ticket: number): boolean
   waitSweep(): void
   waitResume(ticket: number): unknown
+  waitReturn(id: number, value: unknown, status: number): void
 
   queueCreate(runner: number, maxsize: number, maxBytes: number): number
   queueGet(id: number, door: Door, timeout: number): unknown
@@ -125,6 +128,7 @@ export interface Native {
   clientCall(id: number, question: unknown, door: Door, timeout: number): unknown
   requestAnswer(request: number, value: unknown, isError: boolean): void
   requestFuture(request: number, server: number): number
+  requestReturn(request: number, server: number, isBegun: boolean): void
 
   loopStir(): void
   loopTurn(): void

@@ -30,10 +30,12 @@ export const enum Word {
    * pauses for it. Such a wait is given up at the next call.
    */
   Unclaimed = 12,
-  /** 1 while JavaScript reads from the inbox: what comes meanwhile must not overwrite it. */
+  /** 1 while JavaScript reads bytes: what comes meanwhile must not overwrite the inbox. */
   Reading = 13,
   /** 1 where the inspector is open: a blocked thread looks up more often. */
   Inspected = 14,
+  /** How many handle numbers follow the incoming bytes. */
+  InHandles = 15,
 }
 
 /** How a call, or a wait, ended. */

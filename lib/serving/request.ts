@@ -10,6 +10,7 @@ import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
+import { hopeless } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -22,19 +23,28 @@ export interface TakenRequest {
   readonly number: number
   readonly fun: string
   readonly args: unknown[]
+  /** Whether anything was done to handle it. */
+  isBegun: boolean
   /** Why it cannot be read. The call was rejected with that, and there is nothing left to handle. */
   readonly unread?: { readonly error: unknown }
 }
 
-/** The request that a native call has returned. */
+/**
+ * The request that a native call has returned.
+ *
+ * @throws where the code that reads it has used up its stack: the request has to go back.
+ */
 export function receiveRequest(value: unknown): TakenRequest {
   const number = control[Word.Count]!
   try {
     const { 0: fun, 1: args } = receiveCall(value)
-    return { number, fun, args }
+    control[Word.Count] = number // For those who give it back: reading may have made other calls.
+    return { number, fun, args, isBegun: false }
   } catch (error) {
+    control[Word.Count] = number
+    if (error !== hopeless) throw error
     answer(number, error, true)
-    return { number, fun: '', args: [], unread: { error } }
+    return { number, fun: '', args: [], isBegun: true, unread: { error } }
   }
 }
 
@@ -59,12 +69,13 @@ function answer(number: number, value: unknown, isError: boolean): void {
  *
  * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
  */
-export function answerBy(handlers: object, { number, fun, args }: TakenRequest): void {
+export function answerBy(handlers: object, taken: TakenRequest): void {
+  const { number, fun, args } = taken
   const give = (value: unknown, isError: boolean) => answer(number, value, isError)
   try {
-    handleBy(handlers, fun, args, give)
+    handleBy(handlers, fun, args, give, taken)
   } catch (error) {
-    give(error, true)
+    if (taken.isBegun) give(error, true) // Else it was not handled at all, and goes back.
     throw error
   }
 }
@@ -80,7 +91,9 @@ function handleBy(
   fun: string,
   args: unknown[],
   give: (value: unknown, isError: boolean) => void,
+  taken?: TakenRequest,
 ): void {
+  if (taken !== undefined) taken.isBegun = true
   const handler = handlerOf(handlers, fun)
   if (handler === undefined) return give(noHandler(fun), true)
   const result: unknown = Reflect.apply(handler, handlers, args)
@@ -106,25 +119,35 @@ export function answerThrough<F extends Handle>(
   taken: TakenRequest,
   server: number,
 ): void {
-  const { 0: request, 1: future } = withFuture<F>(taken, server)
+  const { 0: request, 1: future, 2: id } = withFuture<F>(taken, server)
   try {
     const result = handle(request, future)
     // A handler that awaits something first fails later, when there is no caller to throw to any more.
     if (isThenable(result)) void follow(Promise.resolve(result), undefined, error => fail(future, error))
   } catch (error) {
-    fail(future, error)
+    try {
+      fail(future, error)
+    } catch {
+      native.futureCancel(id) // There is no stack left to say why.
+    }
     throw error
   }
 }
 
-/** A request as users see it, and where its answer goes: `F` is the class of futures. */
+/** A request as users see it, and where its answer goes, with its number: `F` is the class of futures. */
 export function withFuture<F extends Handle>(
   taken: TakenRequest,
   server: number,
-): [request: ExecutionRequest<never>, future: F] {
+): [request: ExecutionRequest<never>, future: F, id: number] {
   assertRead(taken)
-  const future = Handle.objectFor(HandleKind.Future, native.requestFuture(taken.number, server)) as F
-  return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future]
+  const id = native.requestFuture(taken.number, server)
+  try {
+    const future = Handle.objectFor(HandleKind.Future, id) as F
+    return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future, id]
+  } catch (error) {
+    native.futureCancel(id) // There is no stack left to handle it.
+    throw error
+  }
 }
 
 /** What `ExecutionRequest` describes. */

@@ -13,6 +13,7 @@ import './interrupt.js'
 import { assertMayBlock } from './loop.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
 import { currentScope, takeCut, type Cuttable } from './scope.js'
+import { hopeless } from '../wire/wire.js'
 
 /** Something of ours, which is waited for by its methods. */
 type Target = Handle & Awaitable
@@ -38,16 +39,21 @@ export function awaits<R = undefined>(
 ): Promise<any> {
   const id = Handle.idOf(handle)
   if (options !== undefined) {
-    return awaiting(timeout => begin(id, Door.Await, timeout, rest as R), target, verb, options)
+    return awaiting(timeout => begin(id, Door.Await, timeout, rest as R), target, verb, options, id)
   }
   try {
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     const value = begin(id, Door.Await, -1, rest as R)
+    const status = control[Word.Status]!
     // No call of ours that could find the stack at its end: what is done is done.
-    if (control[Word.Status] === Status.Done)
-      return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
-    return parked(value, target, verb, -1)
+    if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
+    try {
+      return parked(value, target, verb, -1)
+    } catch (error) {
+      if (error !== hopeless) native.waitReturn(id, value, status)
+      throw error
+    }
   } catch (error) {
     return rejected(error)
   }
@@ -63,34 +69,53 @@ export function blocks<R = undefined>(
   target: Awaitable = handle,
 ): any {
   const timeout = beforeBlocking(verb, options)
-  const value = begin(Handle.idOf(handle), Door.Block, timeout, rest as R)
-  return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, handle)
+  const id = Handle.idOf(handle)
+  const value = begin(id, Door.Block, timeout, rest as R)
+  const status = control[Word.Status]!
+  if (status === Status.Done) return target.countsItems ? control[Word.Count] : undefined
+  try {
+    return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, handle, id)
+  } catch (error) {
+    if (error !== hopeless) native.waitReturn(id, value, status)
+    throw error
+  }
 }
 
-/** Returns what there is now; where there is nothing, throws what `refusal` makes. */
+/** Returns what there is now; where there is nothing, throws what `refusal` makes. `isCopy`: what there is stays there. */
 export function attempts<R = undefined>(
   handle: Target,
   verb: string,
   begin: Begin<R>,
   refusal: () => Error,
   rest?: R,
+  isCopy = false,
 ): any {
-  const value = begin(Handle.idOf(handle), Door.Try, 0, rest as R)
-  if (hasResult()) return resultOf(value, handle)
-  if (control[Word.Status] !== Status.Refused) {
-    return failed(value, { target: handle, verb, timeout: 0, above: handle })
+  const id = Handle.idOf(handle)
+  const value = begin(id, Door.Try, 0, rest as R)
+  const status = control[Word.Status]!
+  if (status === Status.Done) return undefined
+  try {
+    if (hasResult()) return resultOf(value, handle)
+  } catch (error) {
+    if (error !== hopeless) native.waitReturn(isCopy ? 0 : id, value, status)
+    throw error
   }
+  if (status !== Status.Refused) return failed(value, { target: handle, verb, timeout: 0, above: handle })
   const error = refusal()
   Error.captureStackTrace(error, (handle as unknown as Record<string, Function>)[verb])
   throw error
 }
 
-/** The awaiting door of anything: `begin` makes the native call, with the timeout in milliseconds or -1. */
+/**
+ * The awaiting door of anything: `begin` makes the native call, with the timeout in milliseconds or -1. `id`: the handle
+ * from which it may take something.
+ */
 export function awaiting(
   begin: (timeout: number) => unknown,
   target: Awaitable,
   verb: string,
   options: AwaitOptions | undefined,
+  id = 0,
 ): Promise<unknown> {
   try {
     const { timeout = -1, signal } = checkAwaitOptions(options)
@@ -99,9 +124,14 @@ export function awaiting(
     if (cut !== undefined) return Promise.reject(cut)
     if (signal?.aborted) return Promise.reject(signal.reason)
     const value = begin(timeout)
-    if (control[Word.Status] === Status.Done)
-      return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
-    return parked(value, target, verb, timeout, signal)
+    const status = control[Word.Status]!
+    if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
+    try {
+      return parked(value, target, verb, timeout, signal)
+    } catch (error) {
+      if (error !== hopeless) native.waitReturn(id, value, status)
+      throw error
+    }
   } catch (error) {
     return rejected(error)
   }
@@ -118,27 +148,48 @@ export function beforeBlocking(verb: string, options: WaitOptions | undefined): 
   return timeout
 }
 
-/** The result of a blocking call, serving what this thread is asked for in the meantime. */
+/**
+ * The result of a blocking call, serving what this thread is asked for in the meantime. `id`: the handle from which it may
+ * have taken something.
+ */
 export function afterBlocking(
   value: unknown,
   target: Awaitable,
   verb: string,
   timeout: number,
   above: Function | Handle,
+  id = 0,
 ): unknown {
-  while (control[Word.Status] === Status.Service) {
-    const wait: Blocked = { ticket: control[Word.Extra]!, isOver: false, reason: undefined }
-    try {
-      serveNow()
-      cutBlocked(wait, target, verb)
-      if (!wait.isOver) value = native.waitResume(wait.ticket)
-    } catch (error) {
-      if (!wait.isOver) giveUp(wait.ticket)
-      throw error
+  let status = control[Word.Status]!
+  try {
+    while (status === Status.Service) {
+      const ticket = control[Word.Extra]!
+      status = Status.Gone
+      serveBlocked(ticket, target, verb)
+      value = native.waitResume(ticket)
+      status = control[Word.Status]!
     }
-    if (wait.isOver) throw wait.reason
+    return hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
+  } catch (error) {
+    if (error !== hopeless) native.waitReturn(id, value, status)
+    throw error
   }
-  return hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
+}
+
+/** Serves what this thread is asked for. Where that throws, the wait is over. */
+function serveBlocked(ticket: number, target: Awaitable, verb: string): void {
+  control[Word.Unclaimed] = 0
+  const wait: Blocked = { ticket, isOver: false, reason: undefined }
+  try {
+    serveNow()
+    cutBlocked(wait, target, verb)
+  } catch (error) {
+    // Where there is no stack left for the call, the next one gives the wait up.
+    if (!wait.isOver) control[Word.Unclaimed] = ticket + 1
+    native.waitSweep()
+    throw error
+  }
+  if (wait.isOver) throw wait.reason
 }
 
 /** A blocking wait that was left for a service. */
@@ -147,12 +198,6 @@ interface Blocked {
   /** Whether it was ended here, and with what. */
   isOver: boolean
   reason: unknown
-}
-
-/** Nobody will go on with this wait. Where there is no stack left for a call, the next call gives it up. */
-function giveUp(ticket: number): void {
-  control[Word.Unclaimed] = ticket + 1
-  native.waitSweep()
 }
 
 /** Does what this thread was asked for, where a blocking call did not have to sleep. */

@@ -94,7 +94,11 @@ const pending = threadWide('waits', (): (Pending | undefined)[] => [])
 /** Node's own, whatever the global one becomes. */
 const later = setImmediate
 
-/** The promise of a native call through the awaiting door: kept at once, or when its ticket's outcome is delivered. */
+/**
+ * The promise of a native call through the awaiting door: kept at once, or when its ticket's outcome is delivered.
+ *
+ * @throws why there is no result, where the call has found that out at once.
+ */
 export function parked(
   value: unknown,
   target: Awaitable,
@@ -104,13 +108,9 @@ export function parked(
 ): Promise<unknown> {
   const status = control[Word.Status]
   if (status === Status.Parked || status === Status.ParkedForTurn) return claimed(target, verb, timeout, signal)
-  try {
-    return Promise.resolve(
-      hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above: parked }),
-    )
-  } catch (error) {
-    return Promise.reject(error)
-  }
+  return Promise.resolve(
+    hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above: parked }),
+  )
 }
 
 /** The promise of the wait that the last native call has parked. */

@@ -3,7 +3,9 @@
 // Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, and that a loop
 // ends when nothing more will come. If the runner dies, the loop throws.
 
-import { Door, End } from '../native/protocol.js'
+import { control, native } from '../native/native.js'
+import { Door, End, Word } from '../native/protocol.js'
+import { hopeless } from '../wire/wire.js'
 import { parked, rejected } from './hub.js'
 import type { Awaitable, Failures } from './outcome.js'
 import { takeCut } from './scope.js'
@@ -12,6 +14,8 @@ import { takeCut } from './scope.js'
 export interface Feed<T> {
   failures(): Failures
   readonly verb: string
+  /** The handle from which it is taken. */
+  readonly id: number
   begin(door: Door, timeout: number): unknown
   receive(value: unknown): T
 }
@@ -35,9 +39,16 @@ export class Items<T> implements AsyncIterableIterator<T> {
     if (this.#isOver) return this.return()
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
-    const { verb } = this.#feed
+    const { verb, id } = this.#feed
     try {
-      return parked(this.#feed.begin(Door.Await, -1), this.#target, verb, -1) as Promise<IteratorResult<T>>
+      const value = this.#feed.begin(Door.Await, -1)
+      const status = control[Word.Status]!
+      try {
+        return parked(value, this.#target, verb, -1) as Promise<IteratorResult<T>>
+      } catch (error) {
+        if (error !== hopeless) native.waitReturn(id, value, status)
+        throw error
+      }
     } catch (error) {
       return rejected(error)
     }

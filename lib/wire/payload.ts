@@ -4,11 +4,11 @@
 // reads and writes. Promises that a value which cannot cross is refused before the native call it was meant for.
 
 import { UncloneableError } from '../errors.js'
-import { part, setFloat64 } from '../methods.js'
+import { setFloat64 } from '../methods.js'
 import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
-import { decode, decodeNamed, encode, encodeCall, onScratch, type Packet } from './wire.js'
+import { decode, decodeNamed, encode, encodeCall, hopeless, onScratch, unreadable, type Packet } from './wire.js'
 import { scratch } from './scratch.js'
 
 /** The scratch that the core reads from. */
@@ -81,19 +81,30 @@ export function unpack(start: number): void {
 
 /** The value a native call has returned, with a status of `Value` or one of the encoded. */
 export function receive(value: unknown): unknown {
-  switch (control[Word.Status]) {
-    case Status.Value:
-      return value
-    case Status.Encoded:
-      // Reading may run user code, as the getters of a registered class; what that receives comes by another way.
-      control[Word.Reading] = 1
-      try {
-        return decode(inbox, 0)
-      } finally {
-        control[Word.Reading] = 0
-      }
-    default:
-      return decode(apart(value), 0, true)
+  return control[Word.Status] === Status.Value ? value : read(value, decode)
+}
+
+/**
+ * Reading may run user code, as the getters of a registered class; what that receives comes by another way. Where it
+ * fails, the words are again as the native call has left them, for those who take back what it has handed over.
+ */
+function read<R>(value: unknown, decoded: (bytes: Uint8Array, start: number, isOwned: boolean) => R): R {
+  const status = control[Word.Status]!
+  const length = control[Word.Extra]!
+  const handles = control[Word.InHandles]!
+  const outer = control[Word.Reading]!
+  control[Word.Reading] = 1
+  try {
+    const isInInbox = status === Status.Encoded
+    return decoded(isInInbox ? inbox : apart(value), 0, !isInInbox)
+  } catch (error) {
+    control[Word.Reading] = outer
+    control[Word.Extra] = length
+    control[Word.InHandles] = handles
+    if (handles > 0 && error === hopeless) native.handlesLetGo(value, status)
+    throw error
+  } finally {
+    control[Word.Reading] = outer
   }
 }
 
@@ -109,38 +120,39 @@ export function receiveOrError(value: unknown): unknown {
 /** Bytes that came by themselves, which the core had to find memory for. */
 function apart(value: unknown): Uint8Array {
   if (value !== undefined) return value as Uint8Array
-  throw new UncloneableError('', 'What has arrived cannot be read: there is no memory for a copy of it.')
+  throw unreadable(new UncloneableError('', 'What has arrived cannot be read: there is no memory for a copy of it.'))
 }
 
 /** The call a native call has returned. */
 export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
-  if (control[Word.Status] !== Status.Encoded) return decodeNamed(apart(value), 0, true) as [string, unknown[]]
-  control[Word.Reading] = 1
-  try {
-    return decodeNamed(inbox, 0) as [string, unknown[]]
-  } finally {
-    control[Word.Reading] = 0
-  }
+  return read(value, decodeNamed) as [string, unknown[]]
 }
 
 /**
  * The items of a batch that a native call has returned, up to one that cannot be read: that one and those behind it go
- * back to their queue. Where it is the first, it throws, and only the others go back.
+ * back to their queue. Where it is the first, it throws, and only the others go back, unless it may be read later.
+ *
+ * What has been read is returned even where the stack comes to its end behind it. Where it does before the first is
+ * fetched, `Count` says so.
  */
 export function receiveBatch(queue: number, wasCleared = false): unknown[] {
   const count = control[Word.Count]!
   const batch = control[Word.Extra]!
-  const items = new Array<unknown>(count)
-  for (let index = 0; index < count; index++) {
-    const value = native.batchTake(batch)
-    try {
-      items[index] = receive(value)
-    } catch (error) {
-      native.batchReturn(queue, batch, index > 0, wasCleared)
-      if (index === 0) throw error
-      return part(items, 0, index)
+  const items: unknown[] = []
+  let isFetched = false
+  try {
+    while (items.length < count) {
+      const value = native.batchTake(batch)
+      isFetched = true
+      items[items.length] = receive(value)
+      isFetched = false
     }
+    if (count > 0) native.batchTake(batch) // The core keeps no item that has been read.
+  } catch (error) {
+    const isFirst = items.length === 0
+    native.batchReturn(queue, batch, isFetched && !(isFirst && error === hopeless), wasCleared)
+    control[Word.Count] = 0
+    if (isFirst) throw error
   }
-  if (!isPrimitive(items[count - 1])) native.batchTake(batch) // The core keeps no item that has been read.
   return items
 }

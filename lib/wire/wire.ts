@@ -14,6 +14,7 @@ import { standIn } from './errors.js'
 import { writeCall } from './plain.js'
 import { scratch } from './scratch.js'
 import { Reader } from './reader.js'
+import { isStackInUse } from './room.js'
 import { isOverflow, Writer } from './writer.js'
 
 /** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
@@ -103,11 +104,20 @@ export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): 
   }
 }
 
-/** The error of a value that is nested more deeply than this thread's stack allows, in words that say so. */
-function unreadable(cause: unknown): unknown {
-  if (!isOverflow(cause)) return cause
-  const what = "cannot be read: it is nested too deeply for what is left of this thread's stack."
-  return new UncloneableError('', `What has arrived ${what}`, { cause })
+/**
+ * The error of the last value that can never be read on this thread. Where reading fails with another, the code that
+ * reads has used up its stack: what it has taken goes back.
+ */
+export let hopeless: unknown
+
+/** The error with which reading ends. Where no stack is left to find out, that is another than the `hopeless` one. */
+export function unreadable(cause: unknown): unknown {
+  if (isOverflow(cause)) {
+    if (isStackInUse()) return cause
+    const what = "cannot be read: it is nested too deeply for what is left of this thread's stack."
+    return (hopeless = new UncloneableError('', `What has arrived ${what}`, { cause }))
+  }
+  return (hopeless = cause)
 }
 
 /** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */

@@ -3,6 +3,7 @@
 //! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
 //! environment is going returns an `Option`, and a caller that gets `None` stops touching it.
 
+use super::memory::room_for;
 use napi::sys;
 use std::{
   ffi::{CStr, c_void},
@@ -23,6 +24,14 @@ pub fn kept() -> usize {
 /// A JavaScript environment: one thread's engine and this addon in it.
 #[derive(Clone, Copy)]
 pub struct Js(pub sys::napi_env);
+
+/// Why a value was not copied.
+pub enum NoCopy {
+  /// It is not of its type, or of no type that is copied.
+  Argument,
+  /// There is no memory for it.
+  Memory,
+}
 
 fn ok(status: sys::napi_status) -> Option<()> {
   (status == sys::Status::napi_ok).then_some(())
@@ -163,14 +172,17 @@ impl Js {
     Some(length)
   }
 
-  pub fn as_bigint(self, value: Value) -> Option<(bool, Box<[u64]>)> {
+  pub fn as_bigint(self, value: Value) -> Result<(bool, Box<[u64]>), NoCopy> {
     let (mut sign, mut count) = (0, 0);
     // SAFETY: null words ask for the count only.
-    ok(unsafe { sys::napi_get_value_bigint_words(self.0, value, ptr::null_mut(), &raw mut count, ptr::null_mut()) })?;
-    let mut words = vec![0u64; count];
+    ok(unsafe { sys::napi_get_value_bigint_words(self.0, value, ptr::null_mut(), &raw mut count, ptr::null_mut()) })
+      .ok_or(NoCopy::Argument)?;
+    let mut words = room_for(count)?;
+    words.resize(count, 0u64);
     // SAFETY: the buffer has room for `count` words.
-    ok(unsafe { sys::napi_get_value_bigint_words(self.0, value, &raw mut sign, &raw mut count, words.as_mut_ptr()) })?;
-    Some((sign != 0, words.into_boxed_slice()))
+    ok(unsafe { sys::napi_get_value_bigint_words(self.0, value, &raw mut sign, &raw mut count, words.as_mut_ptr()) })
+      .ok_or(NoCopy::Argument)?;
+    Ok((sign != 0, words.into_boxed_slice()))
   }
 
   /// A fresh `Uint8Array` over memory of the engine, and where that memory is.

@@ -1,4 +1,5 @@
-//! Node-API, and nothing of ours: the calls this crate makes, and strings as the engine keeps them.
+//! Node-API, and nothing of ours: the calls this crate makes, strings as the engine keeps them, and memory for copies.
 
 pub mod js;
+pub mod memory;
 pub mod text;

@@ -2,7 +2,10 @@
 //!
 //! Promises that it arrives as it was, lone surrogates and all.
 
-use super::js::{Js, Value};
+use super::{
+  js::{Js, NoCopy, Value},
+  memory::{copy_of, room_for},
+};
 use std::cell::RefCell;
 
 pub enum Text {
@@ -19,27 +22,30 @@ thread_local! {
 
 impl Text {
   /// Node-API does not tell how the engine keeps a string, so it is read as UTF-16 and looked at.
-  pub fn of(js: Js, string: Value) -> Option<Self> {
-    let length = js.length(string)?;
+  pub fn of(js: Js, string: Value) -> Result<Self, NoCopy> {
+    let length = js.length(string).ok_or(NoCopy::Argument)?;
     READ.with_borrow_mut(|scratch| {
       if scratch.len() <= length {
+        *scratch = room_for(length + 1)?;
         scratch.resize(length + 1, 0);
       }
-      let text = Self::narrowed(js.read_utf16(string, scratch)?);
+      let text = js.read_utf16(string, scratch).map_or(Err(NoCopy::Argument), Self::narrowed);
       if length > SCRATCH {
         *scratch = Vec::new();
       }
-      Some(text)
+      text
     })
   }
 
   #[expect(clippy::cast_possible_truncation, reason = "every one was seen to fit")]
-  fn narrowed(text: &[u16]) -> Self {
+  fn narrowed(text: &[u16]) -> Result<Self, NoCopy> {
     // Not `all`, which stops at the first: the whole is looked at many characters at once.
     if text.iter().fold(0, |seen, character| seen | character) > 0xff {
-      return Self::Utf16(text.into());
+      return Ok(Self::Utf16(copy_of(text)?));
     }
-    Self::Latin1(text.iter().map(|&character| character as u8).collect())
+    let mut narrow = room_for(text.len())?;
+    narrow.extend(text.iter().map(|&character| character as u8));
+    Ok(Self::Latin1(narrow.into_boxed_slice()))
   }
 
   pub fn emit(&self, js: Js) -> Value {

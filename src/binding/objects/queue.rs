@@ -6,10 +6,11 @@ use crate::{
     threads::runner::{Member, Runner},
     values::{
       payload::Payload,
-      protocol::{Door, Status},
+      protocol::{Door, Status, Word},
       thing::{Id, Thing, next_id},
     },
     waits::{
+      border::Border,
       call::{Fault, JsCall, functions},
       doors::Entrance,
       wait::Wait,
@@ -48,6 +49,21 @@ pub struct QueueObject {
   pub id: Id,
   pub queue: Queue<Payload>,
   pub runner: Option<Arc<Runner>>,
+}
+
+impl QueueObject {
+  /// Takes back what this thread has just been handed and could not read: an item, or a whole batch.
+  pub fn give_back(&self, border: &Border, value: Value, status: Status) {
+    if status != Status::Batch {
+      return self.queue.give_back(border.take_back(value, status));
+    }
+    // What has begun to fetch a batch returns the rest by itself, and leaves no count.
+    if border.control.read(Word::Count) > 0 {
+      let number = border.control.read(Word::Extra).cast_unsigned() as usize;
+      let items = border.transit.incoming.borrow_mut().close(number, true);
+      self.queue.give_back(items);
+    }
+  }
 }
 
 impl Thing for QueueObject {
@@ -248,16 +264,11 @@ fn batch_drop(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
-/// `batchTake(batch)` — its next item. What has to be decoded stays in the batch until the next call, or `batchReturn`.
+/// `batchTake(batch)` — its next item, which stays in the batch until the next call, or `batchReturn`.
 fn batch_take(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)? as usize;
   let mut incoming = call.border.transit.incoming.borrow_mut();
-  let Some(payload) = incoming.next(number) else { return Ok(call.undefined()) };
-  let value = call.border.emit(payload);
-  if !matches!(payload, Payload::Encoded(_)) {
-    incoming.has_read(number);
-  }
-  Ok(value)
+  Ok(incoming.next(number).map_or_else(|| call.undefined(), |payload| call.border.emit(payload)))
 }
 
 /// `batchReturn(queue, batch, withLast, wasCleared)` — the rest of a batch goes back to its queue, with the item that was

@@ -14,10 +14,11 @@ use crate::{
     values::{
       outcome::{ServerOf, Settlement},
       payload::Payload,
-      protocol::{Choice, Found, Status},
+      protocol::{Choice, Found, Status, Word},
       thing::{Id, Thing, next_id},
     },
     waits::{
+      border::Border,
       call::{Fault, JsCall, functions},
       doors::{Entrance, Needs},
       rest::RestWait,
@@ -52,6 +53,7 @@ functions! {
   c"clientCall" => call,
   c"requestAnswer" => answer,
   c"requestFuture" => future,
+  c"requestReturn" => give_back,
 }
 
 /// A server with its number and its runner.
@@ -85,6 +87,18 @@ impl ServerObject {
   fn answer(&self, until: Until) -> Needs<'static> {
     let (maker, is_shared) = (Arc::clone(self.runner.maker()), Arc::clone(&self.is_shared));
     Needs::Answer(Need::Answer { maker, is_shared, until })
+  }
+
+  /// Takes back the request whose number is in `Count`, which this thread has just taken.
+  pub fn give_back(&self, border: &Border) {
+    self.give_back_open(border, border.control.read(Word::Count).cast_unsigned());
+  }
+
+  fn give_back_open(&self, border: &Border, number: u32) {
+    let request = border.transit.requests.borrow_mut().take(number);
+    if let Some(request) = request {
+      self.server.give_back(request);
+    }
   }
 
   /// Ends the waits for calls, for answers and for ticks.
@@ -281,4 +295,19 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let (runner, is_shared) = (Some(Arc::clone(&server.runner)), Some(Arc::clone(&server.is_shared)));
   let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner, is_shared });
   Ok(call.hold(object))
+}
+
+/// `requestReturn(number, server, isBegun)` — its handling has failed. Where it has no answer yet there was no stack for
+/// one: a request that was not begun goes back, any other is cancelled.
+fn give_back(call: &JsCall) -> Result<Value, Fault> {
+  let number = call.integer(0)?;
+  if !call.flag(2)? {
+    call.thing::<ServerObject>(1)?.give_back_open(call.border, number);
+    return Ok(call.undefined());
+  }
+  let request = call.border.transit.requests.borrow_mut().take(number);
+  if let Some(request) = request {
+    request.reply.cancel();
+  }
+  Ok(call.undefined())
 }

@@ -1,8 +1,10 @@
 //! A thread's own doings for JavaScript: `lib/wait/hub.ts` and `lib/wait/interrupt.ts` on this side, `waits/` below.
 
+use super::{queue::QueueObject, server::ServerObject};
 use crate::binding::{
   node::js::{self, Value},
   threads::{deadlock, doorbell, signal},
+  values::protocol::Status,
   waits::{
     call::{Fault, JsCall, functions},
     doors::Entrance,
@@ -15,6 +17,9 @@ functions! {
   c"waitAbandon" => abandon,
   c"waitSweep" => sweep,
   c"waitResume" => resume,
+  c"waitReturn" => give_back,
+  c"handlesLetGo" => let_go,
+  c"stackAt" => stack_at,
   c"interruptListen" => interrupt_listen,
   c"interruptHeard" => interrupt_heard,
   c"interruptAll" => interrupt_all,
@@ -43,6 +48,37 @@ fn sweep(call: &JsCall) -> Result<Value, Fault> {
 /// `waitResume(ticket)` — goes on with a blocking wait.
 fn resume(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.environment.resume(call.integer(0)?))
+}
+
+/// `waitReturn(id | 0, value, status)` — what the last call has taken from a queue or a server, with this value and this
+/// status, could not be read: it goes back.
+fn give_back(call: &JsCall) -> Result<Value, Fault> {
+  let border = call.border;
+  let (value, Some(status)) = (call.arg(1), Status::of_result(call.integer(2)?)) else { return Ok(call.undefined()) };
+  if let Some(thing) = border.thing(call.id(0)?) {
+    if let Some(object) = thing.as_noun::<QueueObject>() {
+      object.give_back(border, value, status);
+    } else if let Some(object) = thing.as_noun::<ServerObject>() {
+      object.give_back(border);
+    }
+  }
+  border.let_go(value, status);
+  Ok(call.undefined())
+}
+
+/// `handlesLetGo(value, status)` — what has come with this value and this status cannot be read.
+fn let_go(call: &JsCall) -> Result<Value, Fault> {
+  if let Some(status) = Status::of_result(call.integer(1)?) {
+    call.border.let_go(call.arg(0), status);
+  }
+  Ok(call.undefined())
+}
+
+/// `stackAt(): number` — how far the stack has come: a lower number the deeper it is.
+fn stack_at(call: &JsCall) -> Result<Value, Fault> {
+  let mark = 0u8;
+  #[expect(clippy::cast_precision_loss, reason = "addresses have 48 bits")]
+  Ok(call.js.number((&raw const mark).addr() as f64))
 }
 
 /// `loopStir()` — has the loop look at what it was told, once it comes round.

@@ -8,7 +8,10 @@ use super::{
   protocol::{Status, Word},
   thing::{Id, Thing},
 };
-use crate::binding::node::js::{Js, Value};
+use crate::binding::node::{
+  js::{Js, NoCopy, Value},
+  memory::{self, LARGE},
+};
 use napi::sys;
 use std::{
   cell::Cell,
@@ -18,8 +21,6 @@ use std::{
 
 const WORDS: usize = 16;
 const INBOX: usize = 64 * 1024;
-/// For more than this much memory, running out of it must be an error.
-const LARGE: usize = 1 << 20;
 
 /// One environment's shared words and scratch.
 pub struct Control {
@@ -32,14 +33,6 @@ pub struct Control {
   anchor: sys::napi_ref,
   /// JavaScript's `Uint8Array`, which makes large memory.
   uint8_array: sys::napi_ref,
-}
-
-/// Why a call has no value.
-pub enum NoPayload {
-  /// It is none that the codec would pass.
-  Argument,
-  /// There is no memory to keep it in.
-  Memory,
 }
 
 impl Control {
@@ -99,30 +92,29 @@ impl Control {
   }
 
   /// The value a call was given: the encoded bytes if there are any, else the primitive.
-  #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range stand for nothing")]
   pub fn payload(
     &self,
     js: Js,
     value: Value,
     thing: impl Fn(Id) -> Option<Arc<dyn Thing>>,
-  ) -> Result<Payload, NoPayload> {
+  ) -> Result<Payload, NoCopy> {
     let end = self.place(Word::OutEnd);
     if end == 0 {
-      return Payload::primitive(js, value).ok_or(NoPayload::Argument);
+      return Payload::primitive(js, value);
     }
     let (start, handles) = (self.place(Word::OutStart), self.place(Word::OutHandles));
     self.write(Word::OutEnd, 0);
     let (scratch, length) = self.scratch.get();
     let tail = handles * size_of::<f64>();
     if start > end || end + tail > length {
-      return Err(NoPayload::Argument);
+      return Err(NoCopy::Argument);
     }
     // SAFETY: the range was just checked, and the codec does not write during this call.
     let all = unsafe { std::slice::from_raw_parts(scratch.add(start), end - start + tail) };
     let (bytes, numbers) = all.split_at(end - start);
-    let things = numbers.as_chunks().0.iter().map(|number| thing(f64::from_le_bytes(*number) as Id));
-    let things = things.collect::<Option<_>>().ok_or(NoPayload::Argument)?;
-    Ok(Payload::Encoded(Box::new(Encoded { bytes: copy_of(bytes)?, things })))
+    let things = numbers.as_chunks().0.iter().map(|id| thing(number(*id)));
+    let things = things.collect::<Option<_>>().ok_or(NoCopy::Argument)?;
+    Ok(Payload::Encoded(Box::new(Encoded { bytes: memory::copy_of(bytes)?, things })))
   }
 
   /// A place in the scratch, or a number of things there: up to 2^32 - 1, in a word that has a sign.
@@ -139,25 +131,66 @@ impl Control {
       }
       Err(encoded) => {
         encoded.things.iter().for_each(hold);
-        self.emit_bytes(js, &encoded.bytes)
+        self.emit_encoded(js, encoded)
       }
     }
   }
 
-  fn emit_bytes(&self, js: Js, bytes: &[u8]) -> Value {
-    self.write_count(Word::Extra, bytes.len());
+  fn emit_encoded(&self, js: Js, encoded: &Encoded) -> Value {
+    let length = encoded.length();
+    self.write_count(Word::Extra, encoded.bytes.len());
+    self.write_count(Word::InHandles, encoded.things.len());
     // The reader may have called user code, which has come here.
-    if bytes.len() <= INBOX && self.read(Word::Reading) == 0 {
+    if length <= INBOX && self.read(Word::Reading) == 0 {
       self.write(Word::Status, Status::Encoded as i32);
-      // SAFETY: the inbox has room for so many, and the two do not overlap.
-      unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.inbox.as_ptr(), bytes.len()) };
+      // SAFETY: the inbox has room for so many.
+      unsafe { encoded.copy_to(self.inbox.as_ptr()) };
       return js.undefined();
     }
     self.write(Word::Status, Status::EncodedApart as i32);
-    let Some((array, memory)) = self.memory(js, bytes.len()) else { return js.undefined() };
+    let Some((array, memory)) = self.memory(js, length) else { return js.undefined() };
     // SAFETY: the memory was just made this long.
-    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len()) };
+    unsafe { encoded.copy_to(memory) };
     array
+  }
+
+  /// What was handed over last as bytes, and could not be read: the bytes, and the numbers of the handles behind them.
+  /// `value` is what came with the status.
+  fn arrived(&self, js: Js, value: Value, status: Status) -> Option<(&[u8], &[[u8; 8]])> {
+    let tail = self.place(Word::InHandles) * size_of::<f64>();
+    let (memory, length) = match status {
+      Status::Encoded => (self.inbox.as_ptr(), self.place(Word::Extra) + tail),
+      Status::EncodedApart => js.memory(value)?,
+      _ => return None,
+    };
+    if tail > length || (status == Status::Encoded && length > INBOX) {
+      return None;
+    }
+    // SAFETY: the range lies in the memory, where nothing is written while this call looks at it.
+    let (bytes, numbers) = unsafe { std::slice::from_raw_parts(memory, length) }.split_at(length - tail);
+    Some((bytes, numbers.as_chunks().0))
+  }
+
+  /// The numbers of the handles in what was handed over last.
+  pub fn arrived_handles(&self, js: Js, value: Value, status: Status) -> Vec<Id> {
+    let arrived = self.arrived(js, value, status);
+    arrived.map_or_else(Vec::new, |(_, numbers)| numbers.iter().copied().map(number).collect())
+  }
+
+  /// What was handed over last, as it was.
+  pub fn take_back(
+    &self,
+    js: Js,
+    value: Value,
+    status: Status,
+    thing: impl Fn(Id) -> Option<Arc<dyn Thing>>,
+  ) -> Option<Payload> {
+    if status == Status::Value {
+      return Payload::primitive(js, value).ok();
+    }
+    let (bytes, numbers) = self.arrived(js, value, status)?;
+    let things = numbers.iter().map(|id| thing(number(*id))).collect::<Option<_>>()?;
+    Some(Payload::Encoded(Box::new(Encoded { bytes: memory::copy_of(bytes).ok()?, things })))
   }
 
   /// Memory for bytes that are handed over; `None` where there is none. Node-API's own call ends the process then.
@@ -181,13 +214,8 @@ impl Control {
   }
 }
 
-/// A copy, where there is memory for one. Small ones are not asked for: that would cost every put.
-fn copy_of(bytes: &[u8]) -> Result<Box<[u8]>, NoPayload> {
-  if bytes.len() <= LARGE {
-    return Ok(bytes.into());
-  }
-  let mut copy = Vec::new();
-  copy.try_reserve_exact(bytes.len()).map_err(|_| NoPayload::Memory)?;
-  copy.extend_from_slice(bytes);
-  Ok(copy.into_boxed_slice())
+/// The number of a handle, as it stands behind bytes.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers out of range stand for nothing")]
+fn number(bytes: [u8; 8]) -> Id {
+  f64::from_le_bytes(bytes) as Id
 }

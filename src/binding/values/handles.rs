@@ -53,6 +53,14 @@ impl Handles {
     id
   }
 
+  /// Forgets those that have arrived and for which no object was made. They are to be dropped when this is no longer
+  /// borrowed.
+  pub fn let_go(&mut self, ids: &[Id]) -> Vec<Arc<dyn Thing>> {
+    let is_awaited = |entry: &HandleEntry| entry.weak.is_none();
+    let gone = ids.iter().filter(|id| self.entries.get(id).is_some_and(is_awaited)).copied().collect::<Vec<_>>();
+    gone.into_iter().filter_map(|id| self.entries.remove(&id)).map(|entry| entry.thing).collect()
+  }
+
   /// The object this thread has for a number, if it is still there.
   pub fn object(&self, js: Js, id: Id) -> Option<Value> {
     self.entries.get(&id)?.weak.and_then(|weak| js.referent(weak))

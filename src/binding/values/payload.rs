@@ -6,11 +6,11 @@
 
 use super::thing::Thing;
 use crate::binding::node::{
-  js::{Js, Value},
+  js::{Js, NoCopy, Value},
   text::Text,
 };
 use napi::sys::ValueType;
-use std::sync::Arc;
+use std::{ptr, sync::Arc};
 
 /// A value in transit.
 pub enum Payload {
@@ -29,20 +29,42 @@ pub struct Encoded {
   pub things: Box<[Arc<dyn Thing>]>,
 }
 
+impl Encoded {
+  /// How many bytes [`Encoded::copy_to`] writes.
+  pub fn length(&self) -> usize {
+    self.bytes.len() + self.things.len() * size_of::<f64>()
+  }
+
+  /// Writes the bytes, and behind them the numbers of the handles.
+  ///
+  /// # Safety
+  /// There is room for [`Encoded::length`] bytes, which are none of these.
+  #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
+  pub unsafe fn copy_to(&self, memory: *mut u8) {
+    // SAFETY: the caller has made sure of the room.
+    unsafe { ptr::copy_nonoverlapping(self.bytes.as_ptr(), memory, self.bytes.len()) };
+    for (index, thing) in self.things.iter().enumerate() {
+      let number = (thing.id() as f64).to_le_bytes();
+      // SAFETY: as above; a place for a number is `number.len()` bytes long.
+      unsafe { ptr::copy_nonoverlapping(number.as_ptr(), memory.add(self.bytes.len() + 8 * index), number.len()) };
+    }
+  }
+}
+
 impl Payload {
   /// Takes a primitive; anything else was to be encoded before.
-  pub fn primitive(js: Js, value: Value) -> Option<Self> {
-    Some(match js.kind(value) {
-      ValueType::napi_number => Self::Number(js.as_number(value)?),
+  pub fn primitive(js: Js, value: Value) -> Result<Self, NoCopy> {
+    Ok(match js.kind(value) {
+      ValueType::napi_number => Self::Number(js.as_number(value).ok_or(NoCopy::Argument)?),
       ValueType::napi_undefined => Self::Undefined,
       ValueType::napi_null => Self::Null,
-      ValueType::napi_boolean => Self::Boolean(js.as_boolean(value)?),
+      ValueType::napi_boolean => Self::Boolean(js.as_boolean(value).ok_or(NoCopy::Argument)?),
       ValueType::napi_string => Self::Text(Text::of(js, value)?),
       ValueType::napi_bigint => {
         let (negative, words) = js.as_bigint(value)?;
         Self::BigInt(negative, words)
       }
-      _ => return None,
+      _ => return Err(NoCopy::Argument),
     })
   }
 

@@ -32,10 +32,12 @@ pub enum Word {
   /// The ticket, and 1, of a wait that was parked and that JavaScript has not claimed by writing 0; negative where the
   /// loop pauses for it. Such a wait is given up at the next call.
   Unclaimed = 12,
-  /// 1 while JavaScript reads from the inbox: what comes meanwhile must not overwrite it.
+  /// 1 while JavaScript reads bytes: what comes meanwhile must not overwrite the inbox.
   Reading = 13,
   /// 1 where the inspector is open: a blocked thread looks up more often.
   Inspected = 14,
+  /// How many handle numbers follow the incoming bytes.
+  InHandles = 15,
 }
 
 /// How a call, or a wait, ended.
@@ -86,6 +88,13 @@ impl From<error::End> for End {
       error::End::Closed => Self::Closed,
       error::End::Died => Self::Died,
     }
+  }
+}
+
+impl Status {
+  /// One of those under which something may be handed over.
+  pub fn of_result(number: u32) -> Option<Self> {
+    [Self::Value, Self::Encoded, Self::EncodedApart, Self::Batch].into_iter().find(|status| *status as u32 == number)
   }
 }
 

@@ -125,7 +125,7 @@ impl Environment {
         return Ok(completion);
       }
       match self.reason_to_stop(deadline) {
-        Some(Status::Service) => return Err(self.border.goes_on(Status::Service, ticket)),
+        Some(Status::Service) => return Err(self.border.parked(Status::Service, ticket)),
         // Where it cannot be given up it was served at the last moment: the outcome is there. A Ctrl-C is then for the
         // next wait.
         Some(status) => {

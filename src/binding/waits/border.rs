@@ -6,10 +6,10 @@
 use super::transit::Transit;
 use crate::{
   binding::{
-    node::js::{Js, Value},
+    node::js::{Js, NoCopy, Value},
     threads::task::Task,
     values::{
-      control::{Control, NoPayload},
+      control::Control,
       handles::Handles,
       outcome::{Completion, TakenOf},
       payload::Payload,
@@ -65,8 +65,24 @@ impl Border {
   }
 
   /// The value a call was given.
-  pub fn payload(&self, value: Value) -> Result<Payload, NoPayload> {
+  pub fn payload(&self, value: Value) -> Result<Payload, NoCopy> {
     self.control.payload(self.js, value, |id| self.thing(id).inspect(|thing| thing.is_sent()))
+  }
+
+  /// What was handed over last, as it was; `value` is what came with the status. `None` where it was not an item, or
+  /// there is no memory for it.
+  pub fn take_back(&self, value: Value, status: Status) -> Option<Payload> {
+    self.control.take_back(self.js, value, status, |id| self.thing(id))
+  }
+
+  /// What was handed over last will not be read: the handles in it, where no object was made for them, are let go of.
+  /// Where one value is read within another, the other may still make it.
+  pub fn let_go(&self, value: Value, status: Status) {
+    if self.control.read(Word::Reading) == 0 {
+      let ids = self.control.arrived_handles(self.js, value, status);
+      let things = self.handles.borrow_mut().let_go(&ids);
+      drop(things); // No longer borrowed: a thing may hold the last of a runner.
+    }
   }
 
   /// Hands over a payload.
@@ -138,15 +154,10 @@ impl Border {
     self.status(status)
   }
 
-  /// Says that a wait of the loop goes on under this ticket. JavaScript has to claim it.
+  /// Says that a wait goes on under this ticket. JavaScript has to claim it.
   pub fn parked(&self, status: Status, ticket: u32) -> Value {
     let unclaimed = ticket.cast_signed() + 1;
     self.control.write(Word::Unclaimed, if status == Status::ParkedForTurn { -unclaimed } else { unclaimed });
-    self.goes_on(status, ticket)
-  }
-
-  /// Says that a wait goes on under this ticket.
-  pub fn goes_on(&self, status: Status, ticket: u32) -> Value {
     self.control.write(Word::Extra, ticket.cast_signed());
     self.status(status)
   }

@@ -6,9 +6,8 @@
 
 use super::{border::Border, environment::Environment};
 use crate::binding::{
-  node::js::{Js, Value},
+  node::js::{Js, NoCopy, Value},
   values::{
-    control::NoPayload,
     payload::Payload,
     thing::{Id, Thing},
   },
@@ -49,10 +48,10 @@ impl Fault {
 
   /// There is no value to send.
   #[cold]
-  fn payload(why: &NoPayload, index: usize) -> Self {
+  fn payload(why: &NoCopy, index: usize) -> Self {
     match why {
-      NoPayload::Argument => Self::argument(index),
-      NoPayload::Memory => Self {
+      NoCopy::Argument => Self::argument(index),
+      NoCopy::Memory => Self {
         code: "ERR_UNCLONEABLE",
         message: "The value cannot cross threads: there is no memory for a copy of it.".to_owned(),
       },

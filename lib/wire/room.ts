@@ -1,0 +1,24 @@
+// How much of this thread's stack its code has used: whose fault it is where a value is nested too deeply to be read.
+//
+// A value that cannot be read with nearly all of the stack never can, on this thread. One that cannot be read by code
+// which has used much of the stack itself may be read later.
+
+import { native } from '../native/native.js'
+
+/** Where the stack stood when this was loaded, which is near its beginning. */
+const beginning = native.stackAt()
+
+/** Whether more than a quarter of the stack was in use before this call. */
+export function isStackInUse(): boolean {
+  const here = native.stackAt()
+  return (beginning - here) * 4 > beginning - deepest()
+}
+
+/** How far the stack can come. */
+function deepest(): number {
+  try {
+    return deepest()
+  } catch {
+    return native.stackAt()
+  }
+}
