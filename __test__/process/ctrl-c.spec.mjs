@@ -64,7 +64,7 @@ posix('K5: a listener for one Ctrl-C leaves the second its usual effect', async 
 posix('K6: a second Ctrl-C does not wait for a cleanup that does not end', async t => {
   const expected = { stdout: 'ready\ncleaning\ninterrupted\nlistener\nlistener\npass\n' }
   for (let round = 0; round < 5 * stress; round++) {
-    await ends(t, ['ctrl-c.mjs', 'second'], { expected, deadline: 20_000 }, async program => {
+    await ends(t, ['ctrl-c.mjs', 'second'], { expected, deadline: 50_000 }, async program => {
       await program.prints('ready\n')
       program.kill('SIGINT')
       await program.prints('cleaning\n')

@@ -6,7 +6,7 @@
 import test from 'ava'
 import { ends, passes, stress } from '../support/program.mjs'
 
-const patient = { deadline: 120_000 * stress }
+const patient = { deadline: 300_000 * stress }
 
 for (const how of ['inline', 'module', 'used', 'late', 'reentrant']) {
   test(`S11: the sources of functions do not pile up: ${how}`, async t => {

@@ -12,7 +12,7 @@ const often = count => String(Math.round(count * stress))
 
 /** Asserts that a program has passed, and logs what else it said. */
 async function logged(t, args) {
-  for (const line of await passes(t, args, { deadline: 120_000 * stress })) t.log(line)
+  for (const line of await passes(t, args, { deadline: 300_000 * stress })) t.log(line)
 }
 
 test('Z1: a stream of 1,000,000 items each way loses none and keeps its order', async t => {
@@ -67,7 +67,7 @@ for (const door of ['blocking', 'awaiting']) {
 for (const [load, count] of Object.entries({ quiet: 100, busy: 40 })) {
   test(`C11: the six lines of the example come in their order every time: ${load}`, async t => {
     const rounds = count * stress
-    const lines = await passes(t, ['six-lines.mjs', String(rounds), load], { deadline: 120_000 * stress })
+    const lines = await passes(t, ['six-lines.mjs', String(rounds), load], { deadline: 300_000 * stress })
     const six = [1, 2, 3].flatMap(n => ['Processing new client requests', `Client got: ${n}`])
     t.deepEqual(lines, Array.from({ length: rounds }, () => six).flat())
   })
