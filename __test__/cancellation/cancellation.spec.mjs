@@ -309,7 +309,7 @@ test('a task that blocks its loop meets the cancel at its next await', t => {
   )
   begun.wait()
   until(() => queue.statistics().getters === 1)
+  queue.putNowait('value') // First: a cancel would cut the get, if that were still waiting.
   task.cancel()
-  queue.putNowait('value')
   t.deepEqual(task.wait(), ['value', 'CancelledError'])
 })

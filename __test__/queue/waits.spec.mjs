@@ -22,7 +22,8 @@ function filled(maxsize = 1) {
 for (const door of ['blocking', 'awaiting']) {
   test.serial(`Q6: of three getters the first times out, and the other two get what comes (${door})`, async t => {
     const queue = new Queue()
-    const first = await parkElsewhere('a', door, 'get', queue, [{ timeout: 500 }], { getters: 1 })
+    const first = enterElsewhere('a', door, 'get', queue, { timeout: 500 })
+    await until(() => queue.statistics().getters + Number(first.done()) === 1)
     const others = []
     for (const name of ['b', 'c']) {
       others.push(enterElsewhere(name, door, 'get', queue))
@@ -40,7 +41,8 @@ for (const door of ['blocking', 'awaiting']) {
     `Q7: of three putters the first times out, and the slot passes to the next in order (${door})`,
     async t => {
       const queue = filled()
-      const first = await parkElsewhere('a', door, 'put', queue, ['a', { timeout: 500 }], { putters: 1 })
+      const first = enterElsewhere('a', door, 'put', queue, 'a', { timeout: 500 })
+      await until(() => queue.statistics().putters + Number(first.done()) === 1)
       const others = []
       for (const name of ['b', 'c']) {
         others.push(enterElsewhere(name, door, 'put', queue, name))

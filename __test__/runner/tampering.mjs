@@ -110,7 +110,7 @@ function describe(error) {
   return code ?? message
 }
 
-const limit = { __proto__: null, timeout: 3000 }
+const limit = { __proto__: null, timeout: 20_000 }
 const server = new Server({ handlers: { increment: n => n + 1 }, name: 'server' })
 const client = server.createClient()
 const kinds = {
@@ -147,11 +147,11 @@ function exercise(runner) {
   expect('echo', ['one', { two: 2 }, 'ERR_EVENT_LOOP_TIMEOUT', undefined], () => {
     const echo = async (input, output) => {
       await output.put(await input.get())
-      await output.put(await input.get({ __proto__: null, timeout: 3000, signal: currentTask().signal }))
+      await output.put(await input.get({ __proto__: null, timeout: 20_000, signal: currentTask().signal }))
       try {
         await input.get({ __proto__: null, timeout: 1 })
       } catch (error) {
-        await output.put(error.code, { __proto__: null, timeout: 3000 })
+        await output.put(error.code, { __proto__: null, timeout: 20_000 })
       }
     }
     const task = runner.createTask(echo, [input, output])

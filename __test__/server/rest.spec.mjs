@@ -306,7 +306,7 @@ for (const spin of ['adaptive', 'off']) {
 test('the time a handler takes is not charged to the timeout of process', t => {
   const handlers = {
     slow() {
-      for (const end = performance.now() + 150; performance.now() < end;);
+      for (const end = performance.now() + 1100; performance.now() < end;);
     },
   }
   const server = serverFor(t, { handlers })
@@ -317,17 +317,18 @@ test('the time a handler takes is not charged to the timeout of process', t => {
     await client.slow()
   }
   server.createBackgroundTask(script, [server.createClient()])
-  t.true(server.process({ timeout: 100 }))
-  t.true(server.process({ timeout: 100 }))
+  t.true(server.process({ timeout: 1000 }))
+  t.true(server.process({ timeout: 1000 }))
 })
 
 // --- C12: spinning
 
 /** Has a script spin, which has started and waited until then. */
 function startSpinning(server, how) {
-  const go = new Event()
-  server.createBackgroundTask(scripts.spin, [go, how], { name: 'spinner' })
+  const [go, spinning] = [new Event(), new Event()]
+  server.createBackgroundTask(scripts.spin, [go, how, spinning], { name: 'spinner' })
   go.set()
+  spinning.wait({ timeout: 20_000 })
 }
 
 for (const how of ['loop', 'microtasks', 'ticks', 'immediates', 'promisedImmediates', 'yields']) {
@@ -346,10 +347,11 @@ for (const how of ['immediates', 'deafImmediates', 'promisedImmediates', 'yields
   test(`C12: a script that spins in what lets others have their turn can be ended without harm to them: ${how}`, t => {
     const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
     const quiet = server.createBackgroundTask(scripts.hopping, [server.createClient(), 10, ['immediate']])
-    const go = new Event()
-    const spinner = server.createBackgroundTask(scripts.spin, [go, how], { name: 'spinner' })
+    const [go, spinning] = [new Event(), new Event()]
+    const spinner = server.createBackgroundTask(scripts.spin, [go, how, spinning], { name: 'spinner' })
     t.is(drain(server, 3), 3)
     go.set()
+    spinning.wait({ timeout: 20_000 })
     const error = t.throws(() => server.process({ timeout: 200 }), timedOut)
     t.regex(error.message, /'spinner'/)
     spinner.cancel()
@@ -428,7 +430,7 @@ test('one deadline holds for all that process waits for', t => {
   )
   const started = performance.now()
   t.throws(() => server.process({ timeout: 200 }), timedOut)
-  t.true(performance.now() - started < 2_000)
+  t.true(performance.now() - started < 20_000)
   t.is(server.pending, 0)
   t.throws(() => server.close() || task.wait(), { code: 'ERR_FORCED_SHUTDOWN' })
 })

@@ -93,9 +93,10 @@ const spins = {
   },
 }
 
-/** Never comes to rest once it may go. */
-export async function spin(go, how) {
+/** Never comes to rest once it may go, and says so. */
+export async function spin(go, how, spinning) {
   await go.waitAsync()
+  spinning.set()
   await spins[how]()
 }
 

@@ -100,7 +100,7 @@ test('X3: cancellations and forced ends are no errors', t => {
 })
 
 test('X3: errors of cleanups during the close are in the group, also when the end was forced', t => {
-  const runner = new AsyncRunner({ exitTimeout: 300, logForcedShutdownStackTrace: false })
+  const runner = new AsyncRunner({ exitTimeout: 2000, logForcedShutdownStackTrace: false })
   runner.createTask(async () => {
     try {
       await sleep(Infinity)

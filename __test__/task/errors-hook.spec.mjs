@@ -106,11 +106,14 @@ test('X6: what floating work throws when the close aborts it, is in the group of
 
 test('X7: onTaskError is called while main blocks in a door, when it happens', t => {
   const seen = []
+  const event = new Event()
   const runner = runnerFor(t, {
     name: 'mine',
-    onTaskError: failure => seen.push([failure.task, failure.runner, failure.error.message, failure.error.i]),
+    onTaskError(failure) {
+      seen.push([failure.task, failure.runner, failure.error.message, failure.error.i])
+      event.set()
+    },
   })
-  const event = new Event()
   const task = runner.createTask(
     async i => {
       throw Object.assign(new RangeError('failed'), { i })
@@ -118,8 +121,7 @@ test('X7: onTaskError is called while main blocks in a door, when it happens', t
     [7],
     { name: 'crawl' },
   )
-  runner.createTask(async it => (await sleep(100), it.set()), [event])
-  event.wait()
+  event.wait({ timeout: 20_000 })
   t.deepEqual(seen, [['crawl', 'mine', 'failed', 7]])
   t.throws(() => task.wait())
   t.is(seen.length, 1)
@@ -207,6 +209,7 @@ test('X7: being told by onTaskError is not retrieving: close still throws the gr
 
 test('X7: onTaskError may itself block, and use the runner', t => {
   const seen = []
+  const release = new Event()
   const runner = runnerFor(t, {
     onTaskError: ({ error }) => {
       seen.push(
@@ -216,12 +219,11 @@ test('X7: onTaskError may itself block, and use the runner', t => {
       const queue = new Queue()
       runner.createTask(it => it.put('nested'), [queue])
       seen.push(queue.getWait())
+      release.set()
     },
   })
-  const release = new Event()
   runner.createTask(fail, ['first'])
-  runner.createTask(async it => (await sleep(100), it.set()), [release])
-  release.wait()
+  release.wait({ timeout: 20_000 })
   t.deepEqual(seen, ['first', 42, 'nested'])
 })
 
