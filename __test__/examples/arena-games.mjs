@@ -19,12 +19,8 @@ test.after.always(() => rmSync(directory, { recursive: true, force: true }))
 
 /** Plays a game to its end. */
 export async function play(t, args, { env, attendant, expected } = {}) {
-  t.timeout(120_000)
-  const { stdout, ms, ...others } = await attend(
-    [arena, ...args],
-    { cwd: directory, env, deadline: 100_000 },
-    attendant,
-  )
+  t.timeout(600_000)
+  const { stdout, ms, ...others } = await attend([arena, ...args], { cwd: directory, env }, attendant)
   t.deepEqual(others, { ...ended, ...expected })
   return { stdout, ms }
 }

@@ -16,7 +16,7 @@ const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 
 /** Runs an example to its end, in a directory of its own. Times are masked. */
 async function run(t, name, args = [], env = {}) {
-  t.timeout(120_000)
+  t.timeout(600_000)
   const { code, signal, isLate, stdout, stderr } = await runProgram([join(examples, name), ...args], {
     cwd: t.context.directory,
     env,
