@@ -51,7 +51,7 @@ function outcome(all, tally) {
 }
 
 /** Programs, one after the other, that are given the count as their last argument. */
-function counted(programs, tally = count => [count, 0], options = {}) {
+export function counted(programs, tally = count => [count, 0], options = {}) {
   return async (count, deadline) => {
     const all = []
     for (const args of programs) all.push(await judged([...args, String(count)], deadline, options))
