@@ -1,6 +1,7 @@
 // A value that can be sent and not be read: it is nested more deeply than the stack of a small loop allows.
 
 import { Server, taskModule } from 'threaded-async'
+import { native } from '../../dist/internals.js'
 
 /** Allowed, and too much for a loop with `stackSizeMb: 0.5`. */
 export function deep() {
@@ -132,4 +133,22 @@ export async function serveAwaiting(server, count) {
     }
   }
   return seen
+}
+
+const takers = {
+  get: queue => queue.get(),
+  getNowait: queue => queue.getNowait(),
+  getWait: queue => queue.getWait(),
+  getManyWait: queue => queue.getManyWait(9),
+}
+
+/** How many handles this loop holds before and after it takes what cannot be read, with handles of its own behind. */
+export async function heldAfter(queue, future, way) {
+  const before = native.handleCount()
+  const result = way === 'future' ? future.result() : Promise.resolve(queue).then(takers[way])
+  const code = await result.then(
+    () => 'read',
+    error => error.code,
+  )
+  return [before, native.handleCount(), code]
 }

@@ -71,6 +71,25 @@ test('a batch that waits is served, and what cannot be read is thrown alone', t 
   }
 })
 
+test('handles in what cannot be read are let go of', t => {
+  const value = () => [deep(), new Queue(), { in: new Event() }, [new Future()]]
+  for (const way of [...alone, 'getManyWait', 'future']) {
+    const future = new Future()
+    future.setResult(value())
+    const [before, after, failed] = small.run(tasks.heldAfter, [queueOf(value()), future, way], { timeout })
+    t.deepEqual([after, failed], [before, code], way)
+  }
+})
+
+test('what goes back to a queue is whole, and so are the handles in it', async t => {
+  const queue = queueOf(deep(), [deep(), new Event(), new Queue()], new Event())
+  const [, , left] = small.run(tasks.take, [queue, 'clear'], { timeout })
+  t.deepEqual(left.slice(0, 1), [code])
+  t.true(left[1] instanceof Event)
+  left[1].set()
+  await left[1].waitAsync({ timeout })
+})
+
 test('what a clear leaves is unfinished again', async t => {
   const queue = queueOf(deep(), 2, 3)
   const [, unfinished] = small.run(tasks.take, [queue, 'clear'], { timeout })

@@ -35,6 +35,15 @@ test('a door that is called near the end of the stack waits, or fails and leaves
   await ends(t, ['stack-end.mjs'], { expected: { stderr: /^/ } }) // V8 may print what it could not throw.
 })
 
+test('what is taken near the end of the stack is returned, or goes back where it was', async t => {
+  await ends(t, ['stack-end-reads.mjs'], { expected: { stderr: /^/ } })
+})
+
+const withLimits = existsSync('/usr/bin/prlimit') ? test : test.skip
+withLimits('a text or a bigint for whose copy there is no memory is an error, and nothing has happened', async t => {
+  await ends(t, ['no-memory.mjs'])
+})
+
 // Without privileges the limit holds; to give them up takes them.
 const limited = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? test : test.skip
 limited(
