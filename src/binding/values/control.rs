@@ -92,12 +92,7 @@ impl Control {
   }
 
   /// The value a call was given: the encoded bytes if there are any, else the primitive.
-  pub fn payload(
-    &self,
-    js: Js,
-    value: Value,
-    thing: impl Fn(Id) -> Option<Arc<dyn Thing>>,
-  ) -> Result<Payload, NoCopy> {
+  pub fn payload(&self, js: Js, value: Value, thing: impl Fn(Id) -> Option<Arc<dyn Thing>>) -> Result<Payload, NoCopy> {
     let end = self.place(Word::OutEnd);
     if end == 0 {
       return Payload::primitive(js, value);
