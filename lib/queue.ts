@@ -11,7 +11,7 @@ import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
-import { control, native, queueState } from './native/native.js'
+import { control, native, queueState, batchReturn, waitReturn } from './native/native.js'
 import { Door, Status, Word } from './native/protocol.js'
 import { threadWide } from './native/thread-wide.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
@@ -126,7 +126,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     try {
       return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this, id)) as T
     } catch (error) {
-      if (error !== hopeless) native.waitReturn(id, value, status)
+      if (error !== hopeless) waitReturn(id, value, status)
       throw error
     }
   }
@@ -233,13 +233,13 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   clear(): T[] {
     const id = Handle.idOf(this)
-    native.queueClear(id)
+    takeAll(id)
     const count = control[Word.Count]!
     const batch = control[Word.Extra]!
     try {
       return receiveBatch(id, true) as T[]
     } catch (error) {
-      if (count > 0) native.batchReturn(id, batch, true, true) // What it has not begun to read.
+      if (count > 0) batchReturn(id, batch, true, true) // What it has not begun to read.
       throw error
     }
   }
@@ -369,6 +369,11 @@ async function transferring(options: PutOptions, put: () => Promise<void>): Prom
 
 function get(id: number, door: Door, timeout: number): unknown {
   return native.queueGet(id, door, timeout)
+}
+
+/** Deeper than the call that takes back what could not be read: what is enough of the stack for this is for that. */
+function takeAll(id: number): unknown {
+  return native.queueClear(id, 0, 0, 0)
 }
 
 function peek(id: number): unknown {

@@ -13,7 +13,7 @@ import { InterruptedError, InvalidStateError } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { Items } from './wait/items.js'
-import { control, native } from './native/native.js'
+import { control, native, requestReturn, waitReturn } from './native/native.js'
 import { Choice, Door, End, Status, Word } from './native/protocol.js'
 import type { Handlers } from './serving/methods.js'
 import {
@@ -118,7 +118,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       remaining = budget.remaining
       handle(this, handlers, request)
     } catch (error) {
-      native.requestReturn(request.number, id, request.isBegun)
+      requestReturn(request.number, id, request.isBegun)
       throw error
     }
     untilAtRest(this, budget.resumedWith(remaining)) // The time the handler took does not count.
@@ -334,13 +334,13 @@ function madeHere(server: Handle, verb: string): Made {
 
 function take(server: Handle, choice: Choice): TakenRequest | undefined {
   const id = Handle.idOf(server)
-  const value = native.serverTake(id, choice)
+  const value = native.serverTake(id, choice, 0)
   const status = control[Word.Status]!
   if (status === Status.Refused) return undefined
   try {
     return receiveRequest(value)
   } catch (error) {
-    native.waitReturn(id, value, status)
+    waitReturn(id, value, status)
     throw error
   }
 }
@@ -364,7 +364,7 @@ function processRound<A>(
       cancelsBefore = cancelCount()
       handle(server, handlers, request)
     } catch (error) {
-      native.requestReturn(request.number, id, request.isBegun)
+      requestReturn(request.number, id, request.isBegun)
       throw error
     }
     // A client that the handler has just cancelled is skipped in this round: wait until its loop has said so.
@@ -387,7 +387,7 @@ function serveUntil<A>(
     try {
       handle(server, handlers, request)
     } catch (error) {
-      native.requestReturn(request.number, id, request.isBegun)
+      requestReturn(request.number, id, request.isBegun)
       if (isOne(error, InterruptedError)) throw error // Ctrl-C ends everything that blocks.
     }
   }
@@ -403,7 +403,7 @@ function next(server: Handle, task: BackgroundTask<unknown>, budget: Budget): Ta
   try {
     result = afterBlocking(value, budget, budget.verb, budget.timeout, next, id)
   } catch (error) {
-    native.waitReturn(id, value, status)
+    waitReturn(id, value, status)
     throw error
   }
   return typeof result === 'object' ? (result as TakenRequest) : undefined

@@ -24,6 +24,12 @@ import {
  */
 export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]]
 
+/**
+ * Arguments that say nothing. The engine makes sure of the stack for those of a call: one that hands something over takes as
+ * many as the one that has to take it back where it cannot be read, so that no stack is missing for that.
+ */
+type Room<N extends 1 | 2 | 3> = N extends 1 ? [0] : N extends 2 ? [0, 0] : [0, 0, 0]
+
 /** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
 export interface Native {
   readonly control: Uint8Array
@@ -54,7 +60,7 @@ export interface Native {
   waitSleep(timeout: number): unknown
   waitAbandon(ticket: number): boolean
   waitSweep(): void
-  waitResume(ticket: number): unknown
+  waitResume(ticket: number, ...room: Room<2>): unknown
   waitReturn(id: number, value: unknown, status: number): void
 
   queueCreate(runner: number, maxsize: number, maxBytes: number): number
@@ -64,7 +70,7 @@ export interface Native {
   queuePutMany(id: number, outer: number, door: Door, timeout: number): unknown
   queueJoin(id: number, door: Door, timeout: number): unknown
   queuePeek(id: number): unknown
-  queueClear(id: number): unknown
+  queueClear(id: number, ...room: Room<3>): unknown
   queueTaskDone(id: number): boolean
   queueShutdown(id: number, immediate: boolean): void
   queueSize(id: number): number
@@ -85,7 +91,7 @@ export interface Native {
   batchBegin(outer: number): void
   batchAdd(outer: number, value: unknown): void
   batchDrop(outer: number): void
-  batchTake(batch: number): unknown
+  batchTake(batch: number, ...room: Room<3>): unknown
   batchReturn(queue: number, batch: number, withLast: boolean, wasCleared: boolean): void
 
   eventCreate(runner: number): number
@@ -116,7 +122,7 @@ export interface Native {
   taskName(id: number): string
 
   serverCreate(runner: number, queueSize: number): number
-  serverTake(id: number, how: Choice): unknown
+  serverTake(id: number, how: Choice, ...room: Room<1>): unknown
   serverNext(id: number, task: number, door: Door, timeout: number): unknown
   serverPending(id: number): number
   clientIsAlone(id: number): boolean
@@ -214,6 +220,9 @@ if (native.coreVersion() !== VERSION) {
     `threaded-async ${VERSION} has found the native core of version ${native.coreVersion()}: install the package again.`,
   )
 }
+
+/** What takes something back where no stack may be left: even to look up a property for the first time may take some. */
+export const { waitReturn, batchReturn, requestReturn } = native
 
 /** The addon's file; undefined where it cannot be told. */
 export function addonFile(): string | undefined {

@@ -5,7 +5,7 @@
 // checked before it has an effect.
 
 import { Handle } from '../native/handle.js'
-import { control, native } from '../native/native.js'
+import { control, native, waitReturn } from '../native/native.js'
 import { Door, Status, Word } from '../native/protocol.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
 import { parked, rejected, serveNow } from './hub.js'
@@ -51,7 +51,7 @@ export function awaits<R = undefined>(
     try {
       return parked(value, target, verb, -1)
     } catch (error) {
-      if (error !== hopeless) native.waitReturn(id, value, status)
+      if (error !== hopeless) waitReturn(id, value, status)
       throw error
     }
   } catch (error) {
@@ -76,7 +76,7 @@ export function blocks<R = undefined>(
   try {
     return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, handle, id)
   } catch (error) {
-    if (error !== hopeless) native.waitReturn(id, value, status)
+    if (error !== hopeless) waitReturn(id, value, status)
     throw error
   }
 }
@@ -97,7 +97,7 @@ export function attempts<R = undefined>(
   try {
     if (hasResult()) return resultOf(value, handle)
   } catch (error) {
-    if (error !== hopeless) native.waitReturn(isCopy ? 0 : id, value, status)
+    if (error !== hopeless) waitReturn(isCopy ? 0 : id, value, status)
     throw error
   }
   if (status !== Status.Refused) return failed(value, { target: handle, verb, timeout: 0, above: handle })
@@ -129,7 +129,7 @@ export function awaiting(
     try {
       return parked(value, target, verb, timeout, signal)
     } catch (error) {
-      if (error !== hopeless) native.waitReturn(id, value, status)
+      if (error !== hopeless) waitReturn(id, value, status)
       throw error
     }
   } catch (error) {
@@ -166,12 +166,12 @@ export function afterBlocking(
       const ticket = control[Word.Extra]!
       status = Status.Gone
       serveBlocked(ticket, target, verb)
-      value = native.waitResume(ticket)
+      value = native.waitResume(ticket, 0, 0)
       status = control[Word.Status]!
     }
     return hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
   } catch (error) {
-    if (error !== hopeless) native.waitReturn(id, value, status)
+    if (error !== hopeless) waitReturn(id, value, status)
     throw error
   }
 }

@@ -3,7 +3,7 @@
 // Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, and that a loop
 // ends when nothing more will come. If the runner dies, the loop throws.
 
-import { control, native } from '../native/native.js'
+import { control, waitReturn } from '../native/native.js'
 import { Door, End, Word } from '../native/protocol.js'
 import { hopeless } from '../wire/wire.js'
 import { parked, rejected } from './hub.js'
@@ -46,7 +46,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
       try {
         return parked(value, this.#target, verb, -1) as Promise<IteratorResult<T>>
       } catch (error) {
-        if (error !== hopeless) native.waitReturn(id, value, status)
+        if (error !== hopeless) waitReturn(id, value, status)
         throw error
       }
     } catch (error) {

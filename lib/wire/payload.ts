@@ -5,7 +5,7 @@
 
 import { UncloneableError } from '../errors.js'
 import { setFloat64 } from '../methods.js'
-import { control, inbox, native } from '../native/native.js'
+import { control, inbox, native, batchReturn } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { decode, decodeNamed, encode, encodeCall, hopeless, onScratch, unreadable, type Packet } from './wire.js'
@@ -142,15 +142,15 @@ export function receiveBatch(queue: number, wasCleared = false): unknown[] {
   let isFetched = false
   try {
     while (items.length < count) {
-      const value = native.batchTake(batch)
+      const value = native.batchTake(batch, 0, 0, 0)
       isFetched = true
       items[items.length] = receive(value)
       isFetched = false
     }
-    if (count > 0) native.batchTake(batch) // The core keeps no item that has been read.
+    if (count > 0) native.batchTake(batch, 0, 0, 0) // The core keeps no item that has been read.
   } catch (error) {
     const isFirst = items.length === 0
-    native.batchReturn(queue, batch, isFetched && !(isFirst && error === hopeless), wasCleared)
+    batchReturn(queue, batch, isFetched && !(isFirst && error === hopeless), wasCleared)
     control[Word.Count] = 0
     if (isFirst) throw error
   }
