@@ -3,7 +3,7 @@
 //! Promises one operation per `unsafe` block. Refuses to hide failures that matter: what can fail because the
 //! environment is going returns an `Option`, and a caller that gets `None` stops touching it.
 
-use super::memory::room_for;
+use super::memory::{NoCopy, room_for};
 use napi::sys;
 use std::{
   ffi::{CStr, c_void},
@@ -24,14 +24,6 @@ pub fn kept() -> usize {
 /// A JavaScript environment: one thread's engine and this addon in it.
 #[derive(Clone, Copy)]
 pub struct Js(pub sys::napi_env);
-
-/// Why a value was not copied.
-pub enum NoCopy {
-  /// It is not of its type, or of no type that is copied.
-  Argument,
-  /// There is no memory for it.
-  Memory,
-}
 
 fn ok(status: sys::napi_status) -> Option<()> {
   (status == sys::Status::napi_ok).then_some(())

@@ -2,7 +2,13 @@
 //!
 //! Small memory is not asked for, which would cost every put. Where there is none of that, the process ends.
 
-use super::js::NoCopy;
+/// Why a value was not copied.
+pub enum NoCopy {
+  /// It is not of its type, or of no type that is copied.
+  Argument,
+  /// There is no memory for it.
+  Memory,
+}
 
 /// For more than so many bytes, running out of memory must be an error.
 pub const LARGE: usize = 1 << 20;

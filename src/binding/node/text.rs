@@ -3,8 +3,8 @@
 //! Promises that it arrives as it was, lone surrogates and all.
 
 use super::{
-  js::{Js, NoCopy, Value},
-  memory::{copy_of, room_for},
+  js::{Js, Value},
+  memory::{NoCopy, copy_of, room_for},
 };
 use std::cell::RefCell;
 

@@ -9,8 +9,8 @@ use super::{
   thing::{Id, Thing},
 };
 use crate::binding::node::{
-  js::{Js, NoCopy, Value},
-  memory::{self, LARGE},
+  js::{Js, Value},
+  memory::{self, LARGE, NoCopy},
 };
 use napi::sys;
 use std::{

@@ -6,7 +6,8 @@
 
 use super::thing::Thing;
 use crate::binding::node::{
-  js::{Js, NoCopy, Value},
+  js::{Js, Value},
+  memory::NoCopy,
   text::Text,
 };
 use napi::sys::ValueType;

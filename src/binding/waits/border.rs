@@ -6,7 +6,10 @@
 use super::transit::Transit;
 use crate::{
   binding::{
-    node::js::{Js, NoCopy, Value},
+    node::{
+      js::{Js, Value},
+      memory::NoCopy,
+    },
     threads::task::Task,
     values::{
       control::Control,

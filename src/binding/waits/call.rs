@@ -6,7 +6,10 @@
 
 use super::{border::Border, environment::Environment};
 use crate::binding::{
-  node::js::{Js, NoCopy, Value},
+  node::{
+    js::{Js, Value},
+    memory::NoCopy,
+  },
   values::{
     payload::Payload,
     thing::{Id, Thing},
