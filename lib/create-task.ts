@@ -3,9 +3,17 @@
 // Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
-import { indexIn } from './methods.js'
+import { indexIn, part } from './methods.js'
 import { checkObject, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
-import { errandOf, functionName, moduleOf, NEXT_ITERATION, numberOf, type Errand } from './functions/errand.js'
+import {
+  comesOfImport,
+  errandOf,
+  functionName,
+  moduleOf,
+  NEXT_ITERATION,
+  numberOf,
+  type Errand,
+} from './functions/errand.js'
 import { Handle } from './native/handle.js'
 import { pack, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
@@ -13,7 +21,7 @@ import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
 import { InvalidStateError } from './errors.js'
 import { listen, unlisten, type Abortable } from './wait/abort.js'
-import { currentOrigin } from './wait/scope.js'
+import { currentScope, type TaskScope } from './wait/scope.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
@@ -54,8 +62,8 @@ export function createTask(
   checkType(fn, 'fn', 'function', createTask)
   if (args !== undefined && !isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
   const errand = errandOf(fn)
-  const origin = currentOrigin()
-  if (origin !== undefined) note = { ...note, origin: checkOrigin(fn, origin) }
+  const scope = currentScope()
+  if (scope !== undefined) note = withOrigin(scope, fn, errand, note)
   if (options === undefined && !isDebug(runner)) {
     const name = functionName(fn)
     return request(runner, { errand, name, args, note, timeout: -1, abortable: undefined })
@@ -74,13 +82,33 @@ export function createTask(
 
 /**
  * A module that starts tasks of its own as it is imported would do so again on the loop that imports it for them, and so
- * on: what comes of its import creates no task of it.
+ * on: what comes of its import creates no task of it. Nor does the file of an inline function that imports that file.
  */
-function checkOrigin(fn: Function, origin: readonly string[]): readonly string[] {
+function withOrigin(scope: TaskScope, fn: Function, errand: Errand, note: TaskNote | undefined): TaskNote | undefined {
+  let { origin } = scope
+  if (comesOfImport(scope.source, createTask)) origin = withOne(origin, inline(scope.source))
+  if (origin === undefined) return note
   const url = moduleOf(fn)
-  if (url === undefined || indexIn(origin, url) < 0) return origin
-  throw new InvalidStateError(
-    `Task '${functionName(fn)}' of ${url} was created by code that runs when a loop imports that very module for a task: ` +
+  if (indexIn(origin, url ?? inline(numberOf(errand))) >= 0) throw wouldCascade(functionName(fn), url)
+  return { ...note, origin }
+}
+
+/** An inline function, among the modules of whose import a task comes. */
+function inline(source: number): string {
+  return `inline ${source}`
+}
+
+function withOne(list: readonly string[] | undefined, item: string): readonly string[] {
+  const longer = list === undefined ? [] : part(list, 0, list.length)
+  longer[longer.length] = item
+  return longer
+}
+
+function wouldCascade(name: string, url: string | undefined): InvalidStateError {
+  const [what, whose] =
+    url === undefined ? [`'${name}'`, 'the file of its function'] : [`'${name}' of ${url}`, 'that very module']
+  return new InvalidStateError(
+    `Task ${what} was created by code that runs when a loop imports ${whose} for a task: ` +
       'each such loop would start another. Move the code to another module, or run it only where AsyncRunner.current ' +
       'is undefined.',
   )

@@ -29,14 +29,14 @@ export function framesOf(taken: Stack): string {
 const depth = 24
 
 /** Returns the stack above one of our functions as call sites. This costs 4 to 6 µs. */
-export function callSitesAbove(above: Function): NodeJS.CallSite[] {
+export function callSitesAbove(above: Function, most = depth): NodeJS.CallSite[] {
   const holder: { stack?: unknown } = {}
   const before: ErrorSettings = {}
   try {
     before.prepareStackTrace = Error.prepareStackTrace
     before.stackTraceLimit = Error.stackTraceLimit
     Error.prepareStackTrace = (_error, sites) => sites
-    Error.stackTraceLimit = depth
+    Error.stackTraceLimit = most
     Error.captureStackTrace(holder, above)
     // Read before the hook is put back: the stack is made when it is first looked at.
     return Array.isArray(holder.stack) ? holder.stack : []

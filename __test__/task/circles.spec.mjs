@@ -29,3 +29,22 @@ test('a module that starts its own tasks some time after a loop has imported it 
 test('tasks may create tasks of their own module in their functions', async t => {
   t.deepEqual(await imports(t, 'nested'), ['result 3', 'imports 5'])
 })
+
+const inline = async (t, CIRCLE, file = 'circles/inline.mjs') =>
+  (await passes(t, [file], { env: { CIRCLE } })).slice(0, 2)
+
+for (const how of ['own', 'blocks', 'late', 'two', 'named']) {
+  test(`a file that starts an inline function which imports it, as a loop imports it, is refused: ${how}`, async t => {
+    t.deepEqual(await inline(t, how), ['ERR_INVALID_STATE', how === 'two' ? 'imports 3' : 'imports 2'])
+  })
+}
+
+test('a file that starts an inline function which requires it, as a loop requires it, is refused', async t => {
+  t.deepEqual(await inline(t, '', 'circles/inline.cjs'), ['ERR_INVALID_STATE', 'imports 2'])
+})
+
+for (const how of ['helper', 'self']) {
+  test(`inline functions may create tasks of themselves by what they import of their own file: ${how}`, async t => {
+    t.deepEqual(await inline(t, how), ['result 3', 'imports 5'])
+  })
+}

@@ -4,7 +4,7 @@
 // and compiles or imports it (`compile.ts`). A source has one number in the whole process, so each loop does this once.
 // The maker's half is loaded when the first function is described: a loop that only compiles starts without it.
 
-import { sliced, startsWith } from '../methods.js'
+import { contains, sliced, startsWith } from '../methods.js'
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { compile } from './compile.js'
@@ -110,6 +110,8 @@ export function moduleOf(fn: Function): string | undefined {
 /** What a loop knows of a number. */
 interface Known {
   readonly name: string
+  /** Whether it is an inline function that uses `import()` or `require`. */
+  readonly usesFile: boolean
   fn?: Function | Promise<Function>
 }
 
@@ -118,6 +120,13 @@ const known = new Recent<number, Known>(mostErrands, mostCharacters)
 /** Returns the name of an errand, a task of which is about to start. */
 export function errandName(number: number): string {
   return (known.get(number) ?? learn(number)).name
+}
+
+/** Whether a running task that `above` was called for is one of an inline function, and it is called by its file's code. */
+export function comesOfImport(number: number, above: Function): boolean {
+  if (known.get(number)?.usesFile !== true) return false
+  const { comesOfImport } = require('./origin.js') as typeof import('./origin.js')
+  return comesOfImport(textOf(number), above)
 }
 
 /** Begins the import of a module in a scope that is known by it. */
@@ -135,8 +144,10 @@ export function errandFunction(
 
 /** The task that is about to start holds the source. */
 function learn(number: number): Known {
-  const errand: Known = { name: native.sourceName(number) ?? 'anonymous' }
-  known.set(number, errand, textOf(number).length)
+  const text = textOf(number)
+  const usesFile = contains(text, '"usesImport":true') || contains(text, '"kind":"require"')
+  const errand: Known = { name: native.sourceName(number) ?? 'anonymous', usesFile }
+  known.set(number, errand, text.length)
   return errand
 }
 

@@ -67,6 +67,7 @@ function begin(id: number, sourceAndMore: number, args: unknown[]): void {
   const note = hasMore(sourceAndMore) ? readNote(id) : undefined
   if (note?.isPlain) return callPlain(id, source, args)
   const scope = new TaskScope(id, hasMore(sourceAndMore) ? native.loopTaskName(id) : errandName(source))
+  scope.source = source
   if (note?.origin !== undefined) scope.comesOf(note.origin)
   running.set(id, scope)
   scopes.run(scope, run, scope, source, args, note)

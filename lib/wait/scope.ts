@@ -24,11 +24,9 @@ interface Scopes {
   storage: AsyncLocalStorage<TaskScope> | undefined
   /** How many have a cancellation that has cut nothing yet. While it is 0, a wait need not look for its scope. */
   pendingCuts: number
-  /** Whether any code of this thread comes of the import of a module. */
-  haveOrigins: boolean
 }
 
-const scopes = threadWide('scopes', (): Scopes => ({ storage: undefined, pendingCuts: 0, haveOrigins: false }))
+const scopes = threadWide('scopes', (): Scopes => ({ storage: undefined, pendingCuts: 0 }))
 
 /** After so many immediates in its cleanup, those of a cancelled task keep the loop from resting no more. */
 const MOST_IMMEDIATES = 1000
@@ -48,6 +46,8 @@ export class TaskScope {
   #origin: readonly string[] | undefined
   #importing: TaskScope | undefined
   cancelled = false
+  /** The number of what it runs; 0 where that is no function of the program's. */
+  source = 0
 
   constructor(id: number, name: string) {
     this.id = id
@@ -99,7 +99,6 @@ export class TaskScope {
   /** Says of the import of which modules the task comes. */
   comesOf(origin: readonly string[]): void {
     this.#origin = origin
-    scopes.haveOrigins = true
   }
 
   /** The scope in which the task's module is imported: what comes of the module's own code is known by it. */
@@ -206,11 +205,6 @@ export function currentScope(): TaskScope | undefined {
 export function throwCut(): void {
   const cut = takeCut()
   if (cut !== undefined) throw cut
-}
-
-/** The modules of whose import on loops the running code comes; undefined for nearly all. */
-export function currentOrigin(): readonly string[] | undefined {
-  return scopes.haveOrigins ? currentScope()?.origin : undefined
 }
 
 /** The reason with which a wait that begins now must end at once; undefined where there is none. */
