@@ -26,9 +26,10 @@ export interface Caller {
  * over, so under `eval` it is the file that evaluates. Undefined for `node -e`, the REPL and data URLs.
  */
 export function findCaller(above: Function): Caller | undefined {
-  for (const site of callSitesAbove(above)) {
-    const file = foreignFile(site)
-    if (file !== undefined) return { file, line: site.getLineNumber() ?? 1 }
+  const sites = callSitesAbove(above)
+  for (let i = 0; i < sites.length; i++) {
+    const file = foreignFile(sites[i]!)
+    if (file !== undefined) return { file, line: sites[i]!.getLineNumber() ?? 1 }
   }
   return undefined
 }

@@ -13,6 +13,7 @@ import { checkType } from '../arguments.js'
 import { CapturedVariableError } from '../errors.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
+import { untouched } from './untouched.js'
 
 /** What a loop compiles a function from; it travels as JSON. */
 export interface Source {
@@ -82,13 +83,24 @@ function made(fn: Function, exports: ReadonlySet<string>): Made {
   const file = caller?.file ?? ''
   const known = seen?.get(file)
   if (known) return known
+  const { isFileBound, ...result } = untouched(() => read(fn, text, exports, caller))
+  if (seen) keepFor(seen, file, result)
+  else if (result.usesFile || isFileBound) keepFor(keepByFile(text), file, result)
+  else keep(text, result)
+  return result
+}
+
+function read(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
   const { captures, scope } = scopeOf(fn, text, exports, caller)
   const usesFile = captures.usesImport || scope.usesFile
   const source = JSON.stringify(placed(captures, scope, text, caller, usesFile))
-  const result = { source, usesFile }
-  if (seen) keepFor(seen, file, result)
-  else keep(text, usesFile || scope.isFileBound ? new Map([[file, result]]) : result)
-  return result
+  return { source, usesFile, isFileBound: scope.isFileBound }
+}
+
+function keepByFile(text: string): Map<string, Made> {
+  const byFile = new Map<string, Made>()
+  keep(text, byFile)
+  return byFile
 }
 
 function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {

@@ -9,6 +9,7 @@ import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { compile } from './compile.js'
 import { Recent } from './recent.js'
+import { untouched } from './untouched.js'
 
 /** A function under its number. Tasks that are given no name have that of their errand. */
 export interface Errand {
@@ -69,13 +70,20 @@ export function setExportNames(names: Iterable<string>): void {
 
 /** Loads the maker's half, a millisecond of work: at a moment when this thread has nothing better to do. */
 export function prepareToDescribe(): void {
-  describing ??= require('./describe.js') as typeof import('./describe.js')
+  try {
+    describer()
+  } catch {
+    // The first function will be refused with this error.
+  }
+}
+
+function describer(): typeof import('./describe.js') {
+  return (describing ??= untouched(() => require('./describe.js') as typeof import('./describe.js')))
 }
 
 /** Returns the source of an inline function: see `describe.ts`. */
 export function describe(fn: Function): string {
-  prepareToDescribe()
-  return describing!.describe(fn, exportedNames)
+  return describer().describe(fn, exportedNames)
 }
 
 /** Lets go of the function that became an errand last, and so of all that its scope holds. */
@@ -96,7 +104,7 @@ const ofModule = Symbol('threaded-async.task-module')
 
 /** Makes a function stand for one of a module: as an errand, it is that one. */
 export function standFor(standIn: Function, found: ModuleFunction): Function {
-  return Object.assign(standIn, { [ofModule]: modulePrefix + JSON.stringify(found) })
+  return Object.assign(standIn, { [ofModule]: modulePrefix + JSON.stringify({ __proto__: null, ...found }) })
 }
 
 /** The module a function was taken from by `taskModule`; undefined for an inline function. */

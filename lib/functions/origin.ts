@@ -35,7 +35,8 @@ function isLoader(file: string | null): boolean {
 /** Whether a frame stands in the function itself. */
 function isWithin({ code, line = 0, column = 0 }: Source, site: NodeJS.CallSite): boolean {
   const lines = splitAt(code, '\n')
-  const [atLine, atColumn] = [(site.getLineNumber() ?? 1) - 1, (site.getColumnNumber() ?? 1) - 1]
+  const atLine = (site.getLineNumber() ?? 1) - 1
+  const atColumn = (site.getColumnNumber() ?? 1) - 1
   const last = line + lines.length - 1
   const end = lines[lines.length - 1]!.length + (last === line ? column : 0)
   const isBehindStart = atLine > line || (atLine === line && atColumn >= column)

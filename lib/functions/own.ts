@@ -3,6 +3,7 @@
 // All of this package is in one folder, `dist`, and the module that others import is its `index.js`. This is beside
 // `stack.ts` and not in it because loops start without it: to load `node:url` takes them half a millisecond.
 
+import { startsWith } from '../methods.js'
 import { dirname, isAbsolute, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -16,11 +17,11 @@ export function foreignFile(site: NodeJS.CallSite): string | undefined {
 }
 
 function isFile(name: string): boolean {
-  return name.startsWith('file:') || isAbsolute(name)
+  return startsWith(name, 'file:') || isAbsolute(name)
 }
 
 function isOwnFile(file: string): boolean {
-  return file.startsWith(ownUrl) || dirname(file) === __dirname
+  return startsWith(file, ownUrl) || dirname(file) === __dirname
 }
 
 /** Returns whether a specifier, in a file, leads to this package. */
