@@ -283,7 +283,7 @@ export const storms = {
   'growth-texts': {
     round: 'function',
     fault: undefined,
-    turn: counted(each('growth-texts.mjs')(['inline', 'module', 'used', 'late', 'reentrant'])),
+    turn: counted(each('--expose-gc', 'growth-texts.mjs')(['inline', 'module', 'used', 'late', 'reentrant'])),
     rate: 2000,
     least: 14_000,
   },

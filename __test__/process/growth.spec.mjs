@@ -10,7 +10,7 @@ const patient = { deadline: 300_000 * stress }
 
 for (const how of ['inline', 'module', 'used', 'late', 'reentrant']) {
   test(`S11: the sources of functions do not pile up: ${how}`, async t => {
-    await ends(t, ['growth-texts.mjs', how, String(22_000 * stress)], patient)
+    await ends(t, ['--expose-gc', 'growth-texts.mjs', how, String(22_000 * stress)], patient)
   })
 }
 
