@@ -140,9 +140,9 @@ for (const how of ['exit', 'oom', 'terminate', 'terminate booting', 'maker', 'ma
     const lines = await passes(t, ['deaths.mjs', ...how.split(' ')])
     const times = lines.map(line => Number(line.split(' ')[1])).toSorted((a, b) => a - b)
     t.true(times.length >= 13)
-    // Of a busy machine one thread or another may have to wait for its turn.
+    // On a busy machine one thread or another has to wait for its turn, and V8 takes a while to give up for lack of memory.
     const [median, most] = [times[times.length >> 1], times.at(-1)]
-    t.true(median < 1000 && most < 20_000, times.join())
+    t.true(median < (how === 'oom' ? 20_000 : 1000) && most < 20_000, times.join())
     t.log(`median ${median} ms, most ${most} ms`)
   })
 }

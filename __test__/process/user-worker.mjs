@@ -39,10 +39,12 @@ const ways = {
     check(code === 5, `exit code 5, not ${code}`)
   },
   async throw(worker) {
+    // Both may come in one turn of this loop.
+    const exit = new Promise(resolve => worker.once('exit', resolve))
     worker.postMessage('go')
     const [error] = await once(worker, 'error')
     check(error.message === 'thrown by the worker', error.stack)
-    await once(worker, 'exit')
+    await exit
   },
   main() {
     written('pass\n')
