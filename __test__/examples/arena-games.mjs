@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { attend } from '../support/program.mjs'
+import { attend, PATIENCE } from '../support/program.mjs'
 
 const arena = fileURLToPath(new URL('../../examples/arena.mjs', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-arena-'))
@@ -19,7 +19,7 @@ test.after.always(() => rmSync(directory, { recursive: true, force: true }))
 
 /** Plays a game to its end. */
 export async function play(t, args, { env, attendant, expected } = {}) {
-  t.timeout(600_000)
+  t.timeout(PATIENCE)
   const { stdout, ms, ...others } = await attend([arena, ...args], { cwd: directory, env }, attendant)
   t.deepEqual(others, { ...ended, ...expected })
   return { stdout, ms }

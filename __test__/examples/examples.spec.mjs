@@ -10,13 +10,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { run as runProgram } from '../support/program.mjs'
+import { PATIENCE, run as runProgram } from '../support/program.mjs'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 
 /** Runs an example to its end, in a directory of its own. Times are masked. */
 async function run(t, name, args = [], env = {}) {
-  t.timeout(600_000)
+  t.timeout(PATIENCE)
   const { code, signal, isLate, stdout, stderr } = await runProgram([join(examples, name), ...args], {
     cwd: t.context.directory,
     env,

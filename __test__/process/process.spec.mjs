@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { attend, ends, passes, programs, stress } from '../support/program.mjs'
+import { attend, ends, passes, PATIENCE, programs, stress } from '../support/program.mjs'
 
 const states = ['idle', 'booting', 'busy', 'flooding', 'awaiting', 'getWait']
 const doors = ['getWait', 'putWait', 'joinWait', 'wait', 'resultWait', 'taskWait']
@@ -190,7 +190,7 @@ for (const [channel, options, prefix] of [
 
   for (const length of [100, 10_000]) {
     test(`R12: lines of ${length} characters of three loops on ${channel} stay whole, each loop's in order`, async t => {
-      t.timeout(600_000)
+      t.timeout(PATIENCE)
       const count = Math.ceil(600_000 / length)
       const args = [...prefix, 'output.mjs', 'flood', '3', String(count), String(length)]
       const { stdout, stderr, code } = await attend(args, options, readSlowly)

@@ -5,7 +5,7 @@
 // what is printed of it is for the reader.
 
 import test from 'ava'
-import { passes, run, stress } from '../support/program.mjs'
+import { passes, PATIENCE, run, stress } from '../support/program.mjs'
 
 const linux = process.platform === 'linux' ? test : test.skip
 const often = count => String(Math.round(count * stress))
@@ -38,7 +38,7 @@ test('S9: the process ends with its own code whatever its loops do at that momen
 })
 
 async function endsOfItself(t, seed) {
-  t.timeout(600_000 * stress)
+  t.timeout(PATIENCE)
   const { ms, code, signal, ...result } = await run(['exit-random.mjs', String(seed)])
   t.true(code === 7 || signal === 'SIGTERM', `seed ${seed} ended with ${code ?? signal}: ${result.stderr}`)
   t.deepEqual(result, { isLate: false, stdout: '', stderr: '' }, `seed ${seed}`)

@@ -24,6 +24,9 @@ export const passed = { ...ended, stdout: 'pass\n' }
 
 /** For what hangs, not for what is slow: a busy machine takes ten times as long. */
 const DEADLINE = 120_000
+
+/** For a test: each program has its deadline, but many may come before it. */
+export const PATIENCE = 3_600_000 * stress
 const queue = []
 let free = Math.max(2, availableParallelism())
 
@@ -151,7 +154,7 @@ export function run(args, options) {
 /** Asserts how a program ended (`stderr` may be a pattern); what it took, in milliseconds, comes back. */
 export async function ends(t, args, options = {}, attendant = undefined) {
   const { expected, ...rest } = options
-  t.timeout(600_000)
+  t.timeout(PATIENCE)
   const { ms, ...result } = await attend(args, rest, attendant)
   const wanted = { ...passed, ...expected }
   if (wanted.stderr instanceof RegExp) {
@@ -164,7 +167,7 @@ export async function ends(t, args, options = {}, attendant = undefined) {
 
 /** Asserts that a program has passed, and returns the lines it printed before that. */
 export async function passes(t, args, options = {}) {
-  t.timeout(600_000 * stress)
+  t.timeout(PATIENCE)
   const { stdout, stderr, code, signal, isLate } = await run(args, options)
   const lines = stdout.trimEnd().split('\n')
   t.deepEqual({ code, signal, isLate, stderr, last: lines.pop() }, { ...ended, last: 'pass' }, stdout)
