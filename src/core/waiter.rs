@@ -90,38 +90,58 @@ enum Wake<O> {
   Port(Arc<dyn Port<O>>),
 }
 
+impl<O> Wake<O> {
+  fn pay(self) {
+    match self {
+      Self::Slot(slot) => slot.wake(),
+      Self::Port(port) => port.wake(),
+    }
+  }
+}
+
 /// Wakes that are owed. Declared before the lock is taken, dropped and thereby paid after it is released.
+///
+/// Nearly all operations owe none, and hardly any more than one: so a look at two words tells that there are none.
 pub(crate) struct Wakes<O> {
   first: Option<Wake<O>>,
+  more: Option<Box<More<O>>>,
+}
+
+struct More<O> {
   rest: Vec<Wake<O>>,
   discarded: Vec<O>,
 }
 
 impl<O> Wakes<O> {
   pub(crate) fn new() -> Self {
-    Self { first: None, rest: Vec::new(), discarded: Vec::new() }
+    Self { first: None, more: None }
   }
 
   /// Keeps an outcome that is not taken until the lock is released: values may run code of their own when dropped.
   pub(crate) fn discard(&mut self, outcome: O) {
-    self.discarded.push(outcome);
+    self.more().discarded.push(outcome);
   }
 
   fn add(&mut self, wake: Wake<O>) {
     match self.first {
       None => self.first = Some(wake),
-      Some(_) => self.rest.push(wake),
+      Some(_) => self.more().rest.push(wake),
     }
+  }
+
+  fn more(&mut self) -> &mut More<O> {
+    self.more.get_or_insert_with(|| Box::new(More { rest: Vec::new(), discarded: Vec::new() }))
   }
 }
 
 impl<O> Drop for Wakes<O> {
+  #[inline]
   fn drop(&mut self) {
-    for wake in self.first.take().into_iter().chain(self.rest.drain(..)) {
-      match wake {
-        Wake::Slot(slot) => slot.wake(),
-        Wake::Port(port) => port.wake(),
-      }
+    if let Some(wake) = self.first.take() {
+      wake.pay();
+    }
+    if let Some(mut more) = self.more.take() {
+      more.rest.drain(..).for_each(Wake::pay);
     }
   }
 }
