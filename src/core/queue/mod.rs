@@ -91,6 +91,7 @@ impl<T> Queue<T> {
   }
 
   /// Runs `change` under the lock; the waiters it serves wake after the lock is released.
+  #[inline]
   fn change<R>(&self, change: impl FnOnce(&mut State<T>, &mut Wakes<Outcome<T>>) -> R) -> R {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`, which was declared first.
@@ -99,22 +100,22 @@ impl<T> Queue<T> {
   }
 
   /// Takes the first item, never waiting. Nothing changes on failure.
+  #[inline]
   pub fn try_get(&self) -> Result<T, TryGetError> {
-    self.change(|state, wakes| match state.take(None, wakes) {
-      Some(Outcome::Item(item)) => Ok(item),
-      _ => Err(state.end.map_or(TryGetError::Empty, TryGetError::Ended)),
+    self.change(|state, wakes| {
+      state.take_one(wakes).ok_or_else(|| state.end.map_or(TryGetError::Empty, TryGetError::Ended))
     })
   }
 
   /// Takes one to `max` items, never waiting. Nothing changes on failure.
   pub fn try_get_many(&self, max: usize) -> Result<Vec<T>, TryGetError> {
-    self.change(|state, wakes| match state.take(Some(max), wakes) {
-      Some(Outcome::Items(items)) => Ok(items),
-      _ => Err(state.end.map_or(TryGetError::Empty, TryGetError::Ended)),
+    self.change(|state, wakes| {
+      state.take_many(max, wakes).ok_or_else(|| state.end.map_or(TryGetError::Empty, TryGetError::Ended))
     })
   }
 
   /// Puts an item, never waiting; it is handed back on failure.
+  #[inline]
   pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
     self.change(|state, wakes| match state.end {
       Some(end) => Err(TryPutError::Ended(end, item)),
