@@ -161,9 +161,16 @@ fn put(call: &JsCall) -> Result<Value, Fault> {
   if is_interrupted(call, 2)? {
     return Ok(call.border.status(Status::Interrupted));
   }
-  let is_later = is_for_next_turn(call, 2)?;
-  let tried =
-    if is_later { Err(TryPutError::Full(payload)) } else { call.borrowed::<QueueObject>(0)?.queue.try_put(payload) };
+  let tried = if is_for_next_turn(call, 2)? {
+    Err(TryPutError::Full(payload))
+  } else {
+    let object = call.borrowed::<QueueObject>(0)?;
+    match payload {
+      // A number is in a register here. To copy a payload whose parts were written just now stalls the processor.
+      Payload::Number(number) => object.queue.try_put(Payload::Number(number)),
+      payload => object.queue.try_put(payload),
+    }
+  };
   match tried {
     Ok(()) => {
       call.environment.turns.count(1);

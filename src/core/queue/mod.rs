@@ -91,7 +91,8 @@ impl<T> Queue<T> {
   }
 
   /// Runs `change` under the lock; the waiters it serves wake after the lock is released.
-  #[inline]
+  #[expect(clippy::inline_always, reason = "see `try_put`")]
+  #[inline(always)]
   fn change<R>(&self, change: impl FnOnce(&mut State<T>, &mut Wakes<Outcome<T>>) -> R) -> R {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`, which was declared first.
@@ -115,7 +116,8 @@ impl<T> Queue<T> {
   }
 
   /// Puts an item, never waiting; it is handed back on failure.
-  #[inline]
+  #[expect(clippy::inline_always, reason = "an item that is still in registers goes from there into the queue")]
+  #[inline(always)]
   pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
     self.change(|state, wakes| match state.end {
       Some(end) => Err(TryPutError::Ended(end, item)),

@@ -67,7 +67,8 @@ impl<T> State<T> {
     Err(item)
   }
 
-  #[inline]
+  #[expect(clippy::inline_always, reason = "see `Queue::try_put`")]
+  #[inline(always)]
   pub(super) fn enter(&mut self, item: T, wakes: &mut Wakes<Outcome<T>>) {
     self.unfinished += 1;
     // Each move of an item takes some nanoseconds: none without need.

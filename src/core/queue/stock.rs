@@ -92,6 +92,8 @@ impl<T> Stock<T> {
     self.items.iter()
   }
 
+  #[expect(clippy::inline_always, reason = "see `Queue::try_put`")]
+  #[inline(always)]
   pub(super) fn push_back(&mut self, item: T) {
     if let Some(scale) = &mut self.scale {
       scale.add(&item);
