@@ -262,6 +262,12 @@ export const storms = {
     turn: inTurn([['stack-end.mjs']], () => ({ isGood: hasPassedAloud })),
     rate: 1,
   },
+  'stack-end, reads': {
+    round: 'program, at 600 depths',
+    fault: undefined,
+    turn: inTurn([['stack-end-reads.mjs']], () => ({ isGood: hasPassedAloud })),
+    rate: 0.1,
+  },
   'tampering, loop': { round: 'loop', fault: 'global or prototype changed', turn: tamper('loop'), rate: 1 },
   'tampering, main': { round: 'main thread', fault: 'global or prototype changed', turn: tamper('main'), rate: 1 },
   watchdog: {
