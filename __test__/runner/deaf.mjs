@@ -11,7 +11,7 @@ runner.run(() => {
 })
 runner.run(() => void (async () => (await null, null.x))())
 try {
-  queue.getWait({ timeout: 5000 })
+  queue.getWait({ timeout: 20_000 })
 } catch (error) {
   if (error.code !== 'ERR_RUNNER_DIED') console.log(error)
 }
