@@ -60,6 +60,8 @@ export interface BackgroundTaskOptions extends WaitOptions {
 /** What the thread that made a server knows of it. The object is kept: its class and its handlers are nowhere else. */
 interface Made {
   readonly server: object
+  /** Kept, too: the loop of a runner whose object is gone is told so again and again, and does not rest meanwhile. */
+  readonly runner: object
   readonly handlers: object | undefined
 }
 
@@ -77,7 +79,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     const runner = new AsyncRunner(options)
     const id = native.serverCreate(Handle.idOf(runner), queueSize)
     super(HandleKind.Server, id)
-    made.set(id, { server: this, handlers })
+    made.set(id, { server: this, runner, handlers })
   }
 
   /**

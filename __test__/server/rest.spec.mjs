@@ -4,7 +4,10 @@
 // give the same requests and the same output (C11), and that a script that spins is named and can be ended (C12).
 
 import ava from 'ava'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { AsyncRunner, Event, Queue, Server, sleep, taskModule } from 'threaded-async'
+import { native } from '../../dist/internals.js'
 import { drain, increment, KeepingServer, serverFor } from '../support/server-fixture.mjs'
 import { until } from '../support/runner-fixture.mjs'
 
@@ -302,6 +305,22 @@ for (const spin of ['adaptive', 'off']) {
     }
   })
 }
+
+test('C4: a loop rests on while this thread looks for runners that nobody holds', async t => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc')
+  const server = serverFor(t, { handlers: increment })
+  server.settle()
+  for (let i = 0; i < 3; i++) {
+    await new Promise(resolve => setImmediate(resolve))
+    gc() // Nobody but the server has its runner.
+  }
+  server.settle()
+  for (let i = 0; i < 200; i++) {
+    t.is(native.runnersLetGo(), 0)
+    t.false(server.process({ timeout: 0 }))
+  }
+})
 
 test('the time a handler takes is not charged to the timeout of process', t => {
   const handlers = {
