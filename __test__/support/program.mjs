@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** How many times longer than by default the stress programs run: `STRESS=10 npx ava …`. */
@@ -18,6 +18,9 @@ export const programs = fileURLToPath(new URL('../process/', import.meta.url))
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const ended = { code: 0, signal: null, isLate: false, stderr: '' }
+
+/** Where many threads wait for each processor, one that is stuck may not have its turn in time to show its stack. */
+export const isBusy = () => loadavg()[0] > 4 * availableParallelism()
 
 /** How an orderly program ends. */
 export const passed = { ...ended, stdout: 'pass\n' }
