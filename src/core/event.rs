@@ -8,7 +8,7 @@
 use super::{
   deadline::Deadline,
   error::{End, WaitError},
-  operation::{Awaiting, Branch, Operation, block_on},
+  operation::{Awaiting, Branch, Operation, Ready, block_on},
   sync::{Arc, Mutex},
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -131,14 +131,13 @@ impl EventWait {
 impl Branch for EventWait {
   fn begin_if(
     &mut self,
-    may_complete: impl FnOnce() -> bool,
+    may_complete: impl FnOnce(Ready) -> bool,
     sleeper: impl FnOnce() -> Waiter<EventOutcome>,
   ) -> Option<EventOutcome> {
     let mut state = self.event.0.lock();
     match state.end {
-      _ if (state.is_set || state.end.is_some()) && !may_complete() => None,
-      _ if state.is_set => Some(Ok(())),
-      Some(end) => Some(Err(end)),
+      _ if state.is_set => may_complete(Ready::Success).then_some(Ok(())),
+      Some(end) => may_complete(Ready::Failure).then_some(Err(end)),
       None => {
         self.key = Some(state.waiters.join(sleeper()));
         None
@@ -151,7 +150,7 @@ impl Operation for EventWait {
   type Outcome = EventOutcome;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<EventOutcome>) -> Option<EventOutcome> {
-    self.begin_if(|| true, sleeper)
+    self.begin_if(|_| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {

@@ -7,7 +7,7 @@
 use super::{
   deadline::Deadline,
   error::{End, WaitError},
-  operation::{Awaiting, Branch, Operation, block_on},
+  operation::{Awaiting, Branch, Operation, Ready, block_on},
   sync::{Arc, Mutex},
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -133,7 +133,7 @@ impl<T: Clone + Send + 'static> Future<T> {
   }
 }
 
-pub(super) fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
+pub(crate) fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
   match settled {
     Settled::Value(value) => Ok(value),
     Settled::Cancelled => Err(WaitError::Cancelled),
@@ -145,28 +145,42 @@ pub(super) fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
 pub struct FutureResult<T> {
   future: Future<T>,
   key: Option<Key>,
+  is_error: fn(&T) -> bool,
 }
 
 impl<T> FutureResult<T> {
   /// For this future.
   pub fn new(future: &Future<T>) -> Self {
-    Self { future: future.clone(), key: None }
+    Self::judged(future, |_| false)
+  }
+
+  /// The same, where some values stand for errors: as a branch, they are failures.
+  pub fn judged(future: &Future<T>, is_error: fn(&T) -> bool) -> Self {
+    Self { future: future.clone(), key: None, is_error }
+  }
+
+  fn readiness(&self, settled: &Settled<T>) -> Ready {
+    match settled {
+      Settled::Value(value) if !(self.is_error)(value) => Ready::Success,
+      _ => Ready::Failure,
+    }
   }
 }
 
 impl<T: Clone> Branch for FutureResult<T> {
   fn begin_if(
     &mut self,
-    may_complete: impl FnOnce() -> bool,
+    may_complete: impl FnOnce(Ready) -> bool,
     sleeper: impl FnOnce() -> Waiter<Settled<T>>,
   ) -> Option<Settled<T>> {
     let mut state = self.future.0.lock();
-    if state.settled.is_none() {
-      self.key = Some(state.waiters.join(sleeper()));
-    } else if !may_complete() {
-      return None;
+    match &state.settled {
+      Some(settled) => may_complete(self.readiness(settled)).then(|| settled.clone()),
+      None => {
+        self.key = Some(state.waiters.join(sleeper()));
+        None
+      }
     }
-    state.settled.clone()
   }
 }
 
@@ -174,7 +188,7 @@ impl<T: Clone> Operation for FutureResult<T> {
   type Outcome = Settled<T>;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<T>>) -> Option<Settled<T>> {
-    self.begin_if(|| true, sleeper)
+    self.begin_if(|_| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {

@@ -35,13 +35,22 @@ pub trait Operation {
   fn give_back(&mut self, outcome: Self::Outcome);
 }
 
+/// What an operation that could complete at once would complete with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ready {
+  /// With what was waited for.
+  Success,
+  /// With the reason why that will not come.
+  Failure,
+}
+
 /// An operation that has no effect until it completes: one of several that a [`Select`](super::select::Select) may try.
 pub(crate) trait Branch: Operation {
   /// Like [`begin`](Operation::begin), but where it could complete at once it asks first, under the lock and before
   /// anything changes. Where `may_complete` says no, nothing happens, and nothing has parked.
   fn begin_if(
     &mut self,
-    may_complete: impl FnOnce() -> bool,
+    may_complete: impl FnOnce(Ready) -> bool,
     sleeper: impl FnOnce() -> Waiter<Self::Outcome>,
   ) -> Option<Self::Outcome>;
 }

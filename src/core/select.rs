@@ -9,14 +9,15 @@
 //!    primitive and before anything is taken or inserted. All others find it gone and have no effect.
 //! 2. The outcome of the branch is in the meeting before the sleeper is served.
 //! 3. Lock order: the primitive's lock, the meeting, the sleeper's slot or port.
+//! 4. A branch that has failed already wins only where no branch is ready with what it waits for: those are asked first.
 
 use super::{
   deadline::Deadline,
   error::WaitError,
   event::{Event, EventWait},
   future::{Future, FutureResult, value_of},
-  operation::{Awaiting, Branch, Operation, block_on},
-  queue::{Get, Put, Queue, item_of, items_of, put_of},
+  operation::{Awaiting, Branch, Operation, Ready, block_on},
+  queue::{Get, Put, Queue, QueueOutcome, item_of, items_of, put_of},
   sync::{Arc, Mutex},
   waiter::{Port, Waiter, Wakes, port_of},
 };
@@ -76,14 +77,25 @@ impl<O: Send + 'static> Port<O> for Meeting {
 
 /// A branch of any primitive.
 trait Candidate<R> {
-  /// Whether it has completed at once. Else it has parked, unless another branch has won.
-  fn begin(&mut self, meeting: &Arc<Meeting>, number: u32) -> bool;
+  /// Begins it. One that has failed already completes only where `may_fail`.
+  fn begin(&mut self, meeting: &Arc<Meeting>, number: u32, may_fail: bool) -> Begun;
 
   fn withdraw(&mut self);
 
   fn give_back(&mut self, outcome: Anything);
 
   fn map(self: Box<Self>, outcome: Anything) -> R;
+}
+
+/// How a branch has begun.
+#[derive(PartialEq, Eq)]
+enum Begun {
+  /// It has won, and its outcome is at the meeting.
+  Completed,
+  /// It would have failed at once, and has done nothing.
+  Failed,
+  /// It has parked, unless another branch has won.
+  Waits,
 }
 
 struct Mapped<P, F> {
@@ -94,11 +106,23 @@ struct Mapped<P, F> {
 impl<R, P, F> Candidate<R> for Mapped<P, F>
 where
   P: Branch<Outcome: Send + 'static>,
-  F: FnOnce(P::Outcome) -> R,
+  F: FnOnce(P, P::Outcome) -> R,
 {
-  fn begin(&mut self, meeting: &Arc<Meeting>, number: u32) -> bool {
-    let at_once = self.operation.begin_if(|| meeting.win(), || Waiter::at_port(port_of(meeting), number));
-    at_once.map(|outcome| meeting.keep(Box::new(outcome))).is_some()
+  fn begin(&mut self, meeting: &Arc<Meeting>, number: u32, may_fail: bool) -> Begun {
+    let mut has_failed = false;
+    let may_complete = |ready| {
+      has_failed = ready == Ready::Failure;
+      (may_fail || !has_failed) && meeting.win()
+    };
+    let at_once = self.operation.begin_if(may_complete, || Waiter::at_port(port_of(meeting), number));
+    match at_once {
+      Some(outcome) => {
+        meeting.keep(Box::new(outcome));
+        Begun::Completed
+      }
+      None if has_failed => Begun::Failed,
+      None => Begun::Waits,
+    }
   }
 
   fn withdraw(&mut self) {
@@ -110,7 +134,50 @@ where
   }
 
   fn map(self: Box<Self>, outcome: Anything) -> R {
-    (self.map)(typed(outcome))
+    let Self { operation, map } = *self;
+    map(operation, typed(outcome))
+  }
+}
+
+/// A put of the item in a slot, which is there again where it was not put.
+struct PutFrom<'a, T> {
+  put: Put<T>,
+  slot: &'a mut Option<T>,
+}
+
+impl<T> Operation for PutFrom<'_, T> {
+  type Outcome = QueueOutcome<T>;
+
+  fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Self::Outcome>) -> Option<Self::Outcome> {
+    self.put.begin(sleeper)
+  }
+
+  fn withdraw(&mut self) -> bool {
+    self.put.withdraw()
+  }
+
+  fn give_back(&mut self, outcome: Self::Outcome) {
+    if let QueueOutcome::Ended { rest, .. } = outcome {
+      self.put.take_back(rest);
+    }
+  }
+}
+
+impl<T> Branch for PutFrom<'_, T> {
+  fn begin_if(
+    &mut self,
+    may_complete: impl FnOnce(Ready) -> bool,
+    sleeper: impl FnOnce() -> Waiter<Self::Outcome>,
+  ) -> Option<Self::Outcome> {
+    self.put.begin_if(may_complete, sleeper)
+  }
+}
+
+impl<T> Drop for PutFrom<'_, T> {
+  fn drop(&mut self) {
+    if let Some(item) = self.put.rest().pop_front() {
+      *self.slot = Some(item);
+    }
   }
 }
 
@@ -118,7 +185,8 @@ where
 ///
 /// Every branch is a wait with a function that turns the outcome of that wait into the result. A branch ends as the
 /// wait by itself would: the branch of a queue that is shut down, for instance, ends with an error. All other branches
-/// have no effect: they take nothing, insert nothing and leave no waiter. Where several are ready, one is drawn by lot.
+/// have no effect: they take nothing, insert nothing and leave no waiter. Where several are ready, one is drawn by lot;
+/// one that has what it waits for goes before one that has failed.
 ///
 /// ```
 /// use threaded_async::{Event, Queue, Select};
@@ -156,7 +224,7 @@ impl<'a, R> Select<'a, R> {
     T: Send + 'static,
     F: FnOnce(Result<T, WaitError>) -> R + Send + 'a,
   {
-    self.or(Get::one(queue), |outcome| map(item_of(outcome)))
+    self.or(Get::one(queue), |_, outcome| map(item_of(outcome)))
   }
 
   /// Adds the wait for one to `max` items. `max` must not be 0.
@@ -165,16 +233,35 @@ impl<'a, R> Select<'a, R> {
     T: Send + 'static,
     F: FnOnce(Result<Vec<T>, WaitError>) -> R + Send + 'a,
   {
-    self.or(Get::many(queue, max), |outcome| map(items_of(outcome)))
+    self.or(Get::many(queue, max), |_, outcome| map(items_of(outcome)))
   }
 
-  /// Adds the wait for room for this item. The item is dropped where another branch happens or the queue has ended.
-  pub fn put<T, F>(self, queue: &Queue<T>, item: T, map: F) -> Self
+  /// Adds the wait for room for the item in `slot`, which is taken out of there. It is there again where it was not put:
+  /// because another branch has happened, the wait was given up, or the queue has ended. Panics where there is none.
+  ///
+  /// ```
+  /// use threaded_async::{Event, Queue, Select};
+  ///
+  /// let (orders, stop) = (Queue::new(1), Event::new());
+  /// let mut order = Some("tea");
+  /// stop.set();
+  /// orders.try_put("coffee").expect("there is room");
+  /// Select::new().put(&orders, &mut order, |_| ()).event(&stop, |_| ()).select_wait(None)?;
+  /// assert_eq!(order, Some("tea")); // It was to stop, and the queue was full.
+  /// # Ok::<(), threaded_async::WaitError>(())
+  /// ```
+  pub fn put<T, F>(self, queue: &Queue<T>, slot: &'a mut Option<T>, map: F) -> Self
   where
     T: Send + 'static,
     F: FnOnce(Result<(), WaitError>) -> R + Send + 'a,
   {
-    self.or(Put::new(queue, [item]), |outcome| map(put_of(&outcome).map(drop).map_err(|(error, _)| error)))
+    let put = Put::new(queue, [slot.take().expect("the slot has an item to put")]);
+    self.or(PutFrom { put, slot }, |mut operation, outcome| {
+      let result = put_of(&outcome).map(drop).map_err(|(error, _)| error);
+      operation.give_back(outcome);
+      drop(operation); // The item is in its slot before anybody is told that it was not put.
+      map(result)
+    })
   }
 
   /// Adds the wait until an event is set.
@@ -182,7 +269,7 @@ impl<'a, R> Select<'a, R> {
   where
     F: FnOnce(Result<(), WaitError>) -> R + Send + 'a,
   {
-    self.or(EventWait::new(event), |outcome| map(outcome.map_err(WaitError::Ended)))
+    self.or(EventWait::new(event), |_, outcome| map(outcome.map_err(WaitError::Ended)))
   }
 
   /// Adds the wait until a future is settled.
@@ -191,13 +278,14 @@ impl<'a, R> Select<'a, R> {
     T: Clone + Send + 'static,
     F: FnOnce(Result<T, WaitError>) -> R + Send + 'a,
   {
-    self.or(FutureResult::new(future), |outcome| map(value_of(outcome)))
+    self.or(FutureResult::new(future), |_, outcome| map(value_of(outcome)))
   }
 
-  fn or<P, F>(mut self, operation: P, map: F) -> Self
+  /// Adds any wait. `map` is given the operation with its outcome.
+  pub(crate) fn or<P, F>(mut self, operation: P, map: F) -> Self
   where
     P: Branch<Outcome: Send + 'static> + Send + 'a,
-    F: FnOnce(P::Outcome) -> R + Send + 'a,
+    F: FnOnce(P, P::Outcome) -> R + Send + 'a,
   {
     self.branches.push(Box::new(Mapped { operation, map }));
     self
@@ -216,7 +304,7 @@ impl<'a, R> Select<'a, R> {
   }
 
   /// The result of the branch that has won.
-  pub(super) fn finish(mut self, branch: u32) -> R {
+  pub(crate) fn finish(mut self, branch: u32) -> R {
     self.withdraw_all();
     let outcome = self.outcome();
     self.branches.swap_remove(branch as usize).map(outcome)
@@ -239,7 +327,15 @@ impl<R> Operation for Select<'_, R> {
     assert!(!self.branches.is_empty(), "a wait for nothing would be for ever");
     shuffle(&mut self.branches);
     let meeting = self.meeting.insert(Meeting::new(sleeper()));
-    (0..).zip(&mut self.branches).find_map(|(number, branch)| branch.begin(meeting, number).then_some(number))
+    let mut failed = None;
+    for (number, branch) in (0..).zip(&mut self.branches) {
+      match branch.begin(meeting, number, false) {
+        Begun::Completed => return Some(number),
+        Begun::Failed => failed = failed.or(Some(number)),
+        Begun::Waits => {}
+      }
+    }
+    failed.filter(|number| self.branches[*number as usize].begin(meeting, *number, true) == Begun::Completed)
   }
 
   fn withdraw(&mut self) -> bool {

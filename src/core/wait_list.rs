@@ -102,7 +102,8 @@ impl<W> WaitList<W> {
     self.places.get_mut(self.front as usize).and_then(|place| place.sleeper.as_mut())
   }
 
-  fn front_key(&self) -> Option<Key> {
+  /// The key of the sleeper that has waited longest.
+  pub fn front_key(&self) -> Option<Key> {
     self.places.get(self.front as usize).map(|place| Key { place: self.front, stay: place.stay })
   }
 

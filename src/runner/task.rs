@@ -13,7 +13,8 @@ use super::{
 use crate::core::{
   deadline::Deadline,
   error::{End, WaitError},
-  future,
+  future::{self, FutureResult, value_of},
+  select::Select,
   sync::Mutex,
 };
 use std::{
@@ -218,5 +219,27 @@ impl<R> BackgroundTask<R> {
   {
     let value = self.cell.value.lock();
     value.clone().expect("stored before it was settled") // Invariant 1.
+  }
+}
+
+impl<'a, R> Select<'a, R> {
+  /// Adds the wait for the end of a task. Its error counts as seen only where this branch happens.
+  ///
+  /// ```
+  /// use threaded_async::{AsyncRunner, Event, Select};
+  ///
+  /// let (runner, stop) = (AsyncRunner::new(), Event::new());
+  /// let task = runner.create_task(async { 6 * 7 });
+  /// let answer = Select::new().task(&task, |answer| answer.ok()).event(&stop, |_| None).select_wait(None)?;
+  /// assert_eq!(answer, Some(42));
+  /// # Ok::<(), threaded_async::WaitError>(())
+  /// ```
+  pub fn task<T, F>(self, task: &'a BackgroundTask<T>, map: F) -> Self
+  where
+    T: Clone + Send,
+    F: FnOnce(Result<T, TaskError>) -> R + Send + 'a,
+  {
+    let wait = FutureResult::judged(&task.cell.outcome, Result::is_err);
+    self.or(wait, |_, settled| map(task.judge(value_of(settled)).map(|()| task.value())))
   }
 }

@@ -5,11 +5,13 @@
 //!    it. Where items have weights, a lighter item behind a heavier one waits until that one is in.
 //! 3. A putter is served before its last item is inserted: a putter that is gone inserts nothing.
 //! 4. `unfinished` counts what was inserted and not yet reported done, wherever it is now.
+//! 5. A putter that refuses, because another branch of its wait has won or its thread is gone, leaves its items in
+//!    `refused` until its wait is withdrawn, which every wait is that was not served.
 
 use super::{Outcome, QueueStatistics, stock::Stock};
 use crate::core::{
   error::End,
-  wait_list::WaitList,
+  wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
 };
 use std::collections::VecDeque;
@@ -25,10 +27,18 @@ pub(super) struct Putter<T> {
   pub(super) put: usize,
 }
 
+/// What a putter that refused room has not put, and how many of its items had gone in.
+struct Refused<T> {
+  of: Key,
+  items: VecDeque<T>,
+  put: usize,
+}
+
 pub(super) struct State<T> {
   pub(super) items: Stock<T>,
   pub(super) getters: WaitList<Getter<T>>,
   pub(super) putters: WaitList<Putter<T>>,
+  refused: Vec<Refused<T>>,
   pub(super) joiners: WaitList<Waiter<Outcome<T>>>,
   pub(super) unfinished: usize,
   pub(super) end: Option<End>,
@@ -44,6 +54,7 @@ impl<T> State<T> {
       items,
       getters: WaitList::default(),
       putters: WaitList::default(),
+      refused: Vec::new(),
       joiners: WaitList::default(),
       unfinished: 0,
       end: None,
@@ -112,13 +123,25 @@ impl<T> State<T> {
         self.enter(item, wakes);
         continue;
       }
-      let putter = self.putters.take_front().expect("the front putter");
+      let (key, Putter { waiter, put, .. }) = self.take_putter().expect("the front putter");
       // WAKE: the putter whose last item goes in. Where it refuses, its item stays out (invariant 3).
-      match putter.waiter.serve(Outcome::Put(putter.put), wakes) {
+      match waiter.serve(Outcome::Put(put), wakes) {
         Ok(()) => self.enter(item, wakes),
-        Err(_) => wakes.discard(Outcome::Item(item)),
+        Err(_) => self.refused.push(Refused { of: key, items: [item].into(), put: put - 1 }), // Invariant 5.
       }
     }
+  }
+
+  fn take_putter(&mut self) -> Option<(Key, Putter<T>)> {
+    let key = self.putters.front_key()?;
+    self.putters.leave(key).map(|putter| (key, putter))
+  }
+
+  /// What the putter that stood here did not put, if it has refused to, and how many of its items had gone in.
+  pub(super) fn refused_by(&mut self, key: Key) -> Option<(VecDeque<T>, usize)> {
+    let index = self.refused.iter().position(|refused| refused.of == key)?;
+    let Refused { items, put, .. } = self.refused.swap_remove(index);
+    Some((items, put))
   }
 
   #[inline]
@@ -204,9 +227,11 @@ impl<T> State<T> {
   }
 
   fn end_waits(&mut self, end: End, wakes: &mut Wakes<Outcome<T>>) {
-    while let Some(putter) = self.putters.take_front() {
-      if let Err(refused) = putter.waiter.serve(Outcome::Ended { end, put: putter.put, rest: putter.items }, wakes) {
-        wakes.discard(refused);
+    while let Some((of, Putter { waiter, items, put })) = self.take_putter() {
+      if let Err(Outcome::Ended { rest: items, put, .. }) =
+        waiter.serve(Outcome::Ended { end, put, rest: items }, wakes)
+      {
+        self.refused.push(Refused { of, items, put }); // Invariant 5.
       }
     }
     // By invariant 1 there are no items left where getters wait.

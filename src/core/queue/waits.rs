@@ -6,7 +6,7 @@ use super::{
 };
 use crate::core::{
   error::{End, WaitError},
-  operation::{Branch, Operation},
+  operation::{Branch, Operation, Ready},
   wait_list::Key,
   waiter::Waiter,
 };
@@ -110,19 +110,16 @@ impl<T> Get<T> {
 impl<T> Branch for Get<T> {
   fn begin_if(
     &mut self,
-    may_complete: impl FnOnce() -> bool,
+    may_complete: impl FnOnce(Ready) -> bool,
     sleeper: impl FnOnce() -> Waiter<Outcome<T>>,
   ) -> Option<Outcome<T>> {
     let Self { queue, max, key } = self;
     queue.change(|state, wakes| {
-      if (!state.items.is_empty() || state.end.is_some()) && !may_complete() {
-        return None;
-      }
-      if let Some(outcome) = state.take(*max, wakes) {
-        return Some(outcome);
+      if !state.items.is_empty() {
+        return if may_complete(Ready::Success) { state.take(*max, wakes) } else { None };
       }
       if let Some(end) = state.end {
-        return Some(Outcome::ended(end));
+        return may_complete(Ready::Failure).then(|| Outcome::ended(end));
       }
       *key = Some(state.getters.join(Getter { waiter: sleeper(), batch: max.is_some() }));
       None
@@ -134,7 +131,7 @@ impl<T> Operation for Get<T> {
   type Outcome = Outcome<T>;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
-    self.begin_if(|| true, sleeper)
+    self.begin_if(|_| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {
@@ -165,15 +162,25 @@ impl<T> Put<T> {
     self.inserted
   }
 
+  /// Takes items back that did not go in, where the wait has ended otherwise.
+  pub(crate) fn take_back(&mut self, rest: VecDeque<T>) {
+    self.items = rest;
+  }
+
+  /// The items that are not in, unless the wait for room goes on or has ended with them.
+  pub(crate) fn rest(&mut self) -> VecDeque<T> {
+    std::mem::take(&mut self.items)
+  }
+
   #[cold]
-  fn leave(&self, key: Key) -> Option<Putter<T>> {
+  fn leave(&self, key: Key) -> Option<(VecDeque<T>, usize)> {
     self.queue.change(|state, wakes| {
-      let left = state.putters.leave(key);
+      let left = state.putters.leave(key).map(|Putter { items, put, .. }| (items, put));
       // The putter behind this one may have a lighter item, for which there has been room all the time (invariant 2).
       if left.is_some() && state.items.is_weighted() {
         state.admit_putters(wakes);
       }
-      left
+      left.or_else(|| state.refused_by(key))
     })
   }
 
@@ -188,19 +195,18 @@ impl<T> Put<T> {
 impl<T> Branch for Put<T> {
   fn begin_if(
     &mut self,
-    may_complete: impl FnOnce() -> bool,
+    may_complete: impl FnOnce(Ready) -> bool,
     sleeper: impl FnOnce() -> Waiter<Outcome<T>>,
   ) -> Option<Outcome<T>> {
     let Self { queue, items, key, .. } = self;
     queue.change(|state, wakes| {
-      let may_enter = items.front().is_none_or(|item| state.may_enter(item));
-      if (may_enter || state.end.is_some()) && !may_complete() {
+      if let Some(end) = state.end {
+        return may_complete(Ready::Failure).then(|| Outcome::Ended { end, put: 0, rest: std::mem::take(items) });
+      }
+      if items.front().is_none_or(|item| state.may_enter(item)) && !may_complete(Ready::Success) {
         return None;
       }
       let mut items = std::mem::take(items);
-      if let Some(end) = state.end {
-        return Some(Outcome::Ended { end, put: 0, rest: items });
-      }
       let put = state.enter_all(&mut items, wakes);
       if items.is_empty() {
         return Some(Outcome::Put(put));
@@ -215,13 +221,13 @@ impl<T> Operation for Put<T> {
   type Outcome = Outcome<T>;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Outcome<T>>) -> Option<Outcome<T>> {
-    self.begin_if(|| true, sleeper)
+    self.begin_if(|_| true, sleeper)
   }
 
   fn withdraw(&mut self) -> bool {
-    let Some(putter) = self.key.and_then(|key| self.leave(key)) else { return false };
-    self.items = putter.items;
-    self.inserted = putter.put;
+    let Some((items, put)) = self.key.and_then(|key| self.leave(key)) else { return false };
+    self.items = items;
+    self.inserted = put;
     true
   }
 

@@ -109,7 +109,7 @@ fn a_select_puts_when_its_item_fits() {
   once(|| {
     let queue = scales(10);
     queue.try_put(8).expect("it fits");
-    let select = |item| Select::new().put(&queue, item, |put| put).select_wait(POLL);
+    let select = |item| Select::new().put(&queue, &mut Some(item), |put| put).select_wait(POLL);
     assert_eq!((select(3), select(2)), (Err(WaitError::TimedOut), Ok(Ok(()))));
     assert_eq!(queue.clear(), [8, 2]);
   });

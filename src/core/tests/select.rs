@@ -1,11 +1,11 @@
 //! Matrix: get, batch get, put, event, future × ready, parked, ended, served by another thread while the wait begins;
-//! several ready at once; given up by a timeout and by a drop, before and after it was served; two waits for several
+//! several ready at once, some failed; a put that loses, whatever becomes of its queue; given up by a timeout and by a drop, before and after it was served; two waits for several
 //! things that face each other. One wait in two queues, at a port: `races`. The models await: loom fails where
 //! a thread that has seen its outcome already is unparked while it waits for a lock.
 
 use super::{POLL, Polled, await_here, crowded_model, model, once, put_elsewhere};
 use crate::core::{
-  error::{End, WaitError},
+  error::{End, TryGetError, WaitError},
   event::Event,
   future::Future,
   queue::Queue,
@@ -34,6 +34,21 @@ fn get(queue: &Queue<u8>) -> Select<'static, Chosen> {
   Select::new().get(queue, chosen(Chosen::Item))
 }
 
+/// A wait for an item, for room for the one in the slot, for a signal and for a word.
+fn any_of<'a>(
+  empty: &Queue<u8>,
+  full: &Queue<u8>,
+  slot: &'a mut Option<u8>,
+  event: &Event,
+  future: &Future<&'static str>,
+) -> Select<'a, Chosen> {
+  get_or_put(empty, full, slot).event(event, chosen(|()| Chosen::Set)).future(future, chosen(Chosen::Word))
+}
+
+fn get_or_put<'a>(empty: &Queue<u8>, full: &Queue<u8>, slot: &'a mut Option<u8>) -> Select<'a, Chosen> {
+  get(empty).put(full, slot, chosen(|()| Chosen::Put))
+}
+
 fn full_queue(item: u8) -> Queue<u8> {
   let queue = Queue::new(1);
   queue.try_put(item).expect("there is room");
@@ -44,18 +59,14 @@ fn full_queue(item: u8) -> Queue<u8> {
 fn what_is_ready_is_chosen_at_once() {
   once(|| {
     let (empty, full, event, future) = (Queue::<u8>::new(0), full_queue(1), Event::new(), Future::new());
-    let select = || {
-      get(&empty)
-        .put(&full, 2, chosen(|()| Chosen::Put))
-        .event(&event, chosen(|()| Chosen::Set))
-        .future(&future, chosen(Chosen::Word))
-    };
-    assert_eq!(select().select_wait(POLL), Err(WaitError::TimedOut));
+    let mut slot = Some(2);
+    assert_eq!(any_of(&empty, &full, &mut slot, &event, &future).select_wait(POLL), Err(WaitError::TimedOut));
     event.set();
-    assert_eq!(select().select_wait(POLL), Ok(Chosen::Set));
+    assert_eq!(any_of(&empty, &full, &mut slot, &event, &future).select_wait(POLL), Ok(Chosen::Set));
     event.clear();
     future.set_result("done").expect("the first");
-    assert_eq!(await_here(select().select()), Chosen::Word("done"));
+    assert_eq!(await_here(any_of(&empty, &full, &mut slot, &event, &future).select()), Chosen::Word("done"));
+    assert_eq!(slot, Some(2), "what was not put was handed back each time");
     let left = (empty.statistics().getters, full.statistics().putters, event.waiters(), future.waiters());
     assert_eq!((left, full.clear()), ((0, 0, 0, 0), vec![1]));
   });
@@ -71,15 +82,12 @@ fn each_kind_of_branch_is_served_and_the_others_leave_no_waiter() {
       }];
     let expected = [Chosen::Item(7), Chosen::Put, Chosen::Set, Chosen::Word("done")];
     for (serve, expected) in serve.into_iter().zip(expected) {
-      let mut wait = Polled::parked(
-        get(&empty)
-          .put(&full, 2, chosen(|()| Chosen::Put))
-          .event(&event, chosen(|()| Chosen::Set))
-          .future(&future, chosen(Chosen::Word))
-          .select(),
-      );
+      let mut slot = Some(2);
+      let mut wait = Polled::parked(any_of(&empty, &full, &mut slot, &event, &future).select());
       serve();
       assert_eq!(wait.woken(), expected);
+      drop(wait);
+      assert_eq!(slot.is_none(), expected == Chosen::Put, "it is put or handed back");
       let left = (empty.statistics().getters, full.statistics().putters, event.waiters(), future.waiters());
       assert_eq!(left, (0, 0, 0, 0));
     }
@@ -119,13 +127,104 @@ fn the_end_of_a_branch_is_its_outcome() {
 }
 
 #[test]
+fn what_is_ready_goes_before_what_has_failed() {
+  once(|| {
+    let (ended, ready, event) = (Queue::<u8>::new(0), Queue::new(0), Event::new());
+    ended.shutdown(false);
+    for item in 0..20 {
+      ready.try_put(item).expect("there is room");
+      let mut slot = Some(9);
+      let select = get(&ended).put(&ended, &mut slot, chosen(|()| Chosen::Put)).get(&ready, chosen(Chosen::Item));
+      let select = select.event(&event, chosen(|()| Chosen::Set));
+      assert_eq!(select.select_wait(None), Ok(Chosen::Item(item)));
+      assert_eq!(slot, Some(9));
+    }
+    let select = get(&ended).get(&ready, chosen(Chosen::Item)).event(&event, chosen(|()| Chosen::Set));
+    assert_eq!(select.select_wait(None), Ok(Chosen::Failed(WaitError::Ended(End::ShutDown))));
+    assert_eq!((ready.statistics().getters, event.waiters()), (0, 0));
+  });
+}
+
+#[test]
+fn an_ended_queue_that_still_has_items_has_not_failed() {
+  once(|| {
+    let queue = Queue::new(0);
+    queue.try_put(1).expect("there is room");
+    queue.shutdown(false);
+    let mut slot = Some(2);
+    let both = get(&queue).put(&queue, &mut slot, chosen(|()| Chosen::Put));
+    assert_eq!((both.select_wait(POLL), queue.statistics().size), (Ok(Chosen::Item(1)), 0));
+    assert_eq!(slot, Some(2));
+  });
+}
+
+#[test]
+fn an_item_comes_back_from_a_queue_that_ends() {
+  once(|| {
+    let full = full_queue(1);
+    let (mut one, mut two) = (Some(2), Some(3));
+    let select = Select::new().put(&full, &mut one, chosen(|()| Chosen::Put));
+    let mut wait = Polled::parked(select.put(&full, &mut two, chosen(|()| Chosen::Put)).select());
+    full.shutdown(true);
+    assert_eq!(wait.woken(), Chosen::Failed(WaitError::Ended(End::ShutDown)));
+    drop(wait);
+    assert_eq!((one, two, full.statistics().putters), (Some(2), Some(3), 0));
+  });
+}
+
+#[test]
+fn of_two_puts_into_one_queue_the_loser_comes_back() {
+  once(|| {
+    let full = full_queue(1);
+    let (mut one, mut two) = (Some(2), Some(3));
+    let select = Select::new().put(&full, &mut one, chosen(|()| Chosen::Put));
+    let mut wait = Polled::parked(select.put(&full, &mut two, chosen(|()| Chosen::Put)).select());
+    // Room for both, one after the other: the second putter is asked, too, and refuses.
+    assert_eq!((full.try_get(), full.try_get()), (Ok(1), Ok(2)));
+    assert_eq!((wait.woken(), full.try_get()), (Chosen::Put, Err(TryGetError::Empty)));
+    drop(wait);
+    assert_ne!(one.is_some(), two.is_some(), "one was handed back");
+    assert_eq!((full.statistics().size, full.statistics().putters), (0, 0));
+  });
+}
+
+#[test]
+#[should_panic(expected = "an item to put")]
+fn an_empty_slot_is_refused() {
+  once(|| drop(Select::new().put(&Queue::<u8>::new(0), &mut None, |put| put)));
+}
+
+/// All that is put, taken and handed back, while a queue ends and another is emptied.
+#[test]
+fn a_put_that_loses_while_its_queue_moves_on_is_in_one_place() {
+  crowded_model(|| {
+    let (first, second) = (full_queue(1), full_queue(2));
+    let (mut one, mut two) = (Some(3), Some(4));
+    let draining = [first.clone(), second.clone()].map(|queue| thread::spawn(move || queue.try_get().expect("full")));
+    let select = Select::new().put(&first, &mut one, chosen(|()| Chosen::Put));
+    assert_eq!(await_here(select.put(&second, &mut two, chosen(|()| Chosen::Put)).select()), Chosen::Put);
+    for drained in draining {
+      drained.join().expect("no panic");
+    }
+    let (left, other) = (first.clear(), second.clear());
+    match one {
+      None => assert_eq!((two, left, other), (Some(4), vec![3], vec![])),
+      Some(3) => assert_eq!((two, left, other), (None, vec![], vec![4])),
+      Some(other) => panic!("{other}"),
+    }
+    assert_eq!(first.statistics().putters + second.statistics().putters, 0);
+  });
+}
+
+#[test]
 fn given_up_it_takes_nothing_and_inserts_nothing() {
   once(|| {
     let (empty, full) = (Queue::<u8>::new(0), full_queue(1));
-    let select = || get(&empty).put(&full, 2, chosen(|()| Chosen::Put));
-    drop(Polled::new(select().select()));
-    drop(Polled::parked(select().select()));
-    assert_eq!(select().select_wait(POLL), Err(WaitError::TimedOut));
+    let mut slot = Some(2);
+    drop(Polled::new(get_or_put(&empty, &full, &mut slot).select()));
+    drop(Polled::parked(get_or_put(&empty, &full, &mut slot).select()));
+    assert_eq!(get_or_put(&empty, &full, &mut slot).select_wait(POLL), Err(WaitError::TimedOut));
+    assert_eq!(slot, Some(2));
     assert_eq!((empty.statistics().getters, full.statistics().putters), (0, 0));
     empty.try_put(3).expect("there is room");
     assert_eq!((empty.clear(), full.clear(), full.clear()), (vec![3], vec![1], vec![]));
@@ -150,7 +249,7 @@ fn a_queue_may_stand_at_both_ends() {
     let queue = Queue::new(1);
     for _ in 0..4 {
       let before = queue.statistics().size;
-      let chosen = get(&queue).put(&queue, 5, chosen(|()| Chosen::Put)).select_wait(None);
+      let chosen = get(&queue).put(&queue, &mut Some(5), chosen(|()| Chosen::Put)).select_wait(None);
       let expected = [Chosen::Put, Chosen::Item(5)][before];
       assert_eq!((chosen, queue.statistics().size), (Ok(expected), 1 - before));
       assert_eq!(queue.statistics().getters + queue.statistics().putters, 0);
@@ -235,7 +334,9 @@ fn of_a_put_and_a_get_one_happens() {
       filling.try_put(3).expect("there is room");
       draining.try_get()
     });
-    let chosen = await_here(get(&empty).put(&full, 2, chosen(|()| Chosen::Put)).select());
+    let mut slot = Some(2);
+    let chosen = await_here(get(&empty).put(&full, &mut slot, chosen(|()| Chosen::Put)).select());
+    assert_eq!(slot.is_none(), chosen == Chosen::Put, "it is put or handed back");
     assert_eq!(other.join().expect("no panic"), Ok(1));
     let left = (empty.clear(), full.clear());
     match chosen {
@@ -252,8 +353,10 @@ fn two_that_face_each_other_agree() {
     let (there, back) = (Queue::new(1), Queue::<u8>::new(1));
     let (facing, returning) = (there.clone(), back.clone());
     let other = thread::spawn(move || get(&facing).get(&returning, chosen(Chosen::Item)).select_wait(None));
-    let put = Select::new().put(&there, 1, chosen(|()| Chosen::Put)).put(&back, 2, chosen(|()| Chosen::Put));
-    assert_eq!(put.select_wait(None), Ok(Chosen::Put));
+    let (mut one, mut two) = (Some(1), Some(2));
+    let put = Select::new().put(&there, &mut one, chosen(|()| Chosen::Put));
+    assert_eq!(put.put(&back, &mut two, chosen(|()| Chosen::Put)).select_wait(None), Ok(Chosen::Put));
+    assert_ne!(one.is_some(), two.is_some(), "one was handed back");
     assert!(matches!(other.join().expect("no panic"), Ok(Chosen::Item(1 | 2))));
     assert_eq!(all_items(None, &[&there, &back]), []);
   });
@@ -287,9 +390,11 @@ fn many_waits_for_two_queues_lose_and_double_nothing() {
       let [first, second] = &queues;
       scope.spawn(move || {
         for item in producer * EACH..(producer + 1) * EACH {
-          let select = Select::new().put(first, item, |put| put).put(second, item, |put| put);
+          let (mut here, mut there) = (Some(item), Some(item));
+          let select = Select::new().put(first, &mut here, |put| put).put(second, &mut there, |put| put);
           let put = if item % 2 == 0 { select.select_wait(None) } else { Ok(await_here(select.select())) };
           put.and_then(|put| put).expect("the queues are open");
+          assert_ne!(here.is_some(), there.is_some(), "one was handed back");
         }
       });
     }
