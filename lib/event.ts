@@ -8,6 +8,7 @@ import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
 import { failuresOf, type Failures } from './wait/outcome.js'
 import { native } from './native/native.js'
+import { SelectOp } from './select.js'
 import type { Door } from './native/protocol.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
@@ -65,6 +66,11 @@ export class Event extends Handle {
    */
   waitAsync(options?: AwaitOptions): Promise<void> {
     return awaits(this, 'waitAsync', options, wait)
+  }
+
+  /** Returns the wait for it as one of several that `select` may take; nothing happens before. Its value is undefined. */
+  waitOp(): SelectOp<void> {
+    return new SelectOp(this, outer => native.selectWait(outer, Handle.idOf(this)))
   }
 
   /** Returns the same event with the methods an asyncio.Event has. */

@@ -10,6 +10,7 @@ import { failuresOf, type Failures } from './wait/outcome.js'
 import { isPrimitive, sending } from './wire/payload.js'
 import { native } from './native/native.js'
 import { FutureState, type Door } from './native/protocol.js'
+import { resultOpOf, type SelectOp } from './select.js'
 import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { type AwaitOptions, type WaitOptions } from './timeout.js'
 import { detach, transferOf } from './wire/transfer.js'
@@ -79,6 +80,11 @@ export class Future<T> extends Handle {
    */
   resultWait(options?: WaitOptions): T {
     return blocks(this, 'resultWait', options, resultOf)
+  }
+
+  /** Returns the wait for its value as one of several that `select` may take; nothing happens before. */
+  resultOp(): SelectOp<T> {
+    return resultOpOf(this)
   }
 
   /** Returns the number of its waiters on all threads, and whether it is settled. */

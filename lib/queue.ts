@@ -18,6 +18,7 @@ import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.j
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
 import { throwCut } from './wait/scope.js'
+import { SelectOp } from './select.js'
 import { scratch } from './wire/scratch.js'
 import { hopeless } from './wire/wire.js'
 import { detach, transferOf } from './wire/transfer.js'
@@ -214,6 +215,20 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   putManyWait(items: Iterable<T>, options?: WaitOptions): number {
     return blocks(this, 'putManyWait', options, putMany, items, counting(this))
+  }
+
+  /** Returns the wait for the next item as one of several that `select` may take; nothing happens before. */
+  getOp(): SelectOp<T> {
+    return new SelectOp(this, outer => native.selectGet(outer, Handle.idOf(this)))
+  }
+
+  /**
+   * Returns the wait for room for this item as one of several that `select` may take; nothing happens before. The item is
+   * encoded when a select begins, so the op may be used again, with what the item is by then. Its value is undefined.
+   */
+  putOp(item: T): SelectOp<void> {
+    const id = Handle.idOf(this)
+    return new SelectOp(this, outer => sending(item, 'item', packed => native.selectPut(outer, id, packed)))
   }
 
   /**

@@ -6,6 +6,7 @@
 import { isOne } from './brands.js'
 import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
+import { resultOpOf, type SelectOp } from './select.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
 import { runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
@@ -60,6 +61,14 @@ export class BackgroundTask<R> extends Handle {
    */
   result(options?: AwaitOptions): Promise<R> {
     return awaits(this, 'result', options, resultOf)
+  }
+
+  /**
+   * Returns the wait for its result as one of several that `select` may take; nothing happens before. An error of the
+   * task counts as seen only if it is the one taken.
+   */
+  resultOp(): SelectOp<R> {
+    return resultOpOf(this)
   }
 
   /** Returns whether it has ended, with its result, an error or by cancellation. */

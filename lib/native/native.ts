@@ -121,6 +121,14 @@ export interface Native {
   taskExpiredAfter(id: number): number
   taskName(id: number): string
 
+  selectBegin(outer: number): void
+  selectGet(outer: number, queue: number): void
+  selectPut(outer: number, queue: number, value: unknown): void
+  selectWait(outer: number, event: number): void
+  selectResult(outer: number, futureOrTask: number): void
+  selectDrop(outer: number): void
+  selectEnter(outer: number, door: Door, timeout: number): unknown
+
   serverCreate(runner: number, queueSize: number): number
   serverTake(id: number, how: Choice, ...room: Room<1>): unknown
   serverNext(id: number, task: number, door: Door, timeout: number): unknown

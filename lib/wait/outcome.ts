@@ -42,6 +42,8 @@ export interface Awaitable {
   unserved?(verb: string): Error | undefined
   /** What a wait resolves with whose end is no error. */
   end?(): unknown
+  /** Says of an error that was waited for which of several things it came from; `count` is in the words of the call. */
+  blame?(error: unknown, count: number): void
 }
 
 /** One wait, as its error describes it. */
@@ -76,10 +78,12 @@ export function resultOf(value: unknown, target: Awaitable): unknown {
  */
 export function failed(value: unknown, wait: Wait): unknown {
   const { target, verb } = wait
-  if (control[Word.Status]! <= Status.EncodedApart) {
-    throw withWaiter(receive(value), `[${threadName()} waits in ${verb}]`, wait.waiter ?? stackAbove(aboveOf(wait)))
-  }
   const inserted = control[Word.Count]!
+  if (control[Word.Status]! <= Status.EncodedApart) {
+    const sent = receive(value)
+    target.blame?.(sent, inserted)
+    throw withWaiter(sent, `[${threadName()} waits in ${verb}]`, wait.waiter ?? stackAbove(aboveOf(wait)))
+  }
   const error = errorOf(control[Word.Status]!, control[Word.Extra]!, value, wait)
   if (error === undefined) return target.end?.()
   Error.captureStackTrace(error, aboveOf(wait))
@@ -148,7 +152,7 @@ export function timedOut(handle: Handle, what: string, timeout: number, more = '
 }
 
 /** The timeout, in milliseconds, of a blocking door that was given none. */
-function defaultTimeout(handle: Handle): number {
+export function defaultTimeout(handle: Handle): number {
   const runner = runnerOf(handle)
   return runner === undefined ? Infinity : runnerState(Handle.idOf(runner)).callInLoopTimeout
 }

@@ -4,7 +4,7 @@
 
 use super::{
   node::js::{Js, Value},
-  objects::{event, future, handle, output, queue, runner, server, source, task, thread},
+  objects::{event, future, handle, output, queue, runner, select, server, source, task, thread},
   values::control::Control,
   waits::{
     call::{Fault, JsCall, define, functions},
@@ -106,6 +106,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     output::FUNCTIONS,
     queue::FUNCTIONS,
     runner::FUNCTIONS,
+    select::FUNCTIONS,
     server::FUNCTIONS,
     source::FUNCTIONS,
     task::FUNCTIONS,

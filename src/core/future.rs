@@ -174,13 +174,11 @@ impl<T: Clone> Branch for FutureResult<T> {
     sleeper: impl FnOnce() -> Waiter<Settled<T>>,
   ) -> Option<Settled<T>> {
     let mut state = self.future.0.lock();
-    match &state.settled {
-      Some(settled) => may_complete(self.readiness(settled)).then(|| settled.clone()),
-      None => {
-        self.key = Some(state.waiters.join(sleeper()));
-        None
-      }
-    }
+    let Some(settled) = &state.settled else {
+      self.key = Some(state.waiters.join(sleeper()));
+      return None;
+    };
+    may_complete(self.readiness(settled)).then(|| settled.clone())
   }
 }
 

@@ -122,14 +122,19 @@ fn waiters(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.count(future(call)?.waiters()))
 }
 
+/// The wait for a result, which is a failure where it is an error.
+pub fn result_of(future: &Future<Settlement>) -> Wait {
+  Wait::Future(FutureResult::judged(future, |settlement| settlement.is_error))
+}
+
 /// `futureResult(future | task, door, timeout)`
 fn result(call: &JsCall) -> Result<Value, Fault> {
   let thing = call.any(0)?;
   if let Some(object) = thing.as_noun::<FutureObject>() {
-    return call.enter(Entrance::to(Wait::Future(FutureResult::new(&object.future)), object.runner.as_ref()), 1);
+    return call.enter(Entrance::to(result_of(&object.future), object.runner.as_ref()), 1);
   }
   let task = thing.to_noun::<Task>().ok_or_else(|| Fault::handle(thing.id()))?;
-  let wait = Wait::Future(FutureResult::new(&task.future));
+  let wait = result_of(&task.future);
   let (runner, needs) = (Some(&task.runner), Needs::LoopOf(&task));
   call.enter(Entrance { wait, task: Some(Arc::clone(&task)), runner, needs }, 1)
 }

@@ -6,6 +6,7 @@ pub mod handle;
 pub mod output;
 pub mod queue;
 pub mod runner;
+pub mod select;
 pub mod server;
 pub mod source;
 pub mod task;

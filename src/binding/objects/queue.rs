@@ -187,7 +187,7 @@ fn put(call: &JsCall) -> Result<Value, Fault> {
 
 /// `queuePutMany(queue, outer, door, timeout)` — of the items that `batchAdd` has gathered.
 fn put_many(call: &JsCall) -> Result<Value, Fault> {
-  let items = call.border.transit.gathered(call.integer(1)? as usize);
+  let items = call.border.transit.outgoing.end(call.integer(1)? as usize);
   let object = queue(call)?;
   enter(call, &object, Wait::Put(Put::new(&object.queue, items)), 2)
 }
@@ -251,7 +251,7 @@ fn statistics(call: &JsCall) -> Result<Value, Fault> {
 
 /// `batchBegin(outer)` — begins to gather a batch for `queuePutMany`, within `outer` others.
 fn batch_begin(call: &JsCall) -> Result<Value, Fault> {
-  call.border.transit.gather(call.integer(0)? as usize);
+  call.border.transit.outgoing.begin(call.integer(0)? as usize);
   Ok(call.undefined())
 }
 
@@ -259,15 +259,14 @@ fn batch_begin(call: &JsCall) -> Result<Value, Fault> {
 fn batch_add(call: &JsCall) -> Result<Value, Fault> {
   let outer = call.integer(0)? as usize;
   let payload = call.payload(1)?;
-  let mut outgoing = call.border.transit.outgoing.borrow_mut();
-  outgoing.truncate(outer + 1); // What a batch within this one may have left.
-  outgoing.get_mut(outer).ok_or_else(|| Fault::argument(0))?.push(payload);
+  let added = call.border.transit.outgoing.within(outer, |items| items.push(payload));
+  added.ok_or_else(|| Fault::argument(0))?;
   Ok(call.undefined())
 }
 
 /// `batchDrop(outer)` — forgets what was gathered.
 fn batch_drop(call: &JsCall) -> Result<Value, Fault> {
-  call.border.transit.outgoing.borrow_mut().truncate(call.integer(0)? as usize);
+  call.border.transit.outgoing.forget(call.integer(0)? as usize);
   Ok(call.undefined())
 }
 

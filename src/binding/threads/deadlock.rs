@@ -11,6 +11,7 @@
 //!    call whose handler it is in, or has left with a promise: that one is answered when its loop goes on.
 //! 4. A thread that was told of a cancellation or a close may leave its wait. Until it goes on with it, it is in nobody's
 //!    way; then it looks itself whether there is a circle.
+//! 5. A wait for one of several things is in a circle only where each of them is.
 
 use super::{doorbell::Doorbell, js_thread::JsThread, runner::Runner};
 use crate::{
@@ -80,7 +81,8 @@ struct Blocked {
   edge: u64,
   here: Id,
   doorbell: Arc<Doorbell>,
-  need: Need,
+  /// One of these is enough.
+  needs: Vec<Need>,
   serves: bool,
   has_timeout: bool,
 }
@@ -107,13 +109,14 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
-  /// Enters a wait, or names the threads of the circle it would close. `serves`: this thread serves requests meanwhile.
-  pub fn enter(&self, need: Need, serves: bool, has_timeout: bool) -> Result<Edge, String> {
+  /// Enters a wait, or names the threads of the circle it would close. One of the `needs` is enough to end it. `serves`:
+  /// this thread serves requests meanwhile.
+  pub fn enter(&self, needs: Vec<Need>, serves: bool, has_timeout: bool) -> Result<Edge, String> {
     static LAST: AtomicU64 = AtomicU64::new(0);
     self.here.doorbell.cut_over();
     let edge = LAST.fetch_add(1, Ordering::Relaxed);
     let doorbell = Arc::clone(&self.here.doorbell);
-    let wait = Blocked { edge, here: self.here.number(), doorbell, need, serves, has_timeout };
+    let wait = Blocked { edge, here: self.here.number(), doorbell, needs, serves, has_timeout };
     let mut blocked = BLOCKED.lock();
     self.check(&blocked, &wait)?;
     blocked.push(wait);
@@ -131,8 +134,14 @@ impl Look<'_> {
     if self.here.doorbell.is_being_cut() {
       return Ok(()); // It leaves the wait for that at once, and looks again.
     }
-    let names = self.way(blocked, &wait.need, wait.serves, &mut Vec::new());
+    let names = self.ways(blocked, &wait.needs, wait.serves, &mut Vec::new());
     names.map_or(Ok(()), |names| Err(format!("{} waits for {names}", self.here.name())))
+  }
+
+  /// The names on the ways from all that is needed, of which one is enough, back to this thread, if each leads there.
+  fn ways(&self, blocked: &[Blocked], needs: &[Need], serves: bool, seen: &mut Vec<u64>) -> Option<String> {
+    let ways = needs.iter().map(|need| self.way(blocked, need, serves, seen));
+    ways.collect::<Option<Vec<_>>>().map(|names| names.join(", and for "))
   }
 
   /// The names on the way from what is needed back to this thread, if there is one.
@@ -153,7 +162,9 @@ impl Look<'_> {
         continue;
       }
       seen.push(wait.edge);
-      if let Some(rest) = self.way(blocked, &wait.need, serves, seen) {
+      let rest = self.ways(blocked, &wait.needs, serves, seen);
+      seen.pop(); // Another of several things may lead there, too.
+      if let Some(rest) = rest {
         return Some(format!("{}, which waits for {rest}", need.name()));
       }
     }

@@ -60,10 +60,11 @@ pub enum Sleep {
   Answer,
   Requests,
   Tick,
+  Select,
 }
 
 impl Sleep {
-  const ALL: [(Self, &str); 7] = [
+  const ALL: [(Self, &str); 8] = [
     (Self::Queue, "a queue"),
     (Self::Event, "an event"),
     (Self::Future, "a future"),
@@ -71,6 +72,7 @@ impl Sleep {
     (Self::Answer, "the answer to a client's call"),
     (Self::Requests, "requests to a server"),
     (Self::Tick, "a tick of a server"),
+    (Self::Select, "one of several things"),
   ];
 }
 

@@ -33,6 +33,23 @@ pub enum Completion {
   Request(TakenOf),
   /// The task until whose end requests are served has ended.
   TaskOver,
+  /// One of several things has happened; the wait knows which, by this number, and what came of it.
+  Branch(u32),
+  /// The same, once the wait was asked.
+  Chosen(Box<Chosen>),
+}
+
+/// Which of several things has happened, as JavaScript counts them, and what came of it.
+pub struct Chosen {
+  pub index: u32,
+  pub completion: Completion,
+}
+
+impl Completion {
+  /// What came of the one thing that was waited for, or of that one of several.
+  pub fn of_one(self) -> Self {
+    if let Self::Chosen(chosen) = self { chosen.completion } else { self }
+  }
 }
 
 /// Each kind of outcome goes into a completion, and comes out of it again.
@@ -52,7 +69,13 @@ macro_rules! completes {
   )*};
 }
 
-completes!(Queue(QueueOutcome<Payload>), Event(Result<(), End>), Future(Settled<Settlement>), Request(TakenOf));
+completes!(
+  Queue(QueueOutcome<Payload>),
+  Event(Result<(), End>),
+  Future(Settled<Settlement>),
+  Request(TakenOf),
+  Branch(u32)
+);
 
 /// Takes completions of all kinds. A thread has two: its loop's, and the one before which it blocks.
 pub trait Mailbox: Send + Sync {

@@ -101,7 +101,8 @@ impl Environment {
   /// Hands over the outcome of a blocking wait.
   pub fn hand_over(&self, ticket: u32, ticketed: Option<Ticketed>, completion: Option<Completion>) -> Value {
     let (Some(mut ticketed), Some(first)) = (ticketed, completion) else { return self.border.js.undefined() };
-    let mut completion = ticketed.wait.finish(first, &self.thread.doorbell, ticket);
+    let first = ticketed.wait.finish(first, &self.thread.doorbell, ticket);
+    let mut completion = ticketed.settle(first);
     self.border.complete(&mut completion, ticketed.task.as_ref())
   }
 

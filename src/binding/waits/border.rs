@@ -114,6 +114,16 @@ impl Border {
         }
         value
       }
+      Completion::Chosen(chosen) => {
+        let value = self.complete(&mut chosen.completion, task);
+        if self.control.read(Word::Status) == Status::Done as i32 {
+          self.control.write(Word::Status, Status::Value as i32); // Its value is undefined.
+          self.control.write(Word::IsError, 0);
+        }
+        self.control.write(Word::Count, chosen.index.cast_signed());
+        value
+      }
+      Completion::Branch(_) => unreachable!("the wait was asked what came of it"),
       // Taken out: a request is handed over once.
       Completion::Request(taken) => self.request(std::mem::replace(taken, Taken::Ended(End::Died))),
     }

@@ -48,6 +48,8 @@ pub enum Needs<'a> {
   LoopOf(&'a Arc<Task>),
   /// The same, while this thread serves requests.
   LoopWhileServing(&'a Arc<Task>),
+  /// One of those of these tasks' loops; none in particular where there is no task.
+  OneLoopOf(Vec<Arc<Task>>),
   /// That which made a server. A wait that would close a circle is refused before it begins: a call that was made
   /// could not be taken back.
   Answer(Need),
@@ -114,7 +116,7 @@ impl Environment {
       if self.turns.is_owed() {
         return Ok(self.hand_over_next_turn(ticket, Ticketed::served(entrance.wait, entrance.task), completion));
       }
-      return Ok(self.hand_over_at_once(completion, entrance.task.as_ref()));
+      return Ok(self.hand_over_at_once(entrance, completion));
     }
     let mut ticketed = self.ticketed(entrance, deadline, false);
     // A poll leaves no waiter behind. A wait that was served meanwhile finds its outcome in the hub.
@@ -145,7 +147,7 @@ impl Environment {
     let ticket = self.tickets.borrow().next();
     let taker = Taker::Thread(Arc::clone(&self.thread.doorbell));
     if let Some(completion) = entrance.wait.begin(&taker, ticket) {
-      return self.hand_over_at_once(completion, entrance.task.as_ref());
+      return self.hand_over_at_once(entrance, completion);
     }
     let deadline = entrance.deadline(timeout);
     let entered = self.edge_of(&mut entrance, timeout);
@@ -169,21 +171,21 @@ impl Environment {
   }
 
   /// Hands over an outcome that was there already.
-  fn hand_over_at_once(&self, mut completion: Completion, task: Option<&Arc<Task>>) -> Value {
+  fn hand_over_at_once(&self, entrance: Entrance<'_>, completion: Completion) -> Value {
+    let Entrance { mut wait, mut task, .. } = entrance;
+    let mut completion = wait.settle(completion, &mut task);
     self.turns.count_completion(&completion);
-    self.border.complete(&mut completion, task)
+    self.border.complete(&mut completion, task.as_ref())
   }
 
   /// Has the loop find an outcome that was there already in its next turn, and behind it, in order, whatever comes in
   /// the meantime. If the thread ends before, it goes back like any other that was not seen.
-  fn hand_over_next_turn(&self, ticket: u32, ticketed: Ticketed, mut completion: Completion) -> Value {
-    let task = ticketed.task.clone();
+  fn hand_over_next_turn(&self, ticket: u32, ticketed: Ticketed, completion: Completion) -> Value {
     self.tickets.borrow_mut().issue(ticketed);
     // The hub of a running thread takes it; a dead one hands it back.
     if let Err(Entry::Completed(_, refused)) = self.thread.hub.push(Entry::Completed(ticket, completion)) {
-      self.tickets.borrow_mut().remove(ticket);
-      completion = refused;
-      return self.border.complete(&mut completion, task.as_ref());
+      let ticketed = self.tickets.borrow_mut().remove(ticket);
+      return self.hand_over(ticket, ticketed, Some(refused));
     }
     self.keep_alive_while_needed();
     self.border.parked(if self.turns.pause() { Status::ParkedForTurn } else { Status::Parked }, ticket)
@@ -207,14 +209,16 @@ impl Environment {
   /// What this thread waits for from now on, unless that closes a circle.
   fn edge_of(&self, entrance: &mut Entrance<'_>, timeout: f64) -> Result<Option<Edge>, String> {
     let loop_of = |task: &Arc<Task>| Need::Loop(task.runner.id, Until::Settled(task.future.clone()));
-    let (need, serves) = match std::mem::replace(&mut entrance.needs, Needs::Any) {
+    let (needs, serves) = match std::mem::replace(&mut entrance.needs, Needs::Any) {
       Needs::Any => return Ok(None),
-      Needs::LoopOf(task) => (loop_of(task), false),
-      Needs::LoopWhileServing(task) => (loop_of(task), true),
-      Needs::Answer(need) => (need, false),
+      Needs::LoopOf(task) => (vec![loop_of(task)], false),
+      Needs::LoopWhileServing(task) => (vec![loop_of(task)], true),
+      Needs::OneLoopOf(tasks) if tasks.is_empty() => return Ok(None),
+      Needs::OneLoopOf(tasks) => (tasks.iter().map(loop_of).collect(), false),
+      Needs::Answer(need) => (vec![need], false),
     };
     let has_timeout = entrance.deadline(timeout) != Deadline::NEVER;
-    self.look_for_circles(|look| look.enter(need, serves, has_timeout).map(Some))
+    self.look_for_circles(|look| look.enter(needs, serves, has_timeout).map(Some))
   }
 
   fn look_for_circles<R>(&self, by: impl FnOnce(&Look<'_>) -> R) -> R {

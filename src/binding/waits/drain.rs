@@ -132,7 +132,10 @@ impl Environment {
 
   fn deliver_outcome(&self, ticket: u32, mut completion: Completion) -> Option<()> {
     let task = match self.tickets.borrow_mut().get_mut(ticket) {
-      Some(ticketed) => ticketed.task.clone(),
+      Some(ticketed) => {
+        completion = ticketed.settle(completion);
+        ticketed.task.clone()
+      }
       None => return Some(()),
     };
     let value = self.border.complete(&mut completion, task.as_ref());

@@ -104,11 +104,13 @@ impl Environment {
       if let Entry::Completed(ticket, completion) = entry
         && let Some(ticketed) = tickets.get_mut(ticket)
       {
+        let completion = ticketed.settle(completion);
         unseen.add(&ticketed.wait, completion);
       }
     }
     for (ticket, ticketed) in tickets.all() {
       while let Some(completion) = self.thread.doorbell.take(ticket) {
+        let completion = ticketed.settle(completion);
         unseen.add(&ticketed.wait, completion);
       }
     }

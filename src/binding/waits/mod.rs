@@ -11,6 +11,7 @@ mod let_go;
 pub mod looks;
 pub mod made;
 pub mod rest;
+pub mod select;
 pub mod serve;
 pub mod tickets;
 pub mod transit;

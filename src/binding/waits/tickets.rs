@@ -11,6 +11,7 @@ use crate::{
     doorbell::Sleep,
     task::Task,
   },
+  binding::values::outcome::Completion,
   core::{deadline::Deadline, spin::SpinPolicy},
 };
 use slab::Slab;
@@ -47,8 +48,14 @@ impl Ticketed {
       Wait::Call(_) => Some(Sleep::Answer),
       Wait::Serve(_) | Wait::Rest(_) => Some(Sleep::Requests),
       Wait::Tick(_) => Some(Sleep::Tick),
+      Wait::Select(_) => Some(Sleep::Select),
       Wait::Sleep => None,
     }
+  }
+
+  /// Makes of its outcome what is handed over; see [`Wait::settle`].
+  pub fn settle(&mut self, completion: Completion) -> Completion {
+    self.wait.settle(completion, &mut self.task)
   }
 
   /// Its deadline does not matter any more.

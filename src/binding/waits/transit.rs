@@ -4,6 +4,7 @@
 //! of its own; and that batches, while they are gathered or fetched, are apart from each other: what is done with an
 //! item may run user code, which may gather or fetch another batch.
 
+use super::select::Choices;
 use crate::{
   binding::values::{
     outcome::{RequestOf, Settlement},
@@ -24,26 +25,44 @@ use std::{
 pub struct Transit {
   /// Items that JavaScript fetches.
   pub incoming: RefCell<Batches<Payload>>,
-  /// Items that JavaScript gathers; each batch within the one before.
-  pub outgoing: RefCell<Vec<Vec<Payload>>>,
+  /// Items that JavaScript gathers.
+  pub outgoing: Gathered<Vec<Payload>>,
+  /// Waits for several things that JavaScript puts together.
+  pub choices: Gathered<Choices>,
   /// Errors that JavaScript fetches.
   pub failures: RefCell<Batches<Arc<Payload>>>,
   pub requests: RefCell<Requests>,
 }
 
-impl Transit {
-  /// Begins to gather a batch, within `outer` others. What is left of any other is forgotten.
-  pub fn gather(&self, outer: usize) {
-    let mut outgoing = self.outgoing.borrow_mut();
-    outgoing.truncate(outer);
-    outgoing.resize_with(outer + 1, Vec::new);
+/// What JavaScript gathers in several calls; each gathering within the one before.
+#[derive(Default)]
+pub struct Gathered<T>(RefCell<Vec<T>>);
+
+impl<T: Default> Gathered<T> {
+  /// Begins to gather, within `outer` others. What is left of any other is forgotten.
+  pub fn begin(&self, outer: usize) {
+    let mut all = self.0.borrow_mut();
+    all.truncate(outer);
+    all.resize_with(outer + 1, T::default);
   }
 
-  /// Ends the gathering of the batch within `outer` others, and returns its items.
-  pub fn gathered(&self, outer: usize) -> Vec<Payload> {
-    let mut outgoing = self.outgoing.borrow_mut();
-    outgoing.truncate(outer + 1);
-    if outgoing.len() > outer { outgoing.pop().unwrap_or_default() } else { Vec::new() }
+  /// Changes what is gathered within `outer` others; `None` where nothing is.
+  pub fn within<R>(&self, outer: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+    let mut all = self.0.borrow_mut();
+    all.truncate(outer + 1); // What one within this may have left.
+    all.get_mut(outer).map(change)
+  }
+
+  /// Forgets what is gathered within `outer` others.
+  pub fn forget(&self, outer: usize) {
+    self.0.borrow_mut().truncate(outer);
+  }
+
+  /// Ends the gathering within `outer` others, and returns what was gathered.
+  pub fn end(&self, outer: usize) -> T {
+    let mut all = self.0.borrow_mut();
+    all.truncate(outer + 1);
+    if all.len() > outer { all.pop().unwrap_or_default() } else { T::default() }
   }
 }
 

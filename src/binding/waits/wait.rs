@@ -2,7 +2,7 @@
 //!
 //! Promises that both doors, and whichever thread serves, run the same operation of the core.
 
-use super::{rest::RestWait, serve::Serve};
+use super::{rest::RestWait, select::Winner, serve::Serve};
 use crate::{
   binding::{
     threads::{doorbell::Doorbell, js_thread::JsThread},
@@ -17,6 +17,7 @@ use crate::{
     future::FutureResult,
     operation::Operation,
     queue::{Get, Join, Put, Queue},
+    select::Select,
     server::Taken,
     ticks::TickWait,
     waiter::{Port, Waiter},
@@ -40,6 +41,8 @@ pub enum Wait {
   Rest(RestWait),
   /// Until a tick.
   Tick(TickWait),
+  /// Until one of several things happens.
+  Select(Box<Select<'static, Winner>>),
   /// Nothing but a deadline.
   Sleep,
 }
@@ -72,6 +75,7 @@ impl Wait {
       Self::Join(join) => begin(join, taker, ticket),
       Self::Event(event) => begin(event, taker, ticket),
       Self::Tick(tick) => begin(tick, taker, ticket),
+      Self::Select(select) => begin(&mut **select, taker, ticket),
       Self::Future(future) => begin(future, taker, ticket),
       Self::Call(call) => begin(call, taker, ticket),
       Self::Serve(serve) => serve.begin(|take| begin(take, taker, ticket), |result| begin(result, taker, ticket)),
@@ -88,6 +92,7 @@ impl Wait {
       Self::Join(join) => join.withdraw(),
       Self::Event(event) => event.withdraw(),
       Self::Tick(tick) => tick.withdraw(),
+      Self::Select(select) => select.withdraw(),
       Self::Future(future) => future.withdraw(),
       Self::Call(call) => call.withdraw(),
       Self::Serve(serve) => serve.withdraw(),
@@ -101,6 +106,7 @@ impl Wait {
     match (self, completion) {
       (Self::Get(get), Completion::Queue(outcome)) => get.give_back(outcome),
       (Self::Serve(serve), completion) => serve.give_back(completion),
+      (Self::Select(select), Completion::Branch(branch)) => select.give_back(branch),
       _ => {}
     }
   }
@@ -128,7 +134,7 @@ pub struct Unseen {
 
 impl Unseen {
   pub fn add(&mut self, wait: &Wait, completion: Completion) {
-    let (get, outcome) = match (wait, completion) {
+    let (get, outcome) = match (wait, completion.of_one()) {
       (Wait::Get(get), Completion::Queue(outcome)) => (get, outcome),
       (Wait::Serve(serve), Completion::Request(Taken::Request(request))) => {
         return self.requests.push((serve.server().clone(), request));
