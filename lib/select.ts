@@ -187,7 +187,12 @@ function checkOps(ops: unknown, above: Function): readonly SelectOp<unknown>[] {
   if (list.length === 0) throw invalidArgValue('ops', 'must have at least one op to wait for', ops, above)
   for (let i = 0; i < list.length; i++) {
     if (SelectOp.is(list[i])) continue
-    throw invalidArgType(`ops[${i}]`, 'an op: queue.getOp(), queue.putOp(item), event.waitOp() or resultOp()', list[i], above)
+    throw invalidArgType(
+      `ops[${i}]`,
+      'an op: queue.getOp(), queue.putOp(item), event.waitOp() or resultOp()',
+      list[i],
+      above,
+    )
   }
   return list as SelectOp<unknown>[]
 }

@@ -32,14 +32,14 @@ const classes = {
       'callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name run ' +
       'shutdownType statistics waitForNextEventloopIteration @dispose @asyncDispose',
   },
-  BackgroundTask: { methods: 'cancel cancelled done name result wait (failures)' },
+  BackgroundTask: { methods: 'cancel cancelled done name result resultOp wait (failures)' },
   Client: { methods: 'delay execute nextTick sync' },
-  Event: { methods: 'asAsyncEvent clear isSet set statistics wait waitAsync (failures)' },
-  Future: { methods: 'cancel cancelled done result resultWait setException setResult statistics (failures)' },
+  Event: { methods: 'asAsyncEvent clear isSet set statistics wait waitAsync waitOp (failures)' },
+  Future: { methods: 'cancel cancelled done result resultOp resultWait setException setResult statistics (failures)' },
   Queue: {
     methods:
-      'clear empty full get getMany getManyWait getNowait getWait isShutdown iterateWait join joinWait maxBytes ' +
-      'maxsize peekNowait put putMany putManyWait putNowait putWait qsize shutdown statistics taskDone ' +
+      'clear empty full get getMany getManyWait getNowait getOp getWait isShutdown iterateWait join joinWait maxBytes ' +
+      'maxsize peekNowait put putMany putManyWait putNowait putOp putWait qsize shutdown statistics taskDone ' +
       '@Symbol.asyncIterator (failures)',
   },
   Server: {
@@ -50,7 +50,7 @@ const classes = {
   TimeoutTimer: { methods: 'remaining' },
 }
 
-const functions = 'currentTask forceStopAttempted registerError runOrRaise sleep taskModule waitForOrCancel'.split(' ')
+const functions = 'currentTask forceStopAttempted registerError runOrRaise select selectWait sleep taskModule waitForOrCancel'.split(' ')
 
 test('the package exports these names, and no others', t => {
   const names = [...Object.keys(errors), ...Object.keys(classes), ...functions, 'ShutdownType']

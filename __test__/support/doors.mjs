@@ -5,7 +5,7 @@
 // in `*.bodies.mjs` beside their spec and use `node:assert/strict`: what they throw fails the test. The loops are
 // closed at the end of the spec, in order and without an unseen error.
 
-import { AsyncRunner, Event, Future, Queue, ShutdownType, taskModule } from 'threaded-async'
+import { AsyncRunner, Event, Future, Queue, select, selectWait, ShutdownType, taskModule } from 'threaded-async'
 
 /** The same verbs through either door; what awaits resolves with what the other one returns. */
 export const doors = {
@@ -18,6 +18,7 @@ export const doors = {
     join: (queue, options) => queue.joinWait(options),
     wait: (event, options) => event.wait(options),
     result: (future, options) => future.resultWait(options),
+    select: (ops, options) => selectWait(ops, options),
     items: (queue, options) => queue.iterateWait(options),
   },
   awaiting: {
@@ -29,6 +30,7 @@ export const doors = {
     join: (queue, options) => queue.join(options),
     wait: (event, options) => event.waitAsync(options),
     result: (future, options) => future.result(options),
+    select: (ops, options) => select(ops, options),
     items: queue => queue,
   },
 }

@@ -18,6 +18,8 @@ import {
   registerError,
   RunnerDiedError,
   runOrRaise,
+  select,
+  selectWait,
   ShutdownType,
   sleep,
   taskModule,
@@ -32,6 +34,8 @@ import type {
   ExceptionDetails,
   RunnerOptions,
   RunnerStatistics,
+  Selected,
+  SelectOp,
   StuckReport,
   TaskFailure,
   TaskModule,
@@ -323,3 +327,51 @@ function handle(error: unknown): void {
   if (error instanceof UncloneableError) is<Same<typeof error.path, string>>()
 }
 void handle
+
+// --- one of several things
+
+async function selecting(
+  orders: Queue<{ dish: string }>,
+  stop: Event,
+  answer: Future<number>,
+  task: BackgroundTask<Date>,
+) {
+  const chosen = await select([
+    orders.getOp(),
+    stop.waitOp(),
+    answer.resultOp(),
+    task.resultOp(),
+    orders.putOp({ dish: '' }),
+  ])
+  is<Same<typeof chosen.index, 0 | 1 | 2 | 3 | 4>>()
+  switch (chosen.index) {
+    case 0:
+      is<Same<typeof chosen.value, { dish: string }>>()
+      is<Same<typeof chosen.op, SelectOp<{ dish: string }>>>()
+      break
+    case 2:
+      is<Same<typeof chosen.value, number>>()
+      break
+    case 3:
+      is<Same<typeof chosen.value, Date>>()
+      break
+    default:
+      is<Same<typeof chosen.value, void>>()
+  }
+  const ops = [orders, orders].map(queue => queue.getOp())
+  const any = selectWait(ops, { timeout: 5 })
+  is<Same<typeof any, Selected<SelectOp<{ dish: string }>[]>>>()
+  is<Same<typeof any.index, number>>()
+  const dish: string = any.value.dish
+  await select(ops, { timeout: 1, signal: AbortSignal.timeout(dish.length) })
+  // @ts-expect-error a queue is no op
+  await select([orders])
+  // @ts-expect-error what is put is of the queue's type
+  orders.putOp({ dish: 5 })
+  // @ts-expect-error a blocking door takes no signal
+  selectWait(ops, { signal: AbortSignal.timeout(1) })
+  // @ts-expect-error what comes of one op is not what comes of another
+  const wrong: SelectOp<string> = answer.resultOp()
+  return wrong
+}
+void selecting

@@ -4,7 +4,7 @@
 // taken, inserted or asked. What fails after the outcome has come does not cost the wait its outcome.
 
 import test from 'ava'
-import { Event, Future, Queue, sleep } from 'threaded-async'
+import { Event, Future, Queue, select, sleep } from 'threaded-async'
 import { runnerFor } from '../support/runner-fixture.mjs'
 
 /** A signal with methods of its own. */
@@ -66,11 +66,17 @@ const doors = {
   put: [busy, (queue, options) => queue.put('item', options)],
   putMany: [() => new Queue({ maxsize: 1 }), (queue, options) => queue.putMany(['in', 'item'], options)],
   join: [busy, (queue, options) => queue.join(options)],
+  select: [
+    () => new Queue(),
+    (queue, options) => select([new Queue().getOp(), queue.getOp()], options),
+    queue => queue.put('item'),
+    queue => queue.clear(),
+  ],
   waitAsync: [() => new Event(), (event, options) => event.waitAsync(options), event => event.set()],
   result: [() => new Future(), (future, options) => future.result(options), future => future.setResult(1)],
 }
 
-const served = { get: ['item'], getMany: ['item', 'other'] }
+const served = { get: ['item'], select: ['item'], getMany: ['item', 'other'] }
 
 function waitersOf(handle) {
   const { getters = 0, putters = 0, joiners = 0, waiters = 0 } = handle.statistics()

@@ -1,9 +1,9 @@
 //! The wait of JavaScript for several things, exactly one of which happens.
 //!
-//! Promises that the wait becomes, once its outcome has come, that for the one thing which has happened: what is taken is
-//! handed over, or goes back, as if that alone had been waited for.
+//! Promises that it is one wait for the core, which leaves a list or is served as a whole, and that it knows whose default
+//! its timeout is and which loops it needs.
 
-use super::wait::Wait;
+use super::wait::{Wait, Winner};
 use crate::{
   binding::{
     threads::{runner::Runner, task::Task},
@@ -12,13 +12,6 @@ use crate::{
   core::select::Select,
 };
 use std::sync::Arc;
-
-/// The one that has happened, with the wait for it.
-pub struct Winner {
-  pub wait: Wait,
-  pub chosen: Chosen,
-  pub task: Option<Arc<Task>>,
-}
 
 /// A wait for several things that is being put together.
 #[derive(Default)]
@@ -68,25 +61,5 @@ impl Choices {
     let is_for_tasks_only = tasks.len() == count as usize;
     let tasks = if is_for_tasks_only { tasks } else { Vec::new() };
     (count > 0).then(|| Begun { wait: Wait::Select(Box::new(select)), runner, tasks })
-  }
-}
-
-impl Wait {
-  /// Makes of an outcome what is handed over. The wait for several things becomes that for the one that has happened; the
-  /// task whose error is seen with it, if it is one, goes to `task`.
-  pub fn settle(&mut self, completion: Completion, task: &mut Option<Arc<Task>>) -> Completion {
-    let Completion::Branch(branch) = completion else { return completion };
-    match std::mem::replace(self, Self::Sleep) {
-      Self::Select(select) => {
-        let winner = select.finish(branch);
-        *self = winner.wait;
-        *task = winner.task;
-        Completion::Chosen(Box::new(winner.chosen))
-      }
-      other => {
-        *self = other;
-        Completion::Branch(branch)
-      }
-    }
   }
 }

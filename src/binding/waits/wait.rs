@@ -1,13 +1,15 @@
 //! Every wait JavaScript can make, as one type.
 //!
-//! Promises that both doors, and whichever thread serves, run the same operation of the core.
+//! Promises that both doors, and whichever thread serves, run the same operation of the core; and that a wait for several
+//! things becomes, once its outcome has come, that for the one which has happened: what is taken is handed over, or goes
+//! back, as if that alone had been waited for.
 
-use super::{rest::RestWait, select::Winner, serve::Serve};
+use super::{rest::RestWait, serve::Serve};
 use crate::{
   binding::{
-    threads::{doorbell::Doorbell, js_thread::JsThread},
+    threads::{doorbell::Doorbell, js_thread::JsThread, task::Task},
     values::{
-      outcome::{Completion, RequestOf, ServerOf, Settlement},
+      outcome::{Chosen, Completion, RequestOf, ServerOf, Settlement},
       payload::Payload,
     },
   },
@@ -45,6 +47,13 @@ pub enum Wait {
   Select(Box<Select<'static, Winner>>),
   /// Nothing but a deadline.
   Sleep,
+}
+
+/// The one that has happened, with the wait for it.
+pub struct Winner {
+  pub wait: Wait,
+  pub chosen: Chosen,
+  pub task: Option<Arc<Task>>,
 }
 
 /// Where the outcome of a wait is taken.
@@ -116,6 +125,24 @@ impl Wait {
     match self {
       Self::Serve(serve) => serve.finish(first, doorbell, ticket),
       _ => first,
+    }
+  }
+
+  /// Makes of an outcome what is handed over. The wait for several things becomes that for the one that has happened; the
+  /// task whose error is seen with it, if it is one, goes to `task`.
+  pub fn settle(&mut self, completion: Completion, task: &mut Option<Arc<Task>>) -> Completion {
+    let Completion::Branch(branch) = completion else { return completion };
+    match std::mem::replace(self, Self::Sleep) {
+      Self::Select(select) => {
+        let winner = select.finish(branch);
+        *self = winner.wait;
+        *task = winner.task;
+        Completion::Chosen(Box::new(winner.chosen))
+      }
+      other => {
+        *self = other;
+        Completion::Branch(branch)
+      }
     }
   }
 
