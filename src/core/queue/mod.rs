@@ -1,12 +1,15 @@
-//! A queue with any number of producers and consumers, each blocked or awaiting, served first come first served.
+//! A queue with any number of producers and consumers, each blocked or awaiting, served first come first served. Its items
+//! leave it as they came, the last one first, or the lowest one first.
 //!
 //! Promises that an item is handed straight to the longest waiting getter, that a wait which ends without success has
 //! had no effect, and that nothing is lost or doubled, whenever a waiter gives up or its thread dies.
 
+mod order;
 mod state;
 mod stock;
 mod waits;
 
+pub(crate) use self::order::Order;
 pub use self::waits::{Get, Join, Put, QueueOutcome};
 pub(super) use self::waits::{item_of, items_of, put_of};
 use self::{state::State, stock::Stock, waits::joined_of};
@@ -66,7 +69,7 @@ pub struct SurplusTaskDone;
 impl<T> Queue<T> {
   /// A queue that holds up to `maxsize` items; 0 for any number.
   pub fn new(maxsize: usize) -> Self {
-    Self::of(Stock::new(maxsize))
+    Self::of(Stock::new(Order::First, maxsize))
   }
 
   /// A queue that holds up to `maxsize` items which weigh up to `max_weight` together; 0 for any number, or any weight.
@@ -83,7 +86,44 @@ impl<T> Queue<T> {
   /// assert_eq!(lines.try_put("a".to_owned()), Err(TryPutError::Full("a".to_owned())));
   /// ```
   pub fn weighted(maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
-    Self::of(Stock::weighted(maxsize, max_weight, weigh))
+    Self::ordered(Order::First, maxsize, max_weight, weigh)
+  }
+
+  /// A queue whose last item is the next; it holds up to `maxsize` items, 0 for any number.
+  ///
+  /// ```
+  /// use threaded_async::Queue;
+  ///
+  /// let pages = Queue::lifo(0);
+  /// ["index", "news", "imprint"].map(|page| pages.try_put(page).expect("there is room"));
+  /// assert_eq!((pages.try_get(), pages.try_get()), (Ok("imprint"), Ok("news")));
+  /// ```
+  pub fn lifo(maxsize: usize) -> Self {
+    Self::of(Stock::new(Order::Last, maxsize))
+  }
+
+  /// A queue whose lowest item is the next, and of several equal ones that which came first; it holds up to `maxsize`
+  /// items, 0 for any number. Waiting putters are let in in the order in which they came, whatever they put.
+  ///
+  /// Items are compared with the queue locked: their `cmp` must not use the queue. `Reverse` turns the order round.
+  ///
+  /// ```
+  /// use threaded_async::Queue;
+  ///
+  /// let orders = Queue::priority(0);
+  /// [(2, "tea"), (1, "water"), (2, "coffee")].map(|order| orders.try_put(order).expect("there is room"));
+  /// assert_eq!(orders.try_get_many(3), Ok(vec![(1, "water"), (2, "coffee"), (2, "tea")]));
+  /// ```
+  pub fn priority(maxsize: usize) -> Self
+  where
+    T: Ord,
+  {
+    Self::of(Stock::new(Order::Lowest(T::cmp), maxsize))
+  }
+
+  /// A queue of any order, with bounds by number and by weight; see [`weighted`](Self::weighted).
+  pub(crate) fn ordered(order: Order<T>, maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
+    Self::of(Stock::weighted(order, maxsize, max_weight, weigh))
   }
 
   fn of(stock: Stock<T>) -> Self {
@@ -100,7 +140,7 @@ impl<T> Queue<T> {
     change(&mut state, &mut wakes)
   }
 
-  /// Takes the first item, never waiting. Nothing changes on failure.
+  /// Takes the next item, never waiting. Nothing changes on failure.
   #[inline]
   pub fn try_get(&self) -> Result<T, TryGetError> {
     self.change(|state, wakes| {
@@ -203,13 +243,13 @@ impl<T> Queue<T> {
     self.change(State::clear)
   }
 
-  /// Looks at the first item.
+  /// Looks at the next item.
   pub fn peek<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
     look(self.0.lock().items.front())
   }
 
   /// Takes items back that were handed to a receiver which will never look at them: in their order, to the longest
-  /// waiting getters, else to the head. The queue may then hold more than its bounds allow.
+  /// waiting getters, else into the queue, where they are the next again, among items that are as low. The queue may then hold more than its bounds allow.
   pub fn give_back(&self, items: impl IntoIterator<Item = T>) {
     self.change(|state, wakes| state.give_back(items, wakes));
   }

@@ -84,10 +84,10 @@ impl<T> State<T> {
     self.unfinished += 1;
     // Each move of an item takes some nanoseconds: none without need.
     if self.getters.is_empty() {
-      return self.items.push_back(item);
+      return self.items.enter(item);
     }
     if let Err(item) = self.hand_over(item, wakes) {
-      self.items.push_back(item);
+      self.items.enter(item);
     }
   }
 
@@ -146,7 +146,7 @@ impl<T> State<T> {
 
   #[inline]
   pub(super) fn take_one(&mut self, wakes: &mut Wakes<Outcome<T>>) -> Option<T> {
-    let item = self.items.pop_front()?;
+    let item = self.items.take_one()?;
     if !self.putters.is_empty() {
       self.admit_putters(wakes);
     }
@@ -193,7 +193,7 @@ impl<T> State<T> {
       }
     }
     for item in homeless.into_iter().rev() {
-      self.items.push_front(item);
+      self.items.come_back(item);
     }
   }
 

@@ -1,10 +1,11 @@
-//! The items in a queue and its bounds: how many there may be, and how much they may weigh together.
+//! The items in a queue, in their order, and its bounds: how many there may be, and how much they may weigh together.
 //!
 //! Promises that a queue without a bound by weight never weighs an item. An item that is heavier than the bound still
 //! enters an empty queue: otherwise its putter would wait for ever. What is handed back enters in any case.
 //!
 //! 1. `load` is the sum of the weights of the items that are in.
 
+use super::order::{Items, Order};
 use std::collections::VecDeque;
 
 /// The bound by weight.
@@ -29,7 +30,7 @@ impl<T> Scale<T> {
 }
 
 pub(super) struct Stock<T> {
-  items: VecDeque<T>,
+  items: Items<T>,
   maxsize: usize,
   scale: Option<Scale<T>>,
 }
@@ -40,13 +41,13 @@ fn bound(number: usize) -> usize {
 }
 
 impl<T> Stock<T> {
-  pub(super) fn new(maxsize: usize) -> Self {
-    Self { items: VecDeque::new(), maxsize: bound(maxsize), scale: None }
+  pub(super) fn new(order: Order<T>, maxsize: usize) -> Self {
+    Self { items: Items::new(order), maxsize: bound(maxsize), scale: None }
   }
 
-  pub(super) fn weighted(maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
+  pub(super) fn weighted(order: Order<T>, maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
     let scale = Scale { most: bound(max_weight), load: 0, weigh };
-    Self { scale: (max_weight != 0).then_some(scale), ..Self::new(maxsize) }
+    Self { scale: (max_weight != 0).then_some(scale), ..Self::new(order, maxsize) }
   }
 
   pub(super) fn len(&self) -> usize {
@@ -84,32 +85,36 @@ impl<T> Stock<T> {
     self.items.len() > self.maxsize / 2 || self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2)
   }
 
+  /// The next item.
   pub(super) fn front(&self) -> Option<&T> {
-    self.items.front()
+    self.items.next()
   }
 
   pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
     self.items.iter()
   }
 
+  /// An item has come.
   #[expect(clippy::inline_always, reason = "see `Queue::try_put`")]
   #[inline(always)]
-  pub(super) fn push_back(&mut self, item: T) {
+  pub(super) fn enter(&mut self, item: T) {
     if let Some(scale) = &mut self.scale {
       scale.add(&item);
     }
-    self.items.push_back(item);
+    self.items.enter(item);
   }
 
-  pub(super) fn push_front(&mut self, item: T) {
+  /// An item that was taken has come back, and is the next of its rank.
+  pub(super) fn come_back(&mut self, item: T) {
     if let Some(scale) = &mut self.scale {
       scale.add(&item);
     }
-    self.items.push_front(item);
+    self.items.come_back(item);
   }
 
-  pub(super) fn pop_front(&mut self) -> Option<T> {
-    let item = self.items.pop_front()?;
+  /// Takes the next item.
+  pub(super) fn take_one(&mut self) -> Option<T> {
+    let item = self.items.take()?;
     if let Some(scale) = &mut self.scale {
       scale.remove(&item);
     }
@@ -118,7 +123,7 @@ impl<T> Stock<T> {
 
   /// Takes up to so many, in order.
   pub(super) fn take(&mut self, max: usize) -> Vec<T> {
-    let taken: Vec<T> = self.items.drain(..max.min(self.items.len())).collect();
+    let taken = self.items.take_many(max);
     if let Some(scale) = &mut self.scale {
       for item in &taken {
         scale.remove(item);
@@ -131,6 +136,6 @@ impl<T> Stock<T> {
     if let Some(scale) = &mut self.scale {
       scale.load = 0;
     }
-    std::mem::take(&mut self.items)
+    self.items.take_all()
   }
 }
