@@ -12,6 +12,7 @@ export { BackgroundTask } from './lib/task.js'
 export { currentTask, sleep, type CurrentTask } from './lib/current-task.js'
 export { taskModule, type TaskModule } from './lib/task-module.js'
 export { Queue, type PutOptions, type QueueOptions, type QueueStatistics } from './lib/queue.js'
+export { LifoQueue, PriorityQueue, type PriorityOptions } from './lib/ordered-queues.js'
 export { Event, type AsyncEvent } from './lib/event.js'
 export { Future } from './lib/future.js'
 export {

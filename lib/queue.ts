@@ -12,7 +12,7 @@ import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
 import { control, native, queueState, batchReturn, waitReturn } from './native/native.js'
-import { Door, Status, Word } from './native/protocol.js'
+import { Door, Order, Status, Word } from './native/protocol.js'
 import { threadWide } from './native/thread-wide.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
@@ -73,7 +73,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const options = hasRunner ? second : (first as QueueOptions | undefined)
     const runner = runnerId(hasRunner ? (first as RunnerHandle | undefined) : undefined)
     const { maxsize, maxBytes } = checkBounds(options)
-    super(HandleKind.Queue, native.queueCreate(runner, maxsize, maxBytes))
+    const { kind, order } = nearest(new.target)
+    super(kind, native.queueCreate(runner, maxsize, maxBytes, order))
   }
 
   /** Returns how many items it holds at most; `Infinity` for any number. */
@@ -323,6 +324,27 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   }
 
   /**
+   * Awaits one to `max` items per turn, in order, as soon as there is one; ends after shutdown and drain. It never reads
+   * ahead: a loop that was left takes nothing more, but what it was given is its own.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` at once; then as `getMany`, but for the
+   *   QueueShutDown of a shutdown.
+   *
+   * @example
+   * for await (const rows of queue.batches(100)) await insert(rows)
+   */
+  batches(max: number): AsyncIterableIterator<T[]> {
+    const id = Handle.idOf(this)
+    const most = checkCount(max, 'max', 1, MOST, MOST)
+    return new Items<T[]>({
+      failures: () => this.failures(),
+      verb: 'batches',
+      begin: (door, timeout) => native.queueGetMany(id, most, door, timeout),
+      receive: () => receiveBatch(id) as T[],
+    })
+  }
+
+  /**
    * Blocks for one item per turn; ends after shutdown and drain. `timeout`, in milliseconds, is per item.
    *
    * @throws per item as `getWait`; WouldDeadlockError at once.
@@ -338,7 +360,31 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   }
 }
 
-Handle.register(HandleKind.Queue, Queue)
+// --- which item is the next
+
+/** What the core and other threads know of a class of queues. */
+interface Species {
+  readonly kind: HandleKind
+  readonly order: Order
+}
+
+const species = new WeakMap<Function, Species>()
+
+/** @internal Says in which order the items of a class of queues leave, and as what its objects travel. */
+export function registerQueue(queueClass: typeof Queue, kind: HandleKind, order: Order): void {
+  species.set(queueClass, { kind, order })
+  Handle.register(kind, queueClass)
+}
+
+/** That of a class, or of the nearest it extends. */
+function nearest(queueClass: Function): Species {
+  for (let at = queueClass; ; at = Object.getPrototypeOf(at) as Function) {
+    const known = species.get(at)
+    if (known !== undefined) return known
+  }
+}
+
+registerQueue(Queue, HandleKind.Queue, Order.First)
 
 // --- how a wait for it fails
 
@@ -350,12 +396,13 @@ function empty(): QueueEmpty {
   return new QueueEmpty('The queue is empty.')
 }
 
-function full(): QueueFull {
+/** @internal */
+export function full(): QueueFull {
   return new QueueFull('The queue is full.')
 }
 
-/** A queue as the waits of `putMany` see it. */
-function counting(queue: Queue<any>): Awaitable {
+/** @internal A queue as the waits of `putMany` see it. */
+export function counting(queue: Queue<any>): Awaitable {
   return { countsItems: true, failures: () => queue.failures() }
 }
 
@@ -373,8 +420,8 @@ function listOf<T>(items: Iterable<T>): T[] {
   throw invalidArgType('items', 'an iterable', items, listOf)
 }
 
-/** Puts, and detaches once the item is in. */
-async function transferring(options: PutOptions, put: () => Promise<void>): Promise<void> {
+/** @internal Puts, and detaches once the item is in. */
+export async function transferring(options: PutOptions, put: () => Promise<void>): Promise<void> {
   const buffers = transferOf(options)
   await put()
   detach(buffers)
@@ -418,8 +465,14 @@ function getMany(id: number, door: Door, timeout: number, max: number): unknown 
 /** How many batches are being gathered: a getter in an item may itself put many. */
 const gathering = threadWide('gathering', () => ({ count: 0 }))
 
-/** Encodes all items before it puts the first, so that an item that cannot cross leaves the queue untouched. */
 function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
+  return puttingMany(items, outer => native.queuePutMany(id, outer, door, timeout))
+}
+
+/**
+ * @internal Encodes all items before `put` puts the first, so that an item that cannot cross leaves the queue untouched.
+ */
+export function puttingMany(items: Iterable<unknown>, put: (outer: number) => unknown): unknown {
   const list = listOf(items)
   const outer = gathering.count++
   const gather = (packed: unknown) => native.batchAdd(outer, packed)
@@ -427,7 +480,7 @@ function putMany(id: number, door: Door, timeout: number, items: Iterable<unknow
     native.batchBegin(outer)
     for (let i = 0; i < list.length; i++) sending(list[i], `items[${i}]`, gather)
     throwCut()
-    return native.queuePutMany(id, outer, door, timeout)
+    return put(outer)
   } catch (error) {
     native.batchDrop(outer)
     throw error

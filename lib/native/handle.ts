@@ -8,7 +8,17 @@ import { UncloneableError } from '../errors.js'
 import { native } from './native.js'
 
 /** The kinds of thing a handle can stand for. Only this side knows these numbers. */
-export const HandleKind = { Queue: 1, Event: 2, Future: 3, Task: 4, Runner: 5, Server: 6, Client: 7 } as const
+export const HandleKind = {
+  Queue: 1,
+  Event: 2,
+  Future: 3,
+  Task: 4,
+  Runner: 5,
+  Server: 6,
+  Client: 7,
+  LifoQueue: 8,
+  PriorityQueue: 9,
+} as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 
 /** Marks handles of any loaded copy of the package, so that a foreign one can be named as such. */

@@ -15,6 +15,7 @@ import {
   type Door,
   type FutureState,
   type Message,
+  type Order,
   type Service,
 } from './protocol.js'
 
@@ -63,11 +64,13 @@ export interface Native {
   waitResume(ticket: number, ...room: Room<2>): unknown
   waitReturn(id: number, value: unknown, status: number): void
 
-  queueCreate(runner: number, maxsize: number, maxBytes: number): number
+  queueCreate(runner: number, maxsize: number, maxBytes: number, order: Order): number
   queueGet(id: number, door: Door, timeout: number): unknown
   queueGetMany(id: number, max: number, door: Door, timeout: number): unknown
   queuePut(id: number, value: unknown, door: Door, timeout: number): unknown
   queuePutMany(id: number, outer: number, door: Door, timeout: number): unknown
+  queuePutRanked(id: number, value: unknown, priority: number, door: Door, timeout: number): unknown
+  queuePutManyRanked(id: number, outer: number, priority: number, door: Door, timeout: number): unknown
   queueJoin(id: number, door: Door, timeout: number): unknown
   queuePeek(id: number): unknown
   queueClear(id: number, ...room: Room<3>): unknown
@@ -123,7 +126,7 @@ export interface Native {
 
   selectBegin(outer: number): void
   selectGet(outer: number, queue: number): void
-  selectPut(outer: number, queue: number, value: unknown): void
+  selectPut(outer: number, queue: number, value: unknown, priority?: number): void
   selectWait(outer: number, event: number): void
   selectResult(outer: number, futureOrTask: number): void
   selectDrop(outer: number): void

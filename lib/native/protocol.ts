@@ -128,6 +128,13 @@ export const enum FutureState {
   Ended = 4,
 }
 
+/** Which item of a queue is the next. */
+export const enum Order {
+  First = 0,
+  Last = 1,
+  Lowest = 2,
+}
+
 /** Which request a server takes. */
 export const enum Choice {
   Next = 0,

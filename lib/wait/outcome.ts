@@ -68,8 +68,8 @@ export function hasResult(): boolean {
 export function resultOf(value: unknown, target: Awaitable): unknown {
   const status = control[Word.Status]!
   if (status === Status.Done) return target.countsItems ? control[Word.Count] : undefined
-  if (status === Status.Batch) return receiveBatch(Handle.idOf(target as Awaitable & Handle))
-  return target.receive === undefined ? receive(value) : target.receive(value)
+  if (target.receive !== undefined) return target.receive(value)
+  return status === Status.Batch ? receiveBatch(Handle.idOf(target as Awaitable & Handle)) : receive(value)
 }
 
 /**

@@ -50,9 +50,10 @@ fn get(call: &JsCall) -> Result<Value, Fault> {
   add(call, |choices| choices.add(Wait::Get(Get::one(&object.queue)), object.runner.as_ref(), None))
 }
 
-/// `selectPut(outer, queue, value)` — adds the wait for room for an item.
+/// `selectPut(outer, queue, value, priority?)` — adds the wait for room for an item.
 fn put(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(2)?;
+  let payload = if call.has(3) { payload.ranked(call.number(3)?) } else { payload };
   let object = call.thing::<QueueObject>(1)?;
   add(call, |choices| choices.add(Wait::Put(Put::new(&object.queue, [payload])), object.runner.as_ref(), None))
 }

@@ -11,7 +11,7 @@ use crate::binding::node::{
   text::Text,
 };
 use napi::sys::ValueType;
-use std::{ptr, sync::Arc};
+use std::{cmp::Ordering, ptr, sync::Arc};
 
 /// A value in transit.
 pub enum Payload {
@@ -22,6 +22,8 @@ pub enum Payload {
   Text(Text),
   BigInt(bool, Box<[u64]>),
   Encoded(Box<Encoded>),
+  /// An item of a queue whose lowest item is the next, with its priority.
+  Ranked(f64, Box<Payload>),
 }
 
 /// Bytes written by the codec, and the things their handles stand for.
@@ -69,12 +71,35 @@ impl Payload {
     })
   }
 
+  /// The same value with a priority.
+  pub fn ranked(self, priority: f64) -> Self {
+    Self::Ranked(priority, Box::new(self))
+  }
+
+  /// The order of two items by their priorities. An item without one comes behind all others.
+  pub fn by_priority(one: &Self, other: &Self) -> Ordering {
+    one.priority().total_cmp(&other.priority())
+  }
+
+  fn priority(&self) -> f64 {
+    if let Self::Ranked(priority, _) = self { priority + 0.0 } else { f64::INFINITY } // -0 is 0.
+  }
+
+  /// Whether it has to be decoded.
+  pub fn is_encoded(&self) -> bool {
+    match self {
+      Self::Ranked(_, payload) => payload.is_encoded(),
+      other => matches!(other, Self::Encoded(_)),
+    }
+  }
+
   /// About how many bytes it takes in transit.
   pub fn size(&self) -> usize {
     match self {
       Self::Text(text) => text.size(),
       Self::BigInt(_, words) => words.len() * 8,
       Self::Encoded(encoded) => encoded.bytes.len(),
+      Self::Ranked(_, payload) => payload.size(),
       _ => 8,
     }
   }
@@ -89,6 +114,7 @@ impl Payload {
       Self::Text(text) => text.emit(js),
       Self::BigInt(negative, words) => js.bigint(*negative, words),
       Self::Encoded(encoded) => return Err(encoded),
+      Self::Ranked(_, payload) => return payload.to_primitive(js),
     })
   }
 }

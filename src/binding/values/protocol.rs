@@ -176,6 +176,20 @@ pub enum FutureState {
   Ended = 4,
 }
 
+/// Which item of a queue is the next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+  First = 0,
+  Last = 1,
+  Lowest = 2,
+}
+
+impl Order {
+  pub fn from_number(number: u32) -> Option<Self> {
+    [Self::First, Self::Last, Self::Lowest].into_iter().find(|order| *order as u32 == number)
+  }
+}
+
 /// Which request a server takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
