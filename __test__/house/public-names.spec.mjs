@@ -38,10 +38,12 @@ const classes = {
   Future: { methods: 'cancel cancelled done result resultOp resultWait setException setResult statistics (failures)' },
   Queue: {
     methods:
-      'clear empty full get getMany getManyWait getNowait getOp getWait isShutdown iterateWait join joinWait maxBytes ' +
+      'batches clear empty full get getMany getManyWait getNowait getOp getWait isShutdown iterateWait join joinWait maxBytes ' +
       'maxsize peekNowait put putMany putManyWait putNowait putOp putWait qsize shutdown statistics taskDone ' +
       '@Symbol.asyncIterator (failures)',
   },
+  LifoQueue: { methods: '' },
+  PriorityQueue: { methods: 'put putMany putManyWait putNowait putOp putWait' },
   Server: {
     methods:
       'close closeAsync createBackgroundTask createClient createFuture eventLoopExitTimeout eventLoopTimeout ' +
@@ -68,7 +70,7 @@ function namesOf(object, ...without) {
 
 for (const [name, { static: ofClass = '', methods }] of Object.entries(classes)) {
   test(`${name} has these methods and properties, and no others`, t => {
-    const names = methods.replace(/[()]/g, '').split(' ')
+    const names = methods.replace(/[()]/g, '').split(' ').filter(Boolean)
     // Node 20 has no Symbol.dispose of its own but a symbol it has named so itself; later versions name it differently.
     const seen = namesOf(api[name].prototype, 'constructor').map(key =>
       key.replace('@Symbol.d', '@d').replace('@Symbol.asyncD', '@asyncD'),

@@ -14,6 +14,8 @@ import {
   ExceptionGroup,
   forceStopAttempted,
   Future,
+  LifoQueue,
+  PriorityQueue,
   Queue,
   registerError,
   RunnerDiedError,
@@ -375,3 +377,22 @@ async function selecting(
   return wrong
 }
 void selecting
+
+// --- queues of another order
+
+async function ordered(jobs: PriorityQueue<string>, pages: LifoQueue<number>) {
+  const either: Queue<string>[] = [jobs, new LifoQueue<string>({ maxsize: 3 })]
+  await jobs.put('one', { priority: 1, timeout: 5, signal: AbortSignal.timeout(5) })
+  jobs.putManyWait(['one', 'two'], { priority: 1 })
+  // @ts-expect-error a priority is a number
+  jobs.putNowait('one', { priority: '1' })
+  // @ts-expect-error what is put is of the queue's type
+  jobs.putWait(5, { priority: 1 })
+  // @ts-expect-error only a priority queue has priorities
+  await pages.put(5, { priority: 1 })
+  const chosen = await select([jobs.putOp('one', { priority: 0 }), pages.getOp()])
+  if (chosen.index === 1) is<Same<typeof chosen.value, number>>()
+  for await (const batch of jobs.batches(10)) is<Same<typeof batch, string[]>>()
+  return either
+}
+void ordered

@@ -138,11 +138,11 @@ fn no_item_is_dropped_under_the_lock() {
     // Refused by a port that is gone: room for the one, the end for the other.
     let port = TestPort::new();
     queue.try_put(curious()).unwrap_or_else(|_| panic!("there is room"));
-    let _puts = [port.park(1, Put::new(&queue, [curious()])), port.park(2, Put::new(&queue, [curious()]))];
+    let puts = [port.park(1, Put::new(&queue, [curious()])), port.park(2, Put::new(&queue, [curious()]))];
     port.die(std::iter::empty::<(u32, Put<Curious>)>());
     drop(queue.try_get());
     queue.try_put(curious()).unwrap_or_else(|_| panic!("there is room"));
-    let _put = port.park(3, Put::new(&queue, [curious()]));
+    let put = port.park(3, Put::new(&queue, [curious()]));
     // Taken along by the end, and coming back after it.
     drop(queue.try_get());
     let port = TestPort::new();
@@ -150,6 +150,8 @@ fn no_item_is_dropped_under_the_lock() {
     queue.try_put(curious()).unwrap_or_else(|_| panic!("there is room"));
     queue.shutdown(true);
     port.take().into_iter().for_each(|(_, outcome)| get.give_back(outcome));
+    // What was refused is with the queue until its wait is withdrawn, as every wait is that was not served.
+    puts.into_iter().chain([put]).for_each(|mut put| assert!(put.withdraw()));
   });
 }
 
