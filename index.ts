@@ -30,7 +30,7 @@ export {
   type SyncClient,
   type SyncMethods,
 } from './lib/client.js'
-export { select, selectWait, type Selected, type SelectOp } from './lib/select.js'
+export { select, selectWait, type Selected, type SelectOp } from './lib/wait/select.js'
 export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './lib/async-utils.js'
 export { TimeoutTimer, type AwaitOptions, type WaitOptions } from './lib/timeout.js'
 export {

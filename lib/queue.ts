@@ -18,7 +18,7 @@ import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.j
 import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
 import { throwCut } from './wait/scope.js'
-import { SelectOp } from './select.js'
+import { SelectOp } from './wait/select.js'
 import { scratch } from './wire/scratch.js'
 import { hopeless } from './wire/wire.js'
 import { detach, transferOf } from './wire/transfer.js'

@@ -6,7 +6,7 @@
 import { isOne } from './brands.js'
 import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
-import { resultOpOf, type SelectOp } from './select.js'
+import { resultOpOf, type SelectOp } from './wait/select.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
 import { runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'

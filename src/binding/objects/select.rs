@@ -1,4 +1,4 @@
-//! The wait for several things, put together call by call: `lib/select.ts` on this side, `core/select.rs` below.
+//! The wait for several things, put together call by call: `lib/wait/select.ts` on this side, `core/select.rs` below.
 
 use super::{
   event::EventObject,

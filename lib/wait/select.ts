@@ -4,17 +4,17 @@
 // all of them, and that of several things which are ready none is preferred. Refuses a wait for nothing. All of it is one
 // wait of the native core (`src/core/select.rs`), which is put together call by call.
 
-import { invalidArgType, invalidArgValue, isArray } from './arguments.js'
-import { EventLoopTimeoutError } from './errors.js'
-import { part } from './methods.js'
-import { Handle } from './native/handle.js'
-import { control, native } from './native/native.js'
-import { Door, Word } from './native/protocol.js'
-import type { AwaitOptions, WaitOptions } from './timeout.js'
-import { afterBlocking, awaiting, beforeBlocking } from './wait/doors.js'
-import { defaultTimeout, hasResult, resultOf, type Awaitable, type Failures } from './wait/outcome.js'
-import { throwCut } from './wait/scope.js'
-import { receive } from './wire/payload.js'
+import { invalidArgType, invalidArgValue, isArray } from '../arguments.js'
+import { EventLoopTimeoutError } from '../errors.js'
+import { part } from '../methods.js'
+import { Handle } from '../native/handle.js'
+import { control, native } from '../native/native.js'
+import { Door, Word } from '../native/protocol.js'
+import type { AwaitOptions, WaitOptions } from '../timeout.js'
+import { afterBlocking, awaiting, beforeBlocking } from './doors.js'
+import { defaultTimeout, hasResult, resultOf, type Awaitable, type Failures } from './outcome.js'
+import { throwCut } from './scope.js'
+import { receive } from '../wire/payload.js'
 
 /**
  * One of several waits that `select` may take: made by `queue.getOp()`, `queue.putOp(item)`, `event.waitOp()`,
