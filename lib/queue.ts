@@ -339,6 +339,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     return new Items<T[]>({
       failures: () => this.failures(),
       verb: 'batches',
+      id,
       begin: (door, timeout) => native.queueGetMany(id, most, door, timeout),
       receive: () => receiveBatch(id) as T[],
     })

@@ -9,12 +9,14 @@ import { EventLoopTimeoutError } from '../errors.js'
 import { part } from '../methods.js'
 import { Handle } from '../native/handle.js'
 import { control, native } from '../native/native.js'
-import { Door, Word } from '../native/protocol.js'
+import { threadWide } from '../native/thread-wide.js'
+import { Door, Word, type Status } from '../native/protocol.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { afterBlocking, awaiting, beforeBlocking } from './doors.js'
 import { defaultTimeout, hasResult, resultOf, type Awaitable, type Failures } from './outcome.js'
 import { throwCut } from './scope.js'
 import { receive } from '../wire/payload.js'
+import { hopeless } from '../wire/wire.js'
 
 /**
  * One of several waits that `select` may take: made by `queue.getOp()`, `queue.putOp(item)`, `event.waitOp()`,
@@ -87,7 +89,8 @@ export function select<const Ops extends readonly SelectOp<unknown>[]>(
   } catch (error) {
     return Promise.reject(error)
   }
-  return awaiting(timeout => choice.begin(Door.Await, timeout), choice, 'select', options) as Promise<Selected<Ops>>
+  const begin = (timeout: number) => choice.begin(Door.Await, timeout)
+  return awaiting(begin, choice, 'select', options, CHOSEN) as Promise<Selected<Ops>>
 }
 
 /**
@@ -107,12 +110,21 @@ export function selectWait<const Ops extends readonly SelectOp<unknown>[]>(
   const choice = new Choice(ops, selectWait)
   const timeout = beforeBlocking('selectWait', options)
   const value = choice.begin(Door.Block, timeout)
-  const result = hasResult() ? resultOf(value, choice) : afterBlocking(value, choice, 'selectWait', timeout, selectWait)
-  return result as Selected<Ops>
+  const status: Status = control[Word.Status]!
+  try {
+    if (hasResult()) return resultOf(value, choice) as Selected<Ops>
+    return afterBlocking(value, choice, 'selectWait', timeout, selectWait, CHOSEN) as Selected<Ops>
+  } catch (error) {
+    if (error !== hopeless) native.waitReturn(CHOSEN, value, status)
+    throw error
+  }
 }
 
+/** For the core: the queue from which the last select has taken an item, if it has. */
+const CHOSEN = -1
+
 /** How many waits are being put together: a getter in an item may itself select. */
-let gathering = 0
+const gathering = threadWide('choices', () => ({ count: 0 }))
 
 /** Several things as one that is waited for. After each of its waits `Count` is the index of what has happened. */
 class Choice implements Awaitable {
@@ -124,7 +136,7 @@ class Choice implements Awaitable {
 
   /** Encodes what is to be put, then waits: what cannot cross, or is cut meanwhile, has had no effect. */
   begin(door: Door, timeout: number): unknown {
-    const outer = gathering++
+    const outer = gathering.count++
     try {
       native.selectBegin(outer)
       for (let i = 0; i < this.#ops.length; i++) SelectOp.add(this.#ops[i]!, outer)
@@ -134,7 +146,7 @@ class Choice implements Awaitable {
       native.selectDrop(outer)
       throw error
     } finally {
-      gathering = outer
+      gathering.count = outer
     }
   }
 

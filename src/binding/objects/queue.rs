@@ -50,6 +50,8 @@ functions! {
 pub struct QueueObject {
   pub id: Id,
   pub queue: Queue<Payload>,
+  /// Whether its items have priorities.
+  pub is_ranked: bool,
   pub runner: Option<Arc<Runner>>,
 }
 
@@ -57,7 +59,12 @@ impl QueueObject {
   /// Takes back what this thread has just been handed and could not read: an item, or a whole batch.
   pub fn give_back(&self, border: &Border, value: Value, status: Status) {
     if status != Status::Batch {
-      return self.queue.give_back(border.take_back(value, status));
+      let item = border.take_back(value, status);
+      return self.queue.give_back(item.map(
+        |item| {
+          if self.is_ranked { item.ranked(border.priority.get()) } else { item }
+        },
+      ));
     }
     // What has begun to fetch a batch returns the rest by itself, and leaves no count.
     if border.control.read(Word::Count) > 0 {
@@ -111,13 +118,15 @@ fn is_for_next_turn(call: &JsCall, door: usize) -> Result<bool, Fault> {
 /// `queueCreate(runner | 0, maxsize, maxBytes, order): handle` — 0 is no limit.
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
-  let order = match protocol::Order::from_number(call.integer(3)?).ok_or_else(|| Fault::argument(3))? {
+  let order = protocol::Order::from_number(call.integer(3)?).ok_or_else(|| Fault::argument(3))?;
+  let is_ranked = order == protocol::Order::Lowest;
+  let order = match order {
     protocol::Order::First => Order::First,
     protocol::Order::Last => Order::Last,
     protocol::Order::Lowest => Order::Lowest(Payload::by_priority),
   };
   let queue = Queue::ordered(order, call.integer(1)? as usize, bytes(call.number(2)?), Payload::size);
-  let object = Arc::new(QueueObject { id: next_id(), queue, runner: runner.clone() });
+  let object = Arc::new(QueueObject { id: next_id(), queue, is_ranked, runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }

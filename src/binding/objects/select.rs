@@ -47,7 +47,7 @@ fn begin(call: &JsCall) -> Result<Value, Fault> {
 /// `selectGet(outer, queue)` — adds the wait for an item.
 fn get(call: &JsCall) -> Result<Value, Fault> {
   let object = call.thing::<QueueObject>(1)?;
-  add(call, |choices| choices.add(Wait::Get(Get::one(&object.queue)), object.runner.as_ref(), None))
+  add(call, |choices| choices.add_get(Get::one(&object.queue), object.id, object.runner.as_ref()))
 }
 
 /// `selectPut(outer, queue, value, priority?)` — adds the wait for room for an item.

@@ -50,12 +50,13 @@ fn resume(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.environment.resume(call.integer(0)?))
 }
 
-/// `waitReturn(id | 0, value, status)` — what the last call has taken from a queue or a server, with this value and this
+/// `waitReturn(id | 0, value, status)` — -1 is the queue whose item was the last of several things to happen. What the last call has taken from a queue or a server, with this value and this
 /// status, could not be read: it goes back.
 fn give_back(call: &JsCall) -> Result<Value, Fault> {
   let border = call.border;
   let (value, Some(status)) = (call.arg(1), Status::of_result(call.integer(2)?)) else { return Ok(call.undefined()) };
-  if let Some(thing) = border.thing(call.id(0)?) {
+  let id = if call.number(0)? < 0.0 { border.chosen_from.get() } else { call.id(0)? };
+  if let Some(thing) = border.thing(id) {
     if let Some(object) = thing.as_noun::<QueueObject>() {
       object.give_back(border, value, status);
     } else if let Some(object) = thing.as_noun::<ServerObject>() {

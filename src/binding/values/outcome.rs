@@ -3,7 +3,7 @@
 //! Promises that an outcome of any kind reaches either mailbox of a thread, and that a refused one comes back as it
 //! was. Each kind is named here, once.
 
-use super::payload::Payload;
+use super::{payload::Payload, thing::Id};
 use crate::core::{
   error::End,
   event::EventOutcome,
@@ -42,6 +42,8 @@ pub enum Completion {
 /// Which of several things has happened, as JavaScript counts them, and what came of it.
 pub struct Chosen {
   pub index: u32,
+  /// The queue from which it was taken; 0 where nothing was.
+  pub from: Id,
   pub completion: Completion,
 }
 

@@ -85,14 +85,6 @@ impl Payload {
     if let Self::Ranked(priority, _) = self { priority + 0.0 } else { f64::INFINITY } // -0 is 0.
   }
 
-  /// Whether it has to be decoded.
-  pub fn is_encoded(&self) -> bool {
-    match self {
-      Self::Ranked(_, payload) => payload.is_encoded(),
-      other => matches!(other, Self::Encoded(_)),
-    }
-  }
-
   /// About how many bytes it takes in transit.
   pub fn size(&self) -> usize {
     match self {

@@ -34,6 +34,10 @@ pub struct Border {
   pub control: Control,
   pub handles: RefCell<Handles>,
   pub transit: Transit,
+  /// The priority of the last item that had one.
+  pub priority: Cell<f64>,
+  /// The queue whose item was the last of several things to happen; 0 where that was something else.
+  pub chosen_from: Cell<Id>,
   listeners: Cell<Option<Listeners>>,
 }
 
@@ -50,7 +54,15 @@ struct Listeners {
 
 impl Border {
   pub fn new(js: Js, control: Control) -> Self {
-    Self { js, control, handles: RefCell::default(), transit: Transit::default(), listeners: Cell::new(None) }
+    Self {
+      js,
+      control,
+      handles: RefCell::default(),
+      transit: Transit::default(),
+      priority: Cell::new(0.0),
+      chosen_from: Cell::new(0),
+      listeners: Cell::new(None),
+    }
   }
 
   /// False once the environment has begun to end.
@@ -91,6 +103,9 @@ impl Border {
   /// Hands over a payload.
   pub fn emit(&self, payload: &Payload) -> Value {
     self.control.write(Word::IsError, 0);
+    if let Payload::Ranked(priority, _) = payload {
+      self.priority.set(*priority);
+    }
     self.control.emit(self.js, payload, |thing| {
       self.hold(Arc::clone(thing));
     })
@@ -121,6 +136,7 @@ impl Border {
           self.control.write(Word::IsError, 0);
         }
         self.control.write(Word::Count, chosen.index.cast_signed());
+        self.chosen_from.set(chosen.from);
         value
       }
       Completion::Branch(_) => unreachable!("the wait was asked what came of it"),

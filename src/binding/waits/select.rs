@@ -7,9 +7,13 @@ use super::wait::{Wait, Winner};
 use crate::{
   binding::{
     threads::{runner::Runner, task::Task},
-    values::outcome::{Chosen, Completion},
+    values::{
+      outcome::{Chosen, Completion},
+      payload::Payload,
+      thing::Id,
+    },
   },
-  core::select::Select,
+  core::{queue::Get, select::Select},
 };
 use std::sync::Arc;
 
@@ -32,8 +36,17 @@ pub struct Begun {
 }
 
 impl Choices {
-  /// Adds a thing. Other waits than those for an item, for room, for an event, a future or a task are none.
+  /// Adds the wait for an item of this queue, whose number is `from`.
+  pub fn add_get(&mut self, get: Get<Payload>, from: Id, runner: Option<&Arc<Runner>>) {
+    self.add_from(Wait::Get(get), from, runner, None);
+  }
+
+  /// Adds the wait for room, for an event, a future or a task; others are none.
   pub fn add(&mut self, wait: Wait, runner: Option<&Arc<Runner>>, task: Option<Arc<Task>>) {
+    self.add_from(wait, 0, runner, task);
+  }
+
+  fn add_from(&mut self, wait: Wait, from: Id, runner: Option<&Arc<Runner>>, task: Option<Arc<Task>>) {
     let index = self.count;
     self.count += 1;
     self.tasks.extend(task.clone());
@@ -43,7 +56,7 @@ impl Choices {
       self.runner = Some(Arc::clone(runner));
     }
     let select = std::mem::take(&mut self.select);
-    let winner = move |wait, completion| Winner { wait, chosen: Chosen { index, completion }, task };
+    let winner = move |wait, completion| Winner { wait, chosen: Chosen { index, from, completion }, task };
     self.select = match wait {
       Wait::Get(get) => select.or(get, |get, outcome| winner(Wait::Get(get), Completion::Queue(outcome))),
       Wait::Put(put) => select.or(put, |put, outcome| winner(Wait::Put(put), Completion::Queue(outcome))),
