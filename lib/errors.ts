@@ -1,7 +1,7 @@
 // Every error the package throws, the codes callers switch on, and how a runner ended.
 //
-// Promises: each class is an Error whose `name` is its class and whose `code` never changes; text may change
-// at any release. Each class is registered here to cross threads as the very class; `registerError` does the
+// Promises: each class is an Error whose `name` is its class and whose `code`, which printing shows, never changes; text
+// may change at any release. Each class is registered here to cross threads as the very class; `registerError` does the
 // same for a class of yours.
 
 import { joined, mapped, part } from './methods.js'
@@ -14,11 +14,9 @@ export type ErrorClass = abstract new (...args: never[]) => Error
 const classesByName = new Map<string, ErrorClass>()
 const namesByPrototype = new WeakMap<object, string>()
 
-/** Gives a class of ours its fixed `name` and `code`, and lets it cross. */
-function define(errorClass: ErrorClass, code: string): void {
-  for (const [key, value] of Object.entries({ name: errorClass.name, code })) {
-    Object.defineProperty(errorClass.prototype, key, { value, writable: true, configurable: true })
-  }
+/** Gives a class of ours its fixed `name`, and lets it cross. */
+function define(errorClass: ErrorClass): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: errorClass.name, writable: true, configurable: true })
   register(errorClass)
 }
 
@@ -65,7 +63,7 @@ export function registeredName(prototype: object): string | undefined {
 
 /** A timeout passed. The wait had no effect: nothing was taken or inserted, and no waiter is left. */
 export class EventLoopTimeoutError extends Error {
-  declare readonly code: 'ERR_EVENT_LOOP_TIMEOUT'
+  readonly code = 'ERR_EVENT_LOOP_TIMEOUT' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -74,7 +72,7 @@ export class EventLoopTimeoutError extends Error {
 
 /** The task or future was cancelled, or the runner closed under the task. Its `finally` blocks have run. */
 export class CancelledError extends Error {
-  declare readonly code: 'ERR_CANCELLED'
+  readonly code = 'ERR_CANCELLED' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -114,7 +112,7 @@ export interface ExceptionDetails {
  * the same; `cause` is the error of the body that used it, if that failed too.
  */
 export class ExceptionGroup extends AggregateError {
-  declare readonly code: 'ERR_EXCEPTION_GROUP'
+  readonly code = 'ERR_EXCEPTION_GROUP' as const
 
   constructor(errors: Iterable<unknown>, message?: string, options?: ErrorOptions) {
     const list = Array.isArray(errors) ? part(errors, 0, errors.length) : [...errors]
@@ -150,7 +148,7 @@ function tracebackOf(exception: unknown): string {
 
 /** Use after close, or a wait that a close has ended. Nothing was started, taken or inserted. */
 export class RunnerClosedError extends Error {
-  declare readonly code: 'ERR_RUNNER_CLOSED'
+  readonly code = 'ERR_RUNNER_CLOSED' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -159,7 +157,7 @@ export class RunnerClosedError extends Error {
 
 /** The loop's thread ended by itself. Tasks and primitives of its runner are gone; others are untouched. */
 export class RunnerDiedError extends Error {
-  declare readonly code: 'ERR_RUNNER_DIED'
+  readonly code = 'ERR_RUNNER_DIED' as const
   /** The thread's exit code, where it could still be reported. */
   declare readonly exitCode?: number
 
@@ -171,7 +169,7 @@ export class RunnerDiedError extends Error {
 
 /** How a task ends when its thread had to be ended by force. Its `finally` blocks have not run. */
 export class ForcedThreadShutdown extends Error {
-  declare readonly code: 'ERR_FORCED_SHUTDOWN'
+  readonly code = 'ERR_FORCED_SHUTDOWN' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -180,7 +178,7 @@ export class ForcedThreadShutdown extends Error {
 
 /** A loop would block for itself, or threads for each other in a circle. Thrown before any side effect. */
 export class WouldDeadlockError extends Error {
-  declare readonly code: 'ERR_WOULD_DEADLOCK'
+  readonly code = 'ERR_WOULD_DEADLOCK' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -189,7 +187,7 @@ export class WouldDeadlockError extends Error {
 
 /** Ctrl-C or the end of the process ended a blocking call. The wait had no effect; what it awaited is cancelled. */
 export class InterruptedError extends Error {
-  declare readonly code: 'ERR_INTERRUPTED'
+  readonly code = 'ERR_INTERRUPTED' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -198,7 +196,7 @@ export class InterruptedError extends Error {
 
 /** `getNowait` found nothing. The queue is as it was. */
 export class QueueEmpty extends Error {
-  declare readonly code: 'ERR_QUEUE_EMPTY'
+  readonly code = 'ERR_QUEUE_EMPTY' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -207,7 +205,7 @@ export class QueueEmpty extends Error {
 
 /** `putNowait` found no room. The queue is as it was, and the item is still the caller's. */
 export class QueueFull extends Error {
-  declare readonly code: 'ERR_QUEUE_FULL'
+  readonly code = 'ERR_QUEUE_FULL' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -216,7 +214,7 @@ export class QueueFull extends Error {
 
 /** The queue takes no more, or is drained and will get no more. An item to be put is still the caller's. */
 export class QueueShutDown extends Error {
-  declare readonly code: 'ERR_QUEUE_SHUT_DOWN'
+  readonly code = 'ERR_QUEUE_SHUT_DOWN' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -225,7 +223,7 @@ export class QueueShutDown extends Error {
 
 /** A future settled twice (the first outcome stays), or a surplus `taskDone` (the count stays). */
 export class InvalidStateError extends Error {
-  declare readonly code: 'ERR_INVALID_STATE'
+  readonly code = 'ERR_INVALID_STATE' as const
 
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
@@ -234,7 +232,7 @@ export class InvalidStateError extends Error {
 
 /** An inline function uses what does not travel with it. No task was made. */
 export class CapturedVariableError extends Error {
-  declare readonly code: 'ERR_CAPTURED_VARIABLE'
+  readonly code = 'ERR_CAPTURED_VARIABLE' as const
   /** The name it captures. */
   readonly variable: string
 
@@ -246,7 +244,7 @@ export class CapturedVariableError extends Error {
 
 /** A value cannot cross threads. Thrown on the sender's side; queue, transfer list and future are untouched. */
 export class UncloneableError extends Error {
-  declare readonly code: 'ERR_UNCLONEABLE'
+  readonly code = 'ERR_UNCLONEABLE' as const
   /** Where in the value it sits: `args[0].options.onProgress`. */
   readonly path: string
 
@@ -256,20 +254,20 @@ export class UncloneableError extends Error {
   }
 }
 
-define(EventLoopTimeoutError, 'ERR_EVENT_LOOP_TIMEOUT')
-define(CancelledError, 'ERR_CANCELLED')
-define(ExceptionGroup, 'ERR_EXCEPTION_GROUP')
-define(RunnerClosedError, 'ERR_RUNNER_CLOSED')
-define(RunnerDiedError, 'ERR_RUNNER_DIED')
-define(ForcedThreadShutdown, 'ERR_FORCED_SHUTDOWN')
-define(WouldDeadlockError, 'ERR_WOULD_DEADLOCK')
-define(InterruptedError, 'ERR_INTERRUPTED')
-define(QueueEmpty, 'ERR_QUEUE_EMPTY')
-define(QueueFull, 'ERR_QUEUE_FULL')
-define(QueueShutDown, 'ERR_QUEUE_SHUT_DOWN')
-define(InvalidStateError, 'ERR_INVALID_STATE')
-define(CapturedVariableError, 'ERR_CAPTURED_VARIABLE')
-define(UncloneableError, 'ERR_UNCLONEABLE')
+define(EventLoopTimeoutError)
+define(CancelledError)
+define(ExceptionGroup)
+define(RunnerClosedError)
+define(RunnerDiedError)
+define(ForcedThreadShutdown)
+define(WouldDeadlockError)
+define(InterruptedError)
+define(QueueEmpty)
+define(QueueFull)
+define(QueueShutDown)
+define(InvalidStateError)
+define(CapturedVariableError)
+define(UncloneableError)
 
 /**
  * How a runner ended. `STOPPED`: in order. `FORCE_STOPPED`: its loop was stuck and was ended.

@@ -1,6 +1,7 @@
 // The classes, codes and words of errors: what callers may rely on.
 
 import test from 'ava'
+import { inspect } from 'node:util'
 import * as errors from '../../dist/internals.js'
 
 const table = {
@@ -23,7 +24,7 @@ const plain = Object.keys(table).filter(
   name => !['ExceptionGroup', 'CapturedVariableError', 'UncloneableError'].includes(name),
 )
 
-test('every class has its name and its code, and shows neither among its fields', t => {
+test('every class has its name, and its code among its fields, which printing shows', t => {
   for (const [name, code] of Object.entries(table)) {
     const error = name === 'ExceptionGroup' ? new errors[name]([]) : new errors[name]('text')
     t.is(error.name, name)
@@ -31,10 +32,23 @@ test('every class has its name and its code, and shows neither among its fields'
     t.true(error instanceof Error)
     t.deepEqual(
       Object.keys(error).filter(key => key === 'name' || key === 'code'),
-      [],
+      ['code'],
     )
+    t.true(inspect(error).includes(`code: '${code}'`))
+    t.is({ ...error }.code, code)
+    t.is(JSON.parse(JSON.stringify(error)).code, code)
     t.true(error.stack.startsWith(name))
   }
+})
+
+test('a subclass has the code of its class, or its own', t => {
+  class Mine extends errors.CancelledError {}
+  class Own extends errors.CancelledError {
+    code = 'MINE'
+  }
+  t.is(new Mine('text').code, 'ERR_CANCELLED')
+  t.is(new Own('text').code, 'MINE')
+  t.true(Object.hasOwn(new Mine('text'), 'code'))
 })
 
 test('a plain class takes a message and a cause, as Error does', t => {
