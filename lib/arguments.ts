@@ -1,9 +1,10 @@
 // What is checked before anything happens: types, ranges, counts, options and signals.
 //
-// Promises that a check has no effect but its error, which is in the words Node itself uses and has Node's codes. Each
-// check returns what it was given, as the type it is sure to have.
+// Promises that a check has no effect but its error, which is in the words Node itself uses, has Node's codes, and points
+// at the caller. Each check returns what it was given, as the type it is sure to have.
 
 import { contains, sliced } from './methods.js'
+import { atCaller } from './stack.js'
 
 /** The most a number of things can be: the core counts in 32 bits. */
 export const MOST = 0xffff_ffff
@@ -79,8 +80,7 @@ export function outOfRange(name: string, range: string, value: unknown, above?: 
 }
 
 function coded<E extends Error>(error: E, code: string, above?: Function): E & { code: string } {
-  if (above !== undefined) Error.captureStackTrace(error, above)
-  return Object.assign(error, { code })
+  return atCaller(Object.assign(error, { code }), above)
 }
 
 function wordFor(name: string): string {

@@ -15,6 +15,7 @@ import { Door } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
 import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
+import { atCaller } from './stack.js'
 import { ServerWait } from './serving/server-wait.js'
 
 export type { ExecutionRequest, MethodName, Methods, SyncMethods } from './serving/methods.js'
@@ -167,14 +168,14 @@ function callWait(client: Handle, fun: string, args: readonly unknown[], above: 
 function assertAnswered(client: Handle, verb: string): void {
   if (currentScope()?.cancelled !== true) return
   const error = new ServerWait(client).unserved(verb)
-  if (error !== undefined) throw error
+  if (error !== undefined) throw atCaller(error)
 }
 
 /** The thread that answers must not wait for the answer. */
 function assertElsewhere(client: Handle, verb: string): void {
   if (!native.clientIsAlone(Handle.idOf(client))) return
   const message = `${verb} would wait for an answer that only this thread can give.`
-  throw new ServerWait(client).unserved(verb) ?? new WouldDeadlockError(message)
+  throw atCaller(new ServerWait(client).unserved(verb) ?? new WouldDeadlockError(message))
 }
 
 function serverId(server: unknown): number {
@@ -226,7 +227,7 @@ withMethods(SyncBase.prototype, Object.prototype, name => {
 
 function detached(name: string): TypeError {
   const message = `'${name}' was called without its client; call it as client.${name}(…).`
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_THIS' })
+  return atCaller(Object.assign(new TypeError(message), { code: 'ERR_INVALID_THIS' }))
 }
 
 /** The class of clients. Its instances have every method that their server answers; `Client<A>` is their type. */

@@ -26,7 +26,7 @@ import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt } from './task.js'
 import { checkTimeout } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
-import { framesOf, stackAbove } from './stack.js'
+import { atCaller, framesOf, stackAbove } from './stack.js'
 
 /** What `createTask` takes beside the function and its arguments. */
 export interface TaskOptions {
@@ -107,10 +107,12 @@ function withOne(list: readonly string[] | undefined, item: string): readonly st
 function wouldCascade(name: string, url: string | undefined): InvalidStateError {
   const [what, whose] =
     url === undefined ? [`'${name}'`, 'the file of its function'] : [`'${name}' of ${url}`, 'that very module']
-  return new InvalidStateError(
-    `Task ${what} was created by code that runs when a loop imports ${whose} for a task: ` +
-      'each such loop would start another. Move the code to another module, or run it only where AsyncRunner.current ' +
-      'is undefined.',
+  return atCaller(
+    new InvalidStateError(
+      `Task ${what} was created by code that runs when a loop imports ${whose} for a task: ` +
+        'each such loop would start another. Move the code to another module, or run it only where AsyncRunner.current ' +
+        'is undefined.',
+    ),
   )
 }
 
@@ -148,7 +150,7 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
     unpack(start)
   }
   if (id !== 0) return taskOf(id)
-  throw notRunning(runner, 'createTask')
+  throw atCaller(notRunning(runner, 'createTask'))
 }
 
 /** The object of a task that was created; if there can be none, nobody would see the task. */

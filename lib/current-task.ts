@@ -6,6 +6,7 @@
 import { checkObject, checkType } from './arguments.js'
 import { CancelledError, cancellationOf, RunnerClosedError } from './errors.js'
 import { native } from './native/native.js'
+import { atCaller } from './stack.js'
 import { checkTimeout, type AwaitOptions } from './timeout.js'
 import { awaiting } from './wait/doors.js'
 import type { Awaitable } from './wait/outcome.js'
@@ -45,7 +46,7 @@ function viewOf(scope: TaskScope): CurrentTask {
     throwIfCancelled() {
       if (!scope.cancelled) return
       scope.takeCut()
-      throw cancellationOf(scope.id, `Task '${scope.name}' was cancelled.`)
+      throw atCaller(cancellationOf(scope.id, `Task '${scope.name}' was cancelled.`))
     },
   }
 }

@@ -7,6 +7,7 @@ import { cancellationOf, InvalidStateError, type CancelledError, RunnerClosedErr
 import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
 import { failuresOf, type Failures } from './wait/outcome.js'
+import { atCaller } from './stack.js'
 import { isPrimitive, sending } from './wire/payload.js'
 import { native } from './native/native.js'
 import { FutureState, type Door } from './native/protocol.js'
@@ -114,7 +115,7 @@ function cancelled(future: Handle): CancelledError {
 }
 
 function alreadySettled(): InvalidStateError {
-  return new InvalidStateError('The future is settled already.')
+  return atCaller(new InvalidStateError('The future is settled already.'))
 }
 
 function stateOf(future: Future<unknown>): number {

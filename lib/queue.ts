@@ -15,10 +15,11 @@ import { control, native, queueState, batchReturn, waitReturn } from './native/n
 import { Door, Order, Status, Word } from './native/protocol.js'
 import { threadWide } from './native/thread-wide.js'
 import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
-import { checkWaitOptions, type AwaitOptions, type WaitOptions } from './timeout.js'
+import { type AwaitOptions, type WaitOptions } from './timeout.js'
 import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
 import { throwCut } from './wait/scope.js'
 import { SelectOp } from './wait/select.js'
+import { atCaller } from './stack.js'
 import { scratch } from './wire/scratch.js'
 import { hopeless } from './wire/wire.js'
 import { detach, transferOf } from './wire/transfer.js'
@@ -267,7 +268,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   taskDone(): void {
     if (native.queueTaskDone(Handle.idOf(this))) return
-    throw new InvalidStateError('taskDone was called more often than items were put.')
+    throw atCaller(new InvalidStateError('taskDone was called more often than items were put.'))
   }
 
   /**
@@ -491,11 +492,12 @@ export function puttingMany(items: Iterable<unknown>, put: (outer: number) => un
 }
 
 function* blockingItems<T>(queue: Queue<T>, options: WaitOptions | undefined): IterableIterator<T> {
-  checkWaitOptions(options)
   for (;;) {
     let item: T
     try {
-      item = queue.getWait(options)
+      const timeout = beforeBlocking('iterateWait', options)
+      const value = get(Handle.idOf(queue), Door.Block, timeout)
+      item = (hasResult() ? receive(value) : afterBlocking(value, queue, 'iterateWait', timeout, blockingItems)) as T
     } catch (error) {
       if (isA(error, QueueShutDown)) return
       throw error

@@ -15,6 +15,7 @@ import { assertElsewhere } from './wait/runner-handle.js'
 import { control, native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
 import { Word } from './native/protocol.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
+import { atCaller } from './stack.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { noticeEnd } from './maker/let-go.js'
@@ -258,10 +259,8 @@ function throwFailures(runner: AsyncRunner): void {
   if (names.length === 0) return
   const number = control[Word.Extra]!
   const errors = mapped(names, () => receiveOrError(native.failureTake(number)))
-  throw new ExceptionGroup(
-    errors,
-    `${names.length} ${names.length === 1 ? 'task' : 'tasks'} of runner '${runner.name}' failed.`,
-  )
+  const summary = `${names.length} ${names.length === 1 ? 'task' : 'tasks'} of runner '${runner.name}' failed.`
+  throw atCaller(new ExceptionGroup(errors, summary))
 }
 
 function required(value: number, name: string): number {

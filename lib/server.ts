@@ -29,6 +29,7 @@ import { Budget, budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest
 import { ServerWait } from './serving/server-wait.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancelCount, cleanUp } from './task.js'
+import { atCaller } from './stack.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 import { afterBlocking } from './wait/doors.js'
 import { runnerOf } from './wait/outcome.js'
@@ -89,7 +90,8 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    */
   handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
     const { handlers } = madeHere(this, 'handleRequest')
-    if (handlers === undefined) throw new InvalidStateError('The server has neither handlers nor a handleRequest.')
+    if (handlers === undefined)
+      throw atCaller(new InvalidStateError('The server has neither handlers nor a handleRequest.'))
     settleBy(handlers, request.fun, request.args, future)
   }
 
@@ -328,8 +330,9 @@ function loopOf(server: Handle): AsyncRunner {
 function madeHere(server: Handle, verb: string): Made {
   const here = made.get(Handle.idOf(server))
   if (here !== undefined) return here
-  if (!loopOf(server).isRunning) throw new ServerWait(server).failures().ended(verb, End.Closed)
-  throw new InvalidStateError(`${verb} handles requests on the thread that made the server; here, use requests().`)
+  if (!loopOf(server).isRunning) throw atCaller(new ServerWait(server).failures().ended(verb, End.Closed)!)
+  const message = `${verb} handles requests on the thread that made the server; here, use requests().`
+  throw atCaller(new InvalidStateError(message))
 }
 
 // --- requests

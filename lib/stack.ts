@@ -1,10 +1,23 @@
 // Stacks: the one above a function of ours, as text and as call sites; and errors that get a second one.
 //
-// To an error that another thread has thrown, the text of its waiter's stack is added. Call sites tell which file an
-// inline function was written in.
+// Promises that a stack which is shown begins with the caller's frame: those of this package are left out. To an error
+// that another thread has thrown, the text of its waiter's stack is added. Call sites tell which file an inline function
+// was written in.
 
 import { isError } from './brands.js'
-import { endsWith, indexInText, sliced, trimmedEnd, uncurried } from './methods.js'
+import {
+  contains,
+  endsWith,
+  filtered,
+  indexInText,
+  joined,
+  part,
+  sliced,
+  splitAt,
+  startsWith,
+  trimmedEnd,
+  uncurried,
+} from './methods.js'
 
 /** The stack above one of our functions. It becomes a text when it is read, which costs more than to take it. */
 export interface Stack {
@@ -14,7 +27,7 @@ export interface Stack {
 /** Takes the stack above one of our functions, to be read as text. */
 export function stackAbove(above: Function): Stack {
   const holder = {}
-  Error.captureStackTrace(holder, above)
+  captureDeep(holder, above)
   return holder
 }
 
@@ -22,11 +35,85 @@ export function stackAbove(above: Function): Stack {
 export function framesOf(taken: Stack): string {
   const text = textOf(taken) ?? ''
   const end = indexInText(text, '\n')
-  return end < 0 ? '' : sliced(text, end + 1)
+  return end < 0 ? '' : joined(callersFrames(splitAt(sliced(text, end + 1), '\n')), '\n')
 }
+
+/**
+ * Returns an error of ours, whose stack now begins with the caller that is not this package's. This makes the text of the
+ * stack, which costs some 10 µs: where a failure may be frequent, the stack is taken above the public function instead.
+ */
+export function atCaller<E extends Error>(error: E, above: Function = atCaller): E {
+  captureDeep(error, above)
+  const text = textOf(error)
+  if (text === undefined) return error
+  const head = headOf(error)
+  const start = startsWith(text, head) ? head.length : indexInText(text, FRAME)
+  if (start < 0 || text.length <= start + 1) return above === atCaller ? error : atCaller(error)
+  const frames = callersFrames(splitAt(sliced(text, start + 1), '\n'))
+  setStack(error, frames.length === 0 ? sliced(text, 0, start) : `${sliced(text, 0, start)}\n${joined(frames, '\n')}`)
+  return error
+}
+
+const FRAME = '\n    at '
 
 /** As many frames of our own as can lie between a user's call and here, and some of the user's wrappers. */
 const depth = 24
+
+/** Takes a stack that is long enough to hold as many frames of the caller's as it would without ours. */
+function captureDeep(holder: object, above: Function): void {
+  const limit = stackLimit()
+  const isRaised = limit > 0 && limit < MOST_FRAMES && setStackLimit(limit + depth)
+  try {
+    Error.captureStackTrace(holder, above)
+  } finally {
+    if (isRaised) setStackLimit(limit)
+  }
+}
+
+/** Of a program that asks for so many, no frame is missing. */
+const MOST_FRAMES = 200
+
+/** How many frames stacks have; 0 where a program has made something else of that. */
+function stackLimit(): number {
+  try {
+    const { stackTraceLimit } = Error
+    return typeof stackTraceLimit === 'number' ? stackTraceLimit : 0
+  } catch {
+    return 0
+  }
+}
+
+function setStackLimit(limit: number): boolean {
+  try {
+    return Reflect.set(Error, 'stackTraceLimit', limit)
+  } catch {
+    return false
+  }
+}
+
+/** The frames from the first that is not this package's on, as many as stacks have. */
+function callersFrames(lines: string[]): string[] {
+  let first = 0
+  for (let i = 0; i < lines.length && (isOwn(lines[i]!) || isBetween(lines[i]!)); i++) {
+    if (isOwn(lines[i]!)) first = i + 1
+  }
+  // A function of the engine's that has called one of ours, such as a generator's `next`.
+  while (first > 0 && first < lines.length && contains(lines[first]!, '(<anonymous>)')) first++
+  const limit = stackLimit()
+  return part(lines, first, limit > 0 ? first + limit : lines.length)
+}
+
+/** Whether a frame is one of this package: all of it is in the file this stands in. */
+function isOwn(line: string): boolean {
+  return contains(line, __filename) || contains(line, 'dist/threaded-async.cjs')
+}
+
+const between = ['(<anonymous>)', '(node:', 'at node:', 'at async Promise.']
+
+/** Whether a frame is one of those the engine and Node put between two functions of ours. */
+function isBetween(line: string): boolean {
+  return filtered(between, mark => contains(line, mark)).length > 0
+}
 
 /** Returns the stack above one of our functions as call sites. This costs 4 to 6 µs. */
 export function callSitesAbove(above: Function, most = depth): NodeJS.CallSite[] {

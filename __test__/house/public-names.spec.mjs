@@ -84,7 +84,8 @@ for (const [name, code] of Object.entries(errors)) {
   test(`${name} is an Error with its name and the code ${code}`, t => {
     const { prototype } = api[name]
     t.true(prototype instanceof Error)
-    t.deepEqual([api[name].name, prototype.name, prototype.code], [name, name, code])
+    const error = name === 'ExceptionGroup' ? new api[name]([]) : new api[name]('text')
+    t.deepEqual([api[name].name, prototype.name, error.code], [name, name, code])
   })
 }
 

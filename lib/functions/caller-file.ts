@@ -105,6 +105,14 @@ export class CallerFile {
     return allowed.length > 0 ? allowed.find(meaning => meaning !== undefined) : { kind: 'other' }
   }
 
+  /** Returns the line, counted from 1, in which a name that the function of this text uses is bound, if that is known. */
+  lineOf(name: string, text: string): number | undefined {
+    if (!this.#text.includes(text) || !seemsBound(name, this.#text)) return undefined
+    if (this.#meanings === undefined) this.#meanings = this.#parse()
+    const at = this.#meanings?.whereBound(name, text)
+    return at === undefined ? undefined : this.#text.slice(0, at).split(lineBreaks).length
+  }
+
   #parse(): Meanings | null {
     if (this.#text.length > longestParsed) return null
     try {

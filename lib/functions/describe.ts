@@ -11,6 +11,7 @@ import { type Caller, callerFile, findCaller } from './caller-file.js'
 import { type Captures, capturesOf } from './reading.js'
 import { checkType } from '../arguments.js'
 import { CapturedVariableError } from '../errors.js'
+import { atCaller } from '../stack.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
 import { untouched } from './untouched.js'
@@ -83,7 +84,7 @@ function made(fn: Function, exports: ReadonlySet<string>): Made {
   const file = caller?.file ?? ''
   const known = seen?.get(file)
   if (known) return known
-  const { isFileBound, ...result } = untouched(() => read(fn, text, exports, caller))
+  const { isFileBound, ...result } = untouched(() => pointing(() => read(fn, text, exports, caller)))
   if (seen) keepFor(seen, file, result)
   else if (result.usesFile || isFileBound) keepFor(keepByFile(text), file, result)
   else keep(text, result)
@@ -103,19 +104,42 @@ function keepByFile(text: string): Map<string, Made> {
   return byFile
 }
 
+function pointing<R>(read: () => R): R {
+  try {
+    return read()
+  } catch (error) {
+    throw isA(error, CapturedVariableError) ? atCaller(error) : error
+  }
+}
+
+/** What a function is called in errors: by its name, and where it was written. */
+function subjectOf({ name }: Function, text: string, caller: Caller | undefined): string {
+  const shown = name === '' ? 'The function' : `The function '${name}'`
+  if (caller === undefined) return shown
+  const line = callerFile(caller.file)?.locate(text, 0, caller.line)?.line
+  return `${shown} (${caller.file}:${line === undefined ? caller.line : line + 1})`
+}
+
 function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
   const plain = plainCaptures(text)
+  const subject = () => subjectOf(fn, text, caller)
   try {
-    if (plain) return inScope(plain, text, exports, caller)
+    if (plain) return inScope(plain, text, exports, caller, subject)
   } catch (error) {
     if (!isA(error, CapturedVariableError)) throw error
     // The name may have stood in a string: the parser knows.
   }
-  return inScope(capturesOf(fn, text), text, exports, caller)
+  return inScope(capturesOf(fn, text, subject), text, exports, caller, subject)
 }
 
-function inScope(captures: Captures, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
-  const scope = new SourceScope(exports, text, caller && callerFile(caller.file))
+function inScope(
+  captures: Captures,
+  text: string,
+  exports: ReadonlySet<string>,
+  caller: Caller | undefined,
+  subject: () => string,
+) {
+  const scope = new SourceScope(exports, text, caller && callerFile(caller.file), subject)
   for (const [name, use] of captures.freeNames) scope.add(name, use)
   return { captures, scope }
 }

@@ -50,6 +50,13 @@ export class Meanings {
     return meanings
   }
 
+  /** Returns where in the file a name is declared that the first function of this text uses; undefined where it is not. */
+  whereBound(name: string, text: string): number | undefined {
+    const at = this.#text.indexOf(text)
+    const scope = at < 0 ? undefined : this.#functionBetween(at, at + text.length)
+    return scope && lookUp(name, scope.upper)?.defs[0]?.name.range?.[0]
+  }
+
   /** A method begins before its function does, and functions inside of this one may end with it. */
   #functionBetween(start: number, end: number): Scope | undefined {
     const inside = this.#functions.filter(({ block }) => block.range![0] >= start && block.range![1] === end)

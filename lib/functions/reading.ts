@@ -44,8 +44,12 @@ export interface Captures {
 
 const nativeCode = /\{\s*\[native code\]\s*\}\s*$/
 
-/** Returns what a function is made of. @throws CapturedVariableError or TypeError for what cannot travel. */
-export function capturesOf(fn: Function, text: string): Captures {
+/**
+ * Returns what a function is made of; `subject` is what it is called in errors.
+ *
+ * @throws CapturedVariableError or TypeError for what cannot travel.
+ */
+export function capturesOf(fn: Function, text: string, subject: () => string): Captures {
   if (nativeCode.test(text)) throw nativeFunction(fn)
   const form = attempt(() => asExpression(text)) ?? attempt(() => asMethod(text))
   if (!form) return unread(fn, text)
@@ -53,7 +57,7 @@ export function capturesOf(fn: Function, text: string): Captures {
   if (expression.type === 'ClassExpression') throw invalidArgValue('fn', 'must be a function, not a class', fn)
   const reading = new Reading(form.root)
   const freeNames = reading.freeNames(scopesOf(program))
-  if (reading.refused) throw withoutMeaning(reading.refused, form.root)
+  if (reading.refused) throw withoutMeaning(reading.refused, form.root, subject())
   return { ...form.text, freeNames, usesImport: reading.usesImport }
 }
 
@@ -250,10 +254,10 @@ function nativeFunction(fn: Function): CapturedVariableError {
   return new CapturedVariableError(name, message)
 }
 
-function withoutMeaning(variable: string, root: AnyNode): CapturedVariableError {
+function withoutMeaning(variable: string, root: AnyNode, subject: string): CapturedVariableError {
   const isOwnThis = variable === 'this' && root.type !== 'ArrowFunctionExpression'
   const why = isOwnThis
-    ? 'The function uses its `this`, but a task is called without one.'
-    : `The function captures \`${variable}\`, which means nothing on the thread where it is to run.`
+    ? `${subject} uses its \`this\`, but a task is called without one.`
+    : `${subject} captures \`${variable}\`, which means nothing on the thread where it is to run.`
   return new CapturedVariableError(variable, `${why} Pass what it needs in \`args\`, or use taskModule().`)
 }

@@ -43,11 +43,14 @@ export class SourceScope {
   readonly #exports: ReadonlySet<string>
   readonly #text: string
   readonly #file: CallerFile | undefined
+  readonly #subject: () => string
 
-  constructor(exports: ReadonlySet<string>, text: string, file: CallerFile | undefined) {
+  /** `subject`: what the function is called in errors. */
+  constructor(exports: ReadonlySet<string>, text: string, file: CallerFile | undefined, subject: () => string) {
     this.#exports = exports
     this.#text = text
     this.#file = file
+    this.#subject = subject
   }
 
   /** Puts a name into the scope. @throws CapturedVariableError when it means nothing there. */
@@ -106,11 +109,11 @@ export class SourceScope {
 
   #captured(name: string): CapturedVariableError {
     const isKnown = globalNames.has(name) || this.#exports.has(name)
-    const what = isKnown
-      ? `which is not the \`${name}\` that tasks have`
-      : 'which does not exist on the thread where it is to run'
+    const what = isKnown ? `is not the \`${name}\` that tasks have` : 'does not exist on the thread where it is to run'
+    const line = this.#file?.lineOf(name, this.#text)
+    const bound = line === undefined ? '' : `is declared in line ${line} and `
     const message =
-      `The function captures \`${name}\`, ${what}. Pass it in \`args\`, import it inside the function, ` +
+      `${this.#subject()} captures \`${name}\`, which ${bound}${what}. Pass it in \`args\`, import it inside the function, ` +
       'or put the function into a module of its own and use taskModule().'
     return new CapturedVariableError(name, message)
   }

@@ -6,6 +6,7 @@
 import { follow } from '../methods.js'
 import { isThenable } from '../arguments.js'
 import { Handle, HandleKind } from '../native/handle.js'
+import { atCaller } from '../stack.js'
 import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
@@ -179,5 +180,6 @@ function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unkn
 }
 
 function noHandler(fun: string): TypeError {
-  return Object.assign(new TypeError(`The server has no method '${fun}'.`), { code: 'ERR_METHOD_NOT_IMPLEMENTED' })
+  const error = new TypeError(`The server has no method '${fun}'.`)
+  return atCaller(Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' }))
 }

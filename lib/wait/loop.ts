@@ -7,6 +7,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { WouldDeadlockError } from '../errors.js'
 import type { Handle } from '../native/handle.js'
 import { threadWide } from '../native/thread-wide.js'
+import { atCaller } from '../stack.js'
 import { followScopes, type TaskScope } from './scope.js'
 
 /** What a runner's loop knows about itself. */
@@ -55,8 +56,9 @@ export function threadName(): string {
 export function assertMayBlock(verb: string): void {
   const { loop } = here
   if (loop === undefined || loop.allowsBlocking) return
-  throw new WouldDeadlockError(
+  const error = new WouldDeadlockError(
     `${verb} would block the loop of runner '${loop.name}'. ` +
       'Use the awaiting door, or make the runner with allowBlocking: true.',
   )
+  throw atCaller(error)
 }

@@ -17,7 +17,7 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
 import { Condition, End, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch, receiveOrError } from '../wire/payload.js'
-import { stackAbove, withWaiter } from '../stack.js'
+import { atCaller, stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
 
 /** How a wait for something fails. */
@@ -86,12 +86,22 @@ export function failed(value: unknown, wait: Wait): unknown {
   }
   const error = errorOf(control[Word.Status]!, control[Word.Extra]!, value, wait)
   if (error === undefined) return target.end?.()
-  Error.captureStackTrace(error, aboveOf(wait))
+  takeStack(error, wait)
   throw target.countsItems ? Object.assign(error, { inserted }) : error
 }
 
+/** A poll may fail often, so the method that the user called cuts its stack. Any other function may be one of our own. */
+function takeStack(error: Error, { above, verb }: Wait): void {
+  if (typeof above === 'function') atCaller(error)
+  else Error.captureStackTrace(error, methodOf(above, verb))
+}
+
 function aboveOf({ above, verb }: Wait): Function {
-  return typeof above === 'function' ? above : (above as unknown as Record<string, Function>)[verb]!
+  return typeof above === 'function' ? above : methodOf(above, verb)
+}
+
+function methodOf(handle: Handle, verb: string): Function {
+  return (handle as unknown as Record<string, Function>)[verb]!
 }
 
 /** The reason with which a wait is cut. One of the user's own is passed on as it is. */

@@ -10,6 +10,7 @@ import { assertMayBlock, currentLoop } from './loop.js'
 import { runnerState } from '../native/native.js'
 import { Phase } from '../native/protocol.js'
 import { runnerDied } from './outcome.js'
+import { atCaller } from '../stack.js'
 
 /** An `AsyncRunner`, as far as primitives need one. */
 export type RunnerHandle = Handle & { readonly isRunning: boolean; readonly name: string }
@@ -29,7 +30,7 @@ export function runnerId(runner: RunnerHandle | undefined): number {
     throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
   }
   const id = Handle.idOf(runner)
-  if (!runnerState(id).isRunning) throw notRunning(runner, 'The constructor')
+  if (!runnerState(id).isRunning) throw atCaller(notRunning(runner, 'The constructor'))
   return id
 }
 
@@ -43,7 +44,7 @@ export function notRunning(runner: RunnerHandle, verb: string): Error {
 /** Throws where a blocking call that needs the runner's loop must not be made. */
 export function assertElsewhere(runner: RunnerHandle, verb: string): void {
   if (currentLoop()?.runner === Handle.idOf(runner)) {
-    throw new WouldDeadlockError(`${verb} on runner '${runner.name}' would wait for its own loop.`)
+    throw atCaller(new WouldDeadlockError(`${verb} on runner '${runner.name}' would wait for its own loop.`))
   }
   assertMayBlock(verb)
 }

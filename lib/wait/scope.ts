@@ -8,6 +8,7 @@ import { filtered, part, uncurried } from '../methods.js'
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { cancellationOf, EventLoopTimeoutError, type CancelledError } from '../errors.js'
 import { threadWide } from '../native/thread-wide.js'
+import { atCaller } from '../stack.js'
 import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
@@ -80,7 +81,7 @@ export class TaskScope {
   takeCut(): unknown {
     if (!this.#isCutPending) return undefined
     this.#forgetCut()
-    return this.#reason()
+    return atCaller(this.#reason())
   }
 
   /** The task has ended, so there is no next wait to cut. Work that it has left in a wait goes on until the close. */
@@ -153,7 +154,7 @@ export class TaskScope {
 
 /** The error of a task that was cancelled because its time, in milliseconds, was over. */
 export function expired(name: string, lifetime: number): EventLoopTimeoutError {
-  return new EventLoopTimeoutError(`Task '${name}' was cancelled: its ${lifetime} ms were over.`)
+  return atCaller(new EventLoopTimeoutError(`Task '${name}' was cancelled: its ${lifetime} ms were over.`))
 }
 
 /** Tasks that have ended and have left work in a wait. */

@@ -9,6 +9,7 @@ import { checkObject, invalidArgType, isArray } from '../arguments.js'
 import { types } from 'node:util'
 import { filtered, indexIn, part, sliced, startsWith } from '../methods.js'
 import { UncloneableError } from '../errors.js'
+import { atCaller } from '../stack.js'
 import { isDetachable, isDetached } from './probes.js'
 
 const { isArrayBuffer } = types
@@ -51,5 +52,6 @@ function checkDetachable(memory: ArrayBuffer, index: number, all: ArrayBuffer[],
         : isDetachable(memory)
           ? undefined
           : 'memory that cannot be detached (the pool of Buffers, WebAssembly, or marked so)'
-  if (what !== undefined) throw new UncloneableError(path, `${path} cannot be transferred: it is ${what}.`)
+  if (what === undefined) return
+  throw atCaller(new UncloneableError(path, `${path} cannot be transferred: it is ${what}.`))
 }

@@ -8,6 +8,8 @@
 // 1000 levels deep. Nothing is left behind then.
 
 import { UncloneableError } from '../errors.js'
+import { isA } from '../methods.js'
+import { atCaller } from '../stack.js'
 import './binary.js'
 import './builtins.js'
 import { standIn } from './errors.js'
@@ -61,7 +63,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string):
     return packetOf(writer, start)
   } catch (error) {
     scratch.release(start)
-    if (!isLenient) throw writer.explained(error)
+    if (!isLenient) throw pointed(writer.explained(error))
     writer.end()
     writer.value(standIn(value))
     return packetOf(writer, start)
@@ -69,6 +71,11 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string):
     writer.end()
     idle = writer
   }
+}
+
+/** An error of ours points at the caller; one that a getter has thrown says itself where that was. */
+function pointed(error: unknown): unknown {
+  return isA(error, UncloneableError) ? atCaller(error) : error
 }
 
 /** What was written since `start`, with room behind it for the handles. */
@@ -115,9 +122,9 @@ export function unreadable(cause: unknown): unknown {
   if (isOverflow(cause)) {
     if (isStackInUse()) return cause
     const what = "cannot be read: it is nested too deeply for what is left of this thread's stack."
-    return (hopeless = new UncloneableError('', `What has arrived ${what}`, { cause }))
+    return (hopeless = pointed(new UncloneableError('', `What has arrived ${what}`, { cause })))
   }
-  return (hopeless = cause)
+  return (hopeless = pointed(cause))
 }
 
 /** Calls `listener` with the memory packets are written to: now, and whenever it is replaced by other memory. */
