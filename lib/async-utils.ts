@@ -6,9 +6,10 @@
 import { checkObject, invalidArgType, isThenable } from './arguments.js'
 import { CancelledError, EventLoopTimeoutError } from './errors.js'
 import { native } from './native/native.js'
+import { atCaller } from './stack.js'
 import { checkTimeout } from './timeout.js'
 import { awaiting } from './wait/doors.js'
-import type { Awaitable } from './wait/outcome.js'
+import type { Awaitable, Failures } from './wait/outcome.js'
 
 /** Work that can be raced: a function that is handed a signal, or a promise. */
 export type Work<R> = ((signal: AbortSignal) => PromiseLike<R> | R) | PromiseLike<R>
@@ -45,13 +46,28 @@ function checkEvent(event: unknown): void {
   throw invalidArgType('event', 'an instance of Event, or have a method wait', event, waitForOrCancel)
 }
 
-function limit(timeout: number): Awaitable {
-  return {
-    failures: () => ({
-      timedOut: () => new EventLoopTimeoutError(`waitForOrCancel timed out after ${timeout} ms.`),
-      ended: () => new CancelledError('waitForOrCancel was ended.'),
-      cancelled: () => new CancelledError('waitForOrCancel was cancelled.'),
-    }),
+/** How a `waitForOrCancel` ends whose work does not. */
+class Limit implements Awaitable {
+  readonly #timeout: number
+  /** The error with which it has ended, which is given its stack by the function that throws it. */
+  error: Error | undefined
+
+  constructor(timeout: number) {
+    this.#timeout = timeout
+  }
+
+  failures(): Failures {
+    const timedOut = () => this.#made(new EventLoopTimeoutError(`waitForOrCancel timed out after ${this.#timeout} ms.`))
+    const cancelled = () => this.#made(new CancelledError('waitForOrCancel was cancelled.'))
+    return { timedOut, ended: cancelled, cancelled }
+  }
+
+  isSet(): Error {
+    return this.#made(new CancelledError('The event was set.'))
+  }
+
+  #made(error: Error): Error {
+    return (this.error = error)
   }
 }
 
@@ -73,13 +89,15 @@ export async function waitForOrCancel<R>(
   const { signal } = stop
   const isSet = 'waitAsync' in event ? event.waitAsync({ signal }) : event.wait({ signal })
   const main = new Racer(work)
-  const rivals: Promise<R>[] = [main.result, isSet.then(() => Promise.reject(new CancelledError('The event was set.')))]
+  const limit = new Limit(timeout)
+  const rivals: Promise<R>[] = [main.result, isSet.then(() => Promise.reject(limit.isSet()))]
   if (timeout !== Infinity)
-    rivals.push(awaiting(() => native.waitSleep(timeout), limit(timeout), 'waitForOrCancel', { signal }) as Promise<R>)
+    rivals.push(awaiting(() => native.waitSleep(timeout), limit, 'waitForOrCancel', { signal }) as Promise<R>)
   for (const rival of rivals) rival.catch(() => {})
   try {
     return await Promise.race(rivals)
   } catch (error) {
+    if (limit.error !== undefined && error === limit.error) atCaller(limit.error)
     main.cancel(error)
     throw error
   } finally {

@@ -73,7 +73,8 @@ export function joined(list: ArrayLike<unknown>, separator: string): string {
 // --- promises
 
 const { prototype: promise } = Promise
-const then = uncurried(promise.then) as (
+const { then: nativeThen } = promise
+const then = uncurried(nativeThen) as (
   self: PromiseLike<unknown>,
   onValue: ((value: unknown) => unknown) | undefined,
   onError?: (error: unknown) => unknown,
@@ -88,6 +89,11 @@ export function follow<T>(
 ): PromiseLike<unknown> {
   const isPlain = getPrototypeOf(thenable) === promise && !Object.hasOwn(thenable, 'then')
   return isPlain ? then(thenable, onValue as (value: unknown) => unknown, onError) : thenable.then(onValue, onError)
+}
+
+/** Returns a promise of the language's, which what it is resolved with will ask by the language's own `then`. */
+export function withOwnThen<T>(own: Promise<T>): Promise<T> {
+  return Object.defineProperty(own, 'then', { __proto__: null, value: nativeThen } as PropertyDescriptor)
 }
 
 // --- memory

@@ -5,6 +5,7 @@
 // waited for because something fails in between: a signal's own method, a global that was replaced, the end of the stack.
 
 import { isMainThread, threadId } from 'node:worker_threads'
+import { withOwnThen } from '../methods.js'
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
@@ -12,7 +13,16 @@ import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
 import { isInspected, isInspectorWanted } from '../native/inspector.js'
 import { isDebugging } from './loop.js'
-import { failed, hasResult, resultOf, withInserted, type Awaitable, type Wait } from './outcome.js'
+import {
+  failed,
+  failureOf,
+  hasResult,
+  resultOf,
+  thrownToAwait,
+  withInserted,
+  type Awaitable,
+  type Wait,
+} from './outcome.js'
 import { currentScope, type Cuttable, type TaskScope } from './scope.js'
 
 /** One wait that is parked. */
@@ -57,13 +67,14 @@ class Pending implements Wait, Cuttable {
     if (signal.aborted) this.cut(signal.reason)
   }
 
-  cut(reason: unknown): boolean {
+  cut(reason: unknown, isOwn = false): boolean {
     if (pending[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
     pending[this.#ticket] = undefined
     // The words of the call are read before the signal's own methods run, which may make other calls.
     const why = withInserted(reason, this.target)
     this.leave()
-    this.#reject(why)
+    if (isOwn) this.#rejectWithStack(why)
+    else this.#reject(why)
     return true
   }
 
@@ -71,7 +82,7 @@ class Pending implements Wait, Cuttable {
     let result: unknown
     let settle = this.#resolve
     try {
-      result = hasResult() ? resultOf(value, this.target) : failed(value, this)
+      result = hasResult() ? resultOf(value, this.target) : this.#failed(value)
     } catch (error) {
       result = error
       settle = this.#reject
@@ -80,6 +91,20 @@ class Pending implements Wait, Cuttable {
     // The task that waited runs next. If it blocks its loop, errors can name it.
     if (this.#scope !== undefined) control[Word.Current] = this.#scope.id
     settle(result)
+  }
+
+  /** What it resolves with: the promise of its error, unless its end is no error. */
+  #failed(value: unknown): unknown {
+    const failure = failureOf(value, this)
+    return failure === undefined ? this.target.end?.() : withOwnThen(thrownToAwait(failure, this))
+  }
+
+  #rejectWithStack(error: unknown): void {
+    try {
+      this.#resolve(withOwnThen(thrownToAwait({ error, isRemote: false }, this)))
+    } catch {
+      this.#reject(error) // There may be no stack left for more.
+    }
   }
 
   leave(): void {

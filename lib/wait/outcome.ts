@@ -77,17 +77,46 @@ export function resultOf(value: unknown, target: Awaitable): unknown {
  * that could make another.
  */
 export function failed(value: unknown, wait: Wait): unknown {
-  const { target, verb } = wait
+  const failure = failureOf(value, wait)
+  if (failure === undefined) return wait.target.end?.()
+  if (failure.isRemote) throw withWaiter(failure.error, placeOf(wait), stackAbove(aboveOf(wait)))
+  takeStack(failure.error as Error, wait)
+  throw failure.error
+}
+
+/** How a wait has failed: with what somebody else has thrown, or with an error of ours that has no stack yet. */
+export interface Failure {
+  readonly error: unknown
+  readonly isRemote: boolean
+}
+
+/** How a wait has failed that has no result; undefined where its end is no error. */
+export function failureOf(value: unknown, wait: Wait): Failure | undefined {
   const inserted = control[Word.Count]!
   if (control[Word.Status]! <= Status.EncodedApart) {
-    const sent = receive(value)
-    target.blame?.(sent, inserted)
-    throw withWaiter(sent, `[${threadName()} waits in ${verb}]`, wait.waiter ?? stackAbove(aboveOf(wait)))
+    const error = receive(value)
+    wait.target.blame?.(error, inserted)
+    return { error, isRemote: true }
   }
   const error = errorOf(control[Word.Status]!, control[Word.Extra]!, value, wait)
-  if (error === undefined) return target.end?.()
-  takeStack(error, wait)
-  throw target.countsItems ? Object.assign(error, { inserted }) : error
+  if (error !== undefined && wait.target.countsItems) Object.assign(error, { inserted })
+  return error === undefined ? undefined : { error, isRemote: false }
+}
+
+/**
+ * Rejects with the error of a wait that was parked, whose caller is not on the stack any more: it gets the stack of the
+ * `await` that gets it. V8 tells that stack once the promise of this function stands for that of the wait, some ticks later.
+ */
+export async function thrownToAwait({ error, isRemote }: Failure, wait: Wait): Promise<never> {
+  for (let tick = 0; tick < TICKS; tick++) await undefined
+  if (!isRemote) throw atCaller(error as Error, thrownToAwait)
+  throw withWaiter(error, placeOf(wait), wait.waiter ?? stackAbove(thrownToAwait))
+}
+
+const TICKS = 3
+
+function placeOf({ verb }: Wait): string {
+  return `[${threadName()} waits in ${verb}]`
 }
 
 /** A poll may fail often, so the method that the user called cuts its stack. Any other function may be one of our own. */

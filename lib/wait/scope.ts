@@ -13,8 +13,11 @@ import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
 export interface Cuttable {
-  /** Ends the wait with this reason; false when it had been served already, and its value stands. */
-  cut(reason: unknown): boolean
+  /**
+   * Ends the wait with this reason; false when it had been served already, and its value stands. `isOwn`: the reason was
+   * made for this wait, so that it may be given its stack.
+   */
+  cut(reason: unknown, isOwn?: boolean): boolean
 }
 
 const abort = uncurried(AbortController.prototype.abort)
@@ -69,7 +72,7 @@ export class TaskScope {
     if (this.#isCutPending) return
     this.cancelled = true
     this.#importing?.cancel()
-    const hasCut = filtered(this.#allWaits(), wait => wait.cut(this.#reason())).length > 0
+    const hasCut = filtered(this.#allWaits(), wait => wait.cut(this.#reason(), true)).length > 0
     if (!hasCut) {
       this.#isCutPending = true
       scopes.pendingCuts++
