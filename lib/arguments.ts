@@ -3,7 +3,8 @@
 // Promises that a check has no effect but its error, which is in the words Node itself uses, has Node's codes, and points
 // at the caller. Each check returns what it was given, as the type it is sure to have.
 
-import { contains, sliced } from './methods.js'
+import { contains, indexIn, joined, mapped, part, sliced, startsWith } from './methods.js'
+import { nearest } from './nearest.js'
 import { atCaller } from './stack.js'
 
 /** The most a number of things can be: the core counts in 32 bits. */
@@ -41,6 +42,35 @@ export function checkCount(value: unknown, name: string, least: number, most = M
 export function checkObject<T>(options: T, name = 'options'): T & object {
   if (typeof options === 'object' && options !== null) return options
   throw invalidArgType(name, 'of type object', options, checkObject)
+}
+
+/**
+ * @internal Returns options as they are, once they are sure to be an object that has none but those `known`. Each public
+ * function that takes options has the list of their names beside its check. Looked at are the names of an object's own,
+ * enumerable properties whose value is defined; what is inherited is read as ever.
+ */
+export function checkOptions<T>(options: T, known: readonly string[], name = 'options'): T & object {
+  const checked = checkObject(options, name)
+  for (const key in checked) if (indexIn(known, key) < 0) refuseIfGiven(checked, key, known, name)
+  return checked
+}
+
+function refuseIfGiven(options: object, key: string, known: readonly string[], name: string): void {
+  if (!Object.hasOwn(options, key) || (options as Record<string, unknown>)[key] === undefined) return
+  const group = startsWith(name, 'options.') ? `${sliced(name, 'options.'.length)}.` : ''
+  const near = nearest(key, known)
+  const instead =
+    near !== undefined
+      ? `: did you mean '${near}'?`
+      : `: there ${known.length === 1 ? 'is' : 'are'} ${listed(mapped(known, each => `'${each}'`))}.`
+  const text = `The option '${group}${key}' does not exist${instead}`
+  throw coded(new TypeError(text), 'ERR_INVALID_ARG_VALUE')
+}
+
+/** @internal Words as a list in a sentence: 'a', 'a and b', 'a, b and c'. */
+export function listed(words: readonly string[]): string {
+  const last = words.length - 1
+  return last < 1 ? joined(words, '') : `${joined(part(words, 0, last), ', ')} and ${words[last]}`
 }
 
 /** @internal Returns a signal as it is, once it is sure to be one; `undefined` passes. */

@@ -3,7 +3,7 @@
 // Promises that the loser, when given as a function, is cancelled through the AbortSignal it was called with; a bare
 // promise can only be left alone.
 
-import { checkObject, invalidArgType, isThenable } from './arguments.js'
+import { checkObject, checkOptions, invalidArgType, isThenable } from './arguments.js'
 import { CancelledError, EventLoopTimeoutError } from './errors.js'
 import { native } from './native/native.js'
 import { atCaller } from './stack.js'
@@ -84,7 +84,7 @@ export async function waitForOrCancel<R>(
 ): Promise<R> {
   checkWork(work, 'work')
   checkEvent(event)
-  const timeout = checkTimeout(options && checkObject(options).timeout, 'options.timeout') ?? Infinity
+  const timeout = checkTimeout(options && checkOptions(options, ['timeout']).timeout, 'options.timeout') ?? Infinity
   const stop = new AbortController()
   const { signal } = stop
   const isSet = 'waitAsync' in event ? event.waitAsync({ signal }) : event.wait({ signal })

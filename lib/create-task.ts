@@ -4,7 +4,7 @@
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
 import { indexIn, part } from './methods.js'
-import { checkObject, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
+import { checkOptions, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
 import {
   comesOfImport,
   errandOf,
@@ -208,9 +208,11 @@ function createWithSignal(
   }
 }
 
+const taskOptions = ['name', 'signal', 'timeout', 'transfer']
+
 /** Each option is read once: a getter might give something else the second time. */
 function checkTaskOptions(options: TaskOptions): TaskOptions {
-  const { name, signal, timeout, transfer } = checkObject(options)
+  const { name, signal, timeout, transfer } = checkOptions(options, taskOptions)
   if (name !== undefined) checkType(name, 'options.name', 'string', checkTaskOptions)
   checkTimeout(timeout, 'options.timeout')
   checkSignal(signal, 'options.signal')

@@ -3,7 +3,7 @@
 // Promises that `currentTask` follows the task across its awaits, and that `sleep` is cut by the task's cancellation.
 // Outside of tasks there is no current task, and `sleep` is cut by its signal only.
 
-import { checkObject, checkType } from './arguments.js'
+import { checkOptions, checkType } from './arguments.js'
 import { CancelledError, cancellationOf, RunnerClosedError } from './errors.js'
 import { native } from './native/native.js'
 import { atCaller } from './stack.js'
@@ -52,7 +52,7 @@ function viewOf(scope: TaskScope): CurrentTask {
 }
 
 function napOptions(options: { signal?: AbortSignal } | undefined): AwaitOptions | undefined {
-  return options && ({ __proto__: null, signal: checkObject(options).signal } as AwaitOptions)
+  return options && ({ __proto__: null, signal: checkOptions(options, ['signal']).signal } as AwaitOptions)
 }
 
 /** For a sleep, the end of its time is success. */

@@ -4,7 +4,7 @@
 // are. What was delivered to a receiver that died before it saw it goes back to its place. Refuses a put without a
 // priority where one is needed, before it has an effect.
 
-import { checkObject, checkType, outOfRange } from './arguments.js'
+import { checkOptions, checkType, outOfRange } from './arguments.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { native } from './native/native.js'
 import { Order, type Door } from './native/protocol.js'
@@ -15,7 +15,7 @@ import { attempts, awaits, blocks } from './wait/doors.js'
 import { throwCut } from './wait/scope.js'
 import { pack, sending, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
-import { detach, transferOf } from './wire/transfer.js'
+import { checkTransfer, detach } from './wire/transfer.js'
 
 /**
  * A queue whose last item is the next, like Python's `LifoQueue`; in all else as `Queue`.
@@ -59,9 +59,8 @@ export class PriorityQueue<T> extends Queue<T> {
   /** @deprecated It throws: `priority` is missing. */
   override put(item: T, options?: AwaitOptions & PutOptions): Promise<void>
   override async put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
-    const { priority, timeout, signal, transfer } = checkPriority(options)
-    const put = () => awaits(this, 'put', { timeout, signal }, putRanked, { item, priority })
-    return transferring({ transfer }, put)
+    const { priority, ...others } = checkPriority(options, putOptions)
+    return transferring(others, waiting => awaits(this, 'put', waiting, putRanked, { item, priority }))
   }
 
   /**
@@ -74,8 +73,8 @@ export class PriorityQueue<T> extends Queue<T> {
   /** @deprecated It throws: `priority` is missing. */
   override putWait(item: T, options?: WaitOptions & PutOptions): void
   override putWait(item: T, options?: WaitOptions & PutOptions): void {
-    const { priority, timeout, transfer } = checkPriority(options)
-    const buffers = transferOf({ transfer })
+    const { priority, timeout, transfer } = checkPriority(options, putWaitOptions)
+    const buffers = checkTransfer(transfer)
     blocks(this, 'putWait', { timeout }, putRanked, { item, priority })
     detach(buffers)
   }
@@ -89,8 +88,8 @@ export class PriorityQueue<T> extends Queue<T> {
   /** @deprecated It throws: `priority` is missing. */
   override putNowait(item: T, options?: PutOptions): void
   override putNowait(item: T, options?: PutOptions): void {
-    const { priority, transfer } = checkPriority(options)
-    const buffers = transferOf({ transfer })
+    const { priority, transfer } = checkPriority(options, putNowaitOptions)
+    const buffers = checkTransfer(transfer)
     attempts(this, 'putNowait', putRanked, full, { item, priority })
     detach(buffers)
   }
@@ -104,7 +103,7 @@ export class PriorityQueue<T> extends Queue<T> {
   /** @deprecated It throws: `priority` is missing. */
   override putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number>
   override async putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number> {
-    const { priority, timeout, signal } = checkPriority(options)
+    const { priority, timeout, signal } = checkPriority(options, putManyOptions)
     return awaits(this, 'putMany', { timeout, signal }, putManyRanked, { items, priority }, counting(this))
   }
 
@@ -118,7 +117,7 @@ export class PriorityQueue<T> extends Queue<T> {
   /** @deprecated It throws: `priority` is missing. */
   override putManyWait(items: Iterable<T>, options?: WaitOptions): number
   override putManyWait(items: Iterable<T>, options?: WaitOptions): number {
-    const { priority, timeout } = checkPriority(options)
+    const { priority, timeout } = checkPriority(options, putManyWaitOptions)
     return blocks(this, 'putManyWait', { timeout }, putManyRanked, { items, priority }, counting(this))
   }
 
@@ -131,7 +130,7 @@ export class PriorityQueue<T> extends Queue<T> {
   /** @deprecated It throws: `priority` is missing. */
   override putOp(item: T): SelectOp<void>
   override putOp(item: T, options?: PriorityOptions): SelectOp<void> {
-    const { priority } = checkPriority(options)
+    const { priority } = checkPriority(options, putOpOptions)
     const id = Handle.idOf(this)
     return new SelectOp(this, outer => sending(item, 'item', packed => native.selectPut(outer, id, packed, priority)))
   }
@@ -139,10 +138,23 @@ export class PriorityQueue<T> extends Queue<T> {
 
 registerQueue(PriorityQueue, HandleKind.PriorityQueue, Order.Lowest)
 
+const putOptions = ['priority', 'timeout', 'signal', 'transfer']
+const putWaitOptions = ['priority', 'timeout', 'transfer']
+const putNowaitOptions = ['priority', 'transfer']
+const putManyOptions = ['priority', 'timeout', 'signal']
+const putManyWaitOptions = ['priority', 'timeout']
+const putOpOptions = ['priority']
+
 /** What a put is given, each option read once, with its priority. */
-function checkPriority(options: object | undefined): AwaitOptions & PutOptions & PriorityOptions {
-  const given = checkObject((options === undefined ? {} : options) as AwaitOptions & PutOptions & PriorityOptions)
-  const { priority, timeout, signal, transfer } = given
+function checkPriority(
+  options: object | undefined,
+  known: readonly string[],
+): AwaitOptions & PutOptions & PriorityOptions {
+  const given = options === undefined ? {} : options
+  const { priority, timeout, signal, transfer } = checkOptions(
+    given as AwaitOptions & PutOptions & PriorityOptions,
+    known,
+  )
   if (!Number.isFinite(checkType(priority, 'options.priority', 'number', checkPriority))) {
     throw outOfRange('options.priority', 'a finite number', priority, checkPriority)
   }

@@ -5,7 +5,7 @@
 // (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
 
 import { isA, part } from './methods.js'
-import { MOST, checkCount, checkObject, checkType, invalidArgType } from './arguments.js'
+import { MOST, checkCount, checkOptions, checkType, invalidArgType } from './arguments.js'
 import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
@@ -22,7 +22,7 @@ import { SelectOp } from './wait/select.js'
 import { atCaller } from './stack.js'
 import { scratch } from './wire/scratch.js'
 import { hopeless } from './wire/wire.js'
-import { detach, transferOf } from './wire/transfer.js'
+import { checkTransfer, detach, transferOf } from './wire/transfer.js'
 
 /** What a queue is made with. */
 export interface QueueOptions {
@@ -151,7 +151,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   put(item: T, options?: AwaitOptions & PutOptions): Promise<void> {
     if (options === undefined) return awaits(this, 'put', options, put, item)
-    return transferring(options, () => awaits(this, 'put', options, put, item))
+    return transferring(options, waiting => awaits(this, 'put', waiting, put, item))
   }
 
   /**
@@ -162,8 +162,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   WouldDeadlockError, InterruptedError: the item was not inserted, and what it transfers is still the caller's.
    */
   putWait(item: T, options?: WaitOptions & PutOptions): void {
-    const timeout = beforeBlocking('putWait', options)
-    const buffers = transferOf(options)
+    const timeout = beforeBlocking('putWait', options, putWaitOptions)
+    const buffers = checkTransfer(options?.transfer)
     const value = put(Handle.idOf(this), Door.Block, timeout, item) // As in `getWait`, the short way.
     if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this)
     if (buffers.length > 0) detach(buffers)
@@ -296,7 +296,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * and getters once it is empty, end with QueueShutDown. A second call may only go from soft to immediate.
    */
   shutdown(options: { immediate?: boolean } = {}): void {
-    const { immediate = false } = checkObject(options)
+    const { immediate = false } = checkOptions(options, ['immediate'])
     checkType(immediate, 'options.immediate', 'boolean', this.shutdown)
     native.queueShutdown(Handle.idOf(this), immediate)
   }
@@ -408,8 +408,10 @@ export function counting(queue: Queue<any>): Awaitable {
   return { countsItems: true, failures: () => queue.failures() }
 }
 
+const queueOptions = ['maxsize', 'maxBytes']
+
 function checkBounds(options: QueueOptions = {}): Required<QueueOptions> {
-  const { maxsize = 0, maxBytes = 0 } = checkObject(options)
+  const { maxsize = 0, maxBytes = 0 } = checkOptions(options, queueOptions)
   return {
     maxsize: checkCount(maxsize, 'options.maxsize', 0, MOST, 0),
     maxBytes: checkCount(maxBytes, 'options.maxBytes', 0, Number.MAX_SAFE_INTEGER, 0),
@@ -422,10 +424,17 @@ function listOf<T>(items: Iterable<T>): T[] {
   throw invalidArgType('items', 'an iterable', items, listOf)
 }
 
-/** @internal Puts, and detaches once the item is in. */
-export async function transferring(options: PutOptions, put: () => Promise<void>): Promise<void> {
-  const buffers = transferOf(options)
-  await put()
+const putOptions = ['timeout', 'signal', 'transfer']
+const putWaitOptions = ['timeout', 'transfer']
+
+/** @internal Puts, and detaches once the item is in. Each option is read once: a getter might give something else the second time. */
+export async function transferring(
+  options: AwaitOptions & PutOptions,
+  put: (options: AwaitOptions) => Promise<void>,
+): Promise<void> {
+  const { timeout, signal, transfer } = checkOptions(options, putOptions)
+  const buffers = checkTransfer(transfer)
+  await put({ timeout, signal })
   detach(buffers)
 }
 

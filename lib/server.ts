@@ -5,7 +5,7 @@
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
 import { isA } from './methods.js'
-import { MOST, checkCount, checkObject, invalidArgType } from './arguments.js'
+import { MOST, checkCount, checkObject, checkOptions, invalidArgType } from './arguments.js'
 import { isOne } from './brands.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
 import { createTask } from './create-task.js'
@@ -27,6 +27,7 @@ import {
 } from './serving/request.js'
 import { Budget, budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
 import { ServerWait } from './serving/server-wait.js'
+import { runnerOptions, runnerOptionsOf } from './maker/options.js'
 import { AsyncRunner, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancelCount, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
@@ -77,7 +78,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    */
   constructor(options: ServerOptions<A> = {}) {
     const { queueSize, handlers } = checkServerOptions(options)
-    const runner = new AsyncRunner(options)
+    const runner = new AsyncRunner(runnerOptionsOf(options))
     const id = native.serverCreate(Handle.idOf(runner), queueSize)
     super(HandleKind.Server, id)
     made.set(id, { server: this, runner, handlers })
@@ -253,7 +254,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     options?: BackgroundTaskOptions,
   ): BackgroundTask<Awaited<R>>
   createBackgroundTask(fn: Function, args?: readonly unknown[], options: BackgroundTaskOptions = {}): unknown {
-    const budget = budgetOf(this, 'createBackgroundTask', checkObject(options))
+    const budget = budgetOf(this, 'createBackgroundTask', options, backgroundTaskOptions)
     const task = createTask(loopOf(this), fn, args, options.name === undefined ? undefined : { name: options.name })
     try {
       untilAtRest(this, budget)
@@ -424,14 +425,18 @@ function handle<A>(server: Server<A>, handlers: object | undefined, request: Tak
 
 // --- what it is made with
 
+const serverOptions = ['queueSize', 'handlers', ...runnerOptions]
+const processOptions = ['maxTime', 'maxRequests']
+const backgroundTaskOptions = ['timeout', 'name']
+
 function checkServerOptions<A>(options: ServerOptions<A>): { queueSize: number; handlers: object | undefined } {
-  const { queueSize = 10, handlers } = checkObject(options)
+  const { queueSize = 10, handlers } = checkOptions(options, serverOptions)
   if (handlers !== undefined) checkObject(handlers, 'options.handlers')
   return { queueSize: checkCount(queueSize, 'options.queueSize', 1, MOST, MOST), handlers }
 }
 
 function checkProcessOptions(options: ProcessOptions): Required<ProcessOptions> {
-  const { maxTime, maxRequests = Infinity } = checkObject(options)
+  const { maxTime, maxRequests = Infinity } = checkOptions(options, processOptions)
   checkCount(maxRequests, 'options.maxRequests', 0, MOST, MOST)
   return { maxTime: checkTimeout(maxTime, 'options.maxTime') ?? Infinity, maxRequests }
 }

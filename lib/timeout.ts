@@ -6,7 +6,7 @@
 // NaN and negative numbers are refused with ERR_OUT_OF_RANGE, other types with ERR_INVALID_ARG_TYPE, before anything
 // else happens and also where no wait would have been needed.
 
-import { checkObject, checkSignal, checkType, outOfRange } from './arguments.js'
+import { checkOptions, checkSignal, checkType, outOfRange } from './arguments.js'
 
 /** What a blocking door takes. */
 export interface WaitOptions {
@@ -29,10 +29,14 @@ export function checkTimeout(value: unknown, name = 'timeout'): number | undefin
   throw outOfRange(name, '>= 0', value, checkTimeout)
 }
 
-/** @internal Returns the timeout of a blocking door's options. */
-export function checkWaitOptions(options: WaitOptions | undefined): number | undefined {
+/** The options of every blocking door, and of every awaiting one. */
+const waitNames = ['timeout']
+const awaitNames = ['timeout', 'signal']
+
+/** @internal Returns the timeout of a blocking door's options. `known`: what options it has, where there are others. */
+export function checkWaitOptions(options: WaitOptions | undefined, known = waitNames): number | undefined {
   if (options === undefined) return undefined
-  return checkTimeout(checkObject(options).timeout, 'options.timeout')
+  return checkTimeout(checkOptions(options, known).timeout, 'options.timeout')
 }
 
 /**
@@ -41,7 +45,7 @@ export function checkWaitOptions(options: WaitOptions | undefined): number | und
  */
 export function checkAwaitOptions(options: AwaitOptions | undefined): AwaitOptions {
   if (options === undefined) return none
-  const { timeout, signal } = checkObject(options)
+  const { timeout, signal } = checkOptions(options, awaitNames)
   checkTimeout(timeout, 'options.timeout')
   checkSignal(signal, 'options.signal')
   return { timeout, signal }

@@ -1,7 +1,7 @@
 // What a runner is made with, and how that is checked.
 
 import type { ResourceLimits } from 'node:worker_threads'
-import { checkObject, checkType, invalidArgType, outOfRange } from '../arguments.js'
+import { checkOptions, checkType, invalidArgType, outOfRange } from '../arguments.js'
 import { checkTimeout } from '../timeout.js'
 
 /** An error a task ended with, or that its floating work left unhandled, when it happened. */
@@ -75,11 +75,35 @@ export interface RunnerOptions {
   onStuck?: (report: StuckReport) => void
 }
 
+/** Their names. */
+export const runnerOptions = [
+  'name',
+  'exitTimeout',
+  'callInLoopTimeout',
+  'debug',
+  'logForcedShutdownStackTrace',
+  'allowBlocking',
+  'spin',
+  'resourceLimits',
+  'onTaskError',
+  'stuckAfter',
+  'onStuck',
+] as const satisfies (keyof RunnerOptions)[]
+
+const limitNames = ['maxYoungGenerationSizeMb', 'maxOldGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb']
+
+/** Those of a runner among the options of something that is made with one. */
+export function runnerOptionsOf(options: RunnerOptions): RunnerOptions {
+  const own: Record<string, unknown> = {}
+  for (let i = 0; i < runnerOptions.length; i++) own[runnerOptions[i]!] = options[runnerOptions[i]!]
+  return own
+}
+
 const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
 
 /** Returns options as they are, once they are sure to be those of a runner. `above`: the function the user called. */
 export function checkRunnerOptions(options: RunnerOptions, above: Function): RunnerOptions {
-  checkObject(options)
+  checkOptions(options, runnerOptions)
   const { name, onTaskError, onStuck, resourceLimits } = options
   if (name !== undefined) checkType(name, 'options.name', 'string', above)
   for (let i = 0; i < flags.length; i++) {
@@ -93,7 +117,9 @@ export function checkRunnerOptions(options: RunnerOptions, above: Function): Run
   if (onStuck !== undefined) checkType(onStuck, 'options.onStuck', 'function', above)
   checkStuckAfter(options.stuckAfter, above)
   checkSpin(options.spin, above)
-  if (resourceLimits !== undefined) checkLimits(checkObject(resourceLimits, 'options.resourceLimits'), above)
+  if (resourceLimits !== undefined) {
+    checkLimits(checkOptions(resourceLimits, limitNames, 'options.resourceLimits'), above)
+  }
   return options
 }
 

@@ -55,9 +55,9 @@ export class Budget implements Awaitable {
   }
 }
 
-/** Checks everything about a blocking call before it has an effect. */
-export function budgetOf(server: Handle, verb: string, options: WaitOptions | undefined): Budget {
-  const given = beforeBlocking(verb, options)
+/** Checks everything about a blocking call before it has an effect; `known` as in `beforeBlocking`. */
+export function budgetOf(server: Handle, verb: string, options: WaitOptions | undefined, known?: string[]): Budget {
+  const given = beforeBlocking(verb, options, known)
   if (currentLoop() !== undefined) assertElsewhere(runnerOf(server) as RunnerHandle, verb)
   const timeout = given < 0 ? native.serverTimeout(Handle.idOf(server)) : given
   return new Budget(server, verb, timeout, timeout === Infinity ? undefined : new TimeoutTimer(timeout))

@@ -139,9 +139,12 @@ export function awaiting(
 
 // --- blocking, step by step
 
-/** Checks everything about a blocking call before it has an effect; returns the timeout in milliseconds, or -1. */
-export function beforeBlocking(verb: string, options: WaitOptions | undefined): number {
-  const timeout = options === undefined ? -1 : (checkWaitOptions(options) ?? -1)
+/**
+ * Checks everything about a blocking call before it has an effect; returns the timeout in milliseconds, or -1. `known`:
+ * what options the call has, where there are others than a timeout.
+ */
+export function beforeBlocking(verb: string, options: WaitOptions | undefined, known?: string[]): number {
+  const timeout = options === undefined ? -1 : (checkWaitOptions(options, known) ?? -1)
   assertMayBlock(verb)
   const cut = takeCut()
   if (cut !== undefined) throw cut

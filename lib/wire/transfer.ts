@@ -5,7 +5,7 @@
 // Anything but an ArrayBuffer is refused with ERR_INVALID_ARG_TYPE; with UncloneableError memory that is listed twice, is
 // detached already, or cannot be detached: the pool of Buffers, WebAssembly's, what is marked as untransferable.
 
-import { checkObject, invalidArgType, isArray } from '../arguments.js'
+import { checkOptions, invalidArgType, isArray } from '../arguments.js'
 import { types } from 'node:util'
 import { filtered, indexIn, part, sliced, startsWith } from '../methods.js'
 import { UncloneableError } from '../errors.js'
@@ -30,9 +30,9 @@ export function checkTransfer(list: unknown, name = 'options.transfer'): readonl
   return memories
 }
 
-/** Returns the list that options have, checked; see `checkTransfer`. */
+/** Returns the list of options that have nothing else, checked; see `checkTransfer`. */
 export function transferOf(options: { transfer?: unknown } | undefined): readonly ArrayBuffer[] {
-  return options === undefined ? none : checkTransfer(checkObject(options).transfer)
+  return options === undefined ? none : checkTransfer(checkOptions(options, ['transfer']).transfer)
 }
 
 /** Detaches memory that `checkTransfer` has passed. */

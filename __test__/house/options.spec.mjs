@@ -1,0 +1,125 @@
+// Options by their names: one that does not exist is refused wherever options are taken, before any effect.
+
+import test from 'ava'
+import { AsyncRunner, Event, Future, Queue, Server, sleep, waitForOrCancel } from 'threaded-async'
+
+const runner = new AsyncRunner()
+const server = new Server({ handlers: {} })
+const task = runner.createTask(() => 1)
+const future = new Future()
+future.setResult(1)
+const event = new Event()
+event.set()
+
+/** Every call that takes options, what it calls the nearest one, and one that is nearly written so. */
+const calls = [
+  [options => new AsyncRunner(options), 'exitTimeOut', 'exitTimeout'],
+  [options => new AsyncRunner(options), 'call_in_loop_timeout', 'callInLoopTimeout'],
+  [options => new AsyncRunner({ resourceLimits: options }), 'maxOldGenerationSizeMB', 'maxOldGenerationSizeMb'],
+  [options => AsyncRunner.use(() => 1, options), 'allowblocking', 'allowBlocking'],
+  [options => runner.createTask(() => 1, [], options), 'timeOut', 'timeout'],
+  [options => runner.createTask(() => 1, [], options), 'abortSignal', 'signal'],
+  [options => runner.run(() => 1, [], options), 'timout', 'timeout'],
+  [options => runner.callInLoop(() => 1, [], options), 'timeoutMs', 'timeout'],
+  [options => runner.waitForNextEventloopIteration(options), 'tiemout', 'timeout'],
+  [options => task.wait(options), 'Timeout', 'timeout'],
+  [options => task.result(options), 'signals', 'signal'],
+  [options => new Queue(options), 'maxSize', 'maxsize'],
+  [options => new Queue(options), 'size', 'maxsize'],
+  [options => new Queue(runner, options), 'max_bytes', 'maxBytes'],
+  [options => new Queue().get(options), 'singal', 'signal'],
+  [options => new Queue().getWait(options), 'time', 'timeout'],
+  [options => new Queue().put(1, options), 'transferList', 'transfer'],
+  [options => new Queue().putWait(1, options), 'transfers', 'transfer'],
+  [options => new Queue().putNowait(1, options), 'tranfser', 'transfer'],
+  [options => new Queue().getMany(1, options), 'timeout_', 'timeout'],
+  [options => new Queue().getManyWait(1, options), 'timeouts', 'timeout'],
+  [options => new Queue().putMany([1], options), 'Signal', 'signal'],
+  [options => new Queue().putManyWait([1], options), 'timeot', 'timeout'],
+  [options => new Queue().join(options), 'timeoutt', 'timeout'],
+  [options => new Queue().joinWait(options), 'timeut', 'timeout'],
+  [options => new Queue().shutdown(options), 'imediate', 'immediate'],
+  [options => new Queue().iterateWait(options), 'imeout', 'timeout'],
+  [options => event.wait(options), 'tmeout', 'timeout'],
+  [options => event.waitAsync(options), 'sgnal', 'signal'],
+  [options => event.asAsyncEvent().wait(options), 'sgnal', 'signal'],
+  [options => future.result(options), 'timeouT', 'timeout'],
+  [options => future.resultWait(options), 'timeout1', 'timeout'],
+  [options => new Future().setResult(1, options), 'Transfer', 'transfer'],
+  [options => sleep(0, options), 'signaal', 'signal'],
+  [options => waitForOrCancel(() => 1, new Event(), options), 'ttimeout', 'timeout'],
+  [options => new Server(options), 'handler', 'handlers'],
+  [options => new Server(options), 'queuesize', 'queueSize'],
+  [options => new Server(options), 'stuckafter', 'stuckAfter'],
+  [options => server.process(options), 'timeout ', 'timeout'],
+  [options => server.processAll(options), 'maxtime', 'maxTime'],
+  [options => server.processUntil(task, options), 'timeOUT', 'timeout'],
+  [options => server.settle(options), 'timeo', 'timeout'],
+  [options => server.tick(options), 'timeeout', 'timeout'],
+  [options => server.createBackgroundTask(() => 1, [], options), 'names', 'name'],
+]
+
+for (const [call, wrong, right] of calls) {
+  const title = String(call).replace(/^options => /, '')
+  test.serial(`${title}: '${wrong}' is refused, and '${right}' suggested`, async t => {
+    const refusal = {
+      instanceOf: TypeError,
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /^The option '.*' does not exist: did you mean '.*'\?$/,
+    }
+    const attempt = async () => call({ [wrong]: 1 })
+    const error = await t.throwsAsync(attempt, refusal)
+    t.true(error.message.includes(`${wrong}' does not exist: did you mean '${right}'?`), error.message)
+    t.true(error.stack.split('\n')[1].includes('options.spec.mjs'), error.stack)
+  })
+}
+
+test.serial('a name that is like none is refused with those there are', t => {
+  t.throws(() => new Queue({ colour: 'red' }), {
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: /^The option 'colour' does not exist: there are .*'maxsize'.* and '.*'\.$/,
+  })
+  t.throws(() => new Queue().shutdown({ x: 1 }), { message: "The option 'x' does not exist: there is 'immediate'." })
+  t.throws(() => server.processAll({ timeout: 5 }), { message: /'timeout' does not exist/ })
+  t.throws(() => new Queue().getWait({ signal: AbortSignal.timeout(1) }), { message: /'signal' does not exist/ })
+})
+
+test.serial('only own, enumerable names with a value are looked at', t => {
+  t.notThrows(() => new Queue({ colour: undefined }))
+  t.notThrows(() => new Queue({ [Symbol('colour')]: 1 }))
+  t.notThrows(() => new Queue(Object.defineProperty({}, 'colour', { value: 1 })))
+  t.is(new Queue(Object.create({ colour: 1, maxsize: 3 })).maxsize, 3)
+  class Options {
+    maxsize = 4
+    get colour() {
+      return 1
+    }
+  }
+  t.is(new Queue(new Options()).maxsize, 4)
+  t.is(new Queue({ __proto__: null, maxsize: 5 }).maxsize, 5)
+  const inherited = new Server(Object.create({ queueSize: 2, exitTimeout: 77, handlers: {} }))
+  t.is(inherited.eventLoopExitTimeout, 77)
+  inherited.close()
+})
+
+test.serial('a refused option has no effect', async t => {
+  const queue = new Queue()
+  const memory = new ArrayBuffer(8)
+  await t.throwsAsync(queue.put(memory, { transfer: [memory], time: 1 }), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.throws(() => queue.putWait(memory, { transfer: [memory], times: 1 }), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.is(queue.qsize(), 0)
+  t.is(memory.byteLength, 8)
+  queue.putNowait(1)
+  t.throws(() => queue.getWait({ timeouts: 1 }), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.throws(() => queue.shutdown({ now: true }), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.is(queue.qsize(), 1)
+  t.false(queue.isShutdown)
+  const { tasksQueued, tasksRunning } = runner.statistics()
+  t.throws(() => runner.run(() => 1, [], { timeOut: 1 }), { code: 'ERR_INVALID_ARG_VALUE' })
+  t.deepEqual([tasksQueued, tasksRunning], [0, 0])
+})
+
+test.after(() => {
+  runner.close()
+  server.close()
+})
