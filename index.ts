@@ -2,6 +2,7 @@
 
 export {
   AsyncRunner,
+  type RunOptions,
   type RunnerOptions,
   type RunnerStatistics,
   type StuckReport,
@@ -9,7 +10,7 @@ export {
   type TaskOptions,
 } from './lib/runner.js'
 export { BackgroundTask } from './lib/task.js'
-export { currentTask, sleep, type CurrentTask } from './lib/current-task.js'
+export { currentTask, sleep, sleepWait, type CurrentTask } from './lib/current-task.js'
 export { taskModule, type TaskModule } from './lib/task-module.js'
 export { Queue, type PutOptions, type QueueOptions, type QueueStatistics } from './lib/queue.js'
 export { LifoQueue, PriorityQueue, type PriorityOptions } from './lib/ordered-queues.js'

@@ -16,6 +16,7 @@ import { packCall, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
 import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
 import { atCaller } from './stack.js'
+import { runnerOf } from './wait/outcome.js'
 import { ServerWait } from './serving/server-wait.js'
 
 export type { ExecutionRequest, MethodName, Methods, SyncMethods } from './serving/methods.js'
@@ -235,4 +236,5 @@ export const Client: { new <A>(server: ServerHandle<A>): ClientBase<A>; readonly
   ClientBase
 
 Object.defineProperty(ClientBase, 'name', { value: 'Client' })
-Handle.register(HandleKind.Client, ClientBase)
+Object.defineProperty(SyncBase, 'name', { value: 'SyncClient' })
+Handle.register(HandleKind.Client, ClientBase, client => ({ fields: { server: runnerOf(client)?.name } }))

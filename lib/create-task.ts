@@ -20,10 +20,10 @@ import { scratch } from './wire/scratch.js'
 import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
 import { InvalidStateError } from './errors.js'
-import { listen, unlisten, type Abortable } from './wait/abort.js'
+import { listen, reasonOf, unlisten, type Abortable } from './wait/abort.js'
 import { currentScope, type TaskScope } from './wait/scope.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
-import { BackgroundTask, createdAt } from './task.js'
+import { BackgroundTask, createdAt, keepReason } from './task.js'
 import { checkTimeout } from './timeout.js'
 import { checkTransfer, detach } from './wire/transfer.js'
 import { atCaller, framesOf, stackAbove } from './stack.js'
@@ -65,10 +65,10 @@ export function createTask(
   const scope = currentScope()
   if (scope !== undefined) note = withOrigin(scope, fn, errand, note)
   if (options === undefined && !isDebug(runner)) {
-    const name = functionName(fn)
+    const name = functionName(fn, errand)
     return request(runner, { errand, name, args, note, timeout: -1, abortable: undefined })
   }
-  const { name = functionName(fn), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
+  const { name = functionName(fn, errand), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
   if (stack !== undefined) note = { ...note, createdAt: stack }
@@ -89,7 +89,7 @@ function withOrigin(scope: TaskScope, fn: Function, errand: Errand, note: TaskNo
   if (comesOfImport(scope.source, createTask)) origin = withOne(origin, inline(scope.source))
   if (origin === undefined) return note
   const url = moduleOf(fn)
-  if (indexIn(origin, url ?? inline(numberOf(errand))) >= 0) throw wouldCascade(functionName(fn), url)
+  if (indexIn(origin, url ?? inline(numberOf(errand))) >= 0) throw wouldCascade(functionName(fn, errand), url)
   return { ...note, origin }
 }
 
@@ -167,14 +167,18 @@ function taskOf(id: number): BackgroundTask<unknown> {
 class AbortableTask implements Abortable {
   #task: BackgroundTask<unknown> | undefined
   #isCut = false
+  #reason: unknown
 
   get isCut(): boolean {
     return this.#isCut
   }
 
-  cut(): boolean {
+  cut(reason: unknown): boolean {
     this.#isCut = true
-    this.#task?.cancel()
+    this.#reason = reason
+    if (this.#task === undefined) return true
+    keepReason(this.#task, reason)
+    this.#task.cancel()
     return true
   }
 
@@ -184,6 +188,7 @@ class AbortableTask implements Abortable {
 
   created(task: BackgroundTask<unknown>): void {
     this.#task = task
+    if (this.#isCut) keepReason(task, this.#reason)
   }
 }
 
@@ -194,8 +199,10 @@ function createWithSignal(
   create: () => BackgroundTask<unknown>,
 ): BackgroundTask<unknown> {
   if (signal.aborted) {
-    abortable.cut()
-    return create()
+    abortable.cut(reasonOf(signal))
+    const task = create()
+    abortable.created(task)
+    return task
   }
   listen(signal, abortable)
   try {
@@ -211,7 +218,7 @@ function createWithSignal(
 const taskOptions = ['name', 'signal', 'timeout', 'transfer']
 
 /** Each option is read once: a getter might give something else the second time. */
-function checkTaskOptions(options: TaskOptions): TaskOptions {
+export function checkTaskOptions(options: TaskOptions): TaskOptions {
   const { name, signal, timeout, transfer } = checkOptions(options, taskOptions)
   if (name !== undefined) checkType(name, 'options.name', 'string', checkTaskOptions)
   checkTimeout(timeout, 'options.timeout')

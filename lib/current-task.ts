@@ -8,7 +8,10 @@ import { CancelledError, cancellationOf, RunnerClosedError } from './errors.js'
 import { native } from './native/native.js'
 import { atCaller } from './stack.js'
 import { checkTimeout, type AwaitOptions } from './timeout.js'
-import { awaiting } from './wait/doors.js'
+import { Event } from './event.js'
+import { Handle } from './native/handle.js'
+import { Door } from './native/protocol.js'
+import { afterBlocking, awaiting, beforeBlocking } from './wait/doors.js'
 import type { Awaitable } from './wait/outcome.js'
 import { currentScope, type TaskScope } from './wait/scope.js'
 
@@ -62,6 +65,30 @@ const nap: Awaitable = {
     ended: verb => new RunnerClosedError(`${verb} has ended.`),
     cancelled: verb => new CancelledError(`${verb} was cancelled.`),
   }),
+}
+
+/** Nobody sets it. */
+let never: Event | undefined
+
+/**
+ * Blocks for `ms` milliseconds; with `Infinity`, for ever. As every blocking call, it serves meanwhile what this thread is
+ * asked for (`onTaskError`, `onStuck`, the end of a stuck runner), and it is cut by the cancellation of its task.
+ *
+ * @throws RangeError `ERR_OUT_OF_RANGE` or TypeError `ERR_INVALID_ARG_TYPE`; WouldDeadlockError on a loop that must not
+ *   block, each at once; InterruptedError, CancelledError, before the time is over.
+ *
+ * @example
+ * ```js
+ * while (!isReady()) sleepWait(100)
+ * ```
+ */
+export function sleepWait(ms: number): void {
+  checkTimeout(ms, 'ms')
+  const duration = checkType(ms, 'ms', 'number', sleepWait)
+  beforeBlocking('sleepWait', undefined)
+  never ??= new Event()
+  const value = native.eventWait(Handle.idOf(never), Door.Block, duration)
+  afterBlocking(value, nap, 'sleepWait', duration, sleepWait)
 }
 
 /**

@@ -85,8 +85,8 @@ const origins = new WeakMap<Error, number>()
  * @internal A CancelledError that says who was cancelled: `origin` is the number of the task or future, 0 where that is
  * not known. The number goes with the error wherever it crosses to. A CancelledError that a user makes has none.
  */
-export function cancellationOf(origin: number, message: string): CancelledError {
-  const error = new CancelledError(message)
+export function cancellationOf(origin: number, message: string, options?: ErrorOptions): CancelledError {
+  const error = new CancelledError(message, options)
   origins.set(error, origin)
   return error
 }
@@ -273,14 +273,27 @@ define(UncloneableError)
  * How a runner ended. `STOPPED`: in order. `FORCE_STOPPED`: its loop was stuck and was ended.
  * `FAILED_FORCE_STOPPED`: native code still holds the thread. `UNKNOWN`: its thread died.
  */
-export const ShutdownType = {
+export const ShutdownType = withNames({
   NOT_SHUT_DOWN: 0,
   STOPPED: 1,
   FORCE_STOPPED: 2,
   FAILED_FORCE_STOPPED: 3,
   UNKNOWN: 4,
-} as const
-export type ShutdownType = (typeof ShutdownType)[keyof typeof ShutdownType]
+} as const)
+export type ShutdownType = (typeof ShutdownType)[ShutdownTypeName]
+
+/** The name that `ShutdownType[1]` gives. */
+type ShutdownTypeName = 'NOT_SHUT_DOWN' | 'STOPPED' | 'FORCE_STOPPED' | 'FAILED_FORCE_STOPPED' | 'UNKNOWN'
+
+/** Gives each number its name as well, which a list of the names does not show. */
+function withNames<T extends Record<ShutdownTypeName, number>>(
+  numbers: T,
+): Readonly<T> & { readonly [K in T[ShutdownTypeName]]: ShutdownTypeName } {
+  for (const [name, number] of Object.entries(numbers)) {
+    Object.defineProperty(numbers, number, { __proto__: null, value: name } as PropertyDescriptor)
+  }
+  return numbers as Readonly<T> & { readonly [K in T[ShutdownTypeName]]: ShutdownTypeName }
+}
 
 /** Returns whether a runner that ended so had to be forced, with success or without. */
 export function forceStopAttempted(type: ShutdownType): boolean {

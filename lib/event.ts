@@ -6,11 +6,11 @@
 import { RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
-import { failuresOf, type Failures } from './wait/outcome.js'
+import { failuresOf, hasEnded, named, type Failures } from './wait/outcome.js'
 import { native } from './native/native.js'
 import { SelectOp } from './wait/select.js'
 import type { Door } from './native/protocol.js'
-import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
+import { giveName, madeWith, type NameOptions, type RunnerHandle } from './wait/runner-handle.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 
 /** An event as async code knows it: the same event, with an awaiting `wait`. */
@@ -29,8 +29,12 @@ export class Event extends Handle {
    *
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `runner` is none; `RunnerClosedError` when it is closed.
    */
-  constructor(runner?: RunnerHandle) {
-    super(HandleKind.Event, native.eventCreate(runnerId(runner)))
+  constructor(options?: NameOptions)
+  constructor(runner: RunnerHandle | undefined, options?: NameOptions)
+  constructor(first?: RunnerHandle | NameOptions, second?: NameOptions) {
+    const { runner, name } = madeWith(first, second)
+    super(HandleKind.Event, native.eventCreate(runner))
+    giveName(this, name)
   }
 
   /** Returns at once: all waits are released, and later ones end at once. */
@@ -90,17 +94,22 @@ export class Event extends Handle {
 
   /** @internal */
   failures(): Failures {
-    return failuresOf(this, 'an event', closed)
+    return failuresOf(this, 'event', closed, closed, () => unset)
   }
 }
 
-Handle.register(HandleKind.Event, Event)
+Handle.register(HandleKind.Event, Event, event => {
+  const { isSet, waiters } = event.statistics()
+  return { fields: { ...named(event), isSet, waiters } }
+})
 
 /** The native call. */
 function wait(id: number, door: Door, timeout: number): unknown {
   return native.eventWait(id, door, timeout)
 }
 
-function closed(verb: string): RunnerClosedError {
-  return new RunnerClosedError(`${verb} on an event has ended: the runner was closed.`)
+function closed(verb: string, what: string): RunnerClosedError {
+  return new RunnerClosedError(hasEnded(verb, what, 'its runner was closed'))
 }
+
+const unset = { words: 'nobody has set it' }

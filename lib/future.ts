@@ -6,13 +6,13 @@
 import { cancellationOf, InvalidStateError, type CancelledError, RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
-import { failuresOf, type Failures } from './wait/outcome.js'
+import { failuresOf, hasEnded, named, type Failures } from './wait/outcome.js'
 import { atCaller } from './stack.js'
 import { isPrimitive, sending } from './wire/payload.js'
 import { native } from './native/native.js'
 import { FutureState, type Door } from './native/protocol.js'
 import { resultOpOf, type SelectOp } from './wait/select.js'
-import { runnerId, type RunnerHandle } from './wait/runner-handle.js'
+import { giveName, madeWith, type NameOptions, type RunnerHandle } from './wait/runner-handle.js'
 import { type AwaitOptions, type WaitOptions } from './timeout.js'
 import { detach, transferOf } from './wire/transfer.js'
 
@@ -23,8 +23,12 @@ export class Future<T> extends Handle {
    *
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `runner` is none; RunnerClosedError when it is closed.
    */
-  constructor(runner?: RunnerHandle) {
-    super(HandleKind.Future, native.futureCreate(runnerId(runner)))
+  constructor(options?: NameOptions)
+  constructor(runner: RunnerHandle | undefined, options?: NameOptions)
+  constructor(first?: RunnerHandle | NameOptions, second?: NameOptions) {
+    const { runner, name } = madeWith(first, second)
+    super(HandleKind.Future, native.futureCreate(runner))
+    giveName(this, name)
   }
 
   /**
@@ -95,27 +99,47 @@ export class Future<T> extends Handle {
 
   /** @internal */
   failures(): Failures {
-    return failuresOf(this, 'a future', closed, () => cancelled(this))
+    return failuresOf(
+      this,
+      'future',
+      closed,
+      () => cancelled(this),
+      () => pending,
+    )
   }
 }
 
-Handle.register(HandleKind.Future, Future)
+Handle.register(HandleKind.Future, Future, future => {
+  const { waiters } = future.statistics()
+  return { fields: { ...named(future), state: states[stateOf(future)], waiters }, hint: 'await future.result()' }
+})
+
+/** In the order of the core's numbers for them. */
+const states = ['pending', 'done', 'failed', 'cancelled', 'ended']
 
 /** @internal The native call that waits for a future, or for a task. */
 export function resultOf(id: number, door: Door, timeout: number): unknown {
   return native.futureResult(id, door, timeout)
 }
 
-function closed(verb: string): RunnerClosedError {
-  return new RunnerClosedError(`${verb} on a future has ended: the runner was closed.`)
+function closed(verb: string, what: string): RunnerClosedError {
+  return new RunnerClosedError(hasEnded(verb, what, 'its runner was closed'))
 }
+
+const pending = { words: 'nobody has settled it' }
 
 function cancelled(future: Handle): CancelledError {
-  return cancellationOf(Handle.idOf(future), 'The future was cancelled.')
+  return cancellationOf(Handle.idOf(future), `The ${plainly(future)} was cancelled.`)
 }
 
-function alreadySettled(): InvalidStateError {
-  return atCaller(new InvalidStateError('The future is settled already.'))
+/** `future 'answer'`, or `future` where it has no name. */
+function plainly(future: Handle): string {
+  const { name } = named(future)
+  return name === undefined ? 'future' : `future '${name}'`
+}
+
+function alreadySettled(future: Handle): InvalidStateError {
+  return atCaller(new InvalidStateError(`The ${plainly(future)} is settled already.`))
 }
 
 function stateOf(future: Future<unknown>): number {
@@ -124,7 +148,7 @@ function stateOf(future: Future<unknown>): number {
 
 function settle(future: Future<unknown>, value: unknown, isError: boolean, root: string): void {
   // A second outcome is refused as such even if it could not cross, which primitives always can.
-  if (!isPrimitive(value) && future.done()) throw alreadySettled()
+  if (!isPrimitive(value) && future.done()) throw alreadySettled(future)
   const id = Handle.idOf(future)
-  if (!sending(value, root, packed => native.futureSettle(id, packed, isError))) throw alreadySettled()
+  if (!sending(value, root, packed => native.futureSettle(id, packed, isError))) throw alreadySettled(future)
 }

@@ -4,19 +4,28 @@
 // nothing, and that nothing is lost or doubled when a waiter gives up or dies. The state lives in the native core
 // (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
 
-import { isA, part } from './methods.js'
+import { isA, part, startsWith } from './methods.js'
 import { MOST, checkCount, checkOptions, checkType, invalidArgType } from './arguments.js'
 import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
-import { Handle, HandleKind } from './native/handle.js'
+import { Handle, HandleKind, type Looks } from './native/handle.js'
 import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
 import { control, native, queueState, batchReturn, waitReturn } from './native/native.js'
 import { Door, Order, Status, Word } from './native/protocol.js'
 import { threadWide } from './native/thread-wide.js'
-import { isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
+import { checkName, giveName, isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { type AwaitOptions, type WaitOptions } from './timeout.js'
-import { failuresOf, hasResult, type Awaitable, type Failures } from './wait/outcome.js'
+import {
+  called,
+  failuresOf,
+  hasEnded,
+  hasResult,
+  named,
+  type Awaitable,
+  type Failures,
+  type Reason,
+} from './wait/outcome.js'
 import { throwCut } from './wait/scope.js'
 import { SelectOp } from './wait/select.js'
 import { atCaller } from './stack.js'
@@ -26,6 +35,8 @@ import { checkTransfer, detach, transferOf } from './wire/transfer.js'
 
 /** What a queue is made with. */
 export interface QueueOptions {
+  /** In errors and where it is printed; left out, it is called `a queue`. */
+  name?: string
   /** How many items it holds at most; 0 (the default) and `Infinity` for any number. */
   maxsize?: number
   /**
@@ -73,9 +84,10 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const hasRunner = second !== undefined || isAnyHandle(first)
     const options = hasRunner ? second : (first as QueueOptions | undefined)
     const runner = runnerId(hasRunner ? (first as RunnerHandle | undefined) : undefined)
-    const { maxsize, maxBytes } = checkBounds(options)
+    const { name, maxsize, maxBytes } = checkBounds(options)
     const { kind, order } = nearest(new.target)
     super(kind, native.queueCreate(runner, maxsize, maxBytes, order))
+    giveName(this, name)
   }
 
   /** Returns how many items it holds at most; `Infinity` for any number. */
@@ -203,8 +215,9 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * Resolves with the number of items when all are in, in order.
    *
-   * @throws as `put`; UncloneableError before any effect. Later errors have `inserted`: how many items went in. The
-   *   reason of an aborted `signal` is passed on as it is, without it.
+   * @throws as `put`; UncloneableError before any effect. Later errors have `inserted`: how many items went in. Where
+   *   `signal` is aborted after the first of them, it is the `cause` of an AbortError (`ABORT_ERR`) that says so; before,
+   *   its reason is passed on as it is.
    */
   putMany(items: Iterable<T>, options?: AwaitOptions): Promise<number> {
     return awaits(this, 'putMany', options, putMany, items, counting(this))
@@ -268,7 +281,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   taskDone(): void {
     if (native.queueTaskDone(Handle.idOf(this))) return
-    throw atCaller(new InvalidStateError('taskDone was called more often than items were put.'))
+    const message = `taskDone on ${called(this, 'queue')} was called more often than items were put.`
+    throw atCaller(new InvalidStateError(message))
   }
 
   /**
@@ -358,8 +372,17 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** @internal */
   failures(): Failures {
-    return failuresOf(this, 'a queue', shutDown)
+    return failuresOf(this, 'queue', shutDown, shutDown, verb => reasonOf(this, verb))
   }
+}
+
+/** @internal How it is shown. */
+export function looksOfQueue(queue: Queue<unknown>): Looks {
+  const { size, maxsize, getters, putters, isShutdown } = queueState(Handle.idOf(queue))
+  const fields: Record<string, unknown> = { ...named(queue), size, maxsize, getters }
+  if (putters > 0) fields.putters = putters
+  if (isShutdown) fields.isShutdown = true
+  return { fields }
 }
 
 // --- which item is the next
@@ -375,7 +398,7 @@ const species = new WeakMap<Function, Species>()
 /** @internal Says in which order the items of a class of queues leave, and as what its objects travel. */
 export function registerQueue(queueClass: typeof Queue, kind: HandleKind, order: Order): void {
   species.set(queueClass, { kind, order })
-  Handle.register(kind, queueClass)
+  Handle.register(kind, queueClass, looksOfQueue)
 }
 
 /** That of a class, or of the nearest it extends. */
@@ -390,29 +413,48 @@ registerQueue(Queue, HandleKind.Queue, Order.First)
 
 // --- how a wait for it fails
 
-function shutDown(verb: string): QueueShutDown {
-  return new QueueShutDown(`${verb}: the queue was shut down.`)
+function shutDown(verb: string, what: string): QueueShutDown {
+  return new QueueShutDown(hasEnded(verb, what, 'the queue was shut down'))
 }
 
-function empty(): QueueEmpty {
-  return new QueueEmpty('The queue is empty.')
+function empty(queue: Handle, verb: string): QueueEmpty {
+  return new QueueEmpty(`${verb} on ${called(queue, 'queue')}: the queue is empty.`)
 }
 
 /** @internal */
-export function full(): QueueFull {
-  return new QueueFull('The queue is full.')
+export function full(queue: Handle, verb: string): QueueFull {
+  return new QueueFull(`${verb} on ${called(queue, 'queue')}: ${fullness(queue)}.`)
+}
+
+/** What has kept a wait for a queue. */
+function reasonOf(queue: Handle, verb: string): Reason {
+  if (startsWith(verb, 'put')) return { words: `${fullness(queue)}, nobody takes from it`, isAll: true }
+  if (!startsWith(verb, 'join')) return { words: 'the queue is empty' }
+  const { unfinished } = queueState(Handle.idOf(queue))
+  return { words: `${count(unfinished, 'item')} ${unfinished === 1 ? 'was' : 'were'} not reported done` }
+}
+
+function fullness(queue: Handle): string {
+  const { size, bytes, maxBytes, maxsize } = queueState(Handle.idOf(queue))
+  const isByBytes = size < maxsize && maxBytes !== Infinity
+  return `the queue is full (${isByBytes ? `${bytes} of ${maxBytes} bytes` : count(size, 'item')})`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** @internal A queue as the waits of `putMany` see it. */
 export function counting(queue: Queue<any>): Awaitable {
-  return { countsItems: true, failures: () => queue.failures() }
+  return { countsItems: true, failures: () => queue.failures(), what: () => called(queue, 'queue') }
 }
 
-const queueOptions = ['maxsize', 'maxBytes']
+const queueOptions = ['name', 'maxsize', 'maxBytes']
 
-function checkBounds(options: QueueOptions = {}): Required<QueueOptions> {
-  const { maxsize = 0, maxBytes = 0 } = checkOptions(options, queueOptions)
+function checkBounds(options: QueueOptions = {}): Required<Omit<QueueOptions, 'name'>> & { name: string | undefined } {
+  const { name, maxsize = 0, maxBytes = 0 } = checkOptions(options, queueOptions)
   return {
+    name: checkName(name),
     maxsize: checkCount(maxsize, 'options.maxsize', 0, MOST, 0),
     maxBytes: checkCount(maxBytes, 'options.maxBytes', 0, Number.MAX_SAFE_INTEGER, 0),
   }

@@ -6,14 +6,15 @@
 
 import { isA, mapped } from './methods.js'
 import { checkType, isThenable } from './arguments.js'
-import { createErrand, createTask, type TaskOptions } from './create-task.js'
-import { ExceptionGroup, type ShutdownType } from './errors.js'
+import { checkTaskOptions, createErrand, createTask, type TaskOptions } from './create-task.js'
+import { ExceptionGroup, ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { receiveOrError } from './wire/payload.js'
 import { currentLoop } from './wait/loop.js'
+import { reasonOf } from './wait/abort.js'
 import { assertElsewhere } from './wait/runner-handle.js'
 import { control, native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
-import { Word } from './native/protocol.js'
+import { Phase, Word } from './native/protocol.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { atCaller } from './stack.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
@@ -25,7 +26,10 @@ import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 export type { TaskOptions } from './create-task.js'
 export type { RunnerOptions, StuckReport, TaskFailure } from './maker/options.js'
 
-const defaults: RunnerOptions = Object.freeze({ __proto__: null } as object)
+/** What `run` and `callInLoop` take: what `createTask` does, but `timeout` is that of the wait. */
+export interface RunOptions extends Omit<TaskOptions, 'timeout'>, WaitOptions {}
+
+const defaults: object = Object.freeze({ __proto__: null } as object)
 
 /** A runner at one moment. */
 export interface RunnerStatistics {
@@ -159,17 +163,18 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Blocks until the loop has run `fn`, and returns its result. On expiry and Ctrl-C the task is cancelled.
+   * Blocks until the loop has run `fn`, and returns its result. On expiry and Ctrl-C the task is cancelled, and where
+   * `signal` is aborted: with one that is aborted already, the task never starts.
    *
-   * @throws as `createTask` and `BackgroundTask.wait`.
+   * @throws as `createTask` and `BackgroundTask.wait`; `signal.reason`, when the signal has cancelled the task.
    */
-  run<R>(fn: () => R, args?: readonly [], options?: WaitOptions): Awaited<R>
-  run<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): Awaited<R>
-  run(fn: Function, args?: readonly unknown[], options?: WaitOptions): unknown {
-    const timeout = checkWaitOptions(options)
+  run<R>(fn: () => R, args?: readonly [], options?: RunOptions): Awaited<R>
+  run<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: RunOptions): Awaited<R>
+  run(fn: Function, args?: readonly unknown[], options?: RunOptions): unknown {
+    const { timeout, ...asked } = checkTaskOptions(options ?? defaults)
     assertElsewhere(this, 'run')
-    const task = createTask(this, fn, args)
-    return waitOrCancel(task, timeout, 'run', this.run)
+    const task = createTask(this, fn, args, options && asked)
+    return outcomeOf(task, asked.signal, () => waitOrCancel(task, timeout, 'run', this.run))
   }
 
   /**
@@ -178,15 +183,15 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    *
    * @throws as `run`.
    */
-  callInLoop<R>(fn: () => R, args?: readonly [], options?: WaitOptions): R
-  callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): R
-  callInLoop(fn: Function, args: readonly unknown[] = [], options?: WaitOptions): unknown {
-    const timeout = checkWaitOptions(options)
+  callInLoop<R>(fn: () => R, args?: readonly [], options?: RunOptions): R
+  callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: RunOptions): R
+  callInLoop(fn: Function, args: readonly unknown[] = [], options?: RunOptions): unknown {
+    const { timeout, ...asked } = checkTaskOptions(options ?? defaults)
     checkType(fn, 'fn', 'function', this.callInLoop)
     if (this.inRunnerLoop) return Reflect.apply(fn, undefined, args)
     assertElsewhere(this, 'callInLoop')
-    const task = createTask(this, fn, args, undefined, { isPlain: true })
-    return waitOrCancel(task, timeout, 'callInLoop', this.callInLoop)
+    const task = createTask(this, fn, args, options && asked, { isPlain: true })
+    return outcomeOf(task, asked.signal, () => waitOrCancel(task, timeout, 'callInLoop', this.callInLoop))
   }
 
   /**
@@ -248,10 +253,33 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
 /** What a loop does, in the order of the core's numbers for it. */
 const conditions = ['starting', 'running', 'blocked', 'stuck', 'ended'] as const
 
-Handle.register(HandleKind.Runner, AsyncRunner)
+Handle.register(HandleKind.Runner, AsyncRunner, runner => {
+  const { tasksQueued, tasksRunning } = runnerLoad(Handle.idOf(runner))
+  return { fields: { name: runner.name, state: lifeOf(runner), tasks: tasksQueued + tasksRunning } }
+})
+
+/** @internal How far a runner's life has come, in a word or two. */
+export function lifeOf(runner: Handle): string {
+  const { phase, shutdownType, isUp } = runnerState(Handle.idOf(runner))
+  if (phase === Phase.Closing) return 'closing'
+  if (phase !== Phase.Ended) return isUp ? 'running' : 'starting'
+  if (shutdownType === ShutdownType.UNKNOWN) return 'died'
+  return shutdownType === ShutdownType.STOPPED ? 'closed' : 'stopped by force'
+}
 
 function stateOf(runner: AsyncRunner): RunnerState {
   return runnerState(Handle.idOf(runner))
+}
+
+/** Returns what the wait for a task does. What has cancelled the task is thrown by the caller's name for it. */
+function outcomeOf(task: BackgroundTask<unknown>, signal: AbortSignal | undefined, wait: () => unknown): unknown {
+  if (signal === undefined) return wait()
+  try {
+    return wait()
+  } catch (error) {
+    if (signal.aborted && task.cancelled()) throw reasonOf(signal)
+    throw error
+  }
 }
 
 function throwFailures(runner: AsyncRunner): void {

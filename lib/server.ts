@@ -13,7 +13,7 @@ import { InterruptedError, InvalidStateError } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { Items } from './wait/items.js'
-import { control, native, requestReturn, waitReturn } from './native/native.js'
+import { control, native, requestReturn, runnerLoad, waitReturn } from './native/native.js'
 import { Choice, Door, End, Status, Word } from './native/protocol.js'
 import type { Handlers } from './serving/methods.js'
 import {
@@ -28,7 +28,7 @@ import {
 import { Budget, budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
 import { ServerWait } from './serving/server-wait.js'
 import { runnerOptions, runnerOptionsOf } from './maker/options.js'
-import { AsyncRunner, type RunnerOptions } from './runner.js'
+import { AsyncRunner, lifeOf, type RunnerOptions } from './runner.js'
 import { BackgroundTask, cancelCount, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
@@ -321,7 +321,12 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   }
 }
 
-Handle.register(HandleKind.Server, Server)
+Handle.register(HandleKind.Server, Server, server => {
+  const runner = loopOf(server)
+  const { tasksQueued, tasksRunning } = runnerLoad(Handle.idOf(runner))
+  const tasks = tasksQueued + tasksRunning
+  return { fields: { name: runner.name, state: lifeOf(runner), tasks, pending: server.pending } }
+})
 
 function loopOf(server: Handle): AsyncRunner {
   return runnerOf(server) as AsyncRunner

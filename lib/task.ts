@@ -9,7 +9,8 @@ import { resultOf } from './future.js'
 import { resultOpOf, type SelectOp } from './wait/select.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
-import { runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
+import { sending } from './wire/payload.js'
+import { causeIn, runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
 import { expired } from './wait/scope.js'
 import { native, runnerState } from './native/native.js'
 import { Door, End, FutureState } from './native/protocol.js'
@@ -97,14 +98,31 @@ export class BackgroundTask<R> extends Handle {
   /** @internal */
   failures(): Failures {
     return {
-      timedOut: (verb, timeout) => timedOut(this, `${verb} on task '${this.name}'`, timeout, creationOf(this)),
+      timedOut: (verb, timeout) =>
+        timedOut(this, `${verb} on task '${this.name}'`, timeout, undefined, creationOf(this)),
       ended: (verb, end) => ended(this, verb, end),
       cancelled: () => cancelled(this),
     }
   }
 }
 
-Handle.register(HandleKind.Task, BackgroundTask)
+Handle.register(HandleKind.Task, BackgroundTask, task => {
+  const fields = { name: task.name, state: stateOf(task), runner: runnerOf(task)?.name }
+  return { fields, hint: 'await task.result()' }
+})
+
+function stateOf(task: BackgroundTask<unknown>): string {
+  switch (native.futureState(Handle.idOf(task))) {
+    case FutureState.Pending:
+      return native.taskIsStarted(Handle.idOf(task)) ? 'running' : 'queued'
+    case FutureState.Value:
+      return 'done'
+    case FutureState.Cancelled:
+      return 'cancelled'
+    default:
+      return 'failed'
+  }
+}
 
 /** Blocks for a task's result. `timeout` is in milliseconds, -1 left out; `above` is the function the user called. */
 function block(task: BackgroundTask<unknown>, timeout: number, verb: string, above: Function): unknown {
@@ -161,10 +179,25 @@ function creationOf(task: BackgroundTask<unknown>): string {
   return stack === undefined ? '' : `\nThe task was created at:\n${stack}`
 }
 
+/** What the signals that have cancelled tasks were aborted with, on the thread that has these very values. */
+const reasons = new WeakMap<BackgroundTask<unknown>, { readonly reason: unknown }>()
+
+/** @internal Says what the signal was aborted with that is about to cancel a task. */
+export function keepReason(task: BackgroundTask<unknown>, reason: unknown): void {
+  reasons.set(task, { reason })
+  sending(reason, 'error', packed => native.taskSetReason(Handle.idOf(task), packed), true)
+}
+
+/** That reason as an option of an error; none where the task was cancelled otherwise. */
+function causeOf(task: BackgroundTask<unknown>): ErrorOptions | undefined {
+  const kept = reasons.get(task)
+  return kept === undefined ? causeIn(native.taskReason(Handle.idOf(task))) : { cause: kept.reason }
+}
+
 function cancelled(task: BackgroundTask<unknown>): Error {
   const lifetime = native.taskExpiredAfter(Handle.idOf(task))
   if (lifetime >= 0) return expired(task.name, lifetime)
-  return cancellationOf(Handle.idOf(task), `Task '${task.name}' was cancelled.`)
+  return cancellationOf(Handle.idOf(task), `Task '${task.name}' was cancelled.`, causeOf(task))
 }
 
 function ended(task: BackgroundTask<unknown>, verb: string, end: End): Error {

@@ -70,4 +70,9 @@ export class TimeoutTimer {
   get remaining(): number {
     return Math.max(0, this.#deadline - performance.now())
   }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `TimeoutTimer { remaining: ${#deadline in this ? this.remaining : undefined} }`
+  }
 }

@@ -5,7 +5,7 @@
 
 import { build } from 'esbuild'
 import { createRequire } from 'node:module'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -41,6 +41,7 @@ export async function bundle(root) {
     plugins: [captured],
     external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
   })
+  writeFileSync(outfile, withPlainNames(readFileSync(outfile, 'utf8')))
   const { internals, ...index } = require(outfile)
   passOn(join(dist, 'index.js'), Object.keys(index), 'all')
   passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
@@ -59,6 +60,12 @@ const captured = {
       return { contents, loader: 'ts' }
     })
   },
+}
+
+/** A class that names itself in its body is called otherwise there, and so wherever it is shown. */
+function withPlainNames(code) {
+  const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name)
+  return names.reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
 }
 
 /** What global names mean in the package; the file says why. */

@@ -49,10 +49,13 @@ const classes = {
       'close closeAsync createBackgroundTask createClient createFuture eventLoopExitTimeout eventLoopTimeout ' +
       'handleRequest pending process processAll processUntil requests settle tick @dispose @asyncDispose',
   },
-  TimeoutTimer: { methods: 'remaining' },
+  TimeoutTimer: { methods: 'remaining @util.inspect.custom' },
 }
 
-const functions = 'currentTask forceStopAttempted registerError runOrRaise select selectWait sleep taskModule waitForOrCancel'.split(' ')
+const functions =
+  'currentTask forceStopAttempted registerError runOrRaise select selectWait sleep sleepWait taskModule waitForOrCancel'.split(
+    ' ',
+  )
 
 test('the package exports these names, and no others', t => {
   const names = [...Object.keys(errors), ...Object.keys(classes), ...functions, 'ShutdownType']

@@ -20,7 +20,8 @@ for (const [name, check] of Object.entries({ checkWaitOptions, checkAwaitOptions
   test(`${name} takes options with a timeout, or nothing`, t => {
     t.notThrows(() => check(undefined))
     t.notThrows(() => check({}))
-    t.notThrows(() => check({ timeout: undefined, other: 1 }))
+    t.notThrows(() => check({ timeout: undefined, other: undefined }))
+    t.throws(() => check({ timeout: 1, other: 1 }), { code: 'ERR_INVALID_ARG_VALUE', message: /'other'/ })
     t.notThrows(() => check({ timeout: Infinity }))
     for (const bad of [null, 5, 'x', () => {}]) t.throws(() => check(bad), { code: 'ERR_INVALID_ARG_TYPE' })
     t.throws(() => check({ timeout: '1' }), { code: 'ERR_INVALID_ARG_TYPE', message: /options\.timeout/ })
@@ -30,7 +31,8 @@ for (const [name, check] of Object.entries({ checkWaitOptions, checkAwaitOptions
 
 test('the options come back as what the doors need', t => {
   const options = { timeout: 5, signal: new AbortController().signal }
-  t.is(checkWaitOptions(options), 5)
+  t.is(checkWaitOptions({ timeout: 5 }), 5)
+  t.is(checkWaitOptions(options, ['timeout', 'signal']), 5)
   t.is(checkWaitOptions(undefined), undefined)
   t.deepEqual(checkAwaitOptions(options), options)
   t.deepEqual(checkAwaitOptions(undefined), {})

@@ -4,7 +4,7 @@
 // and compiles or imports it (`compile.ts`). A source has one number in the whole process, so each loop does this once.
 // The maker's half is loaded when the first function is described: a loop that only compiles starts without it.
 
-import { contains, sliced, startsWith } from '../methods.js'
+import { contains, matches, sliced, startsWith } from '../methods.js'
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { compile } from './compile.js'
@@ -34,7 +34,7 @@ const errands = threadWide('errands', () => new Recent<string, Errand>(mostErran
 /** Returns the errand of a function. @throws what `describe` throws where the function cannot travel. */
 export function errandOf(fn: Function): Errand {
   const source = (fn as { [ofModule]?: string })[ofModule] ?? describe(fn)
-  return errands.get(source) ?? newErrand(source, functionName(fn))
+  return errands.get(source) ?? newErrand(source, fn.name || anonymous(source))
 }
 
 function newErrand(source: string, functionName: string): Errand {
@@ -42,6 +42,18 @@ function newErrand(source: string, functionName: string): Errand {
   const errand = { source, number, name: native.sourceName(number) ?? functionName }
   errands.set(source, errand, source.length)
   return errand
+}
+
+/** What a task is called whose function has no name: by the place where that was written. */
+function anonymous(source: string): string {
+  if (startsWith(source, modulePrefix)) return 'anonymous'
+  const { file, line } = JSON.parse(source) as { file?: string; line?: number }
+  return file === undefined || line === undefined ? 'anonymous' : `anonymous (${fileName(file)}:${line + 1})`
+}
+
+/** The last part of a path or URL. */
+function fileName(file: string): string {
+  return matches(/[^\\/]*$/, file)![0]
 }
 
 function letGo(errand: Errand): void {
@@ -55,9 +67,9 @@ export function numberOf(errand: Errand): number {
   return (errands.get(errand.source) ?? newErrand(errand.source, errand.name)).number
 }
 
-/** Returns the name that an errand gets from its function. */
-export function functionName(fn: Function): string {
-  return fn.name || 'anonymous'
+/** Returns the name of a task of this function that is given none. */
+export function functionName(fn: Function, errand: Errand): string {
+  return fn.name || errand.name
 }
 
 let describing: typeof import('./describe.js') | undefined

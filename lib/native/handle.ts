@@ -5,6 +5,7 @@
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 
 import { UncloneableError } from '../errors.js'
+import type { inspect as inspectValue, InspectOptions } from 'node:util'
 import { native } from './native.js'
 
 /** The kinds of thing a handle can stand for. Only this side knows these numbers. */
@@ -24,7 +25,21 @@ export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 /** Marks handles of any loaded copy of the package, so that a foreign one can be named as such. */
 const brand = Symbol.for('threaded-async.handle')
 
-const classes = new Map<number, { prototype: Handle }>()
+/** What `console.log` and `util.inspect` ask an object for. */
+const custom = Symbol.for('nodejs.util.inspect.custom')
+
+/** What is shown of an object: its fields, and behind them what a reader may have looked for instead. */
+export interface Looks {
+  readonly fields: Record<string, unknown>
+  readonly hint?: string
+}
+
+interface Kind {
+  readonly handleClass: { prototype: Handle }
+  readonly looksOf: (handle: never) => Looks
+}
+
+const kinds = new Map<number, Kind>()
 
 /** The base of every class whose objects travel. */
 export abstract class Handle {
@@ -66,9 +81,27 @@ export abstract class Handle {
     }
   }
 
-  /** @internal Says which class stands for a kind; called once by each class's own file. */
-  static register(kind: HandleKind, handleClass: { prototype: Handle }): void {
-    classes.set(kind, handleClass)
+  /** @internal Says which class stands for a kind, and how it is shown; called once by each class's own file. */
+  static register<H extends Handle>(
+    kind: HandleKind,
+    handleClass: { prototype: H },
+    looksOf: (handle: H) => Looks,
+  ): void {
+    kinds.set(kind, { handleClass, looksOf })
+  }
+
+  /** @internal Returns a line about it, whatever has become of it. */
+  [custom](depth: number, options: InspectOptions, inspect: typeof inspectValue): string {
+    const name = classNameOf(this)
+    if (depth < 0) return `[${name}]`
+    const { fields, hint } = looksOf(this)
+    const isAlone = hint !== undefined && depth >= DEFAULT_DEPTH
+    return `${name} ${inspect(fields, options)}${isAlone ? ` (${hint})` : ''}`
+  }
+
+  /** @internal How a handle of its kind is shown; undefined for an object that only has its prototype. */
+  static looksOf(handle: Handle): Looks | undefined {
+    return #id in handle ? kinds.get(handle.#kind)?.looksOf(handle as never) : undefined
   }
 
   /** @internal The object for a number that has arrived: the one this thread has, or a new one. */
@@ -81,10 +114,36 @@ export abstract class Handle {
 
   /** @internal A new object for a number that has none on this thread. */
   static objectFor(kind: number, id: number): Handle {
-    const handleClass = classes.get(kind)
+    const handleClass = kinds.get(kind)?.handleClass
     if (handleClass === undefined) throw new Error(`A handle of the unknown kind ${kind} has arrived.`)
     return Reflect.construct(Revived, [kind, id], handleClass as never) as Handle
   }
+}
+
+/** How deep Node looks into what it shows, unless it is told. */
+const DEFAULT_DEPTH = 2
+
+function classNameOf(handle: Handle): string {
+  try {
+    return handle.constructor.name || 'Object'
+  } catch {
+    return 'Object'
+  }
+}
+
+/** What of ours is known of it, and the fields that a subclass has given it. */
+function looksOf(handle: Handle): Looks {
+  let looks: Looks = { fields: {} }
+  try {
+    looks = Handle.looksOf(handle) ?? looks
+    const own = Object.keys(handle)
+    for (let i = 0; i < own.length; i++) {
+      Object.defineProperty(looks.fields, own[i]!, Object.getOwnPropertyDescriptor(handle, own[i]!)!)
+    }
+  } catch {
+    // It is shown without them.
+  }
+  return looks
 }
 
 /** Builds an object of `new.target` without running that class's constructor. */

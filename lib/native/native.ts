@@ -56,6 +56,8 @@ export interface Native {
   handleRunner(id: number): number
   handleCount(): number
   handlesLetGo(value: unknown, status: number): void
+  handleName(id: number): string | undefined
+  handleSetName(id: number, name: string): void
 
   stackAt(): number
   waitSleep(timeout: number): unknown
@@ -121,8 +123,11 @@ export interface Native {
     isCancelled: boolean,
   ): number
   taskCancel(id: number): void
+  taskSetReason(id: number, reason: unknown): void
+  taskReason(id: number): unknown
   taskExpiredAfter(id: number): number
   taskName(id: number): string
+  taskIsStarted(id: number): boolean
 
   selectBegin(outer: number): void
   selectGet(outer: number, queue: number): void
@@ -161,6 +166,7 @@ export interface Native {
   loopTaskExpiredAfter(id: number): number
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
+  loopTaskReason(id: number): unknown
   loopTaskTakeCut(id: number, wasCut: boolean): boolean
   loopTaskIsCancelled(id: number): boolean
   loopTaskSettle(id: number, value: unknown, isError: boolean): void

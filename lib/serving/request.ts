@@ -169,6 +169,8 @@ class Request {
   }
 }
 
+Object.defineProperty(Request, 'name', { value: 'ExecutionRequest' })
+
 function fail(future: Handle, error: unknown): void {
   // An answer that was given before stays.
   sending(error, 'error', packed => native.futureSettle(Handle.idOf(future), packed, true), true)

@@ -3,7 +3,7 @@
 import { cancellationOf, RunnerClosedError, type CancelledError } from '../errors.js'
 import type { Handle } from '../native/handle.js'
 import { End } from '../native/protocol.js'
-import { failuresOf, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import { failuresOf, hasEnded, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 
 /** A wait for a server, or through a client. It is no part of these objects, as a client's names are its interface's. */
@@ -21,12 +21,12 @@ export class ServerWait implements Awaitable {
   }
 
   failures(): Failures {
-    return failuresOf(this.#handle, 'a server', closed, cancelled)
+    return failuresOf(this.#handle, 'server', closed, cancelled)
   }
 }
 
-function closed(verb: string): RunnerClosedError {
-  return new RunnerClosedError(`${verb} has ended: the server is closed.`)
+function closed(verb: string, what: string): RunnerClosedError {
+  return new RunnerClosedError(hasEnded(verb, what, 'the server is closed'))
 }
 
 function cancelled(verb: string): CancelledError {

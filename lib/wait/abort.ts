@@ -44,7 +44,8 @@ function newGroup(signal: AbortSignal): Group {
   return group
 }
 
-function reasonOf(signal: AbortSignal): unknown {
+/** What a signal was aborted with; or what it throws when it is asked. */
+export function reasonOf(signal: AbortSignal): unknown {
   try {
     return signal.reason
   } catch (error) {

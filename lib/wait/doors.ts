@@ -86,7 +86,7 @@ export function attempts<R = undefined>(
   handle: Target,
   verb: string,
   begin: Begin<R>,
-  refusal: () => Error,
+  refusal: (handle: Handle, verb: string) => Error,
   rest?: R,
   isCopy = false,
 ): any {
@@ -101,7 +101,7 @@ export function attempts<R = undefined>(
     throw error
   }
   if (status !== Status.Refused) return failed(value, { target: handle, verb, timeout: 0, above: handle })
-  const error = refusal()
+  const error = refusal(handle, verb)
   Error.captureStackTrace(error, (handle as unknown as Record<string, Function>)[verb])
   throw error
 }
@@ -225,7 +225,7 @@ function cutBlocked(blocked: Blocked, target: Awaitable, verb: string): void {
     cut(reason) {
       if (!native.waitAbandon(blocked.ticket)) return false
       blocked.isOver = true
-      blocked.reason = withInserted(reason, target)
+      blocked.reason = withInserted(reason, target, true)
       return true
     },
   }

@@ -71,9 +71,9 @@ class Pending implements Wait, Cuttable {
     if (pending[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return false
     pending[this.#ticket] = undefined
     // The words of the call are read before the signal's own methods run, which may make other calls.
-    const why = withInserted(reason, this.target)
+    const why = withInserted(reason, this.target, isOwn)
     this.leave()
-    if (isOwn) this.#rejectWithStack(why)
+    if (isOwn || why !== reason) this.#rejectWithStack(why)
     else this.#reject(why)
     return true
   }

@@ -5,14 +5,7 @@
 
 import { joined, mapped, part } from '../methods.js'
 import { isMainThread } from 'node:worker_threads'
-import { isOne } from '../brands.js'
-import {
-  CancelledError,
-  EventLoopTimeoutError,
-  InterruptedError,
-  RunnerDiedError,
-  WouldDeadlockError,
-} from '../errors.js'
+import { EventLoopTimeoutError, InterruptedError, RunnerDiedError, WouldDeadlockError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
 import { Condition, End, Status, Word } from '../native/protocol.js'
@@ -36,6 +29,8 @@ export interface Awaitable {
   failures(): Failures
   /** Whether its waits count items: their result, and `inserted` of their errors, is how many went in. */
   readonly countsItems?: boolean
+  /** What it is called in messages, where its waits count items. */
+  what?(): string
   /** Reads in its own way what has come. */
   receive?(value: unknown): unknown
   /** The error of a wait for what will not come, because what is waited for is closing; else undefined. */
@@ -133,10 +128,27 @@ function methodOf(handle: Handle, verb: string): Function {
   return (handle as unknown as Record<string, Function>)[verb]!
 }
 
-/** The reason with which a wait is cut. One of the user's own is passed on as it is. */
-export function withInserted(reason: unknown, target: Awaitable): unknown {
-  const isOurs = target.countsItems && isOne(reason, CancelledError)
-  return isOurs ? Object.assign(reason, { inserted: control[Word.Count] }) : reason
+/**
+ * The reason with which a wait is cut. One of the user's own is passed on as it is; but where items have gone in by then,
+ * it is the `cause` of an error that says how many.
+ */
+export function withInserted(reason: unknown, target: Awaitable, isOwn = false): unknown {
+  const inserted = control[Word.Count]!
+  if (!target.countsItems) return reason
+  if (isOwn) return Object.assign(reason as Error, { inserted })
+  return inserted === 0 ? reason : abortedAfter(inserted, reason, target)
+}
+
+/** As Node's own AbortError. */
+function abortedAfter(inserted: number, cause: unknown, target: Awaitable): Error {
+  const items = inserted === 1 ? '1 item had gone in' : `${inserted} items had gone in`
+  const error = new Error(`putMany on ${target.what?.()} was aborted after ${items}.`, { cause })
+  Object.defineProperty(error, 'name', {
+    __proto__: null,
+    value: 'AbortError',
+    configurable: true,
+  } as PropertyDescriptor)
+  return Object.assign(error, { code: 'ABORT_ERR', inserted })
 }
 
 function errorOf(status: Status, end: End, value: unknown, { target, verb, timeout }: Wait): Error | undefined {
@@ -167,27 +179,66 @@ function staySomeTurns(): void {
 
 // --- how waits for a thing of ours fail
 
+/** The name a thing was given, as a field; none where it has none. */
+export function named(handle: Handle): { name?: string } {
+  const name = native.handleName(Handle.idOf(handle))
+  return name === undefined ? {} : { name }
+}
+
+/** What a thing is called in messages: `queue 'jobs'`, or `a queue` where it has no name. */
+export function called(handle: Handle, noun: Noun): string {
+  const { name } = noun === 'server' ? runnerOf(handle)! : named(handle)
+  if (name !== undefined) return `${noun} '${name}'`
+  return noun === 'event' ? 'an event' : `a ${noun}`
+}
+
+export type Noun = 'queue' | 'event' | 'future' | 'server'
+
+/** The words for a wait that a close, a shutdown or a death has ended: `why` says which. */
+export function hasEnded(verb: string, what: string, why: string): string {
+  return `${verb} on ${what} has ended: ${why}.`
+}
+
 /**
- * How waits for a handle fail. `noun`: what it is, for messages; `closed` makes the error of a wait that a close has
- * ended, `cancelled` that of a wait for something cancelled.
+ * How waits for a handle fail. `closed` makes the error of a wait that a close has ended, `cancelled` that of a wait for
+ * something cancelled; both are told the wait and what it is for, `get on queue 'jobs'`. `reason` tells what a wait that
+ * took too long has waited for.
  */
 export function failuresOf(
   handle: Handle,
-  noun: string,
-  closed: (verb: string) => Error,
-  cancelled: (verb: string) => Error = closed,
+  noun: Noun,
+  closed: (verb: string, what: string) => Error,
+  cancelled: (verb: string, what: string) => Error = closed,
+  reason?: (verb: string) => Reason,
 ): Failures {
+  const what = () => called(handle, noun)
   return {
-    timedOut: (verb, timeout) => timedOut(handle, `${verb} on ${noun}`, timeout),
-    ended: (verb, end) => (end === End.Died ? runnerDied(handle, verb) : closed(verb)),
-    cancelled,
+    timedOut: (verb, timeout) => timedOut(handle, `${verb} on ${what()}`, timeout, reason?.(verb)),
+    ended: (verb, end) => (end === End.Died ? runnerDied(handle, `${verb} on ${what()}`) : closed(verb, what())),
+    cancelled: verb => cancelled(verb, what()),
   }
 }
 
+/** Why a wait took too long. */
+export interface Reason {
+  /** Follows the colon: `the queue is empty`. */
+  readonly words: string
+  /** Whether it is not the loop, of its runner, that has kept the wait; else the message says what the loop does. */
+  readonly isAll?: boolean
+}
+
 /** The error of a wait for a handle that took too long. `what`: the wait, with its noun; `more` ends the message. */
-export function timedOut(handle: Handle, what: string, timeout: number, more = ''): EventLoopTimeoutError {
+export function timedOut(
+  handle: Handle,
+  what: string,
+  timeout: number,
+  reason?: Reason,
+  more = '',
+): EventLoopTimeoutError {
   const milliseconds = timeout < 0 ? defaultTimeout(handle) : timeout
-  return new EventLoopTimeoutError(`${what} timed out after ${milliseconds} ms.${heldBy(handle)}${more}`)
+  const why = reason === undefined ? '' : `: ${reason.words}`
+  const held = reason?.isAll === true ? '' : heldBy(handle)
+  return new EventLoopTimeoutError(`${what} timed out after ${milliseconds} ms${why}.${held}${more}`)
 }
 
 /** The timeout, in milliseconds, of a blocking door that was given none. */
@@ -234,6 +285,11 @@ export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
     exitCode,
     ...(cause === undefined ? {} : { cause }),
   })
+}
+
+/** What a native call has returned, if anything, as the cause of an error. */
+export function causeIn(value: unknown): ErrorOptions | undefined {
+  return control[Word.Status] === Status.Refused ? undefined : { cause: receiveOrError(value) }
 }
 
 function receiveIfAny(value: unknown): unknown {

@@ -3,11 +3,11 @@
 // Promises a clear refusal of anything else before a primitive is made. Exists so that primitives do not depend on the
 // runner, which depends on them.
 
-import { invalidArgType, invalidArgValue } from '../arguments.js'
+import { checkOptions, checkType, invalidArgType, invalidArgValue } from '../arguments.js'
 import { RunnerClosedError, ShutdownType, WouldDeadlockError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { assertMayBlock, currentLoop } from './loop.js'
-import { runnerState } from '../native/native.js'
+import { native, runnerState } from '../native/native.js'
 import { Phase } from '../native/protocol.js'
 import { runnerDied } from './outcome.js'
 import { atCaller } from '../stack.js'
@@ -32,6 +32,36 @@ export function runnerId(runner: RunnerHandle | undefined): number {
   const id = Handle.idOf(runner)
   if (!runnerState(id).isRunning) throw atCaller(notRunning(runner, 'The constructor'))
   return id
+}
+
+/** What is made with nothing but a name. */
+export interface NameOptions {
+  /** In errors and where it is printed. */
+  name?: string
+}
+
+/** What an event or a future is made with: a runner, options, or both. */
+export function madeWith(
+  first: RunnerHandle | NameOptions | undefined,
+  second: NameOptions | undefined,
+): { runner: number; name: string | undefined } {
+  if (first === undefined && second === undefined) return unnamed
+  const isOptions = second === undefined && typeof first === 'object' && first !== null && !isAnyHandle(first)
+  const options = isOptions ? (first as NameOptions) : second
+  const runner = runnerId(isOptions ? undefined : (first as RunnerHandle | undefined))
+  return { runner, name: options === undefined ? undefined : checkName(checkOptions(options, ['name']).name) }
+}
+
+const unnamed = { runner: 0, name: undefined }
+
+/** Returns a name as it is, once it is sure to be one; `undefined` passes. */
+export function checkName(name: unknown): string | undefined {
+  return name === undefined ? undefined : checkType(name, 'options.name', 'string')
+}
+
+/** Gives a thing that was just made its name, if it has one. */
+export function giveName(handle: Handle, name: string | undefined): void {
+  if (name !== undefined) native.handleSetName(Handle.idOf(handle), name)
 }
 
 /** The error of using a runner that takes no more work. */

@@ -9,6 +9,9 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { cancellationOf, EventLoopTimeoutError, type CancelledError } from '../errors.js'
 import { threadWide } from '../native/thread-wide.js'
 import { atCaller } from '../stack.js'
+import { control, native } from '../native/native.js'
+import { Status, Word } from '../native/protocol.js'
+import { receiveOrError } from '../wire/payload.js'
 import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
@@ -151,13 +154,18 @@ export class TaskScope {
   }
 
   #reason(): CancelledError {
-    return cancellationOf(this.id, `Task '${this.name}' was cancelled.`)
+    return cancellationOf(this.id, `Task '${this.name}' was cancelled.`, reasonIn(native.loopTaskReason(this.id)))
   }
+}
+
+/** What a signal was aborted with that has cancelled a task, as the cause of an error. */
+function reasonIn(value: unknown): ErrorOptions | undefined {
+  return control[Word.Status] === Status.Refused ? undefined : { cause: receiveOrError(value) }
 }
 
 /** The error of a task that was cancelled because its time, in milliseconds, was over. */
 export function expired(name: string, lifetime: number): EventLoopTimeoutError {
-  return atCaller(new EventLoopTimeoutError(`Task '${name}' was cancelled: its ${lifetime} ms were over.`))
+  return atCaller(new EventLoopTimeoutError(`The task '${name}' timed out after ${lifetime} ms and was cancelled.`))
 }
 
 /** Tasks that have ended and have left work in a wait. */

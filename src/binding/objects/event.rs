@@ -4,7 +4,7 @@ use crate::{
   binding::{
     node::js::Value,
     threads::runner::{Member, Runner},
-    values::thing::{Id, Thing, next_id},
+    values::thing::{Id, Name, Thing, next_id},
     waits::{
       call::{Fault, JsCall, functions},
       doors::Entrance,
@@ -31,6 +31,7 @@ functions! {
 /// An event with its number and its runner.
 pub struct EventObject {
   pub id: Id,
+  pub name: Name,
   pub event: Event,
   pub runner: Option<Arc<Runner>>,
 }
@@ -38,6 +39,10 @@ pub struct EventObject {
 impl Thing for EventObject {
   fn id(&self) -> Id {
     self.id
+  }
+
+  fn name(&self) -> Option<&Name> {
+    Some(&self.name)
   }
 
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
@@ -64,7 +69,7 @@ fn event(call: &JsCall) -> Result<Arc<EventObject>, Fault> {
 /// `eventCreate(runner | 0): handle`
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
-  let object = Arc::new(EventObject { id: next_id(), event: Event::new(), runner: runner.clone() });
+  let object = Arc::new(EventObject { id: next_id(), name: Name::new(), event: Event::new(), runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }

@@ -10,7 +10,7 @@ use crate::{
     values::{
       outcome::Settlement,
       protocol::FutureState,
-      thing::{Id, Thing, next_id},
+      thing::{Id, Name, Thing, next_id},
     },
     waits::{
       call::{Fault, JsCall, functions},
@@ -41,6 +41,7 @@ functions! {
 /// A future with its number and its runner.
 pub struct FutureObject {
   pub id: Id,
+  pub name: Name,
   pub future: Future<Settlement>,
   pub runner: Option<Arc<Runner>>,
   /// Where it is the answer to a call: to be set once other threads than that of the server may give it.
@@ -50,6 +51,10 @@ pub struct FutureObject {
 impl Thing for FutureObject {
   fn id(&self) -> Id {
     self.id
+  }
+
+  fn name(&self) -> Option<&Name> {
+    Some(&self.name)
   }
 
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
@@ -87,7 +92,13 @@ fn future(call: &JsCall) -> Result<Future<Settlement>, Fault> {
 /// `futureCreate(runner | 0): handle`
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
-  let object = Arc::new(FutureObject { id: next_id(), future: Future::new(), runner: runner.clone(), is_shared: None });
+  let object = Arc::new(FutureObject {
+    id: next_id(),
+    name: Name::new(),
+    future: Future::new(),
+    runner: runner.clone(),
+    is_shared: None,
+  });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }

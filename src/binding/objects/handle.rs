@@ -12,6 +12,8 @@ functions! {
   c"handleObject" => object,
   c"handleAttach" => attach,
   c"handleRunner" => runner,
+  c"handleName" => name,
+  c"handleSetName" => set_name,
   c"handleCount" => count,
 }
 
@@ -43,6 +45,21 @@ fn attach(call: &JsCall) -> Result<Value, Fault> {
 fn runner(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.any(0)?.runner();
   Ok(call.js.id(runner.map_or(0, |runner| call.border.hold(runner))))
+}
+
+/// `handleName(id): string | undefined` — the name its user has given it.
+fn name(call: &JsCall) -> Result<Value, Fault> {
+  let thing = call.any(0)?;
+  Ok(thing.name().and_then(|name| name.get()).map_or_else(|| call.undefined(), |name| call.js.string(name)))
+}
+
+/// `handleSetName(id, name)` — right after it was made; a name that was given before stays.
+fn set_name(call: &JsCall) -> Result<Value, Fault> {
+  let name = call.string(1)?.into();
+  if let Some(place) = call.any(0)?.name() {
+    place.set(name).ok();
+  }
+  Ok(call.undefined())
 }
 
 /// `handleCount(): number` — of this thread.

@@ -7,7 +7,7 @@ use crate::{
     values::{
       payload::Payload,
       protocol::{self, Door, Status, Word},
-      thing::{Id, Thing, next_id},
+      thing::{Id, Name, Thing, next_id},
     },
     waits::{
       border::Border,
@@ -49,6 +49,7 @@ functions! {
 /// A queue with its number and its runner.
 pub struct QueueObject {
   pub id: Id,
+  pub name: Name,
   pub queue: Queue<Payload>,
   /// Whether its items have priorities.
   pub is_ranked: bool,
@@ -78,6 +79,10 @@ impl QueueObject {
 impl Thing for QueueObject {
   fn id(&self) -> Id {
     self.id
+  }
+
+  fn name(&self) -> Option<&Name> {
+    Some(&self.name)
   }
 
   fn runner(self: Arc<Self>) -> Option<Arc<dyn Thing>> {
@@ -126,7 +131,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     protocol::Order::Lowest => Order::Lowest(Payload::by_priority),
   };
   let queue = Queue::ordered(order, call.integer(1)? as usize, bytes(call.number(2)?), Payload::size);
-  let object = Arc::new(QueueObject { id: next_id(), queue, is_ranked, runner: runner.clone() });
+  let object = Arc::new(QueueObject { id: next_id(), name: Name::new(), queue, is_ranked, runner: runner.clone() });
   if let Some(runner) = runner {
     runner.adopt(&object);
   }

@@ -15,7 +15,7 @@ use crate::{
       outcome::{ServerOf, Settlement},
       payload::Payload,
       protocol::{Choice, Found, Status, Word},
-      thing::{Id, Thing, next_id},
+      thing::{Id, Name, Thing, next_id},
     },
     waits::{
       border::Border,
@@ -293,7 +293,7 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let server = call.thing::<ServerObject>(1)?;
   let request = call.border.transit.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
   let (runner, is_shared) = (Some(Arc::clone(&server.runner)), Some(Arc::clone(&server.is_shared)));
-  let object = Arc::new(FutureObject { id: next_id(), future: request.reply, runner, is_shared });
+  let object = Arc::new(FutureObject { id: next_id(), name: Name::new(), future: request.reply, runner, is_shared });
   Ok(call.hold(object))
 }
 

@@ -8,7 +8,7 @@ use crate::binding::{
     sources::Source,
     task::{Description, Task},
   },
-  values::outcome::Settlement,
+  values::{outcome::Settlement, payload::Payload, protocol::Status},
   waits::{
     call::{Fault, JsCall, functions},
     doors::deadline_after,
@@ -19,11 +19,15 @@ use std::{cell::Ref, sync::Arc};
 functions! {
   c"taskCreate" => create,
   c"taskCancel" => cancel,
+  c"taskSetReason" => set_reason,
+  c"taskReason" => reason,
   c"taskExpiredAfter" => expired_after,
   c"taskName" => name,
+  c"taskIsStarted" => is_started,
   c"loopTaskExpiredAfter" => own_expired_after,
   c"loopTaskName" => own_name,
   c"loopTaskNote" => own_note,
+  c"loopTaskReason" => own_reason,
   c"loopTaskTakeCut" => own_take_cut,
   c"loopTaskIsCancelled" => own_is_cancelled,
   c"loopTaskSettle" => settle,
@@ -69,6 +73,29 @@ fn cancel(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
+/// `taskSetReason(task, value)` — why it is about to be cancelled.
+fn set_reason(call: &JsCall) -> Result<Value, Fault> {
+  let reason = call.payload(1)?;
+  call.thing::<Task>(0)?.set_reason(reason);
+  Ok(call.undefined())
+}
+
+/// `taskReason(task)` — what the signal was aborted with that has cancelled it; refused where none has.
+fn reason(call: &JsCall) -> Result<Value, Fault> {
+  let reason = call.thing::<Task>(0)?.reason();
+  Ok(emit(call, reason.as_deref()))
+}
+
+/// `loopTaskReason(id)` — the same, of a task of this thread's own loop.
+fn own_reason(call: &JsCall) -> Result<Value, Fault> {
+  let reason = own_runner(call)?.task(call.id(0)?).and_then(|task| task.reason());
+  Ok(emit(call, reason.as_deref()))
+}
+
+fn emit(call: &JsCall, reason: Option<&Payload>) -> Value {
+  reason.map_or_else(|| call.border.status(Status::Refused), |reason| call.border.emit(reason))
+}
+
 /// `taskExpiredAfter(task): number` — the milliseconds after which it was cancelled because its time was over, else -1.
 fn expired_after(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.number(call.thing::<Task>(0)?.expired_after()))
@@ -83,6 +110,11 @@ fn own_expired_after(call: &JsCall) -> Result<Value, Fault> {
 /// `taskName(task): string`
 fn name(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.string(&call.thing::<Task>(0)?.name()))
+}
+
+/// `taskIsStarted(task): boolean`
+fn is_started(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.boolean(call.thing::<Task>(0)?.is_started()))
 }
 
 fn own_runner<'a>(call: &'a JsCall) -> Result<Ref<'a, Arc<Runner>>, Fault> {

@@ -44,6 +44,8 @@ struct State {
   is_started: bool,
   cancel: Cancel,
   is_expired: bool,
+  /// What the signal was aborted with that has cancelled it.
+  reason: Option<Arc<Payload>>,
   alarms: Vec<AlarmKey>,
 }
 
@@ -131,6 +133,16 @@ impl Task {
       self.runner.take_task(self.id);
       self.over();
     }
+  }
+
+  /// Says why it is about to be cancelled.
+  pub fn set_reason(&self, reason: Payload) {
+    self.state.lock().reason = Some(Arc::new(reason));
+  }
+
+  /// Why it was cancelled, where a signal has done that.
+  pub fn reason(&self) -> Option<Arc<Payload>> {
+    self.state.lock().reason.clone()
   }
 
   /// Its loop takes a cancellation up; false where none is due.

@@ -6,7 +6,7 @@
 use std::{
   any::Any,
   sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
   },
 };
@@ -37,11 +37,19 @@ pub trait Thing: Any + Send + Sync {
   /// It is in a value that is sent: from now on other threads may have it, too.
   fn is_sent(&self) {}
 
+  /// Where the name is kept that a user has given it, if it can have one.
+  fn name(&self) -> Option<&Name> {
+    None
+  }
+
   /// Whether it holds that runner by itself, with one `Arc`, and not through another thing.
   fn holds_its_runner(&self) -> bool {
     true
   }
 }
+
+/// A name for messages, given once, right after the thing was made; most have none.
+pub type Name = OnceLock<Box<str>>;
 
 impl dyn Thing {
   /// The thing as the noun it is.

@@ -1,0 +1,245 @@
+// The words of errors: who is waited for by its name, and what has kept the wait.
+
+import test from 'ava'
+import { AsyncRunner, Event, Future, Queue, Server, sleep, sleepWait } from 'threaded-async'
+
+function messageOf(t, call) {
+  return t.throws(call).message
+}
+
+test('a wait that took too long says what it waited for', t => {
+  const queue = new Queue({ name: 'jobs', maxsize: 3 })
+  t.is(
+    messageOf(t, () => queue.getWait({ timeout: 1 })),
+    "getWait on queue 'jobs' timed out after 1 ms: the queue is empty.",
+  )
+  queue.putManyWait([1, 2, 3])
+  const full = "on queue 'jobs' timed out after 10 ms: the queue is full (3 items), nobody takes from it."
+  t.is(
+    messageOf(t, () => queue.putWait(4, { timeout: 10 })),
+    `putWait ${full}`,
+  )
+  t.is(
+    messageOf(t, () => queue.putManyWait([4], { timeout: 10 })),
+    `putManyWait ${full}`,
+  )
+  t.regex(
+    messageOf(t, () => queue.joinWait({ timeout: 1 })),
+    /joinWait on queue 'jobs' .*: 3 items were not reported done\.$/,
+  )
+  const bytes = new Queue({ maxBytes: 100 })
+  bytes.putWait('x'.repeat(90))
+  t.regex(
+    messageOf(t, () => bytes.putWait('x'.repeat(90), { timeout: 1 })),
+    /^putWait on a queue .* is full \(\d+ of 100 bytes\)/,
+  )
+  t.is(
+    messageOf(t, () => new Event({ name: 'go' }).wait({ timeout: 1 })),
+    "wait on event 'go' timed out after 1 ms: nobody has set it.",
+  )
+  t.is(
+    messageOf(t, () => new Event().wait({ timeout: 1 })),
+    'wait on an event timed out after 1 ms: nobody has set it.',
+  )
+  t.regex(
+    messageOf(t, () => new Future({ name: 'f' }).resultWait({ timeout: 1 })),
+    /^resultWait on future 'f' timed out after 1 ms: nobody has settled it\.$/,
+  )
+})
+
+test('a full queue of a runner whose loop still starts is what has kept a put', t => {
+  const runner = new AsyncRunner()
+  const queue = new Queue(runner, { maxsize: 1 })
+  queue.putNowait(1)
+  t.false(messageOf(t, () => queue.putWait(2, { timeout: 0 })).includes('started'))
+  runner.close()
+})
+
+test('names travel', t => {
+  const runner = new AsyncRunner({ name: 'db' })
+  const wait = (queue, event, future) => {
+    const messages = []
+    for (const call of [() => queue.getNowait(), () => future.setResult(2), () => event.name]) {
+      try {
+        messages.push(call())
+      } catch (error) {
+        messages.push(error.message)
+      }
+    }
+    return messages
+  }
+  const future = new Future(runner, { name: 'answer' })
+  future.setResult(1)
+  t.deepEqual(runner.run(wait, [new Queue(runner, { name: 'jobs' }), new Event(runner, { name: 'go' }), future]), [
+    "getNowait on queue 'jobs': the queue is empty.",
+    "The future 'answer' is settled already.",
+    undefined,
+  ])
+  runner.close()
+})
+
+test('a name is a text', t => {
+  for (const make of [options => new Queue(options), options => new Event(options), options => new Future(options)]) {
+    for (const name of [1, null, {}]) t.throws(() => make({ name }), { code: 'ERR_INVALID_ARG_TYPE' })
+    t.throws(() => make({ nam: 'x' }), { code: 'ERR_INVALID_ARG_VALUE', message: /did you mean 'name'/ })
+    t.notThrows(() => make({ name: '' }))
+  }
+  for (const Noun of [Event, Future]) {
+    for (const wrong of [1, null, 'x', () => {}])
+      t.throws(() => new Noun(wrong), { code: 'ERR_INVALID_ARG_TYPE', message: /"runner"/ })
+    t.throws(() => new Noun(undefined, 1), { code: 'ERR_INVALID_ARG_TYPE' })
+  }
+})
+
+test('a task without a name is called by its place, and run gives it one', t => {
+  const runner = new AsyncRunner({ name: 'db' })
+  t.regex(runner.createTask(() => 1).name, /^anonymous \(messages\.spec\.mjs:\d+\)$/)
+  t.is(runner.createTask(() => 1, [], { name: 'mine' }).name, 'mine')
+  t.is(runner.createTask(function own() {}).name, 'own')
+  t.regex(
+    messageOf(t, () => runner.run(() => sleep(1e9), [], { timeout: 5, name: 'x' })),
+    /^run on task 'x' timed out after 5 ms/,
+  )
+  const late = runner.createTask(() => sleep(1e9), [], { timeout: 5, name: 'x' })
+  t.is(
+    messageOf(t, () => late.wait()),
+    "The task 'x' timed out after 5 ms and was cancelled.",
+  )
+  t.is(
+    runner.run(async () => (await import('threaded-async')).currentTask().name, [], { name: 'seen' }),
+    'seen',
+  )
+  const memory = new ArrayBuffer(3)
+  t.is(
+    runner.run(memory => memory.byteLength, [memory], { transfer: [memory] }),
+    3,
+  )
+  t.is(memory.byteLength, 0)
+  t.is(
+    runner.callInLoop(() => 7, [], { name: 'plain' }),
+    7,
+  )
+  t.throws(() => runner.run(() => 1, [], { name: 1 }), { code: 'ERR_INVALID_ARG_TYPE' })
+  runner.close()
+})
+
+test('run throws the reason of its signal, and the task has it as its cause', t => {
+  const runner = new AsyncRunner()
+  const other = new AsyncRunner()
+  const reason = new TypeError('because')
+  const aborted = { signal: AbortSignal.abort(reason) }
+  t.is(
+    t.throws(() => runner.run(() => 1, [], aborted)),
+    reason,
+  )
+  t.is(
+    t.throws(() => runner.callInLoop(() => 1, [], aborted)),
+    reason,
+  )
+  const controller = new AbortController()
+  const started = new Event()
+  const task = runner.createTask(
+    async started => {
+      const { currentTask } = await import('threaded-async')
+      started.set()
+      try {
+        await sleep(1e9)
+      } catch (error) {
+        error.message += ` ${error.cause.message} ${currentTask().signal.reason.cause.message}`
+        throw error
+      }
+    },
+    [started],
+    { signal: controller.signal },
+  )
+  started.wait()
+  controller.abort(reason)
+  const error = t.throws(() => task.wait(), { code: 'ERR_CANCELLED' })
+  t.is(error.cause, reason)
+  t.true(task.cancelled())
+  const seen = other.run(
+    task => task.result().catch(error => [error.name, error.cause.name, error.cause.message]),
+    [task],
+  )
+  t.deepEqual(seen, ['CancelledError', 'TypeError', 'because'])
+  const plain = runner.createTask(() => sleep(1e9))
+  plain.cancel()
+  t.false(
+    Object.hasOwn(
+      t.throws(() => plain.wait()),
+      'cause',
+    ),
+  )
+  runner.close()
+  other.close()
+})
+
+test('a putMany that is aborted says how many went in', async t => {
+  const queue = new Queue({ name: 'two', maxsize: 2 })
+  const reason = new Error('enough')
+  const controller = new AbortController()
+  const put = queue.putMany([1, 2, 3, 4], { signal: controller.signal })
+  controller.abort(reason)
+  const error = await t.throwsAsync(put, { name: 'AbortError', code: 'ABORT_ERR' })
+  t.is(error.message, "putMany on queue 'two' was aborted after 2 items had gone in.")
+  t.is(error.inserted, 2)
+  t.is(error.cause, reason)
+  const none = new AbortController()
+  const waits = queue.putMany([5], { signal: none.signal })
+  none.abort(reason)
+  t.is(await t.throwsAsync(waits), reason)
+})
+
+test('sleepWait blocks for its time, and is cut and refused as every blocking call', t => {
+  const begin = performance.now()
+  sleepWait(30)
+  t.true(performance.now() - begin >= 29)
+  sleepWait(0)
+  for (const wrong of [-1, NaN]) t.throws(() => sleepWait(wrong), { code: 'ERR_OUT_OF_RANGE' })
+  for (const wrong of ['1', undefined, null]) t.throws(() => sleepWait(wrong), { code: 'ERR_INVALID_ARG_TYPE' })
+  const runner = new AsyncRunner()
+  t.throws(() => runner.run(() => sleepWait(1)), { code: 'ERR_WOULD_DEADLOCK' })
+  runner.close()
+  const blocking = new AsyncRunner({ allowBlocking: true })
+  const started = new Event()
+  const task = blocking.createTask(
+    started => {
+      started.set()
+      sleepWait(Infinity)
+    },
+    [started],
+  )
+  started.wait()
+  task.cancel()
+  t.throws(() => task.wait(), { code: 'ERR_CANCELLED' })
+  t.true(task.cancelled())
+  blocking.close()
+})
+
+test('sleepWait serves: a task error is told while it sleeps', t => {
+  const told = []
+  const runner = new AsyncRunner({ onTaskError: ({ task }) => told.push(task) })
+  runner.createTask(
+    () => {
+      throw new Error('x')
+    },
+    [],
+    { name: 'bad' },
+  )
+  for (let i = 0; i < 100 && told.length === 0; i++) sleepWait(50)
+  t.deepEqual(told, ['bad'])
+  t.throws(() => runner.close())
+})
+
+test('a server is called by its name', t => {
+  const server = new Server({ name: 'arena', handlers: {} })
+  t.regex(
+    messageOf(t, () => server.settle({ timeout: 0 })),
+    /^settle on server 'arena' timed out after 0 ms/,
+  )
+  server.close()
+  t.is(
+    messageOf(t, () => server.process()),
+    "process on server 'arena' has ended: the server is closed.",
+  )
+})
