@@ -24,6 +24,7 @@ import {
   selectWait,
   ShutdownType,
   sleep,
+  sleepWait,
   taskModule,
   TimeoutTimer,
   UncloneableError,
@@ -155,8 +156,14 @@ const ran = runner.run(async (x: number) => x + 1, [1], { timeout: 5 })
 is<Same<typeof ran, number>>()
 const called = runner.callInLoop((x: number) => x + 1, [1], { timeout: 5 })
 is<Same<typeof called, number>>()
-// @ts-expect-error run takes no signal
-runner.run(() => 1, [], { signal: new AbortController().signal })
+runner.run(() => 1, [], { name: 'one', signal: new AbortController().signal, transfer: [], timeout: 5 })
+runner.callInLoop(() => 1, [], { name: 'one', signal: new AbortController().signal })
+// @ts-expect-error there is no such option
+runner.run(() => 1, [], { timeOut: 5 })
+const slept = sleepWait(1)
+is<Same<typeof slept, void>>()
+const ending = ShutdownType[ShutdownType.STOPPED]
+is<Same<typeof ending, 'NOT_SHUT_DOWN' | 'STOPPED' | 'FORCE_STOPPED' | 'FAILED_FORCE_STOPPED' | 'UNKNOWN'>>()
 runner.waitForNextEventloopIteration()
 runner.waitForNextEventloopIteration({ timeout: 5 })
 // @ts-expect-error options are an object
@@ -196,8 +203,10 @@ const asyncEvent: AsyncEvent = event.asAsyncEvent()
 is<Same<ReturnType<typeof asyncEvent.wait>, Promise<void>>>()
 is<Same<ReturnType<typeof event.wait>, void>>()
 is<Same<ReturnType<typeof event.waitAsync>, Promise<void>>>()
-// @ts-expect-error a runner or nothing
-new Event({})
+new Event({ name: 'go' })
+new Event(runner, { name: 'go' })
+// @ts-expect-error a runner and a name, or nothing
+new Event({ nam: 'go' })
 
 const future = new Future<string>(runner)
 future.setResult('x')
