@@ -357,7 +357,7 @@ for (const how of ['loop', 'microtasks', 'ticks', 'immediates', 'promisedImmedia
     const started = performance.now()
     const error = t.throws(() => server.process({ timeout: 150 }), timedOut)
     t.true(performance.now() - started >= 150)
-    t.regex(error.message, /process on a server timed out after 150 ms\. Its loop is held by task 'spinner'\./)
+    t.regex(error.message, /process on server '[\w-]+' timed out after 150 ms\. Its loop is held by task 'spinner'\./)
     t.throws(() => server.processAll({ maxRequests: 0, maxTime: 1 }) || server.settle({ timeout: 20 }), timedOut)
   })
 }
@@ -405,7 +405,7 @@ test('C12: eventLoopTimeout is the default of all that blocks', t => {
   server.eventLoopTimeout = 100
   for (const verb of ['process', 'processAll', 'settle', 'tick']) {
     const error = t.throws(() => server[verb](), timedOut)
-    t.regex(error.message, new RegExp(`^${verb} on a server timed out after 100 ms`))
+    t.regex(error.message, new RegExp(`^${verb} on server '.*' timed out after 100 ms`))
   }
 })
 
@@ -431,7 +431,7 @@ test('C12: a timed-out createBackgroundTask leaves no task behind', t => {
 test('a timeout says when it is the loop that has not started', t => {
   const server = new Server({ logForcedShutdownStackTrace: false })
   const error = t.throws(() => server.settle({ timeout: 0 }), timedOut)
-  t.regex(error.message, /^settle on a server timed out after 0 ms\. Its loop has not started yet\.$/)
+  t.regex(error.message, /^settle on server '[\w-]+' timed out after 0 ms\. Its loop has not started yet\.$/)
   server.settle()
   t.notThrows(() => server.process({ timeout: 20_000 }))
   server.close()

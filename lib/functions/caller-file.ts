@@ -58,8 +58,17 @@ function read(file: string): CallerFile | undefined {
     // Node takes a byte order mark away before it counts columns.
     return new CallerFile(url.href, readFileSync(fileURLToPath(url), 'utf8').replace(/^\uFEFF/, ''))
   } catch {
-    return undefined
+    return /\[(?:eval|stdin)\d*\]$/.test(file) ? programWithoutFile() : undefined
   }
+}
+
+let ofProgram: CallerFile | undefined
+
+/** Returns what stands for the file of a program that has none, such as that of `node -e` or standard input. */
+export function programWithoutFile(): CallerFile | undefined {
+  const { _eval: text } = process as { _eval?: unknown }
+  if (typeof text !== 'string') return undefined
+  return (ofProgram ??= new CallerFile(pathToFileURL(`${process.cwd()}/[eval]`).href, text))
 }
 
 /** A file in which a function was written. */

@@ -7,7 +7,7 @@
 
 import { isA, uncurried } from '../methods.js'
 import { join } from 'node:path'
-import { type Caller, callerFile, findCaller } from './caller-file.js'
+import { type Caller, callerFile, findCaller, programWithoutFile } from './caller-file.js'
 import { type Captures, capturesOf } from './reading.js'
 import { checkType } from '../arguments.js'
 import { CapturedVariableError } from '../errors.js'
@@ -139,7 +139,7 @@ function inScope(
   caller: Caller | undefined,
   subject: () => string,
 ) {
-  const scope = new SourceScope(exports, text, caller && callerFile(caller.file), subject)
+  const scope = new SourceScope(exports, text, caller ? callerFile(caller.file) : programWithoutFile(), subject)
   for (const [name, use] of captures.freeNames) scope.add(name, use)
   return { captures, scope }
 }

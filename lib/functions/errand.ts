@@ -186,9 +186,16 @@ function functionOf(
   return importing(found.url, () => imported(errand, found))
 }
 
+/** An export by its name. Of a CommonJS module Node may know only the whole of `module.exports`. */
+function exportOf(module: Record<string, unknown>, name: string): unknown {
+  if (name in module) return module[name]
+  const whole = module.default as Record<string, unknown> | null | undefined
+  return whole !== null && typeof whole === 'object' && Object.hasOwn(whole, name) ? whole[name] : undefined
+}
+
 async function imported(errand: Known, { url, name }: ModuleFunction): Promise<Function> {
   try {
-    const exported = ((await import(url)) as Record<string, unknown>)[name]
+    const exported = exportOf((await import(url)) as Record<string, unknown>, name)
     if (typeof exported !== 'function') throw new TypeError(`${url} exports no function named '${name}'.`)
     return (errand.fn = exported)
   } catch (error) {
