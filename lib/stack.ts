@@ -154,10 +154,24 @@ function restore({ prepareStackTrace, stackTraceLimit }: ErrorSettings): void {
  */
 export function withWaiter(error: unknown, where: string, waiter: Stack): unknown {
   if (!isError(error)) return error
-  const remote = stackOf(error) ?? headOf(error)
+  const remote = withoutOurEnd(stackOf(error) ?? headOf(error))
   const local = trimmedEnd(`\n    at ${where}\n${framesOf(waiter)}`)
   if (!endsWith(remote, local)) setStack(error, remote + local)
   return error
+}
+
+/** A stack without the frames by which this package has called the function of a task. */
+function withoutOurEnd(stack: string): string {
+  const lines = splitAt(stack, '\n')
+  let end = lines.length
+  for (let i = end - 1; i > 0 && isFrame(lines[i]!) && (isOwn(lines[i]!) || isBetween(lines[i]!)); i--) {
+    if (isOwn(lines[i]!)) end = i
+  }
+  return end === lines.length ? stack : joined(part(lines, 0, end), '\n')
+}
+
+function isFrame(line: string): boolean {
+  return startsWith(line, '    at ')
 }
 
 /** Gives an error another stack, if it takes one: it may be frozen, or its first stack may fail while it is made. */

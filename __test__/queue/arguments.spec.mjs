@@ -80,10 +80,11 @@ test('Q11: whatever else a queue is made with is refused', t => {
 })
 
 for (const Primitive of [Event, Future]) {
-  test(`Q11: ${Primitive.name} is made with a runner or nothing`, t => {
+  test(`Q11: ${Primitive.name} is made with a runner and a name, or nothing`, t => {
     AsyncRunner.use(runner => {
-      t.notThrows(() => [new Primitive(), new Primitive(undefined), new Primitive(runner)])
-      for (const other of [null, 5, 'runner', true, {}, { runner }, new Event(), new Queue()]) {
+      t.notThrows(() => [new Primitive(), new Primitive(undefined), new Primitive(runner), new Primitive({})])
+      t.throws(() => new Primitive({ runner }), { code: 'ERR_INVALID_ARG_VALUE' })
+      for (const other of [null, 5, 'runner', true, new Event(), new Queue()]) {
         t.throws(() => new Primitive(other), type)
       }
     })
