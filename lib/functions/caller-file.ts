@@ -19,6 +19,8 @@ export interface Caller {
   file: string
   /** Counted from 1. */
   line: number
+  /** Where, counted from 0, the first argument of the call begins, if nothing stands before it. */
+  argument: number
 }
 
 /**
@@ -26,10 +28,15 @@ export interface Caller {
  * over, so under `eval` it is the file that evaluates. Undefined for `node -e`, the REPL and data URLs.
  */
 export function findCaller(above: Function): Caller | undefined {
+  let callee = ''
   const sites = callSitesAbove(above)
   for (let i = 0; i < sites.length; i++) {
-    const file = foreignFile(sites[i]!)
-    if (file !== undefined) return { file, line: sites[i]!.getLineNumber() ?? 1 }
+    const site = sites[i]!
+    const file = foreignFile(site)
+    // V8 says where the name of the method stands.
+    const argument = (site.getColumnNumber() ?? 1) + callee.length
+    if (file !== undefined) return { file, line: site.getLineNumber() ?? 1, argument }
+    callee = site.getMethodName() ?? site.getFunctionName() ?? ''
   }
   return undefined
 }

@@ -151,8 +151,8 @@ function placed(captures: Captures, scope: SourceScope, text: string, caller: Ca
   if (!caller) return usesFile ? { ...source, file: join(process.cwd(), '[eval]') } : source
   const { file, line } = caller
   const place = callerFile(file)?.locate(text, textStart, line)
-  // Code that a compiler made in memory is in no file; its caller is near.
-  if (!place) return { ...source, file, line: line - 1 }
+  // Code that a compiler made in memory is in no file; it mostly begins where its caller hands it over.
+  if (!place) return { ...source, file, line: line - 1, column: caller.argument - codeStart }
   return { ...source, file, line: place.line, column: place.column - codeStart }
 }
 
