@@ -45,7 +45,7 @@ class Run {
     inModel(this.#model, id)
     this.#promises.push(
       enter(this.#queue, { signal: controller.signal }).then(done, error =>
-        error === 'aborted' ? failed('aborted') : failed(error.code, error.inserted),
+        error === 'aborted' || error.cause === 'aborted' ? failed('aborted') : failed(error.code, error.inserted),
       ),
     )
   }

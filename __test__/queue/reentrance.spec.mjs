@@ -216,7 +216,7 @@ test('what a listener of a signal calls does not disturb the waits that the sign
     return remove.apply(this, args)
   }
   stop.abort('reason')
-  for (const { reason } of await Promise.allSettled(waits)) t.is(reason, 'reason')
+  for (const { reason } of await Promise.allSettled(waits)) t.is(reason.cause ?? reason, 'reason')
   t.deepEqual(queue.clear(), [0, 1])
   t.deepEqual(log.clear().slice(0, 2), [1, { two: 2 }])
   t.is(event.statistics().waiters, 0)
