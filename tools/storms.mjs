@@ -247,6 +247,12 @@ export const storms = {
     turn: counted([['stream.mjs']], count => [2 * count + 6 * Math.ceil(count / 5), 0]),
     rate: 50_000,
   },
+  select: {
+    round: 'item that one of several waits took',
+    fault: undefined,
+    turn: counted([['select.mjs']]),
+    rate: 1000,
+  },
   wire: { round: 'value that crossed', fault: 'packet spoiled', turn: counted([['wire.mjs']], areFaults), rate: 2000 },
   inversion: {
     round: 'request',

@@ -8,7 +8,7 @@ import { invalidArgType, invalidArgValue, isArray } from '../arguments.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { part } from '../methods.js'
 import { Handle } from '../native/handle.js'
-import { control, native } from '../native/native.js'
+import { control, native, waitReturn } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { Door, Word, type Status } from '../native/protocol.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
@@ -115,7 +115,7 @@ export function selectWait<const Ops extends readonly SelectOp<unknown>[]>(
     if (hasResult()) return resultOf(value, choice) as Selected<Ops>
     return afterBlocking(value, choice, 'selectWait', timeout, selectWait, CHOSEN) as Selected<Ops>
   } catch (error) {
-    if (error !== hopeless) native.waitReturn(CHOSEN, value, status)
+    if (error !== hopeless) waitReturn(CHOSEN, value, status)
     throw error
   }
 }
