@@ -8,7 +8,7 @@ import test from 'ava'
 import { createRequire } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { AsyncRunner, BackgroundTask, Event, Future, Queue } from 'threaded-async'
+import { AsyncRunner, BackgroundTask, Event, Future, LifoQueue, PriorityQueue, Queue, Server } from 'threaded-async'
 import { untilSeen } from '../support/partner.mjs'
 
 setFlagsFromString('--expose-gc')
@@ -186,26 +186,37 @@ test('tasks and runners travel, whatever has become of them', async t => {
   })
 })
 
-test('an object of a subclass is itself at home, and one of our class elsewhere', t => {
-  class Inbox extends Queue {
-    #label = 'mine'
-    get label() {
-      return this.#label
-    }
-  }
-  const inbox = new Inbox({ maxsize: 3 })
-  const carrier = new Queue()
-  carrier.putNowait(inbox)
-  t.is(carrier.getNowait(), inbox)
-  t.is(inbox.label, 'mine')
-  AsyncRunner.use(runner => {
-    const look = inbox => {
-      inbox.putNowait('hello')
-      return [inbox.constructor === Queue, inbox.maxsize]
-    }
-    t.deepEqual(runner.run(look, [inbox]), [true, 3])
+const refused = pattern => ({ code: 'ERR_UNCLONEABLE', message: pattern })
+
+for (const [name, make] of Object.entries({
+  Queue: () => new (class Inbox extends Queue {})({ maxsize: 3 }),
+  LifoQueue: () => new (class Stack extends LifoQueue {})(),
+  PriorityQueue: () => new (class Jobs extends PriorityQueue {})(),
+  Event: () => new (class Signal extends Event {})(),
+  Future: () => new (class Promised extends Future {})(),
+})) {
+  test(`an object of a subclass of ${name} is refused: it would arrive without what the subclass adds`, t => {
+    const mine = make()
+    const carrier = new Queue()
+    const pattern = new RegExp(`^item\\.deep\\[1\\] cannot cross threads: it is an object of a subclass of ${name}, `)
+    t.throws(() => carrier.putNowait({ deep: [1, mine] }), refused(pattern))
+    t.is(carrier.qsize(), 0)
+    AsyncRunner.use(runner => t.throws(() => runner.createTask(() => 1, [mine]), refused(/^args\[0\] cannot/)))
+    t.truthy(mine.statistics(), 'it is what it was')
   })
-  t.is(inbox.getWait(), 'hello')
+}
+
+test('objects of subclasses of runners and servers travel: their methods belong to the thread that made them', t => {
+  class Pool extends AsyncRunner {}
+  class Game extends Server {}
+  const [runner, game] = [new Pool({ name: 'pool' }), new Game({ name: 'game' })]
+  try {
+    const look = (pool, game) => [pool.name, game.name, pool instanceof AsyncRunner, game instanceof Server]
+    t.deepEqual(runner.run(look, [runner, game]), ['pool', 'game', true, true])
+  } finally {
+    runner.close()
+    game.close()
+  }
 })
 
 test('statistics tell the waiters of all threads', async t => {

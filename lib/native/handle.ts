@@ -41,6 +41,12 @@ interface Kind {
 
 const kinds = new Map<number, Kind>()
 
+/** Why objects of a class do not travel, though they are of ours; by the prototype of that class. */
+const refusals = new WeakMap<object, string>()
+
+/** The prototypes of our classes. */
+const ours = new WeakSet<object>()
+
 /** The base of every class whose objects travel. */
 export abstract class Handle {
   readonly #id: number
@@ -81,6 +87,16 @@ export abstract class Handle {
     }
   }
 
+  /** @internal Says why objects of a class do not travel, though they are of ours: what comes after "it is". */
+  static refuse(prototype: object, what: string): void {
+    refusals.set(prototype, what)
+  }
+
+  /** @internal Why an object that is no handle, and has the methods of one, does not travel. */
+  static refusalOf(value: object): string {
+    return refusals.get(Object.getPrototypeOf(value) as object) ?? 'an object of another loaded copy of threaded-async'
+  }
+
   /** @internal Says which class stands for a kind, and how it is shown; called once by each class's own file. */
   static register<H extends Handle>(
     kind: HandleKind,
@@ -88,6 +104,23 @@ export abstract class Handle {
     looksOf: (handle: H) => Looks,
   ): void {
     kinds.set(kind, { handleClass, looksOf })
+    ours.add(handleClass.prototype)
+  }
+
+  /**
+   * @internal Why a handle does not travel: what comes after "it is". An object of a subclass would arrive as one of our
+   * class, without the subclass's methods. Those of servers and runners belong to the thread that made them.
+   */
+  static lossOf(handle: Handle): string | undefined {
+    const prototype = Object.getPrototypeOf(handle) as object
+    if (ours.has(prototype) || handle.#kind === HandleKind.Server || handle.#kind === HandleKind.Runner)
+      return undefined
+    const { name } = kinds.get(handle.#kind)!.handleClass.prototype.constructor
+    const advice =
+      handle.#kind === HandleKind.Client
+        ? 'make it in the task, from the server, which does travel'
+        : `send an object of the class ${name} itself, and keep what the subclass adds on this thread`
+    return `an object of a subclass of ${name}, whose own methods would not arrive; ${advice}`
   }
 
   /** @internal Returns a line about it, whatever has become of it. */

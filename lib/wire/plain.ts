@@ -98,6 +98,8 @@ function isIndex(name: string): boolean {
 }
 
 function writeHandle(writer: Writer, handle: Handle): void {
+  const loss = Handle.lossOf(handle)
+  if (loss !== undefined) throw writer.refusal(loss)
   const id = Handle.idOf(handle)
   scratch.byte(Tag.Handle)
   scratch.byte(Handle.kindOf(handle))

@@ -183,7 +183,7 @@ export class Writer {
   #special(value: object): void {
     if (Handle.is(value)) return writers.handle(this, value)
     if (isProxy(value)) throw this.refusal('a Proxy')
-    if (Handle.isForeign(value)) throw this.refusal('an object of another loaded copy of threaded-async')
+    if (Handle.isForeign(value)) throw this.refusal(Handle.refusalOf(value))
     const kind = kindOf(value)
     if (kind instanceof Refusal) throw this.refusal(kind.what)
     writers[kind](this, value)
