@@ -18,10 +18,14 @@ export { Event, type AsyncEvent } from './lib/event.js'
 export { Future } from './lib/future.js'
 export {
   Server,
+  type AdvanceOptions,
   type BackgroundTaskOptions,
+  type ClientOptions,
   type Handlers,
   type ProcessOptions,
+  type ServeOptions,
   type ServerOptions,
+  type ServerStatistics,
 } from './lib/server.js'
 export {
   Client,

@@ -4,7 +4,7 @@
 // given up before; and that a client, which has a method of nearly every name, has no `then` and no `toJSON`. Refuses
 // arguments that cannot cross before the call is made.
 
-import { checkCount, checkType, invalidArgType } from './arguments.js'
+import { checkObject, checkType, invalidArgType } from './arguments.js'
 import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { parked, rejected } from './wait/hub.js'
@@ -14,10 +14,12 @@ import { native } from './native/native.js'
 import { Door } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
+import { checkDelay } from './serving/clock.js'
 import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
 import { atCaller } from './stack.js'
 import { runnerOf } from './wait/outcome.js'
-import { ServerWait } from './serving/server-wait.js'
+import { CallWait } from './serving/server-wait.js'
+import { checkAwaitOptions, type AwaitOptions } from './timeout.js'
 
 export type { ExecutionRequest, MethodName, Methods, SyncMethods } from './serving/methods.js'
 
@@ -37,7 +39,7 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
    * @throws TypeError `ERR_INVALID_ARG_TYPE` when `server` is not a server.
    */
   constructor(server: ServerHandle<A>) {
-    super(HandleKind.Client, native.clientCreate(serverId(server)))
+    super(HandleKind.Client, native.clientCreate(serverId(server), undefined))
   }
 
   /**
@@ -54,44 +56,71 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
   /** The same methods for straight-line scripts: each blocks until it is answered. Needs `allowBlocking`. */
   get sync(): SyncClient<A> {
     let sync = syncs.get(this)
-    if (sync === undefined) syncs.set(this, (sync = new SyncBase<A>(this)))
+    if (sync === undefined) syncs.set(this, (sync = new SyncBase<A>(this, none)))
     return sync as SyncClient<A>
   }
 
   /**
-   * Resolves when the server begins its next tick.
+   * Returns the same client, in the same place of the round, each of whose calls can be given up: when `signal` is aborted
+   * or `timeout` milliseconds have passed since the call. A call that is given up before the server has taken it is never
+   * seen; one that was taken has `request.cancelled` from then on, and its answer is dropped. The same holds for
+   * `nextTick`, `delay` and `sync`, whose calls look at the signal only before they block. What is left out is as it was.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`. A call that is given up rejects with
+   *   `signal.reason` or EventLoopTimeoutError, and leaves nothing pending.
+   *
+   * @example
+   * const door = await client.with({ timeout: 500 }).openDoor()
+   * const losing = new AbortController()
+   * const patient = client.with({ signal: losing.signal })
+   * await Promise.race([patient.table(), patient.delay(10)]).finally(() => losing.abort())
+   */
+  with(options: AwaitOptions): Client<A> {
+    return new ClientView<A>(this, none, checkAwaitOptions(checkObject(options))) as unknown as Client<A>
+  }
+
+  /** Returns its number among the clients of its server, which count from 1; `request.client` where it has no name. */
+  get id(): number {
+    return native.clientId(Handle.idOf(this))
+  }
+
+  /** Returns the time on the server's clock: 0 until `server.tick` or `server.advance` have moved it. */
+  get now(): number {
+    return native.serverNow(Handle.idOf(this))
+  }
+
+  /**
+   * Resolves when the server begins its next tick, which is the next whole number on its clock.
    *
    * @throws CancelledError, RunnerClosedError, RunnerDiedError.
    */
   nextTick(): Promise<void> {
-    return this.delay(1)
+    return delay(this, -1, 'nextTick', none)
   }
 
   /**
-   * Resolves when the server has begun so many more ticks; 0 resolves at once.
+   * Resolves when the server's clock has moved on by so much, in whatever unit the simulation has; 0 resolves at once.
    *
-   * @throws as `nextTick`; TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`.
+   * @throws as `nextTick`; TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` unless it is a finite number
+   *   from 0 on.
+   *
+   * @example
+   * await client.delay(2.5)
+   * console.log(client.now)
    */
-  async delay(ticks: number): Promise<void> {
-    const count = checkCount(ticks, 'ticks', 0)
-    const cut = takeCut()
-    if (cut !== undefined) throw cut
-    if (count === 0) return // Never by way of the hub: its place among the answers there would be left to chance.
-    const target = new ServerWait(this)
-    try {
-      await parked(native.serverDelay(Handle.idOf(this), count, Door.Await), target, 'delay', -1)
-    } catch (error) {
-      await rejected(error)
-    }
+  async delay(time: number): Promise<void> {
+    await delay(this, checkDelay(time, this.delay), 'delay', none)
   }
 }
 
 /** What `client.sync` has beside the methods. */
 class SyncBase<A> {
-  readonly #client: ClientBase<A>
+  readonly #client: Handle
+  readonly #options: AwaitOptions
 
-  constructor(client: ClientBase<A>) {
+  constructor(client: Handle, options: AwaitOptions) {
     this.#client = client
+    this.#options = options
   }
 
   /**
@@ -100,27 +129,22 @@ class SyncBase<A> {
    * @throws as `client.execute`; WouldDeadlockError, InterruptedError.
    */
   execute<K extends MethodName<A>>(fun: K, ...args: Arguments<A[K]>): Result<A[K]> {
-    return callWait(this.#client, fun, args, this.execute) as Result<A[K]>
+    return callWait(this.#client, fun, args, this.#options, this.execute) as Result<A[K]>
   }
 
   /** Blocks until the server begins its next tick. */
   nextTick(): void {
-    this.delay(1)
+    delayWait(this.#client, -1, 'nextTick', this.#options, this.nextTick)
   }
 
   /** @internal Blocks as `execute`, with the arguments as a list. */
   static callBy(sync: SyncBase<any>, fun: string, args: readonly unknown[]): unknown {
-    return callWait(sync.#client, fun, args, sync.execute)
+    return callWait(sync.#client, fun, args, sync.#options, sync.execute)
   }
 
-  /** Blocks until the server has begun so many more ticks. */
-  delay(ticks: number): void {
-    const count = checkCount(ticks, 'ticks', 0)
-    beforeBlocking('delay', undefined)
-    assertElsewhere(this.#client, 'delay')
-    if (count > 0) assertAnswered(this.#client, 'delay')
-    const value = native.serverDelay(Handle.idOf(this.#client), count, Door.Block)
-    afterBlocking(value, new ServerWait(this.#client), 'delay', -1, this.delay)
+  /** Blocks until the server's clock has moved on by so much. */
+  delay(time: number): void {
+    delayWait(this.#client, checkDelay(time, this.delay), 'delay', this.#options, this.delay)
   }
 }
 
@@ -129,46 +153,140 @@ export type SyncClient<A = any> = SyncBase<A> & SyncMethods<A>
 
 const syncs = new WeakMap<object, object>()
 
+/** What `client.with(…)` returns. Its prototype chain, set below, makes it a client that is no handle. */
+class ClientView<A> implements Record<ClientName, unknown> {
+  readonly #client: ClientBase<A>
+  readonly #options: AwaitOptions
+
+  constructor(client: ClientBase<A>, before: AwaitOptions, { timeout, signal }: AwaitOptions) {
+    this.#client = client
+    this.#options = { timeout: timeout ?? before.timeout, signal: signal ?? before.signal }
+  }
+
+  execute(fun: string, ...args: readonly unknown[]): Promise<unknown> {
+    return call(this.#client, fun, args, this.#options)
+  }
+
+  /** Whether a value is one, and calls go by it. */
+  static is(value: unknown): value is ClientView<any> {
+    return typeof value === 'object' && value !== null && #options in value
+  }
+
+  get sync(): unknown {
+    return new SyncBase<A>(this.#client, this.#options)
+  }
+
+  with(options: AwaitOptions): unknown {
+    return new ClientView<A>(this.#client, this.#options, checkAwaitOptions(checkObject(options)))
+  }
+
+  get id(): number {
+    return this.#client.id
+  }
+
+  get now(): number {
+    return this.#client.now
+  }
+
+  nextTick(): Promise<void> {
+    return delay(this.#client, -1, 'nextTick', this.#options)
+  }
+
+  async delay(time: number): Promise<void> {
+    await delay(this.#client, checkDelay(time, this.delay), 'delay', this.#options)
+  }
+}
+
 // --- the calls
 
-function call(client: Handle, fun: string, args: readonly unknown[]): Promise<unknown> {
+const none: AwaitOptions = Object.freeze({ __proto__: null } as object)
+
+function call(client: Handle, fun: string, args: readonly unknown[], options = none): Promise<unknown> {
   if (typeof fun !== 'string') return Promise.reject(invalidArgType('fun', 'of type string', fun, call))
   const cut = takeCut()
   if (cut !== undefined) return Promise.reject(cut)
+  const { timeout = -1, signal } = options
+  if (signal?.aborted) return Promise.reject(signal.reason)
+  const scope = currentScope()
   const start = scratch.at
   try {
-    const target = new ServerWait(client)
+    const target = new CallWait(client)
     const packed = packCall(fun, args)
     throwCut() // The getters of the arguments may have waited.
-    return parked(native.clientCall(Handle.idOf(client), packed, Door.Await, -1), target, fun, -1)
+    const task = scope === undefined ? 0 : scope.asks()
+    const value = native.clientCall(Handle.idOf(client), packed, task, Door.Await, timeout)
+    return parked(value, target, fun, timeout, signal, scope)
   } catch (error) {
     return rejected(error)
   } finally {
     unpack(start)
+    if (scope !== undefined) scope.hasAsked()
   }
 }
 
-function callWait(client: Handle, fun: string, args: readonly unknown[], above: Function): unknown {
+function callWait(
+  client: Handle,
+  fun: string,
+  args: readonly unknown[],
+  { timeout = Infinity, signal }: AwaitOptions,
+  above: Function,
+): unknown {
   checkType(fun, 'fun', 'string', above)
   beforeBlocking(fun, undefined)
+  if (signal?.aborted) throw signal.reason
   assertElsewhere(client, fun)
   assertAnswered(client, fun)
   let value: unknown
+  const scope = currentScope()
   const start = scratch.at
   try {
     const packed = packCall(fun, args)
     throwCut()
-    value = native.clientCall(Handle.idOf(client), packed, Door.Block, Infinity)
+    value = native.clientCall(Handle.idOf(client), packed, scope === undefined ? 0 : scope.asks(), Door.Block, timeout)
   } finally {
     unpack(start)
   }
-  return afterBlocking(value, new ServerWait(client), fun, -1, above)
+  return afterBlocking(value, new CallWait(client), fun, timeout, above)
+}
+
+/** Awaits a time; a negative one is the next tick. */
+async function delay(
+  client: Handle,
+  time: number,
+  verb: string,
+  { timeout = -1, signal }: AwaitOptions,
+): Promise<void> {
+  const cut = takeCut()
+  if (cut !== undefined) throw cut
+  if (signal?.aborted) throw signal.reason
+  if (time === 0) return // Never by way of the hub: its place among the answers there would be left to chance.
+  const target = new CallWait(client)
+  try {
+    await parked(native.serverDelay(Handle.idOf(client), time, Door.Await, timeout), target, verb, timeout, signal)
+  } catch (error) {
+    await rejected(error)
+  }
+}
+
+function delayWait(
+  client: Handle,
+  time: number,
+  verb: string,
+  { timeout = Infinity, signal }: AwaitOptions,
+  above: Function,
+): void {
+  beforeBlocking(verb, undefined)
+  if (signal?.aborted) throw signal.reason
+  assertElsewhere(client, verb)
+  if (time !== 0) assertAnswered(client, verb)
+  const value = native.serverDelay(Handle.idOf(client), time, Door.Block, timeout)
+  afterBlocking(value, new CallWait(client), verb, timeout, above)
 }
 
 /** A task that was cancelled must not block for a server that is closing: it would wait for ever, and hold the loop. */
 function assertAnswered(client: Handle, verb: string): void {
   if (currentScope()?.cancelled !== true) return
-  const error = new ServerWait(client).unserved(verb)
+  const error = new CallWait(client).unserved(verb)
   if (error !== undefined) throw atCaller(error)
 }
 
@@ -176,7 +294,7 @@ function assertAnswered(client: Handle, verb: string): void {
 function assertElsewhere(client: Handle, verb: string): void {
   if (!native.clientIsAlone(Handle.idOf(client))) return
   const message = `${verb} would wait for an answer that only this thread can give.`
-  throw atCaller(new ServerWait(client).unserved(verb) ?? new WouldDeadlockError(message))
+  throw atCaller(new CallWait(client).unserved(verb) ?? new WouldDeadlockError(message))
 }
 
 function serverId(server: unknown): number {
@@ -189,15 +307,15 @@ function serverId(server: unknown): number {
 // --- the methods of an interface: every name that is not taken
 
 /**
- * Gives a prototype a prototype that makes a method for every name it is asked for and does not have. Each method is
- * made once, so calling it costs no more than calling any other.
+ * Gives a prototype a prototype that makes a method for every name it is asked for and that `known` does not have. Each
+ * method is made once, so calling it costs no more than calling any other.
  */
-function withMethods(prototype: object, parent: object, make: (name: string) => Function): void {
+function withMethods(prototype: object, parent: object, known: object, make: (name: string) => Function): void {
   const methods: object = Object.create(
     new Proxy(Object.create(parent) as object, {
       get(target, name, receiver) {
         // What every object has, and what would make a promise or a text of a client.
-        if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON') {
+        if (typeof name === 'symbol' || name in known || name === 'then' || name === 'toJSON') {
           return Reflect.get(target, name, receiver) as unknown
         }
         const method = make(name)
@@ -211,14 +329,22 @@ function withMethods(prototype: object, parent: object, make: (name: string) => 
   Object.setPrototypeOf(prototype, methods)
 }
 
-withMethods(ClientBase.prototype, Handle.prototype, name => {
+withMethods(ClientBase.prototype, Handle.prototype, Handle.prototype, name => {
   return function (this: Handle, ...args: unknown[]) {
     if (!(this instanceof ClientBase)) return Promise.reject(detached(name))
     return call(this, name, args)
   }
 })
 
-withMethods(SyncBase.prototype, Object.prototype, name => {
+delete (ClientView.prototype as { constructor?: unknown }).constructor // That of every client.
+withMethods(ClientView.prototype, ClientBase.prototype, Handle.prototype, name => {
+  return function (this: ClientView<unknown>, ...args: unknown[]) {
+    if (!ClientView.is(this)) return Promise.reject(detached(name))
+    return ClientView.prototype.execute.call(this, name, ...args)
+  }
+})
+
+withMethods(SyncBase.prototype, Object.prototype, Object.prototype, name => {
   const method = function (this: SyncBase<any>, ...args: unknown[]) {
     if (!(this instanceof SyncBase)) throw detached(name)
     return SyncBase.callBy(this, name, args)
@@ -238,3 +364,4 @@ export const Client: { new <A>(server: ServerHandle<A>): ClientBase<A>; readonly
 Object.defineProperty(ClientBase, 'name', { value: 'Client' })
 Object.defineProperty(SyncBase, 'name', { value: 'SyncClient' })
 Handle.register(HandleKind.Client, ClientBase, client => ({ fields: { server: runnerOf(client)?.name } }))
+Handle.refuse(ClientView.prototype, 'a client made by with(…), which stays on its thread; send the client itself')

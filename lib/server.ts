@@ -4,70 +4,94 @@
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
-import { isA } from './methods.js'
-import { MOST, checkCount, checkObject, checkOptions, invalidArgType } from './arguments.js'
+import { indexIn, isA, mapped, part } from './methods.js'
+import { checkOptions, checkType, invalidArgType, invalidArgValue, isArray } from './arguments.js'
 import { isOne } from './brands.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
-import { createTask } from './create-task.js'
-import { InterruptedError, InvalidStateError } from './errors.js'
+import { createTask, type TaskOptions } from './create-task.js'
+import { InterruptedError, InvalidStateError, type ShutdownType } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { Items } from './wait/items.js'
-import { control, native, requestReturn, runnerLoad, waitReturn } from './native/native.js'
-import { Choice, Door, End, Status, Word } from './native/protocol.js'
-import type { Handlers } from './serving/methods.js'
+import { native, requestReturn, runnerLoad } from './native/native.js'
+import { Choice } from './native/protocol.js'
+import { advance, checkUntil, tick, tickAll, type Clock } from './serving/clock.js'
 import {
-  answerBy,
-  answerThrough,
-  assertRead,
-  receiveRequest,
-  settleBy,
-  withFuture,
-  type TakenRequest,
-} from './serving/request.js'
-import { Budget, budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
+  assertNobodyReads,
+  forget,
+  handle,
+  madeHere,
+  madeIfHere,
+  madeToBlock,
+  processRound,
+  reads,
+  remember,
+  serveLive,
+  serveUntil,
+  take,
+} from './serving/handling.js'
+import {
+  checkProcessOptions,
+  checkServeOptions,
+  checkServingOptions,
+  type ProcessOptions,
+  type ServeOptions,
+  type ServingOptions,
+} from './serving/options.js'
+import { receiveRequest, settleBy, withFuture } from './serving/request.js'
+import { budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
 import { ServerWait } from './serving/server-wait.js'
-import { runnerOptions, runnerOptionsOf } from './maker/options.js'
-import { AsyncRunner, lifeOf, type RunnerOptions } from './runner.js'
-import { BackgroundTask, cancelCount, cleanUp } from './task.js'
+import { runnerOptionsOf } from './maker/options.js'
+import { AsyncRunner, lifeOf, type RunnerOptions, type RunnerStatistics } from './runner.js'
+import { BackgroundTask, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
-import { afterBlocking } from './wait/doors.js'
 import { runnerOf } from './wait/outcome.js'
 
 export type { Handlers } from './serving/methods.js'
 
+export type { ProcessOptions, ServeOptions } from './serving/options.js'
+
 /** What a server is made with, beside the options of the runner whose loop the scripts run on. */
-export interface ServerOptions<A> extends RunnerOptions {
-  /** How many requests of one client are pending at most; those beyond wait in their order. 10 by default. */
-  queueSize?: number
-  /** The functions that answer, method by method, where `handleRequest` is not overridden. */
-  handlers?: Handlers<A>
+export interface ServerOptions<A> extends RunnerOptions, ServingOptions<A> {}
+
+/** What `createClient` takes. */
+export interface ClientOptions {
+  /** What `request.client` says of who asks. */
+  name?: string
 }
 
-/** How far `processAll` goes. */
-export interface ProcessOptions {
-  /** Milliseconds after which no further request is taken, and the loop is waited for no longer. */
-  maxTime?: number
-  /** How many requests it handles at most. */
-  maxRequests?: number
+/** What `advance` takes. */
+export interface AdvanceOptions extends WaitOptions {
+  /** The time up to which the clock moves. */
+  until?: number
+}
+
+/** A server and its runner at one moment. */
+export interface ServerStatistics extends RunnerStatistics {
+  /** Requests that were handed out, those that were answered, and those that wait to be handled (`pending`). */
+  requestsTaken: number
+  requestsAnswered: number
+  requestsPending: number
+  /** For how many milliseconds this thread, or others, have waited for the loop to come to rest. */
+  waitedForRest: number
 }
 
 /** What `createBackgroundTask` takes beside the function and its arguments. */
 export interface BackgroundTaskOptions extends WaitOptions {
   /** In errors and statistics; left out, the function's name. */
   name?: string
+  /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */
+  signal?: AbortSignal
+  /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
+  lifetime?: number
 }
 
-/** What the thread that made a server knows of it. The object is kept: its class and its handlers are nowhere else. */
-interface Made {
-  readonly server: object
-  /** Kept, too: the loop of a runner whose object is gone is told so again and again, and does not rest meanwhile. */
-  readonly runner: object
-  readonly handlers: object | undefined
-}
+const plain: BackgroundTaskOptions = Object.freeze({ __proto__: null } as object)
 
-const made = new Map<number, Made>()
+const clientOptions = ['name']
+const advanceOptions = ['timeout', 'until']
+const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
 
 /** A loop for async scripts, whose calls are answered when its main loop says so. */
 export class Server<A = any> extends Handle implements Disposable, AsyncDisposable {
@@ -77,11 +101,10 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no thread is started.
    */
   constructor(options: ServerOptions<A> = {}) {
-    const { queueSize, handlers } = checkServerOptions(options)
+    const serving = checkServingOptions(options)
     const runner = new AsyncRunner(runnerOptionsOf(options))
-    const id = native.serverCreate(Handle.idOf(runner), queueSize)
-    super(HandleKind.Server, id)
-    made.set(id, { server: this, runner, handlers })
+    super(HandleKind.Server, native.serverCreate(Handle.idOf(runner), serving.queueSize))
+    remember(this, runner, Server.prototype.handleRequest, serving)
   }
 
   /**
@@ -91,9 +114,8 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    */
   handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
     const { handlers } = madeHere(this, 'handleRequest')
-    if (handlers === undefined)
-      throw atCaller(new InvalidStateError('The server has neither handlers nor a handleRequest.'))
-    settleBy(handlers, request.fun, request.args, future)
+    if (handlers === undefined) throw nothingAnswers()
+    settleBy(handlers, request.fun, request.args, future, Handle.idOf(this))
   }
 
   // --- the main loop
@@ -110,18 +132,21 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   process(options?: WaitOptions): boolean {
     const id = Handle.idOf(this)
     const budget = budgetOf(this, 'process', options)
-    const { handlers } = madeHere(this, 'process')
+    const here = madeToBlock(this, 'process')
     untilAtRest(this, budget)
-    let request = take(this, Choice.Next)
+    let request = take(here, Choice.Next)
     if (request === undefined) {
       untilAtRest(this, budget, true)
-      request = take(this, Choice.Next)
-      if (request === undefined) return false
+      request = take(here, Choice.Next)
+      if (request === undefined) {
+        assertNobodyReads(here, 'process')
+        return false
+      }
     }
     let remaining: number
     try {
       remaining = budget.remaining
-      handle(this, handlers, request)
+      handle(here, request)
     } catch (error) {
       requestReturn(request.number, id, request.isBegun)
       throw error
@@ -140,16 +165,17 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   processAll(options: ProcessOptions = {}): number {
     const { maxTime, maxRequests } = checkProcessOptions(options)
     const budget = budgetOf(this, 'processAll', undefined)
-    const { handlers } = madeHere(this, 'processAll')
+    const here = madeToBlock(this, 'processAll')
     const limit = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
     let count = 0
     let isSure = false
     while (count < maxRequests && untilAtRestWithin(this, budget, limit, isSure)) {
-      const handled = processRound(this, handlers, maxRequests - count, budget, limit)
+      const handled = processRound(here, maxRequests - count, budget, limit)
       if (handled === 0 && isSure) break
       isSure = handled === 0 // Only a loop that has come round is sure to have no request.
       count += handled
     }
+    if (count === 0) assertNobodyReads(here, 'processAll')
     return count
   }
 
@@ -166,12 +192,13 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       throw invalidArgType('task', 'an instance of BackgroundTask', task, this.processUntil)
     }
     const budget = budgetOf(this, 'processUntil', options)
-    const { handlers } = madeHere(this, 'processUntil')
+    const here = madeToBlock(this, 'processUntil')
+    assertNobodyReads(here, 'processUntil')
     try {
-      serveUntil(this, handlers, task, budget)
+      serveUntil(here, task, budget)
     } catch (error) {
       if (isOne(error, InterruptedError)) {
-        cleanUp(task, (verb, timeout) => serveUntil(this, handlers, task, budgetOf(this, verb, { timeout })))
+        cleanUp(task, (verb, timeout) => serveUntil(here, task, budgetOf(this, verb, { timeout })))
       }
       throw error
     }
@@ -188,21 +215,57 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   }
 
   /**
-   * Blocks until the loop is at rest, begins the next tick, blocks until the scripts it has woken are at rest, and
-   * returns the tick's number; the first is 1. `timeout` as in `process`.
+   * Blocks until the loop is at rest, moves the server's clock to the next whole number, and returns that: the number of
+   * the tick; the first is 1. Scripts that wait for times in between, and then those that wait for the tick, are woken
+   * instant by instant, and each time it blocks until they are at rest. `timeout` as in `process`.
    *
    * @throws as `process`; an error that comes after the tick has begun has its number, as `tick`.
    */
   tick(options?: WaitOptions): number {
-    const budget = budgetOf(this, 'tick', options)
-    untilAtRest(this, budget, true)
-    const number = native.serverTick(Handle.idOf(this))
-    try {
-      untilAtRest(this, budget)
-    } catch (error) {
-      throw Object.assign(error as Error, { tick: number })
-    }
-    return number
+    return tick(clockOf(this, 'tick', options))
+  }
+
+  /**
+   * Blocks until the loops of several servers are at rest at one moment, and moves each server's clock to its next whole
+   * number, as `tick` does; servers whose clocks show the same time pass through their instants together. Returns the
+   * numbers of the ticks. `timeout` is in milliseconds and for all of the waiting; left out, each server's
+   * `eventLoopTimeout`.
+   *
+   * @throws as `tick`; TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` where a server is named twice; no clock
+   *   has moved then.
+   *
+   * @example
+   * Server.tickAll([north, south])
+   * for (const server of [north, south]) server.processAll()
+   */
+  static tickAll(servers: readonly Server[], options?: WaitOptions): number[] {
+    return tickAll(mapped(checkServers(servers), server => clockOf(server, 'tickAll', options)))
+  }
+
+  /**
+   * Blocks until the loop is at rest, moves the server's clock to the earliest time that a script waits for, blocks until
+   * the scripts it has woken are at rest, and returns that time. Where no script waits for a time up to `until`, the time
+   * is `until` from now on if it was given, and undefined is returned. `timeout` as in `process`.
+   *
+   * @throws as `process`, where `server.now` tells whether the clock has moved; TypeError `ERR_INVALID_ARG_TYPE`,
+   *   RangeError `ERR_OUT_OF_RANGE` unless `until` is a finite number from `server.now` on.
+   *
+   * @example
+   * const server = new Server({ handlers: { say: text => console.log(server.now, text) } })
+   * server.createBackgroundTask(async client => {
+   *   await client.delay(2.5)
+   *   await client.say('hello')
+   * }, [server.createClient()])
+   * while (server.advance({ until: 100 }) !== undefined) server.processAll()
+   */
+  advance(options: AdvanceOptions = plain): number | undefined {
+    const clock = clockOf(this, 'advance', options, advanceOptions)
+    return advance(clock, checkUntil(options.until, clock.id, this.advance))
+  }
+
+  /** Returns the time on the server's clock: 0 until `tick` or `advance` have moved it. */
+  get now(): number {
+    return native.serverNow(Handle.idOf(this))
   }
 
   /**
@@ -218,10 +281,36 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       id,
       begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
       receive(value) {
-        const { 0: request, 1: future } = withFuture<Future<unknown>>(receiveRequest(value), id)
+        const { 0: request, 1: future } = withFuture<Future<unknown>>(receiveRequest(value, id), id)
         return [request, future]
       },
+      begun: () => reads(madeIfHere(this)),
     })
+  }
+
+  /**
+   * Handles each request as it comes, on the thread that made the server, whose loop has to be live; resolves when the
+   * server is closed, or the signal aborted: the server then stays open, and what handlers have begun goes on. A handler
+   * that returns a promise answers when that is settled. What a handler throws rejects its call, and no more.
+   * Meanwhile `process`, `processAll` and `processUntil` throw InvalidStateError.
+   *
+   * @throws RunnerDiedError; CancelledError where a task serves and is cancelled; InvalidStateError on other threads, and
+   *   where there is nothing that would answer; TypeError `ERR_INVALID_ARG_TYPE`. No request is lost: what was not taken
+   *   waits for whatever handles requests next.
+   *
+   * @example
+   * const server = new Server({ handlers: { read: name => fs.promises.readFile(name, 'utf8') } })
+   * const task = server.createTask(client => client.read('package.json'), [server.createClient()])
+   * const serving = server.serve()
+   * console.log(await task.result())
+   * await server.closeAsync()
+   * await serving
+   */
+  async serve(options?: ServeOptions): Promise<void> {
+    const signal = checkServeOptions(options)
+    const here = madeHere(this, 'serve')
+    if (here.handlers === undefined && this.handleRequest === Server.prototype.handleRequest) throw nothingAnswers()
+    await serveLive(here, signal)
   }
 
   /** Returns how many requests wait to be handled, `queueSize` at most of each client. */
@@ -231,9 +320,23 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
 
   // --- the scripts
 
-  /** Returns a new client, which comes after all others in the round. */
-  createClient(): ClientOf<A> {
-    return new Client<A>(this) as ClientOf<A>
+  /**
+   * Returns a new client, which comes after all others in the round. Its requests say who asks, by `request.client`: the
+   * `name`, which no script can give itself, else `client.id`.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`; InvalidStateError for a name on another thread than that which made the
+   *   server; RunnerClosedError for a name after `close`. No client is made.
+   */
+  createClient(options: ClientOptions = plain): ClientOf<A> {
+    const { name } = checkOptions(options, clientOptions)
+    if (name === undefined) return new Client<A>(this) as ClientOf<A>
+    checkType(name, 'options.name', 'string', this.createClient)
+    if (madeIfHere(this) === undefined && loopOf(this).isRunning) {
+      throw atCaller(new InvalidStateError('createClient gives names only on the thread that made the server.'))
+    }
+    madeHere(this, 'createClient')
+    const id = native.clientCreate(Handle.idOf(this), name)
+    return Handle.objectFor(HandleKind.Client, id) as unknown as ClientOf<A>
   }
 
   /** Returns a future that ends with this server. */
@@ -242,8 +345,29 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   }
 
   /**
-   * Creates a task on the server's loop, and blocks until that is at rest. `fn` and `args` as in
-   * `AsyncRunner.createTask`; `timeout` is in milliseconds, for the blocking; left out, `eventLoopTimeout`.
+   * Returns at once: the server's loop will call `fn` with copies of `args`. Everything is as in
+   * `AsyncRunner.createTask`. A program whose own loop is live uses this; `createBackgroundTask` blocks.
+   *
+   * @throws as `AsyncRunner.createTask`; no task is created.
+   *
+   * @example
+   * const task = server.createTask(async client => client.walk('north'), [server.createClient()], { timeout: 1000 })
+   * await task.result()
+   */
+  createTask<R>(fn: () => R, args?: readonly [], options?: TaskOptions): BackgroundTask<Awaited<R>>
+  createTask<P extends unknown[], R>(
+    fn: (...args: P) => R,
+    args: readonly [...P],
+    options?: TaskOptions,
+  ): BackgroundTask<Awaited<R>>
+  createTask(fn: Function, args?: readonly unknown[], options?: TaskOptions): BackgroundTask<unknown> {
+    return createTask(loopOf(this), fn, args, options)
+  }
+
+  /**
+   * Creates a task on the server's loop, and blocks until that is at rest. `fn`, `args` and `signal` as in
+   * `AsyncRunner.createTask`, whose `timeout` is here called `lifetime`; `timeout` is in milliseconds, for the blocking;
+   * left out, `eventLoopTimeout`.
    *
    * @throws as `AsyncRunner.createTask`, no task is created; as `process`, the task is cancelled.
    */
@@ -253,9 +377,16 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     args: readonly [...P],
     options?: BackgroundTaskOptions,
   ): BackgroundTask<Awaited<R>>
-  createBackgroundTask(fn: Function, args?: readonly unknown[], options: BackgroundTaskOptions = {}): unknown {
+  createBackgroundTask(
+    fn: Function,
+    args?: readonly unknown[],
+    options: BackgroundTaskOptions = plain,
+  ): BackgroundTask<unknown> {
     const budget = budgetOf(this, 'createBackgroundTask', options, backgroundTaskOptions)
-    const task = createTask(loopOf(this), fn, args, options.name === undefined ? undefined : { name: options.name })
+    const { name, signal, lifetime } = options
+    checkTimeout(lifetime, 'options.lifetime')
+    const isPlain = name === undefined && signal === undefined && lifetime === undefined
+    const task = createTask(loopOf(this), fn, args, isPlain ? undefined : { name, signal, timeout: lifetime })
     try {
       untilAtRest(this, budget)
     } catch (error) {
@@ -266,6 +397,28 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   }
 
   // --- the loop
+
+  /** Returns the name of its runner: that of the options, or one of its own. */
+  get name(): string {
+    return loopOf(this).name
+  }
+
+  /** Returns whether it takes calls and tasks: from the constructor on until it is closed or its thread has ended. */
+  get isRunning(): boolean {
+    return loopOf(this).isRunning
+  }
+
+  /** Returns how it ended, or that it has not. */
+  get shutdownType(): ShutdownType {
+    return loopOf(this).shutdownType
+  }
+
+  /** Returns numbers about it and its runner, all of about one moment. */
+  statistics(): ServerStatistics {
+    const { 0: requestsTaken, 1: requestsAnswered, 2: waitedForRest } = native.serverStatistics(Handle.idOf(this))
+    const requestsPending = this.pending
+    return { ...loopOf(this).statistics(), requestsTaken, requestsAnswered, requestsPending, waitedForRest }
+  }
 
   /** The timeout, in milliseconds, of blocking calls that are given none; `Infinity` unless set. */
   get eventLoopTimeout(): number {
@@ -295,7 +448,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     try {
       loopOf(this).close()
     } finally {
-      made.delete(Handle.idOf(this))
+      forget(this)
     }
   }
 
@@ -308,7 +461,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     try {
       await loopOf(this).closeAsync()
     } finally {
-      made.delete(Handle.idOf(this))
+      forget(this)
     }
   }
 
@@ -332,116 +485,22 @@ function loopOf(server: Handle): AsyncRunner {
   return runnerOf(server) as AsyncRunner
 }
 
-/** What is known of a server that this thread has made. Requests can be handled nowhere else. */
-function madeHere(server: Handle, verb: string): Made {
-  const here = made.get(Handle.idOf(server))
-  if (here !== undefined) return here
-  if (!loopOf(server).isRunning) throw atCaller(new ServerWait(server).failures().ended(verb, End.Closed)!)
-  const message = `${verb} handles requests on the thread that made the server; here, use requests().`
-  throw atCaller(new InvalidStateError(message))
+function clockOf(server: Server, verb: string, options: WaitOptions | undefined, known?: string[]): Clock {
+  return { server, id: Handle.idOf(server), budget: budgetOf(server, verb, options, known) }
 }
 
-// --- requests
-
-function take(server: Handle, choice: Choice): TakenRequest | undefined {
-  const id = Handle.idOf(server)
-  const value = native.serverTake(id, choice, 0)
-  const status = control[Word.Status]!
-  if (status === Status.Refused) return undefined
-  try {
-    return receiveRequest(value)
-  } catch (error) {
-    waitReturn(id, value, status)
-    throw error
-  }
-}
-
-/** Handles one request of each client, `most` in all and while `limit` has time left; returns how many. */
-function processRound<A>(
-  server: Server<A>,
-  handlers: object | undefined,
-  most: number,
-  budget: Budget,
-  limit: TimeoutTimer | undefined,
-): number {
-  const id = Handle.idOf(server)
-  let handled = 0
-  while (handled < most && limit?.remaining !== 0) {
-    const request = take(server, handled === 0 ? Choice.BeginRound : Choice.InRound)
-    if (request === undefined) break
-    handled++
-    let cancelsBefore: number
-    try {
-      cancelsBefore = cancelCount()
-      handle(server, handlers, request)
-    } catch (error) {
-      requestReturn(request.number, id, request.isBegun)
-      throw error
-    }
-    // A client that the handler has just cancelled is skipped in this round: wait until its loop has said so.
-    if (cancelCount() !== cancelsBefore && !untilAtRestWithin(server, budget, limit, false)) break
-  }
-  return handled
-}
-
-/** Serves until the task has ended. An error of a handler goes no further: the call was rejected with it. */
-function serveUntil<A>(
-  server: Server<A>,
-  handlers: object | undefined,
-  task: BackgroundTask<unknown>,
-  budget: Budget,
-): void {
-  const id = Handle.idOf(server)
-  for (;;) {
-    const request = next(server, task, budget)
-    if (request === undefined) return
-    try {
-      handle(server, handlers, request)
-    } catch (error) {
-      requestReturn(request.number, id, request.isBegun)
-      if (isOne(error, InterruptedError)) throw error // Ctrl-C ends everything that blocks.
+function checkServers(servers: readonly Server[]): readonly Server[] {
+  if (!isArray(servers)) throw invalidArgType('servers', 'an array', servers, Server.tickAll)
+  for (let i = 0; i < servers.length; i++) {
+    const server: unknown = servers[i]
+    if (!isA(server, Server)) throw invalidArgType(`servers[${i}]`, 'an instance of Server', server, Server.tickAll)
+    if (indexIn(servers, server) < i) {
+      throw invalidArgValue(`servers[${i}]`, 'must not be there twice', server, Server.tickAll)
     }
   }
+  return part(servers, 0, servers.length)
 }
 
-/** Blocks for the next request; undefined where the task has ended. */
-function next(server: Handle, task: BackgroundTask<unknown>, budget: Budget): TakenRequest | undefined {
-  const id = Handle.idOf(server)
-  const value = native.serverNext(id, Handle.idOf(task), Door.Block, budget.remaining)
-  const status = control[Word.Status]!
-  if (status === Status.Done) return undefined
-  let result: unknown
-  try {
-    result = afterBlocking(value, budget, budget.verb, budget.timeout, next, id)
-  } catch (error) {
-    waitReturn(id, value, status)
-    throw error
-  }
-  return typeof result === 'object' ? (result as TakenRequest) : undefined
-}
-
-function handle<A>(server: Server<A>, handlers: object | undefined, request: TakenRequest): void {
-  assertRead(request)
-  const isPlain = server.handleRequest === Server.prototype.handleRequest
-  // The short way: no future is made where no code of the user's would see it.
-  if (isPlain && handlers !== undefined) return answerBy(handlers, request)
-  answerThrough((each, future: Future<unknown>) => server.handleRequest(each, future), request, Handle.idOf(server))
-}
-
-// --- what it is made with
-
-const serverOptions = ['queueSize', 'handlers', ...runnerOptions]
-const processOptions = ['maxTime', 'maxRequests']
-const backgroundTaskOptions = ['timeout', 'name']
-
-function checkServerOptions<A>(options: ServerOptions<A>): { queueSize: number; handlers: object | undefined } {
-  const { queueSize = 10, handlers } = checkOptions(options, serverOptions)
-  if (handlers !== undefined) checkObject(handlers, 'options.handlers')
-  return { queueSize: checkCount(queueSize, 'options.queueSize', 1, MOST, MOST), handlers }
-}
-
-function checkProcessOptions(options: ProcessOptions): Required<ProcessOptions> {
-  const { maxTime, maxRequests = Infinity } = checkOptions(options, processOptions)
-  checkCount(maxRequests, 'options.maxRequests', 0, MOST, MOST)
-  return { maxTime: checkTimeout(maxTime, 'options.maxTime') ?? Infinity, maxRequests }
+function nothingAnswers(): InvalidStateError {
+  return atCaller(new InvalidStateError('The server has neither handlers nor a handleRequest.'))
 }

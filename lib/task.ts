@@ -13,15 +13,9 @@ import { sending } from './wire/payload.js'
 import { causeIn, runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
 import { expired } from './wait/scope.js'
 import { native, runnerState } from './native/native.js'
+import { countCancel } from './serving/handling.js'
 import { Door, End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
-
-let cancels = 0
-
-/** @internal How many cancels this thread has asked for. Where it has grown, a handler has cancelled a task. */
-export function cancelCount(): number {
-  return cancels
-}
 
 /** Where debug runners' tasks were created. */
 const creationStacks = new WeakMap<BackgroundTask<unknown>, string>()
@@ -83,7 +77,7 @@ export class BackgroundTask<R> extends Handle {
    * wait of its cleanup; one before does nothing more.
    */
   cancel(): void {
-    cancels++
+    countCancel()
     native.taskCancel(Handle.idOf(this))
   }
 

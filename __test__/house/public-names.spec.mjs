@@ -33,7 +33,7 @@ const classes = {
       'shutdownType statistics waitForNextEventloopIteration @dispose @asyncDispose',
   },
   BackgroundTask: { methods: 'cancel cancelled done name result resultOp wait (failures)' },
-  Client: { methods: 'delay execute nextTick sync' },
+  Client: { methods: 'delay execute id nextTick now sync with' },
   Event: { methods: 'asAsyncEvent clear isSet set statistics wait waitAsync waitOp (failures)' },
   Future: { methods: 'cancel cancelled done result resultOp resultWait setException setResult statistics (failures)' },
   Queue: {
@@ -45,9 +45,11 @@ const classes = {
   LifoQueue: { methods: '' },
   PriorityQueue: { methods: 'put putMany putManyWait putNowait putOp putWait' },
   Server: {
+    static: 'tickAll',
     methods:
-      'close closeAsync createBackgroundTask createClient createFuture eventLoopExitTimeout eventLoopTimeout ' +
-      'handleRequest pending process processAll processUntil requests settle tick @dispose @asyncDispose',
+      'advance close closeAsync createBackgroundTask createClient createFuture createTask eventLoopExitTimeout ' +
+      'eventLoopTimeout handleRequest isRunning name now pending process processAll processUntil requests serve settle ' +
+      'shutdownType statistics tick @dispose @asyncDispose',
   },
   TimeoutTimer: { methods: 'remaining @util.inspect.custom' },
 }

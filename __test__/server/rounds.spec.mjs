@@ -280,9 +280,9 @@ test('a tick that times out says whether it has begun', t => {
   t.is(server.tick(), 2)
 })
 
-test('ticks to wait for are whole numbers', async t => {
+test('times to wait for are finite numbers from 0 on', async t => {
   const client = serverFor(t).createClient()
-  for (const bad of [-1, 1.5, NaN, Infinity, 2 ** 40]) {
+  for (const bad of [-1, -0.5, NaN, Infinity, -Infinity]) {
     await t.throwsAsync(client.delay(bad), { code: 'ERR_OUT_OF_RANGE' })
     t.throws(() => client.sync.delay(bad), { code: 'ERR_OUT_OF_RANGE' })
   }

@@ -17,6 +17,9 @@ interface GameApi {
 
 class MyServer extends Server<GameApi> {
   override handleRequest(request: ExecutionRequest<GameApi>, future: Future<unknown>) {
+    const who: string | number = request.client
+    const what: string | undefined = request.task
+    console.log(who, what)
     switch (request.fun) {
       case 'increment': {
         const [n] = request.args
@@ -55,8 +58,17 @@ server.createBackgroundTask(async (client: Client<{ fly(): void }>) => client.fl
 // @ts-expect-error an argument is missing
 server.createBackgroundTask(clientCode)
 server.createBackgroundTask(() => 1, [], { name: 'one', timeout: 10 })
-// @ts-expect-error a task of a server has no signal
-server.createBackgroundTask(() => 1, [], { signal: AbortSignal.timeout(1) })
+server.createBackgroundTask(() => 1, [], { signal: AbortSignal.timeout(1), lifetime: 10 })
+// @ts-expect-error a lifetime is a number
+server.createBackgroundTask(() => 1, [], { lifetime: '1' })
+const quick: BackgroundTask<number> = server.createTask(async () => 1, [], {
+  signal: AbortSignal.timeout(1),
+  timeout: 1,
+})
+// @ts-expect-error a script of another interface
+server.createTask(async (client: Client<{ fly(): void }>) => client.fly(), [server.createClient()])
+// @ts-expect-error no such option
+server.createTask(() => 1, [], { lifetime: 1 })
 
 // --- clients
 
@@ -89,7 +101,14 @@ async function calls(client: Client<GameApi>) {
   client.then(() => {})
   // @ts-expect-error clients have no timeout
   await client.nextTick({ timeout: 1 })
-  return [n, moved, said, x, same, wrong]
+  const view: Client<GameApi> = client.with({ timeout: 1, signal: AbortSignal.timeout(1) })
+  const again: boolean = await view.with({}).move('north')
+  const ids: number[] = [client.id, view.id, client.now, view.now]
+  // @ts-expect-error no such option
+  client.with({ time: 1 })
+  // @ts-expect-error read only
+  client.id = 1
+  return [n, moved, said, x, same, wrong, again, ids]
 }
 
 function straight(client: Client<GameApi>) {
@@ -114,6 +133,9 @@ interface Reserved {
   execute(): void
   sync(): void
   nextTick(): void
+  with(): void
+  id(): void
+  now(): void
   toString(): string
   fine(): number
 }
@@ -124,6 +146,12 @@ async function reserved(client: Client<Reserved>) {
   await client.execute('then')
   // @ts-expect-error reserved
   await client.execute('sync')
+  // @ts-expect-error reserved
+  await client.execute('with')
+  // @ts-expect-error reserved
+  await client.execute('id')
+  // @ts-expect-error reserved
+  await client.execute('now')
   return n
 }
 
@@ -197,9 +225,31 @@ async function live() {
   await using other = new Server()
   // A server without an interface takes every name.
   const anything: string = await other.createClient().whatever(1, 'two')
-  const request: ExecutionRequest<any> = { fun: 'whatever', args: [1], cancelled: false }
+  const request: ExecutionRequest<any> = {
+    fun: 'whatever',
+    args: [1],
+    client: 'one',
+    task: undefined,
+    cancelled: false,
+  }
   return [anything, request]
 }
+
+const named: Client<GameApi> = handled.createClient({ name: 'north' })
+// @ts-expect-error a name is a text
+handled.createClient({ name: 1 })
+new Server({ handlerErrors: 'reject' })
+// @ts-expect-error one of two
+new Server({ handlerErrors: 'ignore' })
+const serving: Promise<void> = handled.serve({ signal: AbortSignal.timeout(1) })
+const moved: number | undefined = handled.advance({ until: 1.5, timeout: 10 })
+const ticked: number[] = Server.tickAll([handled, server], { timeout: 1 })
+const time: number = handled.now
+const { requestsTaken, requestsAnswered, requestsPending, waitedForRest, tasksRunning } = handled.statistics()
+const counts: number[] = [requestsTaken, requestsAnswered, requestsPending, waitedForRest, tasksRunning]
+const isOpen: boolean = handled.isRunning
+const called: string = handled.name
+console.log(named, serving, moved, ticked, time, counts, isOpen, called, handled.shutdownType, quick)
 
 console.log(task, processed, calls, straight, reserved, until, count, tick, pending, future, live)
 
@@ -232,6 +282,35 @@ async function shouting(client: Client<OptionalApi>) {
 shouting satisfies Function
 
 // --- nothing said of the interface
+
+// --- an interface that the handlers tell
+
+const inferred = new Server({ handlers: { inc: (n: number) => n + 1, read: async (name: string) => name.length } })
+inferred.createBackgroundTask(
+  async client => {
+    const n: number = await client.inc(1)
+    const length: number = await client.read('a')
+    const straight: number = client.sync.read('a')
+    // @ts-expect-error a text is no number
+    await client.inc('x')
+    // @ts-expect-error no such method
+    await client.nope()
+    return n + length + straight
+  },
+  [inferred.createClient()],
+)
+class Shop {
+  price(what: string) {
+    return what.length
+  }
+}
+const shop = new Server({ handlers: new Shop() })
+shop.createTask(
+  async client => (await client.price('bread')) + 1,
+  [shop.createClient()],
+) satisfies BackgroundTask<number>
+// @ts-expect-error no such method
+shop.createTask(async client => client.cost('bread'), [shop.createClient()])
 
 const untyped = new Server({ handlers: { increment: n => n + 1, add: (a: number, b: number) => a + b } })
 untyped.createBackgroundTask(async (client: Client) => client.increment(1), [untyped.createClient()])

@@ -112,6 +112,7 @@ export interface Native {
   futureState(id: number): FutureState
   futureWaiters(id: number): number
   futureResult(id: number, door: Door, timeout: number): unknown
+  futureAsker(id: number): number
 
   taskCreate(
     runner: number,
@@ -142,15 +143,23 @@ export interface Native {
   serverNext(id: number, task: number, door: Door, timeout: number): unknown
   serverPending(id: number): number
   clientIsAlone(id: number): boolean
-  serverTick(id: number): number
-  serverDelay(id: number, ticks: number, door: Door): unknown
+  serverAdvance(id: number, until: number): number
+  serverNow(id: number): number
+  serverDue(id: number): number
+  serverTurns(id: number): number
+  serverStatistics(id: number): [taken: number, answered: number, waitedForRest: number]
+  serverDelay(id: number, time: number, door: Door, timeout: number): unknown
   serverTimeout(id: number): number
   serverSettle(id: number, isFresh: boolean, timeout: number): unknown
-  clientCreate(server: number): number
-  clientCall(id: number, question: unknown, door: Door, timeout: number): unknown
-  requestAnswer(request: number, value: unknown, isError: boolean): void
+  clientCreate(server: number, name: string | undefined): number
+  clientId(id: number): number
+  clientCall(id: number, question: unknown, task: number, door: Door, timeout: number): unknown
+  requestAnswer(request: number, value: unknown, isError: boolean, server: number): void
   requestFuture(request: number, server: number): number
   requestReturn(request: number, server: number, isBegun: boolean): void
+  requestAsker(request: number): number
+  requestClient(future: number): string | number
+  requestTask(future: number): string | undefined
 
   loopStir(): void
   loopTurn(): void
@@ -171,6 +180,7 @@ export interface Native {
   loopTaskIsCancelled(id: number): boolean
   loopTaskSettle(id: number, value: unknown, isError: boolean): void
   loopTaskCancelled(id: number): void
+  loopTaskLeft(id: number, name: string | undefined): void
   loopReport(error: unknown, name: string): void
 
   runnerCreate(name: string): number

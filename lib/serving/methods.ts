@@ -6,7 +6,7 @@
 type AnyFunction = (...args: never[]) => unknown
 
 /** What every client has beside the methods of its server's interface. */
-export type ClientName = 'delay' | 'execute' | 'nextTick' | 'sync'
+export type ClientName = 'delay' | 'execute' | 'id' | 'nextTick' | 'now' | 'sync' | 'with'
 
 /** Names no method of an interface can have: those of every client, of every object, and what a promise would have. */
 type ReservedName = ClientName | keyof typeof Object.prototype | 'then' | 'toJSON'
@@ -41,6 +41,10 @@ export type ExecutionRequest<A = any> = {
     readonly fun: K
     /** Copies of what it was called with. */
     readonly args: Arguments<A[K]>
+    /** The client that asks: its name, where `createClient` has given it one, else its number, `client.id`. */
+    readonly client: string | number
+    /** The name of the task that asks; undefined where the call comes from outside of tasks. */
+    readonly task: string | undefined
     /** Whether the client has given the call up: an answer will not be seen. */
     readonly cancelled: boolean
   }

@@ -1,14 +1,17 @@
 // One request of a script, from the moment it is taken until it has its answer.
 //
 // Promises that whatever goes wrong on the way to an answer becomes the answer: if a handler throws, or returns what
-// cannot cross, the call rejects with that error. A request is known by a number, which may become a future, once.
+// cannot cross, the call rejects with that error. A promise is waited for, but for one that could never be settled,
+// because this thread blocks until a script has ended. A request is known by a number, which may become a future, once.
 
 import { follow } from '../methods.js'
 import { isThenable } from '../arguments.js'
+import { InvalidStateError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { atCaller } from '../stack.js'
 import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
+import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
 import { hopeless } from '../wire/wire.js'
@@ -30,12 +33,15 @@ export interface TakenRequest {
   readonly unread?: { readonly error: unknown }
 }
 
+/** Where an answer goes. It never throws when it is given an error. */
+type Give = (value: unknown, isError: boolean) => void
+
 /**
- * The request that a native call has returned.
+ * The request of a server that a native call has returned.
  *
  * @throws where the code that reads it has used up its stack: the request has to go back.
  */
-export function receiveRequest(value: unknown): TakenRequest {
+export function receiveRequest(value: unknown, server: number): TakenRequest {
   const number = control[Word.Count]!
   try {
     const { 0: fun, 1: args } = receiveCall(value)
@@ -44,7 +50,7 @@ export function receiveRequest(value: unknown): TakenRequest {
   } catch (error) {
     control[Word.Count] = number
     if (error !== hopeless) throw error
-    answer(number, error, true)
+    answer(number, error, true, server)
     return { number, fun: '', args: [], isBegun: true, unread: { error } }
   }
 }
@@ -55,26 +61,27 @@ export function assertRead({ unread }: TakenRequest): void {
 }
 
 /** Answers a request, which ends it. If the answer cannot cross it throws UncloneableError, and the request goes on. */
-function answer(number: number, value: unknown, isError: boolean): void {
+function answer(number: number, value: unknown, isError: boolean, server: number): void {
   const start = scratch.at
   try {
     const packed = pack(value, isError ? 'error' : 'result', isError)
-    native.requestAnswer(number, packed, isError) // A request that is over stays as it is.
+    native.requestAnswer(number, packed, isError, server) // A request that is over stays as it is.
   } finally {
     unpack(start)
   }
 }
 
 /**
- * Answers the request by its handler.
+ * Answers the request of a server by its handler.
  *
  * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
  */
-export function answerBy(handlers: object, taken: TakenRequest): void {
+export function answerBy(handlers: object, taken: TakenRequest, server: number): void {
   const { number, fun, args } = taken
-  const give = (value: unknown, isError: boolean) => answer(number, value, isError)
+  const give = (value: unknown, isError: boolean) => answer(number, value, isError, server)
   try {
-    handleBy(handlers, fun, args, give, taken)
+    const result = handleBy(handlers, fun, args, give, taken)
+    if (result !== undefined) answerLater(result, { server, fun, task: native.requestAsker(number), give })
   } catch (error) {
     if (taken.isBegun) give(error, true) // Else it was not handled at all, and goes back.
     throw error
@@ -82,32 +89,25 @@ export function answerBy(handlers: object, taken: TakenRequest): void {
 }
 
 /** Settles a future by a handler. If that throws, the caller has to settle the future with the error. */
-export function settleBy(handlers: object, fun: string, args: unknown[], future: FutureHandle): void {
-  handleBy(handlers, fun, args, (value, isError) => (isError ? fail(future, value) : future.setResult(value)))
+export function settleBy(handlers: object, fun: string, args: unknown[], future: FutureHandle, server: number): void {
+  const give = (value: unknown, isError: boolean) => (isError ? fail(future, value) : future.setResult(value))
+  const result = handleBy(handlers, fun, args, give)
+  if (result !== undefined) answerLater(result, { server, fun, task: askerOf(future), give })
 }
 
-/** Calls the handler, and gives what it returns or resolves with. `give` never throws when it is given an error. */
+/** Calls the handler, and gives what it returns. Returns the promise that it returns instead. */
 function handleBy(
   handlers: object,
   fun: string,
   args: unknown[],
-  give: (value: unknown, isError: boolean) => void,
+  give: Give,
   taken?: TakenRequest,
-): void {
+): PromiseLike<unknown> | undefined {
   if (taken !== undefined) taken.isBegun = true
   const handler = handlerOf(handlers, fun)
-  if (handler === undefined) return give(noHandler(fun), true)
+  if (handler === undefined) return void give(noHandler(fun), true)
   const result: unknown = Reflect.apply(handler, handlers, args)
-  if (!isThenable(result)) return give(result, false)
-  // There is no caller to throw to any more: the script gets the error.
-  const giveValue = (value: unknown) => {
-    try {
-      give(value, false)
-    } catch (error) {
-      give(error, true)
-    }
-  }
-  void follow(Promise.resolve(result), giveValue, error => give(error, true))
+  return isThenable(result) ? result : void give(result, false)
 }
 
 /**
@@ -121,10 +121,13 @@ export function answerThrough<F extends Handle>(
   server: number,
 ): void {
   const { 0: request, 1: future, 2: id } = withFuture<F>(taken, server)
+  taken.isBegun = true
   try {
     const result = handle(request, future)
-    // A handler that awaits something first fails later, when there is no caller to throw to any more.
-    if (isThenable(result)) void follow(Promise.resolve(result), undefined, error => fail(future, error))
+    if (!isThenable(result)) return
+    // It answers by the future. Only what it throws after it has awaited something comes by its promise.
+    const give = (value: unknown, isError: boolean) => (isError ? fail(future, value) : undefined)
+    answerLater(result, { server, fun: taken.fun, task: askerOf(future), give })
   } catch (error) {
     try {
       fail(future, error)
@@ -144,7 +147,7 @@ export function withFuture<F extends Handle>(
   const id = native.requestFuture(taken.number, server)
   try {
     const future = Handle.objectFor(HandleKind.Future, id) as F
-    return [new Request(taken.fun, taken.args, future) as ExecutionRequest<never>, future, id]
+    return [new Request(taken.fun, taken.args, future) as unknown as ExecutionRequest<never>, future, id]
   } catch (error) {
     native.futureCancel(id) // There is no stack left to handle it.
     throw error
@@ -163,6 +166,14 @@ class Request {
     this.#future = future
   }
 
+  get client(): string | number {
+    return native.requestClient(Handle.idOf(this.#future))
+  }
+
+  get task(): string | undefined {
+    return native.requestTask(Handle.idOf(this.#future))
+  }
+
   get cancelled(): boolean {
     const id = Handle.idOf(this.#future)
     return native.futureState(id) === FutureState.Pending && native.futureWaiters(id) === 0
@@ -170,6 +181,72 @@ class Request {
 }
 
 Object.defineProperty(Request, 'name', { value: 'ExecutionRequest' })
+
+// --- promises
+
+/** A call whose handler has returned a promise. There is no caller to throw to any more: the script gets the error. */
+interface Later {
+  readonly server: number
+  readonly fun: string
+  /** The number of the task that has called. */
+  readonly task: number
+  readonly give: Give
+}
+
+/** How many calls of `processUntil` this thread is in: until they end, no promise of this thread is settled. */
+let blocking = 0
+
+/** Runs what blocks until a script has ended. */
+export function whileNoPromiseSettles(block: () => void): void {
+  blocking++
+  try {
+    block()
+  } finally {
+    blocking--
+  }
+}
+
+function answerLater(result: PromiseLike<unknown>, { server, fun, task, give }: Later): void {
+  const refuse = () => {
+    promiseSettled(call)
+    give(promiseRefused(fun), true)
+  }
+  const call: PromisedCall = { runner: native.handleRunner(server), fun, task, refuse }
+  const settled = (value: unknown, isError: boolean) => {
+    promiseSettled(call)
+    try {
+      give(value, isError)
+    } catch (error) {
+      give(error, true)
+    }
+  }
+  if (blocking > 0) refuse()
+  else promise(call)
+  try {
+    void follow(
+      Promise.resolve(result),
+      value => settled(value, false),
+      error => settled(error, true),
+    )
+  } catch (error) {
+    promiseSettled(call)
+    throw error
+  }
+}
+
+function promiseRefused(fun: string): InvalidStateError {
+  const error = new InvalidStateError(
+    `The handler of '${fun}' has returned a promise, which cannot be settled while processUntil blocks this thread. ` +
+      'Answer at once, keep the future that handleRequest gets and settle it later, or serve from a live loop by serve().',
+  )
+  return atCaller(error)
+}
+
+// --- what happens to a future
+
+function askerOf(future: Handle): number {
+  return native.futureAsker(Handle.idOf(future))
+}
 
 function fail(future: Handle, error: unknown): void {
   // An answer that was given before stays.

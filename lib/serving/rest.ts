@@ -51,7 +51,7 @@ export class Budget implements Awaitable {
   }
 
   receive(value: unknown): TakenRequest {
-    return receiveRequest(value)
+    return receiveRequest(value, Handle.idOf(this.#server))
   }
 }
 

@@ -1,27 +1,42 @@
-// How a wait for a server fails.
+// How a wait for a server, or through a client, fails.
 
-import { cancellationOf, RunnerClosedError, type CancelledError } from '../errors.js'
-import type { Handle } from '../native/handle.js'
+import { cancellationOf, EventLoopTimeoutError, RunnerClosedError, type CancelledError } from '../errors.js'
+import { Handle } from '../native/handle.js'
+import { native } from '../native/native.js'
 import { End } from '../native/protocol.js'
-import { failuresOf, hasEnded, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import { called, failuresOf, hasEnded, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import { promisedBy } from '../wait/promised.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 
 /** A wait for a server, or through a client. It is no part of these objects, as a client's names are its interface's. */
 export class ServerWait implements Awaitable {
-  readonly #handle: Handle
+  readonly handle: Handle
 
   constructor(handle: Handle) {
-    this.#handle = handle
+    this.handle = handle
   }
 
   /** The error of a wait for a server that is closing and will not answer; undefined while it is running. */
   unserved(verb: string): Error | undefined {
-    const { isRunning } = runnerOf(this.#handle) as RunnerHandle
+    const { isRunning } = runnerOf(this.handle) as RunnerHandle
     return isRunning ? undefined : this.failures().ended(verb, End.Closed)
   }
 
   failures(): Failures {
-    return failuresOf(this.#handle, 'server', closed, cancelled)
+    return failuresOf(this.handle, 'server', closed, cancelled)
+  }
+}
+
+/** A wait for what only the server's main loop gives: an answer, or a time. */
+export class CallWait extends ServerWait {
+  override failures(): Failures {
+    const timedOut = (verb: string, timeout: number) => {
+      const promised = promisedBy(native.handleRunner(Handle.idOf(this.handle)))
+      const what = verb === 'delay' || verb === 'nextTick' ? 'moved its clock so far' : 'answered'
+      const wait = `${verb} on ${called(this.handle, 'server')}`
+      return new EventLoopTimeoutError(`${wait} timed out after ${timeout} ms: the server has not ${what}.${promised}`)
+    }
+    return { ...super.failures(), timedOut }
   }
 }
 

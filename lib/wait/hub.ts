@@ -121,6 +121,7 @@ const later = setImmediate
 
 /**
  * The promise of a native call through the awaiting door: kept at once, or when its ticket's outcome is delivered.
+ * `scope`: that of the task that waits, where the caller has looked for it.
  *
  * @throws why there is no result, where the call has found that out at once.
  */
@@ -130,16 +131,23 @@ export function parked(
   verb: string,
   timeout: number,
   signal?: AbortSignal,
+  scope?: TaskScope,
 ): Promise<unknown> {
   const status = control[Word.Status]
-  if (status === Status.Parked || status === Status.ParkedForTurn) return claimed(target, verb, timeout, signal)
+  if (status === Status.Parked || status === Status.ParkedForTurn) return claimed(target, verb, timeout, signal, scope)
   return Promise.resolve(
     hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above: parked }),
   )
 }
 
 /** The promise of the wait that the last native call has parked. */
-function claimed(target: Awaitable, verb: string, timeout: number, signal: AbortSignal | undefined): Promise<unknown> {
+function claimed(
+  target: Awaitable,
+  verb: string,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  known: TaskScope | undefined,
+): Promise<unknown> {
   const ticket = control[Word.Extra]!
   const unclaimed = control[Word.Unclaimed]!
   control[Word.Unclaimed] = 0
@@ -153,7 +161,7 @@ function claimed(target: Awaitable, verb: string, timeout: number, signal: Abort
       return wait.promise
     }
     pending[ticket] = wait
-    const scope = currentScope()
+    const scope = known ?? currentScope()
     if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
     return wait.promise
   } catch (error) {

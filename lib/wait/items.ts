@@ -3,6 +3,7 @@
 // Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, and that a loop
 // ends when nothing more will come. If the runner dies, the loop throws.
 
+import { follow } from '../methods.js'
 import { control, waitReturn } from '../native/native.js'
 import { Door, End, Word } from '../native/protocol.js'
 import { hopeless } from '../wire/wire.js'
@@ -18,6 +19,8 @@ export interface Feed<T> {
   readonly id: number
   begin(door: Door, timeout: number): unknown
   receive(value: unknown): T
+  /** A `for await` begins; the function it returns is called when that has ended. */
+  begun?(): () => void
 }
 
 /** Items awaited one by one. */
@@ -25,6 +28,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
   readonly #feed: Feed<T>
   readonly #target: Awaitable
   #isOver = false
+  #hasEnded: (() => void) | undefined
 
   constructor(feed: Feed<T>) {
     this.#feed = feed
@@ -38,35 +42,51 @@ export class Items<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T>> {
     if (this.#isOver) return this.return()
     const cut = takeCut()
-    if (cut !== undefined) return Promise.reject(cut)
+    if (cut !== undefined) {
+      this.#end()
+      return Promise.reject(cut)
+    }
     const { verb, id } = this.#feed
     try {
       const value = this.#feed.begin(Door.Await, -1)
       const status = control[Word.Status]!
+      let item: Promise<IteratorResult<T>>
       try {
-        return parked(value, this.#target, verb, -1) as Promise<IteratorResult<T>>
+        item = parked(value, this.#target, verb, -1) as Promise<IteratorResult<T>>
       } catch (error) {
         if (error !== hopeless) waitReturn(id, value, status)
         throw error
       }
+      // A `for await` that ends by an error does not call `return`.
+      if (this.#hasEnded !== undefined) void follow(item, undefined, () => this.#end())
+      return item
     } catch (error) {
+      this.#end()
       return rejected(error)
     }
   }
 
   return(): Promise<IteratorResult<T>> {
     this.#isOver = true
+    this.#end()
     return Promise.resolve({ value: undefined, done: true })
   }
 
   [Symbol.asyncIterator](): this {
+    if (!this.#isOver) this.#hasEnded ??= this.#feed.begun?.()
     return this
+  }
+
+  #end(): void {
+    this.#hasEnded?.()
+    this.#hasEnded = undefined
   }
 
   #failures(): Failures {
     const failures = this.#feed.failures()
     const ended = (verb: string, end: End) => {
       this.#isOver = true
+      this.#end()
       return end === End.Died ? failures.ended(verb, end) : undefined
     }
     return { ...failures, ended }

@@ -12,6 +12,7 @@ import { Condition, End, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch, receiveOrError } from '../wire/payload.js'
 import { atCaller, stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
+import { promisedBy } from './promised.js'
 
 /** How a wait for something fails. */
 export interface Failures {
@@ -238,7 +239,8 @@ export function timedOut(
   const milliseconds = timeout < 0 ? defaultTimeout(handle) : timeout
   const why = reason === undefined ? '' : `: ${reason.words}`
   const held = reason?.isAll === true ? '' : heldBy(handle)
-  return new EventLoopTimeoutError(`${what} timed out after ${milliseconds} ms${why}.${held}${more}`)
+  const promised = promisedBy(native.handleRunner(Handle.idOf(handle)))
+  return new EventLoopTimeoutError(`${what} timed out after ${milliseconds} ms${why}.${held}${promised}${more}`)
 }
 
 /** The timeout, in milliseconds, of a blocking door that was given none. */

@@ -95,7 +95,7 @@ export class TaskScope {
     this.#hasEnded = true
     this.#importing?.end()
     if (this.#isCutPending) this.#forgetCut()
-    if (this.#isWaiting()) floating.add(this)
+    if (this.#isWaiting()) this.#float()
     if (this.#controller !== undefined && !this.cancelled) signalled.add(new WeakRef(this))
   }
 
@@ -130,7 +130,25 @@ export class TaskScope {
   enter(wait: Cuttable): void {
     if (!this.#isWaiting()) this.#wait = wait
     else (this.#otherWaits ??= new Set()).add(wait)
-    if (this.#hasEnded) floating.add(this)
+    if (this.#hasEnded) this.#float()
+  }
+
+  /** The number by which a call that it makes now is known as its call. */
+  asks(): number {
+    if (this.#hasEnded && this.id !== 0 && !floating.has(this)) native.loopTaskLeft(this.id, this.name)
+    return this.id
+  }
+
+  /** The call has been made, or could not be made. */
+  hasAsked(): void {
+    if (this.#hasEnded && this.id !== 0 && !floating.has(this)) native.loopTaskLeft(this.id, undefined)
+  }
+
+  /** What the task has left is in a wait, and goes by its name. */
+  #float(): void {
+    if (floating.has(this)) return
+    floating.add(this)
+    if (this.id !== 0) native.loopTaskLeft(this.id, this.name)
   }
 
   leave(wait: Cuttable): void {
@@ -138,6 +156,7 @@ export class TaskScope {
     else this.#otherWaits?.delete(wait)
     if (!this.#hasEnded || this.#isWaiting()) return
     floating.delete(this)
+    if (this.id !== 0) native.loopTaskLeft(this.id, undefined)
     if (floating.size === 0) onFloatingEnded?.()
   }
 

@@ -40,6 +40,11 @@ impl<Q, A: Clone + Send + 'static> Client<Q, A> {
     Self(Arc::new(Place { server: server.clone(), number }))
   }
 
+  /// Its number among the clients of its server, which count from 1.
+  pub fn id(&self) -> u64 {
+    self.0.number
+  }
+
   /// Its server.
   pub fn server(&self) -> &Server<Q, A> {
     &self.0.server

@@ -43,6 +43,11 @@ impl<Q, A: Clone> Request<Q, A> {
     self.reply.set_result(answer)
   }
 
+  /// The number of the client that asks; those of a server count from 1.
+  pub fn client(&self) -> u64 {
+    self.client
+  }
+
   /// Whether the client waits for the answer; once it does not, it never will again.
   pub fn is_waited_for(&self) -> bool {
     self.reply.waiters() > 0
@@ -70,6 +75,8 @@ struct Desk<Q, A> {
   round: VecDeque<Request<Q, A>>,
   /// The client whose call was served last.
   served: u64,
+  /// How many calls were taken.
+  taken: u64,
   owed: Owed<A>,
 }
 
@@ -114,7 +121,7 @@ impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
         // WAKE: one call, one taker.
         Ok(()) => {
           state.lines.pass(client);
-          self.desk.lock().owed.add(&reply);
+          self.desk.lock().keep(&reply);
           return Ok(());
         }
         // The taker's thread has died: the next taker is asked.
@@ -133,7 +140,7 @@ impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
       let request = state.lines.pop(index)?;
       if request.is_waited_for() {
         state.lines.pass(request.client);
-        desk.owed.add(&request.reply);
+        desk.keep(&request.reply);
         return Some(request);
       }
       // Its client has given it up and has not removed it yet (invariant 2).
@@ -144,6 +151,12 @@ impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
 }
 
 impl<Q, A: Clone + Send + 'static> Desk<Q, A> {
+  /// A call was taken, whose reply is owed.
+  fn keep(&mut self, reply: &Future<A>) {
+    self.taken += 1;
+    self.owed.add(reply);
+  }
+
   /// Returns what is left of the round, as if it had not been begun (invariant 3).
   fn end_round(&mut self, state: &mut State<Q, A>, wakes: &mut Wakes<Taken<Q, A>>) {
     if self.round.is_empty() {
@@ -164,7 +177,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   /// A server without clients.
   pub fn new() -> Self {
     let state = State { lines: Lines::default(), takers: WaitList::default(), end: None };
-    let desk = Desk { round: VecDeque::new(), served: 0, owed: Owed::default() };
+    let desk = Desk { round: VecDeque::new(), served: 0, taken: 0, owed: Owed::default() };
     Self(Arc::new(Inner { state: Mutex::new(state), desk: Mutex::new(desk) }))
   }
 
@@ -219,7 +232,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
       let request = desk.round.pop_front()?;
       desk.served = request.client;
       if request.is_waited_for() {
-        desk.owed.add(&request.reply);
+        desk.keep(&request.reply);
         return Some(request);
       }
       given_up.push(request);
@@ -238,6 +251,11 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
     })
   }
 
+  /// How many calls were taken so far.
+  pub fn taken(&self) -> u64 {
+    self.0.desk.lock().taken
+  }
+
   /// Whether there are takers waiting for a call.
   pub fn has_takers(&self) -> bool {
     !self.0.state.lock().takers.is_empty()
@@ -246,6 +264,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   /// Takes a call back that was handed to a taker which will never look at it.
   pub fn give_back(&self, request: Request<Q, A>) {
     let homeless = self.change(|inner, state, wakes| {
+      inner.desk.lock().taken -= 1;
       if let Some(end) = state.end {
         return Some((end, request));
       }

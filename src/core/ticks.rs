@@ -1,9 +1,11 @@
-//! Time that goes in steps, which the program begins one by one.
+//! Time that the program moves: from instant to instant, or in steps.
 //!
-//! Promises that a tick releases exactly the waiters that wait for it, in the order in which they came, that the end
-//! releases all waiters, and that a wait which is given up leaves nothing behind, however far away its tick was.
+//! Promises that an instant releases exactly the waiters that wait for it, in the order in which they came, that time
+//! never goes back, that the end releases all waiters, and that a wait which is given up leaves nothing behind, however
+//! far away its instant was.
 //!
-//! 1. Every waiter stands in a list of `due`, whose key is a future tick; no list is empty.
+//! 1. Every waiter stands in a list of `due`, whose key is an instant to come; no list is empty.
+//! 2. Instants are finite and not negative. Their order is that of their bits.
 
 use super::{
   deadline::Deadline,
@@ -16,14 +18,32 @@ use super::{
 };
 use std::collections::BTreeMap;
 
+/// A point in time, as a key (invariant 2).
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Instant(u64);
+
+impl Instant {
+  /// The latest there is.
+  const LAST: f64 = f64::MAX;
+
+  /// What is no time counts as 0, what is beyond all time as the last instant.
+  fn at(time: f64) -> Self {
+    Self(if time > 0.0 { time.min(Self::LAST).to_bits() } else { 0 })
+  }
+
+  fn time(self) -> f64 {
+    f64::from_bits(self.0)
+  }
+}
+
 #[derive(Default)]
 struct State {
-  now: u64,
-  due: BTreeMap<u64, WaitList<Waiter<EventOutcome>>>,
+  now: Instant,
+  due: BTreeMap<Instant, WaitList<Waiter<EventOutcome>>>,
   end: Option<End>,
 }
 
-/// A clock; clones are the same clock.
+/// A clock, whose time begins at 0; clones are the same clock.
 #[derive(Clone)]
 pub struct Ticks(Arc<Mutex<State>>);
 
@@ -40,42 +60,71 @@ fn release(mut waiters: WaitList<Waiter<EventOutcome>>, outcome: EventOutcome, w
 }
 
 impl Ticks {
-  /// A clock before its first tick.
+  /// A clock that has not moved.
   pub fn new() -> Self {
     Self(Arc::new(Mutex::new(State::default())))
   }
 
-  /// Begins the next tick and releases the waiters for it. Returns its number; the first is 1.
-  pub fn tick(&self) -> u64 {
+  /// Moves to the earliest time that somebody waits for, releases those who do, and returns it. Where nobody waits for
+  /// a time up to `until`, that is the time from now on, unless it is past or infinite, and `None` is returned.
+  pub fn advance(&self, until: f64) -> Option<f64> {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
     let mut state = self.0.lock();
-    state.now += 1;
-    let now = state.now;
-    if let Some(waiters) = state.due.remove(&now) {
-      release(waiters, Ok(()), &mut wakes);
+    match state.due.first_entry() {
+      Some(first) if *first.key() <= Instant::at(until) => {
+        let (now, waiters) = first.remove_entry();
+        state.now = now;
+        release(waiters, Ok(()), &mut wakes);
+        Some(now.time())
+      }
+      _ => {
+        if until.is_finite() {
+          state.now = state.now.max(Instant::at(until));
+        }
+        None
+      }
     }
-    now
   }
 
-  /// The number of the current tick; 0 before the first.
-  pub fn now(&self) -> u64 {
-    self.0.lock().now
+  /// Moves through all instants up to the next whole number, which it returns; the first is 1. Who was released does not
+  /// get the time to wait for another instant before that.
+  pub fn tick(&self) -> f64 {
+    let next = self.now().floor() + 1.0;
+    while self.advance(next).is_some_and(|now| now < next) {}
+    next
   }
 
-  /// The wait until so many more ticks have begun; it is over at once for 0.
-  pub(crate) fn wait(&self, ticks: u64) -> TickWait {
-    TickWait { ticks: self.clone(), at: self.now().saturating_add(ticks), key: None }
+  /// The time; 0 before it was first moved.
+  pub fn now(&self) -> f64 {
+    self.0.lock().now.time()
   }
 
-  /// Blocks until so many more ticks have begun.
-  pub fn delay_wait(&self, ticks: u64, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
-    block_on(self.wait(ticks), deadline.into())?.map_err(WaitError::Ended)
+  /// The wait for so much more time; it is over at once for 0.
+  pub(crate) fn wait(&self, time: f64) -> TickWait {
+    TickWait { ticks: self.clone(), at: Instant::at(self.now() + time), key: None }
   }
 
-  /// Resolves when so many more ticks have begun, counted from the first poll.
-  pub async fn delay(&self, ticks: u64) -> Result<(), WaitError> {
-    Awaiting::new(self.wait(ticks)).await.map_err(WaitError::Ended)
+  /// The wait for the next whole number.
+  #[cfg(feature = "node")]
+  pub(crate) fn wait_for_tick(&self) -> TickWait {
+    TickWait { ticks: self.clone(), at: Instant::at(self.now().floor() + 1.0), key: None }
+  }
+
+  /// The earliest time that somebody waits for.
+  #[cfg(feature = "node")]
+  pub(crate) fn earliest(&self) -> Option<f64> {
+    self.0.lock().due.keys().next().map(|instant| instant.time())
+  }
+
+  /// Blocks until the clock has moved on by so much.
+  pub fn delay_wait(&self, time: f64, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
+    block_on(self.wait(time), deadline.into())?.map_err(WaitError::Ended)
+  }
+
+  /// Resolves when the clock has moved on by so much, counted from the first poll.
+  pub async fn delay(&self, time: f64) -> Result<(), WaitError> {
+    Awaiting::new(self.wait(time)).await.map_err(WaitError::Ended)
   }
 
   /// How many waiters there are.
@@ -94,18 +143,26 @@ impl Ticks {
     }
   }
 
-  /// How many ticks have waiters.
+  /// For how many instants there are waiters.
   #[cfg(test)]
   pub(super) fn due(&self) -> usize {
     self.0.lock().due.len()
   }
 }
 
-/// The wait until a tick has begun.
+/// The wait for an instant.
 pub struct TickWait {
   ticks: Ticks,
-  at: u64,
+  at: Instant,
   key: Option<Key>,
+}
+
+impl TickWait {
+  /// When it will be over.
+  #[cfg(feature = "node")]
+  pub(crate) fn at(&self) -> f64 {
+    self.at.time()
+  }
 }
 
 impl Operation for TickWait {

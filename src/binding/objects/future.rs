@@ -5,10 +5,10 @@ use crate::{
     node::js::Value,
     threads::{
       runner::{Member, Runner},
-      task::Task,
+      task::{Task, TaskName},
     },
     values::{
-      outcome::Settlement,
+      outcome::{Answers, Settlement},
       protocol::FutureState,
       thing::{Id, Name, Thing, next_id},
     },
@@ -24,10 +24,7 @@ use crate::{
     future::{Future, FutureResult, Settled},
   },
 };
-use std::sync::{
-  Arc,
-  atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 functions! {
   c"futureCreate" => create,
@@ -36,6 +33,9 @@ functions! {
   c"futureState" => state,
   c"futureWaiters" => waiters,
   c"futureResult" => result,
+  c"futureAsker" => asker,
+  c"requestClient" => client,
+  c"requestTask" => task_name,
 }
 
 /// A future with its number and its runner.
@@ -44,8 +44,28 @@ pub struct FutureObject {
   pub name: Name,
   pub future: Future<Settlement>,
   pub runner: Option<Arc<Runner>>,
-  /// Where it is the answer to a call: to be set once other threads than that of the server may give it.
-  pub is_shared: Option<Arc<AtomicBool>>,
+  /// Where it is the answer to a call: who asks.
+  pub asked: Option<Asked>,
+}
+
+/// Who has made a call.
+pub struct Asked {
+  pub answers: Arc<Answers>,
+  /// The client's number, and its name if it has one.
+  pub client: u64,
+  pub name: Option<Arc<str>>,
+  /// The task's number, 0 for none, and its name.
+  pub task: Id,
+  pub task_name: Option<TaskName>,
+}
+
+impl FutureObject {
+  /// It was settled; where it is the answer to a call, that was given.
+  fn settled(&self) {
+    if let Some(asked) = &self.asked {
+      asked.answers.given.fetch_add(1, Ordering::Relaxed);
+    }
+  }
 }
 
 impl Thing for FutureObject {
@@ -62,8 +82,8 @@ impl Thing for FutureObject {
   }
 
   fn is_sent(&self) {
-    if let Some(is_shared) = &self.is_shared {
-      is_shared.store(true, Ordering::SeqCst);
+    if let Some(asked) = &self.asked {
+      asked.answers.is_shared.store(true, Ordering::SeqCst);
     }
   }
 }
@@ -97,7 +117,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     name: Name::new(),
     future: Future::new(),
     runner: runner.clone(),
-    is_shared: None,
+    asked: None,
   });
   if let Some(runner) = runner {
     runner.adopt(&object);
@@ -109,12 +129,24 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 fn settle(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
-  Ok(call.js.boolean(future(call)?.set_result(settlement).is_ok()))
+  let thing = call.any(0)?;
+  let object = thing.as_noun::<FutureObject>().ok_or_else(|| Fault::handle(thing.id()))?;
+  let is_first = object.future.set_result(settlement).is_ok();
+  if is_first {
+    object.settled();
+  }
+  Ok(call.js.boolean(is_first))
 }
 
 /// `futureCancel(future): boolean`
 fn cancel(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.js.boolean(future(call)?.cancel()))
+  let thing = call.any(0)?;
+  let object = thing.as_noun::<FutureObject>().ok_or_else(|| Fault::handle(thing.id()))?;
+  let is_first = object.future.cancel();
+  if is_first {
+    object.settled();
+  }
+  Ok(call.js.boolean(is_first))
 }
 
 /// `futureState(future | task): FutureState`
@@ -148,4 +180,28 @@ fn result(call: &JsCall) -> Result<Value, Fault> {
   let wait = result_of(&task.future);
   let (runner, needs) = (Some(&task.runner), Needs::LoopOf(&task));
   call.enter(Entrance { wait, task: Some(Arc::clone(&task)), runner, needs }, 1)
+}
+
+/// The future that is the answer to a call.
+fn answer(call: &JsCall) -> Result<Arc<FutureObject>, Fault> {
+  call.thing::<FutureObject>(0)
+}
+
+/// `futureAsker(future): number` — the number of the task to whose call it is the answer; 0 for none.
+fn asker(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.id(answer(call)?.asked.as_ref().map_or(0, |asked| asked.task)))
+}
+
+/// `requestClient(future): string | number` — the name or the number of the client whose call it answers.
+fn client(call: &JsCall) -> Result<Value, Fault> {
+  let object = answer(call)?;
+  let asked = object.asked.as_ref().ok_or_else(|| Fault::argument(0))?;
+  Ok(asked.name.as_ref().map_or_else(|| call.js.id(asked.client), |name| call.js.string(name)))
+}
+
+/// `requestTask(future): string | undefined` — the name of the task whose call it answers.
+fn task_name(call: &JsCall) -> Result<Value, Fault> {
+  let object = answer(call)?;
+  let name = object.asked.as_ref().and_then(|asked| asked.task_name.as_ref());
+  Ok(name.map_or_else(|| call.undefined(), |name| call.js.string(&name.text())))
 }

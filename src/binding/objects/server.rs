@@ -2,7 +2,7 @@
 //!
 //! Promises that a server which closes takes no more calls.
 
-use super::future::FutureObject;
+use super::future::{Asked, FutureObject};
 use crate::{
   binding::{
     node::js::Value,
@@ -12,8 +12,7 @@ use crate::{
       task::Task,
     },
     values::{
-      outcome::{ServerOf, Settlement},
-      payload::Payload,
+      outcome::{Answers, Question, ServerOf, Settlement},
       protocol::{Choice, Found, Status, Word},
       thing::{Id, Name, Thing, next_id},
     },
@@ -31,12 +30,14 @@ use crate::{
     client::{Call as ClientCall, Client},
     error::End,
     server::{Server, Taken},
+    sync::Mutex,
     ticks::Ticks,
   },
 };
-use std::sync::{
-  Arc,
-  atomic::{AtomicBool, Ordering},
+use std::{
+  collections::BTreeMap,
+  sync::{Arc, atomic::Ordering},
+  time::Instant,
 };
 
 functions! {
@@ -45,15 +46,21 @@ functions! {
   c"serverNext" => next,
   c"serverPending" => pending,
   c"clientIsAlone" => is_alone,
-  c"serverTick" => tick,
+  c"serverAdvance" => advance,
+  c"serverNow" => now,
+  c"serverDue" => due,
+  c"serverTurns" => turns,
+  c"serverStatistics" => statistics,
   c"serverDelay" => delay,
   c"serverTimeout" => timeout,
   c"serverSettle" => settle,
   c"clientCreate" => create_client,
+  c"clientId" => client_id,
   c"clientCall" => call,
   c"requestAnswer" => answer,
   c"requestFuture" => future,
   c"requestReturn" => give_back,
+  c"requestAsker" => asker,
 }
 
 /// A server with its number and its runner.
@@ -62,8 +69,9 @@ pub struct ServerObject {
   pub runner: Arc<Runner>,
   /// How many requests of one client count as pending at most; the others wait for room.
   queue_size: usize,
-  /// Whether other threads than the one that made it may answer calls: they may have it, or the future of an answer.
-  is_shared: Arc<AtomicBool>,
+  answers: Arc<Answers>,
+  /// The names of clients that have one.
+  names: Mutex<BTreeMap<u64, Arc<str>>>,
   server: ServerOf,
   ticks: Ticks,
 }
@@ -78,15 +86,15 @@ impl Thing for ServerObject {
   }
 
   fn is_sent(&self) {
-    self.is_shared.store(true, Ordering::SeqCst);
+    self.answers.is_shared.store(true, Ordering::SeqCst);
   }
 }
 
 impl ServerObject {
   /// What a thread needs that blocks until then.
   fn answer(&self, until: Until) -> Needs<'static> {
-    let (maker, is_shared) = (Arc::clone(self.runner.maker()), Arc::clone(&self.is_shared));
-    Needs::Answer(Need::Answer { maker, is_shared, until })
+    let (maker, answers) = (Arc::clone(self.runner.maker()), Arc::clone(&self.answers));
+    Needs::Answer(Need::Answer { maker, answers, until })
   }
 
   /// Takes back the request whose number is in `Count`, which this thread has just taken.
@@ -128,7 +136,16 @@ impl Member for ServerObject {
 pub struct ClientObject {
   pub id: Id,
   pub server: Arc<ServerObject>,
-  client: Client<Payload, Settlement>,
+  client: Client<Question, Settlement>,
+  is_named: bool,
+}
+
+impl Drop for ClientObject {
+  fn drop(&mut self) {
+    if self.is_named {
+      self.server.names.lock().remove(&self.client.id());
+    }
+  }
 }
 
 impl Thing for ClientObject {
@@ -159,7 +176,8 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     id: next_id(),
     runner: Arc::clone(&runner),
     queue_size: call.integer(1)? as usize,
-    is_shared: Arc::default(),
+    answers: Arc::default(),
+    names: Mutex::default(),
     server: Server::new(),
     ticks: Ticks::default(),
   });
@@ -203,23 +221,52 @@ fn is_alone(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(object.runner.was_made_by(&call.environment.thread) && !object.server.has_takers()))
 }
 
-/// `serverTick(server): number` — begins the next tick.
-fn tick(call: &JsCall) -> Result<Value, Fault> {
-  #[expect(clippy::cast_precision_loss, reason = "2^53 ticks are never begun")]
-  Ok(call.js.number(server(call)?.ticks.tick() as f64))
+/// `serverAdvance(server, until): number` — moves to the earliest time that somebody waits for, up to `until`, and
+/// returns it; where there is none, -1, and the time is `until` unless that is infinite.
+fn advance(call: &JsCall) -> Result<Value, Fault> {
+  let until = call.number(1)?;
+  Ok(call.js.number(server(call)?.ticks.advance(until).unwrap_or(-1.0)))
 }
 
-/// `serverDelay(server | client, ticks, door)` — waits until so many more ticks have begun.
+/// `serverNow(server | client): number`
+fn now(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.number(server(call)?.ticks.now()))
+}
+
+/// `serverStatistics(server): [taken, answered, waitedForRest]` — the last in milliseconds.
+fn statistics(call: &JsCall) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let (given, waited) =
+    (object.answers.given.load(Ordering::Relaxed), object.runner.waited_for_rest.load(Ordering::Relaxed));
+  #[expect(clippy::cast_precision_loss, reason = "2^53 calls are never made")]
+  let [taken, given, waited] = [object.server.taken(), given, waited].map(|count| count as f64);
+  Ok(call.js.array([taken, given, waited / 1e6].map(|number| call.js.number(number)).into_iter()))
+}
+
+/// `serverDue(server): number` — the earliest time that somebody waits for, or -1.
+fn due(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.number(server(call)?.ticks.earliest().unwrap_or(-1.0)))
+}
+
+/// `serverTurns(server): number` — how often its loop has come round: a loop that was at rest before and after has done
+/// nothing in between unless this has changed.
+fn turns(call: &JsCall) -> Result<Value, Fault> {
+  let thread = server(call)?.runner.thread();
+  Ok(call.js.integer(thread.map_or(0, |thread| thread.hub.turns())))
+}
+
+/// `serverDelay(server | client, time, door, timeout)` — waits until the clock has moved on by so much; where that is
+/// negative, until the next whole number.
 fn delay(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
-  let ticks = call.integer(1)?;
-  if ticks > 0 && object.runner.has_cancelled() {
-    return Ok(call.border.ended(End::Closed, 0)); // No other tick will begin.
+  let time = call.number(1)?;
+  if time != 0.0 && object.runner.has_cancelled() {
+    return Ok(call.border.ended(End::Closed, 0)); // The clock will not be moved any more.
   }
-  let wait = Wait::Tick(object.ticks.wait(u64::from(ticks)));
-  let due = object.ticks.now() + u64::from(ticks);
-  let needs = if call.blocks(2)? { object.answer(Until::Tick(object.ticks.clone(), due)) } else { Needs::Any };
-  call.enter_for(Entrance { needs, ..Entrance::to(wait, Some(&object.runner)) }, 2, f64::INFINITY)
+  let wait = if time < 0.0 { object.ticks.wait_for_tick() } else { object.ticks.wait(time) };
+  let until = || object.answer(Until::Tick(object.ticks.clone(), wait.at()));
+  let needs = if call.blocks(2)? { until() } else { Needs::Any };
+  call.enter(Entrance { needs, ..Entrance::to(Wait::Tick(wait), Some(&object.runner)) }, 2)
 }
 
 /// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
@@ -240,12 +287,15 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
   } else if runner.is_at_rest() {
     return Ok(call.border.done(Found::Rest as usize));
   }
+  let timeout = call.number(2)?;
+  let start = Instant::now();
   if runner.is_soon_at_rest(&call.environment.looks.rest) {
+    runner.count_rest_wait(start);
     return Ok(call.border.done(Found::Rest as usize));
   }
   // A loop that blocks rests, so this wait closes no circle.
-  let entrance = Entrance::to(Wait::Rest(RestWait::new(runner)), Some(runner));
-  Ok(call.environment.block_for_outcome(entrance, call.number(2)?))
+  let entrance = Entrance::to(Wait::Rest(RestWait::new(runner, start)), Some(runner));
+  Ok(call.environment.block_for_outcome(entrance, timeout))
 }
 
 /// `serverTimeout(server): number` — its runner's `callInLoopTimeout`.
@@ -253,18 +303,28 @@ fn timeout(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.number(server(call)?.runner.call_in_loop_timeout()))
 }
 
-/// `clientCreate(server): handle`
+/// `clientCreate(server, name | undefined): handle`
 fn create_client(call: &JsCall) -> Result<Value, Fault> {
   let server = server(call)?;
+  let name = call.has(1).then(|| call.string(1)).transpose()?;
   let client = server.server.client();
-  let client = Arc::new(ClientObject { id: next_id(), server, client });
+  let is_named = name.is_some();
+  if let Some(name) = name {
+    server.names.lock().insert(client.id(), name.into());
+  }
+  let client = Arc::new(ClientObject { id: next_id(), server, client, is_named });
   Ok(call.hold(client))
 }
 
-/// `clientCall(client, question, door, timeout)` — asks, and waits for the answer. A server that closes and has
+/// `clientId(client): number` — its number among the clients of its server.
+fn client_id(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.id(call.thing::<ClientObject>(0)?.client.id()))
+}
+
+/// `clientCall(client, question, task, door, timeout)` — asks for a task, and waits for the answer. A server that closes and has
 /// cancelled its tasks takes no more: nobody would answer what they ask in their cleanup.
 fn call(call: &JsCall) -> Result<Value, Fault> {
-  let question = call.payload(1)?;
+  let question = Question { payload: call.payload(1)?, task: call.id(2)? };
   let object = call.thing::<ClientObject>(0)?;
   let runner = &object.server.runner;
   if runner.has_cancelled() {
@@ -272,19 +332,27 @@ fn call(call: &JsCall) -> Result<Value, Fault> {
   }
   let question = ClientCall::new(&object.client, question);
   let answer = || object.server.answer(Until::Settled(question.reply().clone()));
-  let needs = if call.blocks(2)? { answer() } else { Needs::Any };
-  call.enter(Entrance { needs, ..Entrance::to(Wait::Call(question), Some(runner)) }, 2)
+  let needs = if call.blocks(3)? { answer() } else { Needs::Any };
+  call.enter(Entrance { needs, ..Entrance::to(Wait::Call(question), Some(runner)) }, 3)
 }
 
-/// `requestAnswer(number, value, isError)`
+/// `requestAnswer(number, value, isError, server)`
 fn answer(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
   let request = call.border.transit.requests.borrow_mut().take(call.integer(0)?);
-  if let Some(request) = request {
-    let _ = request.reply.set_result(settlement); // Its server may have ended, and with it the wait.
+  // Its server may have ended, and with it the wait.
+  if request.is_some_and(|request| request.reply.set_result(settlement).is_ok()) {
+    call.borrowed::<ServerObject>(3)?.answers.given.fetch_add(1, Ordering::Relaxed);
   }
   Ok(call.undefined())
+}
+
+/// `requestAsker(number): number` — the number of the task that has made the call; 0 for none, or where the call is over.
+fn asker(call: &JsCall) -> Result<Value, Fault> {
+  let number = call.integer(0)?;
+  let requests = call.border.transit.requests.borrow();
+  Ok(call.js.id(requests.get(number).map_or(0, |request| request.question.task)))
 }
 
 /// `requestFuture(number, server): handle` — the reply as a future; the number means nothing any more.
@@ -292,8 +360,13 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)?;
   let server = call.thing::<ServerObject>(1)?;
   let request = call.border.transit.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
-  let (runner, is_shared) = (Some(Arc::clone(&server.runner)), Some(Arc::clone(&server.is_shared)));
-  let object = Arc::new(FutureObject { id: next_id(), name: Name::new(), future: request.reply, runner, is_shared });
+  let (client, task) = (request.client(), request.question.task);
+  // While the call is waited for, the task is there.
+  let task_name = if task == 0 { None } else { server.runner.name_of_task(task) };
+  let name = server.names.lock().get(&client).cloned();
+  let asked = Some(Asked { answers: Arc::clone(&server.answers), client, name, task, task_name });
+  let runner = Some(Arc::clone(&server.runner));
+  let object = Arc::new(FutureObject { id: next_id(), name: Name::new(), future: request.reply, runner, asked });
   Ok(call.hold(object))
 }
 

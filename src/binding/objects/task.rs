@@ -32,6 +32,7 @@ functions! {
   c"loopTaskIsCancelled" => own_is_cancelled,
   c"loopTaskSettle" => settle,
   c"loopTaskCancelled" => settle_cancelled,
+  c"loopTaskLeft" => left,
   c"loopReport" => report,
 }
 
@@ -126,6 +127,14 @@ fn own_runner<'a>(call: &'a JsCall) -> Result<Ref<'a, Arc<Runner>>, Fault> {
 fn own_name(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
   Ok(own_runner(call)?.task(id).map_or_else(|| call.undefined(), |task| call.js.string(&task.name())))
+}
+
+/// `loopTaskLeft(id, name | undefined)` — a task of this thread's own loop has ended and has left work that waits under
+/// its name; without a name, that waits no more.
+fn left(call: &JsCall) -> Result<Value, Fault> {
+  let name = call.has(1).then(|| call.string(1)).transpose()?;
+  own_runner(call)?.task_has_left(call.id(0)?, name.map(Into::into));
+  Ok(call.undefined())
 }
 
 /// `loopTaskNote(id): string` — of a task of this thread's own loop.

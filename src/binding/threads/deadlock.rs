@@ -15,18 +15,21 @@
 
 use super::{doorbell::Doorbell, js_thread::JsThread, runner::Runner};
 use crate::{
-  binding::values::{outcome::Settlement, thing::Id},
+  binding::values::{
+    outcome::{Answers, Settlement},
+    thing::Id,
+  },
   core::{future::Future, sync::Mutex, ticks::Ticks},
 };
 use std::sync::{
   Arc,
-  atomic::{AtomicBool, AtomicU64, Ordering},
+  atomic::{AtomicU64, Ordering},
 };
 
 /// When a wait is over.
 pub enum Until {
   Settled(Future<Settlement>),
-  Tick(Ticks, u64),
+  Tick(Ticks, f64),
 }
 
 impl Until {
@@ -44,7 +47,7 @@ pub enum Need {
   Loop(Id, Until),
   /// That the thread which made a server answers. Others can as well once the server, or the future of an answer, is
   /// shared with them.
-  Answer { maker: Arc<JsThread>, is_shared: Arc<AtomicBool>, until: Until },
+  Answer { maker: Arc<JsThread>, answers: Arc<Answers>, until: Until },
 }
 
 impl Need {
@@ -68,7 +71,7 @@ impl Need {
   fn is_sure(&self) -> bool {
     match self {
       Self::Loop(_, until) => !until.is_over(),
-      Self::Answer { is_shared, until, .. } => !is_shared.load(Ordering::SeqCst) && !until.is_over(),
+      Self::Answer { answers, until, .. } => !answers.is_shared.load(Ordering::SeqCst) && !until.is_over(),
     }
   }
 

@@ -10,7 +10,7 @@
 use super::{
   births::{self, Birth},
   js_thread::{Entry, JsThread, Service},
-  task::Task,
+  task::{Task, TaskName},
   watch::Watch,
 };
 use crate::{
@@ -84,11 +84,15 @@ pub struct Runner {
   serves: AtomicBool,
   state: Mutex<State>,
   pub(super) words: Mutex<Option<Words>>,
+  /// The names of tasks that have ended and have left work in a wait.
+  left: Mutex<BTreeMap<Id, Arc<str>>>,
   /// Set when the loop is up, and when it will never be.
   pub up: Event,
   pub ended: Event,
   /// Set for a moment whenever the loop comes to rest while a thread waits for that; see `waits/rest.rs`.
   pub rested: Event,
+  /// For how many nanoseconds threads have waited for that.
+  pub waited_for_rest: AtomicU64,
   pub(super) watch: Watch,
   shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
@@ -131,9 +135,11 @@ impl Runner {
       birth: OnceLock::new(),
       state: Mutex::new(state),
       words: Mutex::new(None),
+      left: Mutex::default(),
       up: Event::new(),
       ended: Event::new(),
       rested: Event::new(),
+      waited_for_rest: AtomicU64::new(0),
       watch: Watch::default(),
       serves: AtomicBool::new(false),
       shutdown: AtomicU8::new(ShutdownType::NotShutDown as u8),
@@ -313,6 +319,28 @@ impl Runner {
 
   pub fn task(&self, id: Id) -> Option<Arc<Task>> {
     self.state().roster.tasks().get(&id).cloned()
+  }
+
+  /// The name of a task of any loop, as far as it runs, or has left work that waits.
+  pub fn name_of_task(&self, id: Id) -> Option<TaskName> {
+    self.own_name_of_task(id).or_else(|| {
+      let others: Vec<_> = REGISTRY.lock().values().filter_map(Weak::upgrade).collect();
+      others.iter().find_map(|runner| runner.own_name_of_task(id))
+    })
+  }
+
+  fn own_name_of_task(&self, id: Id) -> Option<TaskName> {
+    let left = || self.left.lock().get(&id).cloned();
+    self.task(id).map(TaskName::Of).or_else(|| left().map(TaskName::Left))
+  }
+
+  /// A task has ended and has left work that waits; without a name, that waits no more.
+  pub fn task_has_left(&self, id: Id, name: Option<Arc<str>>) {
+    let mut left = self.left.lock();
+    match name {
+      Some(name) => left.insert(id, name),
+      None => left.remove(&id),
+    };
   }
 
   /// Lets go of a task, which has ended.

@@ -82,6 +82,21 @@ pub struct Task {
   state: Mutex<State>,
 }
 
+/// The name of a task that runs, or of one that has ended and has left work behind.
+pub enum TaskName {
+  Of(Arc<Task>),
+  Left(Arc<str>),
+}
+
+impl TaskName {
+  pub fn text(&self) -> String {
+    match self {
+      Self::Of(task) => task.name(),
+      Self::Left(name) => (&**name).into(),
+    }
+  }
+}
+
 impl Task {
   pub fn new(runner: Arc<Runner>, description: Description, arguments: Option<Payload>) -> Arc<Self> {
     let Description { name, source, lifetime, note } = description;

@@ -12,7 +12,26 @@ use crate::core::{
   server::{Request, Server, Taken},
   waiter::Port,
 };
-use std::sync::Arc;
+use std::sync::{
+  Arc,
+  atomic::{AtomicBool, AtomicU64},
+};
+
+/// What a client asks.
+pub struct Question {
+  pub payload: Payload,
+  /// The number of the task that has made the call; 0 for none.
+  pub task: Id,
+}
+
+/// The answers of one server.
+#[derive(Default)]
+pub struct Answers {
+  /// Whether other threads than the one that made the server may give them: they may have it, or the future of an answer.
+  pub is_shared: AtomicBool,
+  /// How many were given.
+  pub given: AtomicU64,
+}
 
 /// What a future was settled with.
 #[derive(Clone)]
@@ -21,9 +40,9 @@ pub struct Settlement {
   pub payload: Arc<Payload>,
 }
 
-pub type ServerOf = Server<Payload, Settlement>;
-pub type RequestOf = Request<Payload, Settlement>;
-pub type TakenOf = Taken<Payload, Settlement>;
+pub type ServerOf = Server<Question, Settlement>;
+pub type RequestOf = Request<Question, Settlement>;
+pub type TakenOf = Taken<Question, Settlement>;
 
 /// What a wait ended with.
 pub enum Completion {

@@ -150,7 +150,7 @@ impl Border {
     match taken {
       Taken::Ended(end) => self.ended(end, 0),
       Taken::Request(request) => {
-        let value = self.emit(&request.question);
+        let value = self.emit(&request.question.payload);
         let number = self.transit.requests.borrow_mut().keep(request);
         self.control.write(Word::Count, number.cast_signed());
         value

@@ -19,17 +19,29 @@ use crate::{
     operation::Operation,
   },
 };
-use std::sync::Arc;
+use std::{
+  sync::{Arc, atomic::Ordering},
+  time::Instant,
+};
 
 /// The wait until a loop rests.
 pub struct RestWait {
   runner: Arc<Runner>,
   wait: EventWait,
+  since: Instant,
+}
+
+/// However it ends, it has taken its time.
+impl Drop for RestWait {
+  fn drop(&mut self) {
+    self.runner.count_rest_wait(self.since);
+  }
 }
 
 impl RestWait {
-  pub fn new(runner: &Arc<Runner>) -> Self {
-    Self { runner: Arc::clone(runner), wait: EventWait::new(&runner.rested) }
+  /// The caller waits since then.
+  pub fn new(runner: &Arc<Runner>, since: Instant) -> Self {
+    Self { runner: Arc::clone(runner), wait: EventWait::new(&runner.rested), since }
   }
 
   /// `park` begins the wait for the next rest.
@@ -72,6 +84,12 @@ impl Runner {
   /// Makes the loop come round before it counts as resting.
   pub fn ask_for_turn(&self) {
     self.post(Entry::Nothing);
+  }
+
+  /// A thread has waited for the loop's rest since then.
+  pub fn count_rest_wait(&self, since: Instant) {
+    let nanoseconds = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    self.waited_for_rest.fetch_add(nanoseconds, Ordering::Relaxed);
   }
 
   /// Tells those who wait that the loop is at rest.

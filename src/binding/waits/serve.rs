@@ -5,10 +5,7 @@
 use crate::{
   binding::{
     threads::doorbell::Doorbell,
-    values::{
-      outcome::{Completion, ServerOf, Settlement},
-      payload::Payload,
-    },
+    values::outcome::{Completion, Question, ServerOf, Settlement},
   },
   core::{
     future::{Future, FutureResult},
@@ -20,7 +17,7 @@ use crate::{
 /// The wait for a request, or for a task that is over.
 pub struct Serve {
   server: ServerOf,
-  take: Take<Payload, Settlement>,
+  take: Take<Question, Settlement>,
   until: Option<(Future<Settlement>, FutureResult<Settlement>)>,
 }
 
@@ -36,7 +33,7 @@ impl Serve {
   /// `take` and `result` begin the two waits, each at the taker this one was given.
   pub fn begin(
     &mut self,
-    take: impl FnOnce(&mut Take<Payload, Settlement>) -> Option<Completion>,
+    take: impl FnOnce(&mut Take<Question, Settlement>) -> Option<Completion>,
     result: impl FnOnce(&mut FutureResult<Settlement>) -> Option<Completion>,
   ) -> Option<Completion> {
     if self.until.as_ref().is_some_and(|(future, _)| future.done()) {

@@ -145,6 +145,11 @@ impl Requests {
     self.open.remove(&number)
   }
 
+  /// A request that goes on.
+  pub fn get(&self, number: u32) -> Option<&RequestOf> {
+    self.open.get(&number)
+  }
+
   /// Whether the call of this reply is among them.
   pub fn has(&self, reply: &Future<Settlement>) -> bool {
     self.open.values().any(|request| request.reply.is(reply))

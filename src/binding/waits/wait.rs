@@ -9,7 +9,7 @@ use crate::{
   binding::{
     threads::{doorbell::Doorbell, js_thread::JsThread, task::Task},
     values::{
-      outcome::{Chosen, Completion, RequestOf, ServerOf, Settlement},
+      outcome::{Chosen, Completion, Question, RequestOf, ServerOf, Settlement},
       payload::Payload,
     },
   },
@@ -36,7 +36,7 @@ pub enum Wait {
   /// A future's result, or a task's.
   Future(FutureResult<Settlement>),
   /// A client's call.
-  Call(Call<Payload, Settlement>),
+  Call(Call<Question, Settlement>),
   /// A server's wait for a call.
   Serve(Serve),
   /// Until a loop rests.

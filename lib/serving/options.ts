@@ -1,0 +1,68 @@
+// What a server is told besides what its runner is, and how that is checked.
+
+import { MOST, checkCount, checkObject, checkOptions, checkSignal, invalidArgValue } from '../arguments.js'
+import { runnerOptions } from '../maker/options.js'
+import { checkTimeout } from '../timeout.js'
+import type { Handlers } from './methods.js'
+
+/** What a server's options say of its requests. */
+export interface ServingOptions<A> {
+  /** How many requests of one client are pending at most; those beyond wait in their order. 10 by default. */
+  queueSize?: number
+  /**
+   * The functions that answer, method by method, where `handleRequest` is not overridden. Where nothing else says what the
+   * interface is, it is theirs.
+   */
+  handlers?: Handlers<A> | A
+  /**
+   * What becomes of an error that a handler throws. Its call is rejected with it in any case. With `'throw'`, the default,
+   * `process` and `processAll` throw it as well; with `'reject'` it is the script's alone.
+   */
+  handlerErrors?: 'throw' | 'reject'
+}
+
+/** How far `processAll` goes. */
+export interface ProcessOptions {
+  /** Milliseconds after which no further request is taken, and the loop is waited for no longer. */
+  maxTime?: number
+  /** How many requests it handles at most. */
+  maxRequests?: number
+}
+
+/** How long `serve` serves. */
+export interface ServeOptions {
+  /** Ends the serving when it is aborted; the server stays open. */
+  signal?: AbortSignal
+}
+
+/** What a server is told of its requests, checked. */
+export interface Serving {
+  readonly queueSize: number
+  readonly handlers: object | undefined
+  readonly rejectsOnly: boolean
+}
+
+const serverOptions = ['queueSize', 'handlers', 'handlerErrors', ...runnerOptions]
+const processOptions = ['maxTime', 'maxRequests']
+const serveOptions = ['signal']
+
+export function checkServingOptions<A>(options: ServingOptions<A>): Serving {
+  const { queueSize = 10, handlerErrors = 'throw' } = checkOptions(options, serverOptions)
+  const handlers = options.handlers as object | undefined
+  if (handlers !== undefined) checkObject(handlers, 'options.handlers')
+  if (handlerErrors !== 'throw' && handlerErrors !== 'reject') {
+    throw invalidArgValue('options.handlerErrors', "must be 'throw' or 'reject'", handlerErrors, checkServingOptions)
+  }
+  const most = checkCount(queueSize, 'options.queueSize', 1, MOST, MOST)
+  return { queueSize: most, handlers, rejectsOnly: handlerErrors === 'reject' }
+}
+
+export function checkProcessOptions(options: ProcessOptions): Required<ProcessOptions> {
+  const { maxTime, maxRequests = Infinity } = checkOptions(options, processOptions)
+  checkCount(maxRequests, 'options.maxRequests', 0, MOST, MOST)
+  return { maxTime: checkTimeout(maxTime, 'options.maxTime') ?? Infinity, maxRequests }
+}
+
+export function checkServeOptions(options: ServeOptions | undefined): AbortSignal | undefined {
+  return options === undefined ? undefined : checkSignal(checkOptions(options, serveOptions).signal, 'options.signal')
+}
