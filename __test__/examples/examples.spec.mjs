@@ -1,6 +1,7 @@
 // Every example is run as a program of its own, and everything it prints is compared.
 //
-// Promises that no example goes without an expectation, that none writes to stderr, and that the tour (`npm start`)
+// Promises that the simulations print what SimPy prints for the same models (its outputs are beside them), that no example
+// goes without an expectation, that none writes to stderr, and that the tour (`npm start`)
 // shows the sources it runs. Times are masked; sizes and hashes are computed here.
 
 import test from 'ava'
@@ -59,6 +60,10 @@ const outputs = {
     '_mixins.scss:3: $background: "red" is not a color. Thrown by readable-on($background).\n',
   'errors.mjs': "true { SyntaxError\nParseError: cannot parse '[1, 2'\nParseError: cannot parse '{\"a\"'\n",
 }
+
+/** What SimPy itself prints for the simulations. */
+const simulations = ['car', 'bank', 'gas-station']
+for (const name of simulations) outputs[`${name}.mjs`] = readFileSync(join(examples, `simulation/${name}.out`), 'utf8')
 
 for (const [name, stdout] of Object.entries(outputs)) {
   test.serial(`${name} prints what it says`, async t => {

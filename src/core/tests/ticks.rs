@@ -2,6 +2,8 @@
 //! none; blocking, awaiting, at a port and at a dead one; a tick between the making of a wait and its begin; the races
 //! of a tick with a begin, a drop, an end and a timeout.
 
+#![expect(clippy::float_cmp, reason = "a clock shows the very times that were waited for")]
+
 use super::{POLL, Polled, crowded_model, model, once, port::TestPort};
 use crate::core::{
   error::{End, WaitError},
