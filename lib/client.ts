@@ -9,7 +9,7 @@ import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { parked, rejected } from './wait/hub.js'
 import { afterBlocking, beforeBlocking } from './wait/doors.js'
-import { currentScope, takeCut, throwCut } from './wait/scope.js'
+import { currentScope, takeCut, throwCut, type TaskScope } from './wait/scope.js'
 import { native } from './native/native.js'
 import { Door } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
@@ -50,7 +50,7 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
    *   will be no answer.
    */
   execute<K extends MethodName<A>>(fun: K, ...args: Arguments<A[K]>): Promise<Result<A[K]>> {
-    return call(this, fun, args) as Promise<Result<A[K]>>
+    return call(this, fun, args, none) as Promise<Result<A[K]>>
   }
 
   /** The same methods for straight-line scripts: each blocks until it is answered. Needs `allowBlocking`. */
@@ -116,9 +116,9 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
 /** What `client.sync` has beside the methods. */
 class SyncBase<A> {
   readonly #client: Handle
-  readonly #options: AwaitOptions
+  readonly #options: Limits
 
-  constructor(client: Handle, options: AwaitOptions) {
+  constructor(client: Handle, options: Limits) {
     this.#client = client
     this.#options = options
   }
@@ -156,9 +156,9 @@ const syncs = new WeakMap<object, object>()
 /** What `client.with(…)` returns. Its prototype chain, set below, makes it a client that is no handle. */
 class ClientView<A> implements Record<ClientName, unknown> {
   readonly #client: ClientBase<A>
-  readonly #options: AwaitOptions
+  readonly #options: Limits
 
-  constructor(client: ClientBase<A>, before: AwaitOptions, { timeout, signal }: AwaitOptions) {
+  constructor(client: ClientBase<A>, before: Limits, { timeout, signal }: AwaitOptions) {
     this.#client = client
     this.#options = { timeout: timeout ?? before.timeout, signal: signal ?? before.signal }
   }
@@ -199,28 +199,35 @@ class ClientView<A> implements Record<ClientName, unknown> {
 
 // --- the calls
 
-const none: AwaitOptions = Object.freeze({ __proto__: null } as object)
+/** When a call is given up: all of the same shape, so that reading them costs nothing. */
+interface Limits {
+  /** In milliseconds; undefined for never. */
+  readonly timeout: number | undefined
+  readonly signal: AbortSignal | undefined
+}
 
-function call(client: Handle, fun: string, args: readonly unknown[], options = none): Promise<unknown> {
+const none: Limits = { timeout: undefined, signal: undefined }
+
+function call(client: Handle, fun: string, args: readonly unknown[], limits: Limits): Promise<unknown> {
   if (typeof fun !== 'string') return Promise.reject(invalidArgType('fun', 'of type string', fun, call))
   const cut = takeCut()
   if (cut !== undefined) return Promise.reject(cut)
-  const { timeout = -1, signal } = options
-  if (signal?.aborted) return Promise.reject(signal.reason)
+  const { timeout = -1, signal } = limits
+  if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason)
   const scope = currentScope()
   const start = scratch.at
   try {
     const target = new CallWait(client)
     const packed = packCall(fun, args)
     throwCut() // The getters of the arguments may have waited.
-    const task = scope === undefined ? 0 : scope.asks()
+    const task = taskOf(scope)
     const value = native.clientCall(Handle.idOf(client), packed, task, Door.Await, timeout)
     return parked(value, target, fun, timeout, signal, scope)
   } catch (error) {
     return rejected(error)
   } finally {
     unpack(start)
-    if (scope !== undefined) scope.hasAsked()
+    if (scope !== undefined && scope.hasEnded) scope.hasAsked()
   }
 }
 
@@ -228,7 +235,7 @@ function callWait(
   client: Handle,
   fun: string,
   args: readonly unknown[],
-  { timeout = Infinity, signal }: AwaitOptions,
+  { timeout = Infinity, signal }: Limits,
   above: Function,
 ): unknown {
   checkType(fun, 'fun', 'string', above)
@@ -242,20 +249,25 @@ function callWait(
   try {
     const packed = packCall(fun, args)
     throwCut()
-    value = native.clientCall(Handle.idOf(client), packed, scope === undefined ? 0 : scope.asks(), Door.Block, timeout)
+    value = native.clientCall(Handle.idOf(client), packed, taskOf(scope), Door.Block, timeout)
   } finally {
     unpack(start)
   }
-  return afterBlocking(value, new CallWait(client), fun, timeout, above)
+  try {
+    return afterBlocking(value, new CallWait(client), fun, timeout, above)
+  } finally {
+    if (scope !== undefined && scope.hasEnded) scope.hasAsked()
+  }
+}
+
+/** The number of the task that makes a call. */
+function taskOf(scope: TaskScope | undefined): number {
+  if (scope === undefined) return 0
+  return scope.hasEnded ? scope.asks() : scope.id
 }
 
 /** Awaits a time; a negative one is the next tick. */
-async function delay(
-  client: Handle,
-  time: number,
-  verb: string,
-  { timeout = -1, signal }: AwaitOptions,
-): Promise<void> {
+async function delay(client: Handle, time: number, verb: string, { timeout = -1, signal }: Limits): Promise<void> {
   const cut = takeCut()
   if (cut !== undefined) throw cut
   if (signal?.aborted) throw signal.reason
@@ -272,7 +284,7 @@ function delayWait(
   client: Handle,
   time: number,
   verb: string,
-  { timeout = Infinity, signal }: AwaitOptions,
+  { timeout = Infinity, signal }: Limits,
   above: Function,
 ): void {
   beforeBlocking(verb, undefined)
@@ -332,7 +344,7 @@ function withMethods(prototype: object, parent: object, known: object, make: (na
 withMethods(ClientBase.prototype, Handle.prototype, Handle.prototype, name => {
   return function (this: Handle, ...args: unknown[]) {
     if (!(this instanceof ClientBase)) return Promise.reject(detached(name))
-    return call(this, name, args)
+    return call(this, name, args, none)
   }
 })
 

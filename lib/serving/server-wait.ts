@@ -10,33 +10,47 @@ import type { RunnerHandle } from '../wait/runner-handle.js'
 
 /** A wait for a server, or through a client. It is no part of these objects, as a client's names are its interface's. */
 export class ServerWait implements Awaitable {
-  readonly handle: Handle
+  readonly #handle: Handle
 
   constructor(handle: Handle) {
-    this.handle = handle
+    this.#handle = handle
   }
 
   /** The error of a wait for a server that is closing and will not answer; undefined while it is running. */
   unserved(verb: string): Error | undefined {
-    const { isRunning } = runnerOf(this.handle) as RunnerHandle
+    const { isRunning } = runnerOf(this.#handle) as RunnerHandle
     return isRunning ? undefined : this.failures().ended(verb, End.Closed)
   }
 
   failures(): Failures {
-    return failuresOf(this.handle, 'server', closed, cancelled)
+    return failuresOf(this.#handle, 'server', closed, cancelled)
   }
 }
 
-/** A wait for what only the server's main loop gives: an answer, or a time. */
-export class CallWait extends ServerWait {
-  override failures(): Failures {
+/** A wait, through a client, for what only the server's main loop gives: an answer, or a time. */
+export class CallWait implements Awaitable {
+  readonly #handle: Handle
+
+  constructor(handle: Handle) {
+    this.#handle = handle
+  }
+
+  get isCall(): boolean {
+    return true
+  }
+
+  unserved(verb: string): Error | undefined {
+    return new ServerWait(this.#handle).unserved(verb)
+  }
+
+  failures(): Failures {
     const timedOut = (verb: string, timeout: number) => {
-      const promised = promisedBy(native.handleRunner(Handle.idOf(this.handle)))
+      const promised = promisedBy(native.handleRunner(Handle.idOf(this.#handle)))
       const what = verb === 'delay' || verb === 'nextTick' ? 'moved its clock so far' : 'answered'
-      const wait = `${verb} on ${called(this.handle, 'server')}`
+      const wait = `${verb} on ${called(this.#handle, 'server')}`
       return new EventLoopTimeoutError(`${wait} timed out after ${timeout} ms: the server has not ${what}.${promised}`)
     }
-    return { ...super.failures(), timedOut }
+    return { ...new ServerWait(this.#handle).failures(), timedOut }
   }
 }
 

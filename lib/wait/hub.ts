@@ -50,6 +50,10 @@ class Pending implements Wait, Cuttable {
     })
   }
 
+  get isCall(): boolean {
+    return this.target.isCall === true
+  }
+
   get above(): Function {
     return deliver
   }

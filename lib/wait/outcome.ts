@@ -32,6 +32,8 @@ export interface Awaitable {
   readonly countsItems?: boolean
   /** What it is called in messages, where its waits count items. */
   what?(): string
+  /** Whether it is the answer to a call. */
+  readonly isCall?: boolean
   /** Reads in its own way what has come. */
   receive?(value: unknown): unknown
   /** The error of a wait for what will not come, because what is waited for is closing; else undefined. */

@@ -16,6 +16,8 @@ import { SweptSet } from './swept-set.js'
 
 /** What a cancellation can cut short. */
 export interface Cuttable {
+  /** Whether it is for the answer to a call. */
+  readonly isCall?: boolean
   /**
    * Ends the wait with this reason; false when it had been served already, and its value stands. `isOwn`: the reason was
    * made for this wait, so that it may be given its stack.
@@ -47,8 +49,11 @@ export class TaskScope {
   #otherWaits: Set<Cuttable> | undefined
   #isCutPending = false
   #controller: AbortController | undefined
-  #hasEnded = false
+  /** Whether the task is over; what it has left may go on. */
+  hasEnded = false
   #immediatesAfterCancel = 0
+  /** Whether the core still knows its name, though it is over: it has a call. */
+  #isNameKept = false
   /** The modules of whose import on loops this code comes; undefined for nearly all. */
   #origin: readonly string[] | undefined
   #importing: TaskScope | undefined
@@ -92,10 +97,13 @@ export class TaskScope {
 
   /** The task has ended, so there is no next wait to cut. Work that it has left in a wait goes on until the close. */
   end(): void {
-    this.#hasEnded = true
+    this.hasEnded = true
     this.#importing?.end()
     if (this.#isCutPending) this.#forgetCut()
-    if (this.#isWaiting()) this.#float()
+    if (this.#isWaiting()) {
+      floating.add(this)
+      if (filtered(this.#allWaits(), wait => wait.isCall === true).length > 0) this.#keepName()
+    }
     if (this.#controller !== undefined && !this.cancelled) signalled.add(new WeakRef(this))
   }
 
@@ -130,33 +138,38 @@ export class TaskScope {
   enter(wait: Cuttable): void {
     if (!this.#isWaiting()) this.#wait = wait
     else (this.#otherWaits ??= new Set()).add(wait)
-    if (this.#hasEnded) this.#float()
+    if (this.hasEnded) floating.add(this)
   }
 
-  /** The number by which a call that it makes now is known as its call. */
+  /** The number by which a call that it makes now is known as its call: of a task that is over, the name is kept. */
   asks(): number {
-    if (this.#hasEnded && this.id !== 0 && !floating.has(this)) native.loopTaskLeft(this.id, this.name)
+    this.#keepName()
     return this.id
   }
 
   /** The call has been made, or could not be made. */
   hasAsked(): void {
-    if (this.#hasEnded && this.id !== 0 && !floating.has(this)) native.loopTaskLeft(this.id, undefined)
+    if (!this.#isWaiting()) this.#forgetName()
   }
 
-  /** What the task has left is in a wait, and goes by its name. */
-  #float(): void {
-    if (floating.has(this)) return
-    floating.add(this)
-    if (this.id !== 0) native.loopTaskLeft(this.id, this.name)
+  #keepName(): void {
+    if (this.#isNameKept || this.id === 0) return
+    this.#isNameKept = true
+    native.loopTaskLeft(this.id, this.name)
+  }
+
+  #forgetName(): void {
+    if (!this.#isNameKept) return
+    this.#isNameKept = false
+    native.loopTaskLeft(this.id, undefined)
   }
 
   leave(wait: Cuttable): void {
     if (this.#wait === wait) this.#wait = undefined
     else this.#otherWaits?.delete(wait)
-    if (!this.#hasEnded || this.#isWaiting()) return
+    if (!this.hasEnded || this.#isWaiting()) return
     floating.delete(this)
-    if (this.id !== 0) native.loopTaskLeft(this.id, undefined)
+    this.#forgetName()
     if (floating.size === 0) onFloatingEnded?.()
   }
 

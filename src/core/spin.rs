@@ -69,16 +69,31 @@ impl Spin {
 
   /// Looks until there is an answer or the policy's span has passed.
   #[cfg(any(feature = "node", test))]
-  pub fn until_by<T>(&mut self, policy: SpinPolicy, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+  pub fn until_by<T>(&mut self, policy: SpinPolicy, look: impl FnMut() -> Option<T>) -> Option<T> {
+    self.until_by_from(policy, Instant::now, look)
+  }
+
+  /// The same; `start` tells when it begins, where that matters.
+  #[cfg(any(feature = "node", test))]
+  pub fn until_by_from<T>(
+    &mut self,
+    policy: SpinPolicy,
+    start: impl FnOnce() -> Instant,
+    mut look: impl FnMut() -> Option<T>,
+  ) -> Option<T> {
     match policy {
-      SpinPolicy::Adaptive => self.until(look),
-      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => self.look_for(span, &mut look),
+      SpinPolicy::Adaptive => self.until_from(start, look),
+      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => self.look_for(start(), span, &mut look),
       SpinPolicy::Fixed(_) => look(),
     }
   }
 
   /// Looks until there is an answer or the span has passed that has lately paid.
-  pub fn until<T>(&mut self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+  pub fn until<T>(&mut self, look: impl FnMut() -> Option<T>) -> Option<T> {
+    self.until_from(Instant::now, look)
+  }
+
+  fn until_from<T>(&mut self, start: impl FnOnce() -> Instant, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     if !two_cores() {
       return look();
     }
@@ -87,7 +102,7 @@ impl Spin {
     if is_resting && self.misses < Self::REST {
       return look();
     }
-    let found = self.look_for(if is_resting { Self::LONGEST } else { self.span }, &mut look);
+    let found = self.look_for(start(), if is_resting { Self::LONGEST } else { self.span }, &mut look);
     if found.is_some() {
       (self.span, self.misses) = (Self::LONGEST, 0);
     } else if is_resting || self.misses >= Self::PATIENCE {
@@ -97,8 +112,7 @@ impl Spin {
     found
   }
 
-  fn look_for<T>(&mut self, span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
-    let start = Instant::now();
+  fn look_for<T>(&mut self, start: Instant, span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
     let mut looks = 0;
     self.keeps = self.keeps.saturating_sub(1);
     loop {

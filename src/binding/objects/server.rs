@@ -289,7 +289,7 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
   }
   let timeout = call.number(2)?;
   let start = Instant::now();
-  if runner.is_soon_at_rest(&call.environment.looks.rest) {
+  if runner.is_soon_at_rest(&call.environment.looks.rest, start) {
     runner.count_rest_wait(start);
     return Ok(call.border.done(Found::Rest as usize));
   }

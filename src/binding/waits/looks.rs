@@ -26,8 +26,18 @@ pub struct Look(Cell<Spin>);
 
 impl Look {
   pub fn until<R>(&self, policy: SpinPolicy, find: impl FnMut() -> Option<R>) -> Option<R> {
+    self.until_from(policy, Instant::now, find)
+  }
+
+  /// The same, where the caller has looked at the clock already.
+  pub fn until_from<R>(
+    &self,
+    policy: SpinPolicy,
+    start: impl FnOnce() -> Instant,
+    find: impl FnMut() -> Option<R>,
+  ) -> Option<R> {
     let mut spin = self.0.get();
-    let found = spin.until_by(policy, find);
+    let found = spin.until_by_from(policy, start, find);
     self.0.set(spin);
     found
   }

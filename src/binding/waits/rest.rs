@@ -76,9 +76,9 @@ impl Runner {
   }
 
   /// Whether its loop comes to rest within a moment's look. Most do, and no thread need stand in a list and be woken.
-  pub fn is_soon_at_rest(&self, look: &Look) -> bool {
+  pub fn is_soon_at_rest(&self, look: &Look, since: Instant) -> bool {
     let Some(thread) = self.wake_loop() else { return false };
-    look.until(self.spin(), || thread.is_at_rest().then_some(())).is_some()
+    look.until_from(self.spin(), || since, || thread.is_at_rest().then_some(())).is_some()
   }
 
   /// Makes the loop come round before it counts as resting.
