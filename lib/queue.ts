@@ -542,13 +542,25 @@ export function puttingMany(items: Iterable<unknown>, put: (outer: number) => un
   }
 }
 
+/** As `getWait`. */
+function nextItem<T>(queue: Queue<T>, options: WaitOptions | undefined): T {
+  const timeout = beforeBlocking('iterateWait', options)
+  const id = Handle.idOf(queue)
+  const value = get(id, Door.Block, timeout)
+  const status = control[Word.Status]!
+  try {
+    return (hasResult() ? receive(value) : afterBlocking(value, queue, 'iterateWait', timeout, nextItem, id)) as T
+  } catch (error) {
+    if (error !== hopeless) waitReturn(id, value, status)
+    throw error
+  }
+}
+
 function* blockingItems<T>(queue: Queue<T>, options: WaitOptions | undefined): IterableIterator<T> {
   for (;;) {
     let item: T
     try {
-      const timeout = beforeBlocking('iterateWait', options)
-      const value = get(Handle.idOf(queue), Door.Block, timeout)
-      item = (hasResult() ? receive(value) : afterBlocking(value, queue, 'iterateWait', timeout, blockingItems)) as T
+      item = nextItem(queue, options)
     } catch (error) {
       if (isA(error, QueueShutDown)) return
       throw error

@@ -34,6 +34,7 @@ import {
   checkProcessOptions,
   checkServeOptions,
   checkServingOptions,
+  servingOptions,
   type ProcessOptions,
   type ServeOptions,
   type ServingOptions,
@@ -41,7 +42,7 @@ import {
 import { receiveRequest, settleBy, withFuture } from './serving/request.js'
 import { budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
 import { ServerWait } from './serving/server-wait.js'
-import { runnerOptionsOf } from './maker/options.js'
+import { runnerOptions, runnerOptionsOf } from './maker/options.js'
 import { AsyncRunner, lifeOf, type RunnerOptions, type RunnerStatistics } from './runner.js'
 import { BackgroundTask, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
@@ -89,6 +90,7 @@ export interface BackgroundTaskOptions extends WaitOptions {
 
 const plain: BackgroundTaskOptions = Object.freeze({ __proto__: null } as object)
 
+const serverOptions = [...servingOptions, ...runnerOptions]
 const clientOptions = ['name']
 const advanceOptions = ['timeout', 'until']
 const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
@@ -101,7 +103,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no thread is started.
    */
   constructor(options: ServerOptions<A> = {}) {
-    const serving = checkServingOptions(options)
+    const serving = checkServingOptions(checkOptions(options, serverOptions))
     const runner = new AsyncRunner(runnerOptionsOf(options))
     super(HandleKind.Server, native.serverCreate(Handle.idOf(runner), serving.queueSize))
     remember(this, runner, Server.prototype.handleRequest, serving)

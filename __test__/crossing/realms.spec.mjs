@@ -112,7 +112,7 @@ test('options, signals, lists and classes', async t => {
   const context = vm.createContext({ signal: controller.signal })
   const options = vm.runInContext('({ signal, timeout: 20_000 })', context)
   const waiting = new Queue().get(options)
-  const sleeping = sleep(60_000, options)
+  const sleeping = sleep(60_000, vm.runInContext('({ signal })', context))
   const reason = made('new Error("of another realm")')
   controller.abort(reason)
   t.is(await waiting.catch(error => error), reason)

@@ -57,6 +57,14 @@ const calls = [
   [options => server.settle(options), 'timeo', 'timeout'],
   [options => server.tick(options), 'timeeout', 'timeout'],
   [options => server.createBackgroundTask(() => 1, [], options), 'names', 'name'],
+  [options => server.createBackgroundTask(() => 1, [], options), 'lifeTime', 'lifetime'],
+  [options => new Server(options), 'handlerError', 'handlerErrors'],
+  [options => server.createTask(() => 1, [], options), 'tmieout', 'timeout'],
+  [options => server.createClient(options), 'nam', 'name'],
+  [options => server.createClient().with(options), 'abort_signal', 'signal'],
+  [options => server.serve(options), 'Signal', 'signal'],
+  [options => server.advance(options), 'untill', 'until'],
+  [options => Server.tickAll([server], options), 'timeout-', 'timeout'],
 ]
 
 for (const [call, wrong, right] of calls) {

@@ -106,7 +106,8 @@ async function serves(way, options) {
       future.setResult(handle(args[0]))
     }
   }
-  const server = new (options.overrides ? Overriding : Server)({ handlers: { take: handle }, queueSize: CALLS })
+  const { overrides, handlerErrors } = options
+  const server = new (overrides ? Overriding : Server)({ handlers: { take: handle }, queueSize: CALLS, handlerErrors })
   const task = server.createBackgroundTask(
     async (client, count) => {
       const calls = Array.from({ length: count }, (_, n) => client.take({ n, in: [1, { b: 'x' }] }))
@@ -117,7 +118,8 @@ async function serves(way, options) {
   )
   atEachDepth(() => {
     try {
-      server[way](way === 'processAll' ? { maxRequests: 1 } : undefined)
+      if (way === 'processUntil') server.processUntil(task)
+      else server[way](way === 'processAll' ? { maxRequests: 1 } : undefined)
     } catch {}
   })
   while (!task.done()) {
@@ -146,8 +148,9 @@ async function serves(way, options) {
 for (const kind of Object.keys(kinds)) {
   for (const way of [...Object.keys(waiting), ...Object.keys(awaiting)]) await takes(kind, way)
 }
-for (const way of ['process', 'processAll']) {
+for (const way of ['process', 'processAll', 'processUntil']) {
   for (const overrides of [false, true]) await serves(way, { overrides })
+  await serves(way, { overrides: false, handlerErrors: 'reject' })
 }
 check(total > DEPTHS, 'most doors were open')
 console.log('pass')

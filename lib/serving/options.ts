@@ -1,7 +1,6 @@
 // What a server is told besides what its runner is, and how that is checked.
 
 import { MOST, checkCount, checkObject, checkOptions, checkSignal, invalidArgValue } from '../arguments.js'
-import { runnerOptions } from '../maker/options.js'
 import { checkTimeout } from '../timeout.js'
 import type { Handlers } from './methods.js'
 
@@ -42,12 +41,19 @@ export interface Serving {
   readonly rejectsOnly: boolean
 }
 
-const serverOptions = ['queueSize', 'handlers', 'handlerErrors', ...runnerOptions]
+/** Their names. */
+export const servingOptions = [
+  'queueSize',
+  'handlers',
+  'handlerErrors',
+] as const satisfies (keyof ServingOptions<unknown>)[]
+
 const processOptions = ['maxTime', 'maxRequests']
 const serveOptions = ['signal']
 
+/** Of options that have no others than are known. */
 export function checkServingOptions<A>(options: ServingOptions<A>): Serving {
-  const { queueSize = 10, handlerErrors = 'throw' } = checkOptions(options, serverOptions)
+  const { queueSize = 10, handlerErrors = 'throw' } = options
   const handlers = options.handlers as object | undefined
   if (handlers !== undefined) checkObject(handlers, 'options.handlers')
   if (handlerErrors !== 'throw' && handlerErrors !== 'reject') {
