@@ -94,6 +94,10 @@ impl<Q, A: Clone + Send + 'static> Operation for Call<Q, A> {
     place.server.submit(request, || result.begin(sleeper)).unwrap_or_else(|end| Some(Settled::Ended(end)))
   }
 
+  fn may_block_here(&self) -> bool {
+    self.client.0.server.may_block()
+  }
+
   fn withdraw(&mut self) -> bool {
     if !self.result.withdraw() {
       return false;

@@ -22,6 +22,9 @@ pub enum WaitError {
   Ended(End),
   /// The future or the task was cancelled.
   Cancelled,
+  /// The wait would block the loop whose tasks it waits for, so it was not begun. Await there, or block on a thread of
+  /// its own.
+  WouldDeadlock,
 }
 
 /// Why an item could not be taken at once.
@@ -58,6 +61,7 @@ impl fmt::Display for WaitError {
       Self::TimedOut => f.write_str("the wait timed out"),
       Self::Ended(end) => end.fmt(f),
       Self::Cancelled => f.write_str("what was waited for was cancelled"),
+      Self::WouldDeadlock => f.write_str("a task would block the loop that it waits for"),
     }
   }
 }

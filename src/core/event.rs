@@ -8,8 +8,9 @@
 use super::{
   deadline::Deadline,
   error::{End, WaitError},
+  home::Housed,
   operation::{Awaiting, Branch, Operation, Ready, block_on},
-  sync::{Arc, Mutex},
+  sync::Arc,
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
 };
@@ -34,7 +35,7 @@ impl State {
 
 /// An event; clones are the same event.
 #[derive(Clone)]
-pub struct Event(Arc<Mutex<State>>);
+pub struct Event(Arc<Housed<State>>);
 
 impl Default for Event {
   fn default() -> Self {
@@ -45,7 +46,7 @@ impl Default for Event {
 impl Event {
   /// An event that is not set.
   pub fn new() -> Self {
-    Self(Arc::new(Mutex::new(State::default())))
+    Self(Arc::new(Housed::new(State::default())))
   }
 
   /// Sets it and releases all waiters.
@@ -101,7 +102,7 @@ impl Event {
 }
 
 #[cfg(not(loom))]
-impl super::bond::Ends for Mutex<State> {
+impl super::bond::Ends for Housed<State> {
   fn end(self: Arc<Self>, end: End) {
     Event(self).end(end);
   }
@@ -109,6 +110,11 @@ impl super::bond::Ends for Mutex<State> {
 
 #[cfg(not(loom))]
 impl Event {
+  /// Ties it to the loop that its owner runs.
+  pub(crate) fn live_in(&self, home: u64) {
+    self.0.home.set(home);
+  }
+
   /// What the event's owner holds of it.
   pub(crate) fn bond(&self) -> super::bond::Bond {
     Arc::downgrade(&self.0) as super::bond::Bond
@@ -151,6 +157,10 @@ impl Operation for EventWait {
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<EventOutcome>) -> Option<EventOutcome> {
     self.begin_if(|_| true, sleeper)
+  }
+
+  fn may_block_here(&self) -> bool {
+    self.event.0.home.may_block()
   }
 
   fn withdraw(&mut self) -> bool {

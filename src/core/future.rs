@@ -7,8 +7,9 @@
 use super::{
   deadline::Deadline,
   error::{End, WaitError},
+  home::Housed,
   operation::{Awaiting, Branch, Operation, Ready, block_on},
-  sync::{Arc, Mutex},
+  sync::Arc,
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
 };
@@ -34,7 +35,7 @@ struct State<T> {
 }
 
 /// A future; clones are the same future.
-pub struct Future<T>(Arc<Mutex<State<T>>>);
+pub struct Future<T>(Arc<Housed<State<T>>>);
 
 impl<T> Clone for Future<T> {
   fn clone(&self) -> Self {
@@ -51,7 +52,7 @@ impl<T: Clone> Default for Future<T> {
 impl<T: Clone> Future<T> {
   /// A future that is not settled.
   pub fn new() -> Self {
-    Self(Arc::new(Mutex::new(State { settled: None, waiters: WaitList::default() })))
+    Self(Arc::new(Housed::new(State { settled: None, waiters: WaitList::default() })))
   }
 
   /// Settles it with a value.
@@ -119,7 +120,7 @@ impl<T: Clone> Future<T> {
 }
 
 #[cfg(not(loom))]
-impl<T: Clone + Send + 'static> super::bond::Ends for Mutex<State<T>> {
+impl<T: Clone + Send + 'static> super::bond::Ends for Housed<State<T>> {
   fn end(self: Arc<Self>, end: End) {
     Future(self).end(end);
   }
@@ -127,6 +128,11 @@ impl<T: Clone + Send + 'static> super::bond::Ends for Mutex<State<T>> {
 
 #[cfg(not(loom))]
 impl<T: Clone + Send + 'static> Future<T> {
+  /// Ties it to the loop that its owner runs.
+  pub(crate) fn live_in(&self, home: u64) {
+    self.0.home.set(home);
+  }
+
   /// What the future's owner holds of it.
   pub(crate) fn bond(&self) -> super::bond::Bond {
     Arc::downgrade(&self.0) as super::bond::Bond
@@ -187,6 +193,10 @@ impl<T: Clone> Operation for FutureResult<T> {
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<T>>) -> Option<Settled<T>> {
     self.begin_if(|_| true, sleeper)
+  }
+
+  fn may_block_here(&self) -> bool {
+    self.future.0.home.may_block()
   }
 
   fn withdraw(&mut self) -> bool {

@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod error;
 pub mod event;
 pub mod future;
+pub(crate) mod home;
 mod lines;
 pub mod operation;
 mod owed;

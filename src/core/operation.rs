@@ -10,6 +10,7 @@
 use super::{
   deadline::Deadline,
   error::WaitError,
+  home::may_block_for_strangers,
   sync::Arc,
   waiter::{Slot, Waiter},
 };
@@ -27,6 +28,11 @@ pub trait Operation {
   /// Completes at once, or parks the waiter that `sleeper` makes. Called once. What completes at once may have made its
   /// waiter, too.
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Self::Outcome>) -> Option<Self::Outcome>;
+
+  /// Whether this thread may block for it: it must not where it serves the loop that is waited for.
+  fn may_block_here(&self) -> bool {
+    may_block_for_strangers()
+  }
 
   /// Leaves the list; false when it had been served already.
   fn withdraw(&mut self) -> bool;
@@ -62,6 +68,10 @@ impl<P: Operation> Operation for &mut P {
     (**self).begin(sleeper)
   }
 
+  fn may_block_here(&self) -> bool {
+    (**self).may_block_here()
+  }
+
   fn withdraw(&mut self) -> bool {
     (**self).withdraw()
   }
@@ -71,8 +81,11 @@ impl<P: Operation> Operation for &mut P {
   }
 }
 
-/// Blocks this thread until the operation has its outcome.
+/// Blocks this thread until the operation has its outcome. Refused where the thread serves the loop that is waited for.
 pub(crate) fn block_on<P: Operation>(mut operation: P, deadline: Deadline) -> Result<P::Outcome, WaitError> {
+  if !operation.may_block_here() {
+    return Err(WaitError::WouldDeadlock); // Before any effect.
+  }
   let mut slot = None;
   let at_once = operation.begin(|| Waiter::at_slot(Arc::clone(slot.insert(Slot::for_this_thread()))));
   if let Some(outcome) = at_once {

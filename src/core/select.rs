@@ -80,6 +80,8 @@ trait Candidate<R> {
   /// Begins it. One that has failed already completes only where `may_fail`.
   fn begin(&mut self, meeting: &Arc<Meeting>, number: u32, may_fail: bool) -> Begun;
 
+  fn may_block_here(&self) -> bool;
+
   fn withdraw(&mut self);
 
   fn give_back(&mut self, outcome: Anything);
@@ -125,6 +127,10 @@ where
     }
   }
 
+  fn may_block_here(&self) -> bool {
+    self.operation.may_block_here()
+  }
+
   fn withdraw(&mut self) {
     self.operation.withdraw();
   }
@@ -150,6 +156,10 @@ impl<T> Operation for PutFrom<'_, T> {
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Self::Outcome>) -> Option<Self::Outcome> {
     self.put.begin(sleeper)
+  }
+
+  fn may_block_here(&self) -> bool {
+    self.put.may_block_here()
   }
 
   fn withdraw(&mut self) -> bool {
@@ -336,6 +346,10 @@ impl<R> Operation for Select<'_, R> {
       }
     }
     failed.filter(|number| self.branches[*number as usize].begin(meeting, *number, true) == Begun::Completed)
+  }
+
+  fn may_block_here(&self) -> bool {
+    self.branches.iter().all(|branch| branch.may_block_here())
   }
 
   fn withdraw(&mut self) -> bool {

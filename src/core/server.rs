@@ -18,6 +18,7 @@ use super::{
   deadline::Deadline,
   error::{End, WaitError},
   future::{AlreadySettled, Future},
+  home::Home,
   lines::Lines,
   operation::{Awaiting, Operation, block_on},
   owed::Owed,
@@ -81,6 +82,7 @@ struct Desk<Q, A> {
 }
 
 pub(super) struct Inner<Q, A> {
+  home: Home,
   state: Mutex<State<Q, A>>,
   desk: Mutex<Desk<Q, A>>,
 }
@@ -101,6 +103,11 @@ impl<Q, A: Clone + Send + 'static> Default for Server<Q, A> {
 }
 
 impl<Q, A> Server<Q, A> {
+  /// Whether this thread may block for an answer, or for a call.
+  pub(super) fn may_block(&self) -> bool {
+    self.0.home.may_block()
+  }
+
   /// The client's last handle is gone.
   pub(super) fn dismiss(&self, client: u64) {
     self.0.state.lock().lines.leave(client);
@@ -178,7 +185,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   pub fn new() -> Self {
     let state = State { lines: Lines::default(), takers: WaitList::default(), end: None };
     let desk = Desk { round: VecDeque::new(), served: 0, taken: 0, owed: Owed::default() };
-    Self(Arc::new(Inner { state: Mutex::new(state), desk: Mutex::new(desk) }))
+    Self(Arc::new(Inner { home: Home::default(), state: Mutex::new(state), desk: Mutex::new(desk) }))
   }
 
   /// Runs `change` under the lock; the takers it serves wake after the lock is released.
@@ -331,6 +338,11 @@ impl<Q: Send + 'static, A: Clone + Send + 'static> super::bond::Ends for Inner<Q
 
 #[cfg(not(loom))]
 impl<Q: Send + 'static, A: Clone + Send + 'static> Server<Q, A> {
+  /// Ties it to the loop that its owner runs.
+  pub(crate) fn live_in(&self, home: u64) {
+    self.0.home.set(home);
+  }
+
   /// What the server's owner holds of it.
   pub(crate) fn bond(&self) -> super::bond::Bond {
     Arc::downgrade(&self.0) as super::bond::Bond
@@ -372,6 +384,10 @@ impl<Q, A: Clone + Send + 'static> Operation for Take<Q, A> {
       *key = Some(state.takers.join(sleeper()));
       None
     })
+  }
+
+  fn may_block_here(&self) -> bool {
+    self.server.may_block()
   }
 
   fn withdraw(&mut self) -> bool {

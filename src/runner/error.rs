@@ -65,6 +65,7 @@ impl From<WaitError> for TaskError {
       WaitError::TimedOut => Self::TimedOut,
       WaitError::Ended(end) => Self::Ended(end),
       WaitError::Cancelled => Self::Cancelled,
+      WaitError::WouldDeadlock => Self::WouldDeadlock,
     }
   }
 }

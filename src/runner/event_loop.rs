@@ -17,6 +17,7 @@ use crate::core::{
   error::End,
   event::Event,
   future,
+  home::Home,
   roster::{Phase, Roster},
   sync::Mutex,
 };
@@ -50,6 +51,7 @@ struct State {
 pub(super) struct EventLoop {
   handle: Handle,
   thread: OnceLock<ThreadId>,
+  home: u64,
   state: Mutex<State>,
   numbers: AtomicU64,
   stop: future::Future<()>,
@@ -82,20 +84,24 @@ impl Drop for Herald<'_> {
 
 impl EventLoop {
   pub(super) fn new(handle: Handle) -> Arc<Self> {
+    let (home, buried) = (Home::number(), Event::new());
+    buried.live_in(home);
     Arc::new(Self {
       handle,
       thread: OnceLock::new(),
+      home,
       state: Mutex::new(State { roster: Roster::new(), shutdown_type: ShutdownType::NotShutDown }),
       numbers: AtomicU64::new(1),
       stop: future::Future::new(),
       is_dying: AtomicBool::new(false),
-      buried: Event::new(),
+      buried,
     })
   }
 
   /// The life of the loop's thread.
   pub(super) fn serve(self: Arc<Self>, runtime: Runtime) {
     let _ = self.thread.set(thread::current().id());
+    Home::settle_here(self.home);
     let gone = Gone(self);
     let runtime = runtime; // Dropped before `gone`: first the tasks go, then the loop.
     let herald = Herald(&gone.0);
@@ -117,6 +123,11 @@ impl EventLoop {
   /// Whether this is the loop's thread.
   pub(super) fn is_here(&self) -> bool {
     self.thread.get() == Some(&thread::current().id())
+  }
+
+  /// The number that its primitives know it by.
+  pub(super) fn home(&self) -> u64 {
+    self.home
   }
 
   pub(super) fn is_open(&self) -> bool {
@@ -215,6 +226,7 @@ impl EventLoop {
       }
     }
     let turn = future::Future::new();
+    turn.live_in(self.home);
     let passed = Passed(turn.clone());
     self.handle.spawn(async move {
       let _passed = passed;

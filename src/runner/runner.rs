@@ -185,6 +185,7 @@ impl AsyncRunner {
   /// A queue that ends with the runner; `maxsize` 0 is for any number.
   pub fn queue<T: Send + 'static>(&self, maxsize: usize) -> Queue<T> {
     let queue = Queue::new(maxsize);
+    queue.live_in(self.event_loop.home());
     self.event_loop.adopt(&queue.bond());
     queue
   }
@@ -192,6 +193,7 @@ impl AsyncRunner {
   /// An event that ends with the runner.
   pub fn event(&self) -> Event {
     let event = Event::new();
+    event.live_in(self.event_loop.home());
     self.event_loop.adopt(&event.bond());
     event
   }
@@ -199,6 +201,7 @@ impl AsyncRunner {
   /// A future that ends with the runner.
   pub fn future<T: Clone + Send + 'static>(&self) -> future::Future<T> {
     let future = future::Future::new();
+    future.live_in(self.event_loop.home());
     self.event_loop.adopt(&future.bond());
     future
   }
@@ -206,6 +209,7 @@ impl AsyncRunner {
   /// A server that ends with the runner: then its clients' calls end, and no more calls are taken.
   pub fn server<Q: Send + 'static, A: Clone + Send + 'static>(&self) -> Server<Q, A> {
     let server = Server::new();
+    server.live_in(self.event_loop.home());
     self.event_loop.adopt(&server.bond());
     server
   }

@@ -129,7 +129,9 @@ impl<R: Send + 'static> BackgroundTask<R> {
     F: Future<Output = R>,
   {
     let name = name.unwrap_or_else(|| format!("task-{number}"));
-    let cell = Arc::new(Cell { name, number, value: Mutex::new(None), outcome: future::Future::new() });
+    let outcome = future::Future::new();
+    outcome.live_in(home.home());
+    let cell = Arc::new(Cell { name, number, value: Mutex::new(None), outcome });
     let task = Self { cell: Arc::clone(&cell), home: Arc::clone(home), abort: None };
     (Running { future, finish: Finish { cell, home: Arc::clone(home) } }, task)
   }

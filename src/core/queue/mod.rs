@@ -16,8 +16,9 @@ use self::{state::State, stock::Stock, waits::joined_of};
 use super::{
   deadline::Deadline,
   error::{End, TryGetError, TryPutError, WaitError},
+  home::Housed,
   operation::{Awaiting, block_on},
-  sync::{Arc, Mutex},
+  sync::Arc,
   waiter::Wakes,
 };
 use std::fmt;
@@ -25,7 +26,7 @@ use std::fmt;
 type Outcome<T> = QueueOutcome<T>;
 
 /// A queue; clones are the same queue.
-pub struct Queue<T>(Arc<Mutex<State<T>>>);
+pub struct Queue<T>(Arc<Housed<State<T>>>);
 
 impl<T> Clone for Queue<T> {
   fn clone(&self) -> Self {
@@ -127,7 +128,7 @@ impl<T> Queue<T> {
   }
 
   fn of(stock: Stock<T>) -> Self {
-    Self(Arc::new(Mutex::new(State::new(stock))))
+    Self(Arc::new(Housed::new(State::new(stock))))
   }
 
   /// Runs `change` under the lock; the waiters it serves wake after the lock is released.
@@ -304,7 +305,7 @@ impl<T> Queue<T> {
 }
 
 #[cfg(not(loom))]
-impl<T: Send + 'static> super::bond::Ends for Mutex<State<T>> {
+impl<T: Send + 'static> super::bond::Ends for Housed<State<T>> {
   fn end(self: Arc<Self>, end: End) {
     Queue(self).end(end);
   }
@@ -312,6 +313,11 @@ impl<T: Send + 'static> super::bond::Ends for Mutex<State<T>> {
 
 #[cfg(not(loom))]
 impl<T: Send + 'static> Queue<T> {
+  /// Ties it to the loop that its owner runs.
+  pub(crate) fn live_in(&self, home: u64) {
+    self.0.home.set(home);
+  }
+
   /// What the queue's owner holds of it.
   pub(crate) fn bond(&self) -> super::bond::Bond {
     Arc::downgrade(&self.0) as super::bond::Bond

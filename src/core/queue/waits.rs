@@ -134,6 +134,10 @@ impl<T> Operation for Get<T> {
     self.begin_if(|_| true, sleeper)
   }
 
+  fn may_block_here(&self) -> bool {
+    self.queue.0.home.may_block()
+  }
+
   fn withdraw(&mut self) -> bool {
     self.key.is_some_and(|key| self.queue.0.lock().getters.leave(key).is_some())
   }
@@ -224,6 +228,10 @@ impl<T> Operation for Put<T> {
     self.begin_if(|_| true, sleeper)
   }
 
+  fn may_block_here(&self) -> bool {
+    self.queue.0.home.may_block()
+  }
+
   fn withdraw(&mut self) -> bool {
     let Some((items, put)) = self.key.and_then(|key| self.leave(key)) else { return false };
     self.items = items;
@@ -260,6 +268,10 @@ impl<T> Operation for Join<T> {
         None
       }
     })
+  }
+
+  fn may_block_here(&self) -> bool {
+    self.queue.0.home.may_block()
   }
 
   fn withdraw(&mut self) -> bool {

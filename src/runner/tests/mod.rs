@@ -2,6 +2,7 @@
 //! loop with a task that they release.
 
 mod bound;
+mod refused;
 mod runner;
 mod task;
 
