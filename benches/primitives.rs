@@ -174,12 +174,12 @@ mod event {
 /// A value that comes later, made, settled and taken.
 mod future {
   use super::{AsyncRunner, Bencher};
-  use threaded_async::Future;
+  use threaded_async::FutureCell;
 
   #[divan::bench]
   fn future_wait(bencher: Bencher) {
     bencher.bench_local(|| {
-      let future = Future::new();
+      let future = FutureCell::new();
       future.set_result(1_u64).expect("the first");
       future.result_wait(None)
     });

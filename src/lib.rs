@@ -1,6 +1,6 @@
 //! Async code on background threads, and primitives with a blocking and an awaiting end on one object.
 //!
-//! An [`AsyncRunner`] is a tokio loop on a thread of its own. A [`Queue`], an [`Event`] or a [`Future`] has two doors:
+//! An [`AsyncRunner`] is a tokio loop on a thread of its own. A [`Queue`], an [`Event`] or a [`FutureCell`] has two doors:
 //! code that blocks and code that awaits meet at the same object. A wait that ends without success, by a timeout or
 //! because its future was dropped, has had no effect: nothing was taken, nothing inserted, and no waiter is left.
 //!
@@ -67,7 +67,7 @@ pub use self::core::{
   deadline::Deadline,
   error::{End, TryGetError, TryPutError, WaitError},
   event::Event,
-  future::{AlreadySettled, Future, Settled},
+  future::{AlreadySettled, FutureCell, Settled},
   queue::{Queue, QueueStatistics, SurplusTaskDone},
   select::Select,
   server::{Request, Server},

@@ -7,7 +7,7 @@
 use super::{
   deadline::Deadline,
   error::WaitError,
-  future::{Future, FutureResult, Settled, value_of},
+  future::{FutureCell, FutureResult, Settled, value_of},
   operation::{Awaiting, Operation, block_on},
   server::{Request, Server},
   sync::Arc,
@@ -66,20 +66,20 @@ impl<Q, A: Clone + Send + 'static> Client<Q, A> {
 pub struct Call<Q, A> {
   client: Client<Q, A>,
   question: Option<Q>,
-  reply: Future<A>,
+  reply: FutureCell<A>,
   result: FutureResult<A>,
 }
 
 impl<Q, A: Clone + Send + 'static> Call<Q, A> {
   /// A call of this client.
   pub fn new(client: &Client<Q, A>, question: Q) -> Self {
-    let reply = Future::new();
+    let reply = FutureCell::new();
     let result = FutureResult::new(&reply);
     Self { client: client.clone(), question: Some(question), reply, result }
   }
 
   /// Where the answer will be.
-  pub fn reply(&self) -> &Future<A> {
+  pub fn reply(&self) -> &FutureCell<A> {
     &self.reply
   }
 }

@@ -34,22 +34,33 @@ struct State<T> {
   waiters: WaitList<Waiter<Settled<T>>>,
 }
 
-/// A future; clones are the same future.
-pub struct Future<T>(Arc<Housed<State<T>>>);
+/// A value that comes later, once, for any number of waiters; clones are the same cell.
+///
+/// Its name leaves that of [`std::future::Future`] free.
+///
+/// ```
+/// use threaded_async::FutureCell;
+///
+/// let answer = FutureCell::new();
+/// answer.set_result(42).expect("it is the first");
+/// assert_eq!(answer.result_wait(None), Ok(42));
+/// assert!(answer.set_result(7).is_err()); // The first outcome stays.
+/// ```
+pub struct FutureCell<T>(Arc<Housed<State<T>>>);
 
-impl<T> Clone for Future<T> {
+impl<T> Clone for FutureCell<T> {
   fn clone(&self) -> Self {
     Self(Arc::clone(&self.0))
   }
 }
 
-impl<T: Clone> Default for Future<T> {
+impl<T: Clone> Default for FutureCell<T> {
   fn default() -> Self {
     Self::new()
   }
 }
 
-impl<T: Clone> Future<T> {
+impl<T: Clone> FutureCell<T> {
   /// A future that is not settled.
   pub fn new() -> Self {
     Self(Arc::new(Housed::new(State { settled: None, waiters: WaitList::default() })))
@@ -122,12 +133,12 @@ impl<T: Clone> Future<T> {
 #[cfg(not(loom))]
 impl<T: Clone + Send + 'static> super::bond::Ends for Housed<State<T>> {
   fn end(self: Arc<Self>, end: End) {
-    Future(self).end(end);
+    FutureCell(self).end(end);
   }
 }
 
 #[cfg(not(loom))]
-impl<T: Clone + Send + 'static> Future<T> {
+impl<T: Clone + Send + 'static> FutureCell<T> {
   /// Ties it to the loop that its owner runs.
   pub(crate) fn live_in(&self, home: u64) {
     self.0.home.set(home);
@@ -149,19 +160,19 @@ pub(crate) fn value_of<T>(settled: Settled<T>) -> Result<T, WaitError> {
 
 /// The wait until a future is settled.
 pub struct FutureResult<T> {
-  future: Future<T>,
+  future: FutureCell<T>,
   key: Option<Key>,
   is_error: fn(&T) -> bool,
 }
 
 impl<T> FutureResult<T> {
   /// For this future.
-  pub fn new(future: &Future<T>) -> Self {
+  pub fn new(future: &FutureCell<T>) -> Self {
     Self::judged(future, |_| false)
   }
 
   /// The same, where some values stand for errors: as a branch, they are failures.
-  pub fn judged(future: &Future<T>, is_error: fn(&T) -> bool) -> Self {
+  pub fn judged(future: &FutureCell<T>, is_error: fn(&T) -> bool) -> Self {
     Self { future: future.clone(), key: None, is_error }
   }
 

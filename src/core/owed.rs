@@ -4,7 +4,7 @@
 //! unanswered, and that replies which cannot be waited for any more are forgotten: the list is swept whenever it has
 //! doubled.
 
-use super::{error::End, future::Future};
+use super::{error::End, future::FutureCell};
 
 /// A reply that a client may wait for.
 #[cfg(not(loom))]
@@ -12,7 +12,7 @@ struct Reply<A>(super::bond::Bond, std::marker::PhantomData<fn() -> A>);
 
 #[cfg(not(loom))]
 impl<A: Clone + Send + 'static> Reply<A> {
-  fn of(reply: &Future<A>) -> Self {
+  fn of(reply: &FutureCell<A>) -> Self {
     Self(reply.bond(), std::marker::PhantomData)
   }
 
@@ -29,11 +29,11 @@ impl<A: Clone + Send + 'static> Reply<A> {
 
 /// loom has no weak references.
 #[cfg(loom)]
-struct Reply<A>(Future<A>);
+struct Reply<A>(FutureCell<A>);
 
 #[cfg(loom)]
 impl<A: Clone + Send + 'static> Reply<A> {
-  fn of(reply: &Future<A>) -> Self {
+  fn of(reply: &FutureCell<A>) -> Self {
     Self(reply.clone())
   }
 
@@ -59,7 +59,7 @@ impl<A> Default for Owed<A> {
 }
 
 impl<A: Clone + Send + 'static> Owed<A> {
-  pub(crate) fn add(&mut self, reply: &Future<A>) {
+  pub(crate) fn add(&mut self, reply: &FutureCell<A>) {
     if self.replies.len() >= self.sweep_at {
       self.replies.retain(Reply::may_be_waited_for);
       self.sweep_at = 64.max(self.replies.len() * 2);

@@ -15,7 +15,7 @@ use super::{
   deadline::Deadline,
   error::WaitError,
   event::{Event, EventWait},
-  future::{Future, FutureResult, value_of},
+  future::{FutureCell, FutureResult, value_of},
   operation::{Awaiting, Branch, Operation, Ready, block_on},
   queue::{Get, Put, Queue, QueueOutcome, item_of, items_of, put_of},
   sync::{Arc, Mutex},
@@ -283,7 +283,7 @@ impl<'a, R> Select<'a, R> {
   }
 
   /// Adds the wait until a future is settled.
-  pub fn future<T, F>(self, future: &Future<T>, map: F) -> Self
+  pub fn future<T, F>(self, future: &FutureCell<T>, map: F) -> Self
   where
     T: Clone + Send + 'static,
     F: FnOnce(Result<T, WaitError>) -> R + Send + 'a,

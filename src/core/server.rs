@@ -17,7 +17,7 @@ use super::{
   client::Client,
   deadline::Deadline,
   error::{End, WaitError},
-  future::{AlreadySettled, Future},
+  future::{AlreadySettled, FutureCell},
   home::Home,
   lines::Lines,
   operation::{Awaiting, Operation, block_on},
@@ -34,7 +34,7 @@ pub struct Request<Q, A> {
   /// What is asked.
   pub question: Q,
   /// Where the answer goes: now or later, from any thread.
-  pub reply: Future<A>,
+  pub reply: FutureCell<A>,
   pub(super) client: u64,
 }
 
@@ -159,7 +159,7 @@ impl<Q, A: Clone + Send + 'static> Inner<Q, A> {
 
 impl<Q, A: Clone + Send + 'static> Desk<Q, A> {
   /// A call was taken, whose reply is owed.
-  fn keep(&mut self, reply: &Future<A>) {
+  fn keep(&mut self, reply: &FutureCell<A>) {
     self.taken += 1;
     self.owed.add(reply);
   }
@@ -323,7 +323,7 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   }
 
   /// Removes a call that is not waited for any more from its line. A call of a round is removed when its turn comes.
-  pub(super) fn retract(&self, client: u64, reply: &Future<A>) {
+  pub(super) fn retract(&self, client: u64, reply: &FutureCell<A>) {
     let left = self.change(|_, state, _| state.lines.remove(client, |request| request.reply.is(reply)));
     drop(left); // LOCK: not under it.
   }

@@ -54,7 +54,7 @@ pub(super) struct EventLoop {
   home: u64,
   state: Mutex<State>,
   numbers: AtomicU64,
-  stop: future::Future<()>,
+  stop: future::FutureCell<()>,
   is_dying: AtomicBool,
   buried: Event,
 }
@@ -92,7 +92,7 @@ impl EventLoop {
       home,
       state: Mutex::new(State { roster: Roster::new(), shutdown_type: ShutdownType::NotShutDown }),
       numbers: AtomicU64::new(1),
-      stop: future::Future::new(),
+      stop: future::FutureCell::new(),
       is_dying: AtomicBool::new(false),
       buried,
     })
@@ -218,14 +218,14 @@ impl EventLoop {
   }
 
   /// Settled when what was ready to run has run once, or the loop is gone.
-  fn turn(self: &Arc<Self>) -> future::Future<()> {
-    struct Passed(future::Future<()>);
+  fn turn(self: &Arc<Self>) -> future::FutureCell<()> {
+    struct Passed(future::FutureCell<()>);
     impl Drop for Passed {
       fn drop(&mut self) {
         let _ = self.0.set_result(());
       }
     }
-    let turn = future::Future::new();
+    let turn = future::FutureCell::new();
     turn.live_in(self.home);
     let passed = Passed(turn.clone());
     self.handle.spawn(async move {

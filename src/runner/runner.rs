@@ -199,8 +199,8 @@ impl AsyncRunner {
   }
 
   /// A future that ends with the runner.
-  pub fn future<T: Clone + Send + 'static>(&self) -> future::Future<T> {
-    let future = future::Future::new();
+  pub fn future<T: Clone + Send + 'static>(&self) -> future::FutureCell<T> {
+    let future = future::FutureCell::new();
     future.live_in(self.event_loop.home());
     self.event_loop.adopt(&future.bond());
     future

@@ -33,7 +33,7 @@ pub(super) struct Cell<R> {
   name: String,
   number: u64,
   value: Mutex<Option<R>>,
-  outcome: future::Future<Result<(), TaskFailure>>,
+  outcome: future::FutureCell<Result<(), TaskFailure>>,
 }
 
 /// A task of which only the end matters.
@@ -129,7 +129,7 @@ impl<R: Send + 'static> BackgroundTask<R> {
     F: Future<Output = R>,
   {
     let name = name.unwrap_or_else(|| format!("task-{number}"));
-    let outcome = future::Future::new();
+    let outcome = future::FutureCell::new();
     outcome.live_in(home.home());
     let cell = Arc::new(Cell { name, number, value: Mutex::new(None), outcome });
     let task = Self { cell: Arc::clone(&cell), home: Arc::clone(home), abort: None };

@@ -21,7 +21,7 @@ use crate::{
   core::{
     bond::Ends,
     error::End,
-    future::{Future, FutureResult, Settled},
+    future::{FutureCell, FutureResult, Settled},
   },
 };
 use std::sync::{Arc, atomic::Ordering};
@@ -42,7 +42,7 @@ functions! {
 pub struct FutureObject {
   pub id: Id,
   pub name: Name,
-  pub future: Future<Settlement>,
+  pub future: FutureCell<Settlement>,
   pub runner: Option<Arc<Runner>>,
   /// Where it is the answer to a call: who asks.
   pub asked: Option<Asked>,
@@ -101,7 +101,7 @@ impl Member for FutureObject {
 }
 
 /// The future a handle stands for, or that of a task.
-fn future(call: &JsCall) -> Result<Future<Settlement>, Fault> {
+fn future(call: &JsCall) -> Result<FutureCell<Settlement>, Fault> {
   let thing = call.any(0)?;
   if let Some(object) = thing.as_noun::<FutureObject>() {
     return Ok(object.future.clone());
@@ -115,7 +115,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   let object = Arc::new(FutureObject {
     id: next_id(),
     name: Name::new(),
-    future: Future::new(),
+    future: FutureCell::new(),
     runner: runner.clone(),
     asked: None,
   });
@@ -166,7 +166,7 @@ fn waiters(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// The wait for a result, which is a failure where it is an error.
-pub fn result_of(future: &Future<Settlement>) -> Wait {
+pub fn result_of(future: &FutureCell<Settlement>) -> Wait {
   Wait::Future(FutureResult::judged(future, |settlement| settlement.is_error))
 }
 

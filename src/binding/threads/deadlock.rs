@@ -19,7 +19,7 @@ use crate::{
     outcome::{Answers, Settlement},
     thing::Id,
   },
-  core::{future::Future, sync::Mutex, ticks::Ticks},
+  core::{future::FutureCell, sync::Mutex, ticks::Ticks},
 };
 use std::sync::{
   Arc,
@@ -28,7 +28,7 @@ use std::sync::{
 
 /// When a wait is over.
 pub enum Until {
-  Settled(Future<Settlement>),
+  Settled(FutureCell<Settlement>),
   Tick(Ticks, f64),
 }
 
@@ -108,7 +108,7 @@ pub struct Edge(u64);
 pub struct Look<'a> {
   pub here: &'a JsThread,
   /// Whether this thread has taken the call of a reply, and only its own loop will answer it.
-  pub holds: &'a dyn Fn(&Future<Settlement>) -> bool,
+  pub holds: &'a dyn Fn(&FutureCell<Settlement>) -> bool,
 }
 
 impl Look<'_> {

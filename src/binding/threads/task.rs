@@ -18,7 +18,7 @@ use crate::{
   },
   core::{
     error::End,
-    future::{Future, Settled},
+    future::{FutureCell, Settled},
     sync::Mutex,
   },
 };
@@ -78,7 +78,7 @@ pub struct Task {
   lifetime: f64,
   /// What else its loop should know, as `lib/maker/create-task.ts` wrote it; mostly nothing.
   pub note: String,
-  pub future: Future<Settlement>,
+  pub future: FutureCell<Settlement>,
   state: Mutex<State>,
 }
 
@@ -101,7 +101,7 @@ impl Task {
   pub fn new(runner: Arc<Runner>, description: Description, arguments: Option<Payload>) -> Arc<Self> {
     let Description { name, source, lifetime, note } = description;
     let state = Mutex::new(State { arguments, ..State::default() });
-    Arc::new(Self { id: next_id(), runner, name, source, lifetime, note, future: Future::new(), state })
+    Arc::new(Self { id: next_id(), runner, name, source, lifetime, note, future: FutureCell::new(), state })
   }
 
   /// How `Word::Current` names it.

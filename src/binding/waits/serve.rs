@@ -8,7 +8,7 @@ use crate::{
     values::outcome::{Completion, Question, ServerOf, Settlement},
   },
   core::{
-    future::{Future, FutureResult},
+    future::{FutureCell, FutureResult},
     operation::Operation,
     server::Take,
   },
@@ -18,11 +18,11 @@ use crate::{
 pub struct Serve {
   server: ServerOf,
   take: Take<Question, Settlement>,
-  until: Option<(Future<Settlement>, FutureResult<Settlement>)>,
+  until: Option<(FutureCell<Settlement>, FutureResult<Settlement>)>,
 }
 
 impl Serve {
-  pub fn new(server: &ServerOf, until: Option<Future<Settlement>>) -> Self {
+  pub fn new(server: &ServerOf, until: Option<FutureCell<Settlement>>) -> Self {
     let until = until.map(|future| {
       let result = FutureResult::new(&future);
       (future, result)

@@ -10,7 +10,7 @@ use crate::{
     outcome::{RequestOf, Settlement},
     payload::Payload,
   },
-  core::{error::End, future::Future},
+  core::{error::End, future::FutureCell},
 };
 use rustc_hash::FxHashMap;
 use slab::Slab;
@@ -151,7 +151,7 @@ impl Requests {
   }
 
   /// Whether the call of this reply is among them.
-  pub fn has(&self, reply: &Future<Settlement>) -> bool {
+  pub fn has(&self, reply: &FutureCell<Settlement>) -> bool {
     self.open.values().any(|request| request.reply.is(reply))
   }
 

@@ -9,7 +9,7 @@ use super::{Polled, await_here, crowded_model, model, port::TestPort};
 use crate::core::{
   error::{End, WaitError},
   event::Event,
-  future::Future,
+  future::FutureCell,
   queue::{Get, Join, Queue, QueueOutcome},
   select::Select,
   sync::thread,
@@ -224,7 +224,7 @@ fn a_claim_of_two_lists_that_are_both_shut_down_ends_once() {
 #[test]
 fn a_claim_of_a_queue_and_a_future_amid_both_ends_leaves_no_waiter() {
   crowded_model(|| {
-    let (queue, future, event) = (filled(&[]), Future::<u8>::new(), Event::new());
+    let (queue, future, event) = (filled(&[]), FutureCell::<u8>::new(), Event::new());
     let closer = elsewhere(&queue, |queue| queue.end(End::Closed));
     let settling = future.clone();
     let settler = thread::spawn(move || settling.set_result(1).is_ok());

@@ -4,7 +4,7 @@
 use super::{POLL, Polled, await_here, crowded_model, model, once, port::TestPort};
 use crate::core::{
   error::{End, WaitError},
-  future::{AlreadySettled, Future, FutureResult, Settled},
+  future::{AlreadySettled, FutureCell, FutureResult, Settled},
   operation::Operation,
   sync::thread,
 };
@@ -12,7 +12,7 @@ use crate::core::{
 #[test]
 fn the_first_outcome_stays() {
   once(|| {
-    let future = Future::new();
+    let future = FutureCell::new();
     assert!(!future.done() && future.settled().is_none());
     assert_eq!(future.set_result("first"), Ok(()));
     assert_eq!(future.set_result("second"), Err(AlreadySettled("second")), "the refused value is handed back");
@@ -26,7 +26,7 @@ fn the_first_outcome_stays() {
 #[test]
 fn cancelled_or_ended_it_stays_so() {
   once(|| {
-    let (cancelled, ended) = (Future::<u8>::default(), Future::<u8>::default());
+    let (cancelled, ended) = (FutureCell::<u8>::default(), FutureCell::<u8>::default());
     assert!(cancelled.cancel() && !cancelled.cancel());
     ended.end(End::Closed);
     assert_eq!([&cancelled, &ended].map(|future| future.set_result(1)), [Err(AlreadySettled(1)); 2]);
@@ -38,7 +38,7 @@ fn cancelled_or_ended_it_stays_so() {
 #[test]
 fn every_waiter_sees_the_same_once() {
   once(|| {
-    let (future, port) = (Future::new(), TestPort::new());
+    let (future, port) = (FutureCell::new(), TestPort::new());
     let mut waits: Vec<_> = (0..3).map(|_| Polled::parked(future.result())).collect();
     let _at_port = port.park(5, FutureResult::new(&future));
     future.set_result(7).expect("the first");
@@ -51,7 +51,7 @@ fn every_waiter_sees_the_same_once() {
 #[test]
 fn an_abandoned_wait_leaves_no_waiter() {
   once(|| {
-    let (future, port) = (Future::new(), TestPort::new());
+    let (future, port) = (FutureCell::new(), TestPort::new());
     drop(Polled::parked(future.result()));
     assert_eq!(future.result_wait(POLL), Err(WaitError::TimedOut));
     assert!(port.park(1, FutureResult::new(&future)).withdraw());
@@ -64,7 +64,7 @@ fn an_abandoned_wait_leaves_no_waiter() {
 #[test]
 fn an_outcome_nobody_looked_at_is_not_lost() {
   once(|| {
-    let (future, port) = (Future::new(), TestPort::new());
+    let (future, port) = (FutureCell::new(), TestPort::new());
     let served = Polled::parked(future.result());
     let wait = port.park(1, FutureResult::new(&future));
     future.set_result(1).expect("the first");
@@ -77,7 +77,7 @@ fn an_outcome_nobody_looked_at_is_not_lost() {
 #[test]
 fn a_result_reaches_both_doors() {
   crowded_model(|| {
-    let future = Future::new();
+    let future = FutureCell::new();
     let waiting = future.clone();
     let blocked = thread::spawn(move || waiting.result_wait(None));
     let setting = future.clone();
@@ -91,7 +91,7 @@ fn a_result_reaches_both_doors() {
 #[test]
 fn of_two_results_one_wins() {
   model(|| {
-    let future = Future::new();
+    let future = FutureCell::new();
     let mut wait = Polled::parked(future.result());
     let setters = [1, 2].map(|value| {
       let setting = future.clone();
@@ -107,7 +107,7 @@ fn of_two_results_one_wins() {
 #[test]
 fn a_result_racing_with_a_timeout_is_there_for_the_next_wait() {
   model(|| {
-    let future = Future::new();
+    let future = FutureCell::new();
     let setting = future.clone();
     let setter = thread::spawn(move || setting.set_result(7));
     assert!(matches!(future.result_wait(POLL), Ok(7) | Err(WaitError::TimedOut)));
@@ -120,7 +120,7 @@ fn a_result_racing_with_a_timeout_is_there_for_the_next_wait() {
 #[test]
 fn a_cancel_amid_a_result_settles_one_way() {
   model(|| {
-    let future = Future::new();
+    let future = FutureCell::new();
     let cancelling = future.clone();
     let canceller = thread::spawn(move || cancelling.cancel());
     let set = future.set_result(7);
@@ -133,7 +133,7 @@ fn a_cancel_amid_a_result_settles_one_way() {
 #[test]
 fn a_wait_dropped_amid_a_result_leaves_nothing() {
   model(|| {
-    let future = Future::new();
+    let future = FutureCell::new();
     let wait = Polled::parked(future.result());
     let setting = future.clone();
     let setter = thread::spawn(move || setting.set_result(7));

@@ -7,7 +7,7 @@ use super::{POLL, Polled, await_here, crowded_model, model, once, put_elsewhere}
 use crate::core::{
   error::{End, TryGetError, WaitError},
   event::Event,
-  future::Future,
+  future::FutureCell,
   queue::Queue,
   select::Select,
   sync::thread,
@@ -40,7 +40,7 @@ fn any_of<'a>(
   full: &Queue<u8>,
   slot: &'a mut Option<u8>,
   event: &Event,
-  future: &Future<&'static str>,
+  future: &FutureCell<&'static str>,
 ) -> Select<'a, Chosen> {
   get_or_put(empty, full, slot).event(event, chosen(|()| Chosen::Set)).future(future, chosen(Chosen::Word))
 }
@@ -58,7 +58,7 @@ fn full_queue(item: u8) -> Queue<u8> {
 #[test]
 fn what_is_ready_is_chosen_at_once() {
   once(|| {
-    let (empty, full, event, future) = (Queue::<u8>::new(0), full_queue(1), Event::new(), Future::new());
+    let (empty, full, event, future) = (Queue::<u8>::new(0), full_queue(1), Event::new(), FutureCell::new());
     let mut slot = Some(2);
     assert_eq!(any_of(&empty, &full, &mut slot, &event, &future).select_wait(POLL), Err(WaitError::TimedOut));
     event.set();
@@ -75,7 +75,7 @@ fn what_is_ready_is_chosen_at_once() {
 #[test]
 fn each_kind_of_branch_is_served_and_the_others_leave_no_waiter() {
   once(|| {
-    let (empty, full, event, future) = (Queue::<u8>::new(0), full_queue(1), Event::new(), Future::new());
+    let (empty, full, event, future) = (Queue::<u8>::new(0), full_queue(1), Event::new(), FutureCell::new());
     let serve: [&dyn Fn(); 4] =
       [&|| empty.try_put(7).expect("there is room"), &|| assert_eq!(full.try_get(), Ok(1)), &|| event.pulse(), &|| {
         future.set_result("done").expect("the first");
@@ -112,7 +112,7 @@ fn a_batch_is_a_branch() {
 #[test]
 fn the_end_of_a_branch_is_its_outcome() {
   once(|| {
-    let (queue, event, future) = (Queue::<u8>::new(0), Event::new(), Future::<&str>::new());
+    let (queue, event, future) = (Queue::<u8>::new(0), Event::new(), FutureCell::<&str>::new());
     let select = || get(&queue).event(&event, chosen(|()| Chosen::Set)).future(&future, chosen(Chosen::Word));
     let mut wait = Polled::parked(select().select());
     queue.shutdown(false);

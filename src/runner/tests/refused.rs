@@ -2,7 +2,7 @@
 
 use super::PATIENCE;
 use crate::{
-  core::{error::WaitError, event::Event, future::Future, queue::Queue, select::Select, server::Server},
+  core::{error::WaitError, event::Event, future::FutureCell, queue::Queue, select::Select, server::Server},
   runner::{AsyncRunner, TaskError},
 };
 
@@ -37,7 +37,7 @@ fn every_blocking_wait_for_what_belongs_to_the_loop_is_refused_in_its_tasks() {
 #[test]
 fn a_wait_for_what_belongs_to_no_loop_is_refused_in_a_task_too() {
   let runner = AsyncRunner::new();
-  let (queue, event, future) = (Queue::<u8>::new(0), Event::new(), Future::<u8>::new());
+  let (queue, event, future) = (Queue::<u8>::new(0), Event::new(), FutureCell::<u8>::new());
   let server = Server::<u8, u8>::new();
   let waits = async move {
     let select = Select::new().event(&event, drop).select_wait(None);
