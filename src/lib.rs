@@ -65,7 +65,7 @@ mod runner;
 pub use self::core::{
   client::Client,
   deadline::Deadline,
-  error::{End, TryGetError, TryPutError, WaitError},
+  error::{End, PutError, PutManyError, TryGetError, TryPutError, WaitError},
   event::Event,
   future::{AlreadySettled, FutureCell, Settled},
   queue::{Queue, QueueStatistics, SurplusTaskDone},

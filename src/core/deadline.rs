@@ -2,7 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-/// A point in time, or never.
+/// A point in time, or never: when a wait that blocks gives up.
+///
+/// A [`Duration`] is a time from now, an [`Instant`] a moment, and `None` is for ever. One that has passed already makes
+/// a wait a look: what is ready is taken, and nothing is waited for.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use threaded_async::{Deadline, Event, WaitError};
+///
+/// let event = Event::new();
+/// assert_eq!(event.wait(Duration::from_millis(1)), Err(WaitError::TimedOut));
+/// assert_eq!(event.wait(Instant::now()), Err(WaitError::TimedOut));
+/// event.set();
+/// assert_eq!(event.wait(None), Ok(()));
+/// assert_eq!(event.wait(Deadline::NEVER), Ok(()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(Option<Instant>);
 
@@ -40,6 +55,21 @@ impl Deadline {
   }
 }
 
+/// That long from now.
+impl From<Duration> for Deadline {
+  fn from(timeout: Duration) -> Self {
+    Self::after(timeout)
+  }
+}
+
+/// At that moment.
+impl From<Instant> for Deadline {
+  fn from(at: Instant) -> Self {
+    Self(Some(at))
+  }
+}
+
+/// That long from now; for ever where there is none.
 impl From<Option<Duration>> for Deadline {
   fn from(timeout: Option<Duration>) -> Self {
     timeout.map_or(Self::NEVER, Self::after)

@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Why there is no result of a task, or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TaskError {
   /// It was cancelled, by `cancel`, by a `run` that expired, or because the runner closed under it.
   Cancelled,
@@ -39,6 +40,7 @@ pub struct TaskErrors {
 
 /// Why `close` did not end well.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CloseError {
   /// The runner is closed, and these tasks had failed unseen.
   Tasks(TaskErrors),
@@ -48,6 +50,7 @@ pub enum CloseError {
 
 /// How a runner ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ShutdownType {
   /// It has not ended.
   NotShutDown,

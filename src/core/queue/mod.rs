@@ -12,10 +12,14 @@ mod waits;
 pub(crate) use self::order::Order;
 pub use self::waits::{Get, Join, Put, QueueOutcome};
 pub(super) use self::waits::{item_of, items_of, put_of};
-use self::{state::State, stock::Stock, waits::joined_of};
+use self::{
+  state::State,
+  stock::Stock,
+  waits::{alone, inserted_of, joined_of},
+};
 use super::{
   deadline::Deadline,
-  error::{End, TryGetError, TryPutError, WaitError},
+  error::{End, PutError, PutManyError, TryGetError, TryPutError, WaitError},
   home::Housed,
   operation::{Awaiting, block_on},
   sync::Arc,
@@ -190,32 +194,45 @@ impl<T> Queue<T> {
     items_of(Awaiting::new(Get::many(self, max)).await)
   }
 
-  /// Blocks until there is room for the item. On failure the item was not inserted, and is dropped.
-  pub fn put_wait(&self, item: T, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
-    self.put_many_wait([item], deadline).map(drop).map_err(|(error, _)| error)
+  /// Blocks until there is room for the item, and puts it. On failure it was not inserted, and is handed back.
+  ///
+  /// Fails where the deadline passes, the queue ends, or this would block the queue's own loop; see [`PutError`].
+  pub fn put_wait(&self, item: T, deadline: impl Into<Deadline>) -> Result<(), PutError<T>> {
+    alone(self.put_many_wait([item], deadline))
   }
 
-  /// Resolves when the item is in. Dropped before it is ready, it inserts nothing.
-  pub async fn put(&self, item: T) -> Result<(), WaitError> {
-    put_of(&Awaiting::new(Put::new(self, [item])).await).map(drop).map_err(|(error, _)| error)
+  /// Resolves when the item is in. On failure, which is that the queue has ended, it is handed back. Dropped before it is
+  /// ready, it inserts nothing, and the item is dropped.
+  pub async fn put(&self, item: T) -> Result<(), PutError<T>> {
+    alone(inserted_of(Awaiting::new(Put::new(self, [item])).await))
   }
 
-  /// Blocks until all items are in; an error says how many were inserted before it.
+  /// Blocks until all items are in, and returns how many they were. An error says how many were inserted before it, and
+  /// hands the others back.
+  ///
+  /// ```
+  /// use threaded_async::{Queue, WaitError};
+  ///
+  /// let numbers = Queue::new(2);
+  /// let failed = numbers.put_many_wait([1, 2, 3], std::time::Duration::ZERO).expect_err("there is room for two");
+  /// assert_eq!((failed.reason, failed.put, failed.rest), (WaitError::TimedOut, 2, vec![3]));
+  /// ```
   pub fn put_many_wait(
     &self,
     items: impl IntoIterator<Item = T>,
     deadline: impl Into<Deadline>,
-  ) -> Result<usize, (WaitError, usize)> {
+  ) -> Result<usize, PutManyError<T>> {
     let mut operation = Put::new(self, items);
     match block_on(&mut operation, deadline.into()) {
-      Ok(outcome) => put_of(&outcome),
-      Err(error) => Err((error, operation.inserted())),
+      Ok(outcome) => inserted_of(outcome),
+      Err(reason) => Err(PutManyError { reason, put: operation.inserted(), rest: operation.rest().into() }),
     }
   }
 
-  /// Resolves when all items are in. Dropped before it is ready, it inserts no further item.
-  pub async fn put_many(&self, items: impl IntoIterator<Item = T>) -> Result<usize, (WaitError, usize)> {
-    put_of(&Awaiting::new(Put::new(self, items)).await)
+  /// Resolves when all items are in, with how many they were; an error hands back those that were not inserted. Dropped
+  /// before it is ready, it inserts no further item, and drops those that are not in.
+  pub async fn put_many(&self, items: impl IntoIterator<Item = T>) -> Result<usize, PutManyError<T>> {
+    inserted_of(Awaiting::new(Put::new(self, items)).await)
   }
 
   /// Blocks until every item that was put has been reported done.
@@ -262,6 +279,38 @@ impl<T> Queue<T> {
       state.unfinished += items.len();
       state.give_back(items, wakes);
     });
+  }
+
+  /// How many items are in it.
+  ///
+  /// ```
+  /// use threaded_async::Queue;
+  ///
+  /// let orders = Queue::new(2);
+  /// orders.try_put("tea").expect("there is room");
+  /// assert_eq!((orders.len(), orders.maxsize()), (1, Some(2)));
+  /// assert!(!orders.is_empty() && !orders.is_full());
+  /// ```
+  pub fn len(&self) -> usize {
+    self.0.lock().items.len()
+  }
+
+  /// Whether it has no items.
+  pub fn is_empty(&self) -> bool {
+    self.0.lock().items.is_empty()
+  }
+
+  /// Whether it has as many items as it holds, they weigh as much as they may, or others wait for room already. Never
+  /// where it has no bounds.
+  pub fn is_full(&self) -> bool {
+    let state = self.0.lock();
+    state.items.is_full() || !state.putters.is_empty()
+  }
+
+  /// How many items it holds at most; `None` for any number.
+  pub fn maxsize(&self) -> Option<usize> {
+    let maxsize = self.0.lock().items.maxsize();
+    (maxsize != usize::MAX).then_some(maxsize)
   }
 
   /// Whether both are the same queue.

@@ -80,6 +80,10 @@ impl<T> Stock<T> {
     has_place && self.scale.as_ref().is_none_or(|scale| self.items.is_empty() || scale.fits(item))
   }
 
+  pub(super) fn is_full(&self) -> bool {
+    self.items.len() >= self.maxsize || self.scale.as_ref().is_some_and(|scale| scale.load >= scale.most)
+  }
+
   #[cfg(feature = "node")]
   pub(super) fn is_more_than_half_full(&self) -> bool {
     self.items.len() > self.maxsize / 2 || self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2)

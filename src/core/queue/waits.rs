@@ -5,7 +5,7 @@ use super::{
   state::{Getter, Putter},
 };
 use crate::core::{
-  error::{End, WaitError},
+  error::{End, PutError, PutManyError, WaitError},
   operation::{Branch, Operation, Ready},
   wait_list::Key,
   waiter::Waiter,
@@ -73,6 +73,24 @@ pub(crate) fn put_of<T>(outcome: &Outcome<T>) -> Result<usize, (WaitError, usize
     Outcome::Ended { end, put, .. } => Err((WaitError::Ended(*end), *put)),
     _ => unreachable!("a putter is served room"),
   }
+}
+
+/// Like [`put_of`], with the items that were not put.
+pub(super) fn inserted_of<T>(outcome: Outcome<T>) -> Result<usize, PutManyError<T>> {
+  match outcome {
+    Outcome::Put(count) => Ok(count),
+    Outcome::Ended { end, put, rest } => Err(PutManyError { reason: WaitError::Ended(end), put, rest: rest.into() }),
+    _ => unreachable!("a putter is served room"),
+  }
+}
+
+/// Of a put of one item.
+pub(super) fn alone<T>(result: Result<usize, PutManyError<T>>) -> Result<(), PutError<T>> {
+  let PutManyError { reason, mut rest, .. } = match result {
+    Ok(_) => return Ok(()),
+    Err(error) => error,
+  };
+  Err(PutError { reason, item: rest.pop().expect("the item that was not put") })
 }
 
 pub(super) fn joined_of<T>(outcome: &Outcome<T>) -> Result<(), WaitError> {

@@ -11,7 +11,7 @@
 
 use super::random::Lots;
 use crate::core::{
-  error::{End, TryGetError, TryPutError, WaitError},
+  error::{End, PutManyError, TryGetError, TryPutError, WaitError},
   queue::{Order, Queue},
 };
 use std::{
@@ -300,7 +300,7 @@ fn made(queue: &Queue<u32>, call: &Call, patience: Duration) -> Return {
     Call::GetMany(max) => got(queue.get_many_wait(*max, Some(patience))),
     Call::Put(items) => match queue.put_many_wait(items.iter().copied(), Some(patience)) {
       Ok(put) => Return::Put(put, None),
-      Err((error, put)) => Return::Put(put, Some(error)),
+      Err(PutManyError { put, reason, .. }) => Return::Put(put, Some(reason)),
     },
     Call::Clear => Return::Items(queue.clear()),
     Call::TaskDone => queue.task_done().map_or(Return::Refused, |()| Return::Done),

@@ -6,7 +6,7 @@
 use super::{POLL, Polled, await_here, model, once, port::TestPort};
 use crate::core::{
   deadline::Deadline,
-  error::{TryGetError, TryPutError, WaitError},
+  error::{End, PutError, PutManyError, TryGetError, TryPutError, WaitError},
   operation::Operation,
   queue::{Get, Put, Queue, QueueOutcome},
   sync::thread,
@@ -55,7 +55,7 @@ fn timed_out_putter_inserts_nothing() {
   once(|| {
     let queue = Queue::new(1);
     queue.try_put(1).expect("there is room");
-    assert_eq!(queue.put_wait(2, POLL), Err(WaitError::TimedOut));
+    assert_eq!(queue.put_wait(2, POLL), Err(PutError { reason: WaitError::TimedOut, item: 2 }));
     assert_eq!(queue.statistics().putters, 0);
     assert_eq!((queue.try_get(), queue.try_get()), (Ok(1), Err(TryGetError::Empty)));
     assert_eq!(queue.statistics().unfinished, 1);
@@ -66,7 +66,10 @@ fn timed_out_putter_inserts_nothing() {
 fn timed_out_batch_says_how_many_went_in() {
   once(|| {
     let queue = Queue::new(2);
-    assert_eq!(queue.put_many_wait([1, 2, 3, 4], POLL), Err((WaitError::TimedOut, 2)));
+    assert_eq!(
+      queue.put_many_wait([1, 2, 3, 4], POLL),
+      Err(PutManyError { reason: WaitError::TimedOut, put: 2, rest: vec![3, 4] })
+    );
     assert_eq!(queue.try_get_many(9), Ok(vec![1, 2]));
     assert_eq!(queue.statistics().size + queue.statistics().putters, 0);
   });
@@ -346,5 +349,36 @@ fn a_putter_abandoned_amid_a_get_passes_the_baton() {
       Ok(2) => assert_eq!(rest, []),
       other => panic!("{other:?}"),
     }
+  });
+}
+
+#[test]
+fn len_is_empty_is_full_and_maxsize_tell_what_is_in() {
+  once(|| {
+    let (bounded, unbounded) = (Queue::new(2), Queue::<u8>::new(0));
+    assert_eq!((bounded.len(), bounded.is_empty(), bounded.is_full(), bounded.maxsize()), (0, true, false, Some(2)));
+    assert_eq!((unbounded.is_full(), unbounded.maxsize()), (false, None));
+    bounded.try_put(1).expect("there is room");
+    assert!(!bounded.is_empty() && !bounded.is_full());
+    let _waiting = Polled::parked(bounded.put_many([2, 3]));
+    assert_eq!((bounded.len(), bounded.is_full()), (2, true));
+    let weighted = Queue::weighted(0, 4, |item: &usize| *item);
+    weighted.try_put(4).expect("it is empty");
+    assert!(weighted.is_full() && weighted.maxsize().is_none());
+  });
+}
+
+#[test]
+fn a_put_that_ends_or_is_in_vain_hands_its_item_back() {
+  once(|| {
+    let queue = Queue::new(1);
+    queue.try_put(1).expect("there is room");
+    let mut waiting = Polled::parked(queue.put(5));
+    queue.shutdown(false);
+    let failed = waiting.woken().expect_err("it was shut down");
+    assert_eq!((failed.reason, failed.item), (WaitError::Ended(End::ShutDown), 5));
+    assert_eq!(await_here(queue.put(6)).map_err(|error| error.item), Err(6));
+    assert_eq!(await_here(queue.put_many([7, 8])).map_err(|error| error.rest), Err(vec![7, 8]));
+    assert_eq!(queue.try_put(9).map_err(TryPutError::into_item), Err(9));
   });
 }

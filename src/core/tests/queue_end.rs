@@ -3,7 +3,7 @@
 
 use super::{Polled, crowded_model, model, once, port::TestPort};
 use crate::core::{
-  error::{End, TryGetError, TryPutError, WaitError},
+  error::{End, PutError, PutManyError, TryGetError, TryPutError, WaitError},
   operation::Operation,
   queue::{Get, Put, Queue, QueueOutcome},
   sync::thread,
@@ -21,11 +21,16 @@ fn a_shutdown_wakes_all_once_and_drains() {
     let mut getters = [Polled::parked(empty.get()), Polled::parked(empty.get())];
     full.shutdown(false);
     empty.shutdown(false);
-    assert!(putters.iter_mut().all(|putter| putter.woken() == Err((SHUT_DOWN, 0))));
+    for (putter, rest) in putters.iter_mut().zip([vec![2, 3], vec![4, 5]]) {
+      assert_eq!(putter.woken(), Err(PutManyError { reason: SHUT_DOWN, put: 0, rest }));
+    }
     assert!(getters.iter_mut().all(|getter| getter.woken() == Err(SHUT_DOWN)));
     assert_eq!((full.try_get(), full.try_get()), (Ok(1), Err(TryGetError::Ended(End::ShutDown))));
     assert_eq!(full.try_put(6), Err(TryPutError::Ended(End::ShutDown, 6)));
-    assert_eq!((full.get_wait(None), full.put_wait(7, None)), (Err(SHUT_DOWN), Err(SHUT_DOWN)));
+    assert_eq!(
+      (full.get_wait(None), full.put_wait(7, None)),
+      (Err(SHUT_DOWN), Err(PutError { reason: SHUT_DOWN, item: 7 }))
+    );
   });
 }
 
@@ -183,7 +188,7 @@ fn a_close_amid_a_put_loses_nothing() {
       received += 1;
     }
     closer.join().expect("no panic");
-    let inserted = putter.join().expect("no panic").unwrap_or_else(|(_, inserted)| inserted);
+    let inserted = putter.join().expect("no panic").unwrap_or_else(|error| error.put);
     assert_eq!((received + queue.clear().len(), queue.statistics().putters), (inserted, 0));
   });
 }

@@ -4,7 +4,7 @@
 
 use super::{POLL, Polled, await_here, crowded_model, model, once, port::TestPort};
 use crate::core::{
-  error::{TryPutError, WaitError},
+  error::{PutManyError, TryPutError, WaitError},
   operation::Operation,
   queue::{Put, Queue},
   select::Select,
@@ -46,7 +46,10 @@ fn a_light_item_waits_behind_a_heavy_one() {
     let queue = scales(10);
     queue.try_put(8).expect("it fits");
     let (mut heavy, mut light) = (Polled::parked(queue.put(9)), Polled::parked(queue.put(1)));
-    assert_eq!(queue.put_many_wait([1, 1], POLL), Err((WaitError::TimedOut, 0)));
+    assert_eq!(
+      queue.put_many_wait([1, 1], POLL),
+      Err(PutManyError { reason: WaitError::TimedOut, put: 0, rest: vec![1, 1] })
+    );
     assert_eq!(queue.try_get(), Ok(8));
     assert_eq!((heavy.woken(), light.woken(), queue.clear()), (Ok(()), Ok(()), vec![9, 1]));
   });

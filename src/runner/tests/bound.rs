@@ -2,7 +2,7 @@
 
 use super::until;
 use crate::{
-  core::error::{End, TryPutError, WaitError},
+  core::error::{End, PutError, TryPutError, WaitError},
   runner::AsyncRunner,
 };
 use std::thread;
@@ -51,7 +51,7 @@ fn a_death_releases_all_waiters() {
   let putter = other.create_task(async move { putting.put(2).await });
   until(|| queue.statistics().putters == 1);
   runner.kill();
-  assert_eq!(putter.wait(None), Ok(Err(DIED)));
+  assert_eq!(putter.wait(None), Ok(Err(PutError { reason: DIED, item: 2 })));
   assert_eq!(queue.get_wait(None), Ok(1), "what was put may still be taken");
   assert_eq!(queue.get_wait(None), Err(DIED));
 }
