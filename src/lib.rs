@@ -62,13 +62,15 @@ mod core;
 #[cfg(not(loom))]
 mod runner;
 
+#[cfg(feature = "futures")]
+pub use self::core::queue::{QueueSink, QueueStream};
 pub use self::core::{
   client::Client,
   deadline::Deadline,
   error::{End, PutError, PutManyError, TryGetError, TryPutError, WaitError},
   event::Event,
   future::{AlreadySettled, FutureCell, Settled},
-  queue::{Queue, QueueStatistics, SurplusTaskDone},
+  queue::{IterWait, Queue, QueueStatistics, SurplusTaskDone, TryIter},
   select::Select,
   server::{Request, Server},
   ticks::Ticks,

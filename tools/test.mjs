@@ -16,12 +16,12 @@ if (specs.length === 0) {
   })
   step('Lint', () => {
     run('cargo', ['clippy', '--quiet', '--all-targets', ...denied])
-    run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', ...denied])
+    run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--features', 'futures', ...denied])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
   step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
   step('Rust', () => {
-    run('cargo', ['test', '--quiet', '--no-default-features'])
+    run('cargo', ['test', '--quiet', '--no-default-features', '--features', 'futures'])
     run('cargo', ['test', '--quiet', '--lib', 'binding::'])
   })
   step('Rust under loom', () => run('cargo', ['loom', '--quiet']))

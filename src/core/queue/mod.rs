@@ -4,11 +4,17 @@
 //! Promises that an item is handed straight to the longest waiting getter, that a wait which ends without success has
 //! had no effect, and that nothing is lost or doubled, whenever a waiter gives up or its thread dies.
 
+#[cfg(feature = "futures")]
+mod futures;
+mod items;
 mod order;
 mod state;
 mod stock;
 mod waits;
 
+#[cfg(feature = "futures")]
+pub use self::futures::{QueueSink, QueueStream};
+pub use self::items::{IterWait, TryIter};
 pub(crate) use self::order::Order;
 pub use self::waits::{Get, Join, Put, QueueOutcome};
 pub(super) use self::waits::{item_of, items_of, put_of};

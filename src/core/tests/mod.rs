@@ -28,6 +28,8 @@ mod linearizability;
 #[cfg(not(loom))]
 mod lines;
 #[cfg(not(loom))]
+mod queue_items;
+#[cfg(not(loom))]
 mod random;
 #[cfg(not(loom))]
 mod roster;
