@@ -78,5 +78,5 @@ pub use self::core::{
 #[cfg(not(loom))]
 pub use self::runner::{
   AsyncRunner, BackgroundTask, CloseError, RunnerOptions, RunnerStatistics, ShutdownType, TaskError, TaskErrors,
-  TaskFailure,
+  TaskFailure, TaskResult,
 };

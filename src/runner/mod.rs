@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod awaited;
 mod error;
 mod event_loop;
 #[expect(clippy::module_inception, reason = "the noun of the folder is the noun of its main file")]
@@ -15,6 +16,7 @@ mod task;
 pub(crate) mod tests;
 
 pub use self::{
+  awaited::TaskResult,
   error::{CloseError, ShutdownType, TaskError, TaskErrors, TaskFailure},
   event_loop::RunnerStatistics,
   runner::{AsyncRunner, RunnerOptions},

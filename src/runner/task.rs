@@ -14,6 +14,7 @@ use crate::core::{
   deadline::Deadline,
   error::{End, WaitError},
   future::{self, FutureResult, value_of},
+  operation::Awaiting,
   select::Select,
   sync::Mutex,
 };
@@ -147,8 +148,7 @@ impl<R: Send + 'static> BackgroundTask<R> {
   /// Blocks until it is done, then takes the result. Called once, where no other handle exists.
   pub(super) fn take_wait(&self, deadline: Deadline) -> Result<R, TaskError> {
     self.settled_wait(deadline)?;
-    let value = self.cell.value.lock().take();
-    Ok(value.expect("nobody else has a handle"))
+    Ok(self.take_value())
   }
 }
 
@@ -208,14 +208,25 @@ impl<R> BackgroundTask<R> {
     self.judge(self.cell.outcome.result_wait(deadline))
   }
 
-  fn judge(&self, outcome: Result<Result<(), TaskFailure>, WaitError>) -> Result<(), TaskError> {
+  /// The wait for its end.
+  pub(super) fn awaiting(&self) -> Awaiting<FutureResult<Result<(), TaskFailure>>> {
+    Awaiting::new(FutureResult::new(&self.cell.outcome))
+  }
+
+  /// Takes the result of a task that has ended with one, where no other handle exists.
+  pub(super) fn take_value(&self) -> R {
+    let value = self.cell.value.lock().take();
+    value.expect("nobody else has a handle")
+  }
+
+  pub(super) fn judge(&self, outcome: Result<Result<(), TaskFailure>, WaitError>) -> Result<(), TaskError> {
     outcome?.map_err(|failure| {
       self.home.forget_failure(self.cell.number); // It has been seen: `close` need not tell it.
       TaskError::Panicked(failure)
     })
   }
 
-  fn value(&self) -> R
+  pub(super) fn value(&self) -> R
   where
     R: Clone,
   {

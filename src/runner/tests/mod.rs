@@ -1,6 +1,7 @@
 //! What a runner promises, one file per noun. Nothing sleeps to let things happen: tests poll statistics, or hold the
 //! loop with a task that they release.
 
+mod awaited;
 mod bound;
 mod refused;
 mod runner;

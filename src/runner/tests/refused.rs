@@ -75,6 +75,15 @@ fn a_call_in_the_loop_is_refused_like_a_task_and_a_thread_of_its_own_is_not() {
 }
 
 #[test]
+fn an_iterator_that_would_block_its_own_loop_panics_instead_of_ending_in_silence() {
+  let runner = AsyncRunner::new();
+  let queue = runner.queue::<u8>(0);
+  let task = runner.create_named_task("iterates", async move { queue.iter_wait().count() });
+  let Err(TaskError::Panicked(failure)) = task.wait(Some(PATIENCE)) else { panic!("it has no result") };
+  assert_eq!(failure.message, WaitError::WouldDeadlock.to_string());
+}
+
+#[test]
 fn a_task_of_the_loop_as_a_branch_is_refused() {
   let runner = std::sync::Arc::new(AsyncRunner::new());
   let pending = runner.create_task(std::future::pending::<()>());
