@@ -87,6 +87,7 @@ impl<T> IntoIterator for Queue<T> {
 }
 
 /// See [`Queue::iter_wait`].
+#[expect(clippy::into_iter_without_iter, reason = "what blocks is called by a name that says so: `iter_wait`")]
 impl<T> IntoIterator for &Queue<T> {
   type Item = T;
   type IntoIter = IterWait<T>;

@@ -86,10 +86,7 @@ pub(super) fn inserted_of<T>(outcome: Outcome<T>) -> Result<usize, PutManyError<
 
 /// Of a put of one item.
 pub(super) fn alone<T>(result: Result<usize, PutManyError<T>>) -> Result<(), PutError<T>> {
-  let PutManyError { reason, mut rest, .. } = match result {
-    Ok(_) => return Ok(()),
-    Err(error) => error,
-  };
+  let Err(PutManyError { reason, mut rest, .. }) = result else { return Ok(()) };
   Err(PutError { reason, item: rest.pop().expect("the item that was not put") })
 }
 
