@@ -56,6 +56,11 @@
 //! The map of the source: `core` is pure concurrency, `runner` is tokio on background threads, and with the feature
 //! `node`, which is on unless switched off, `binding` shows the same objects to JavaScript.
 
+/// The programs of the page for the crates registry.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;
+
 #[cfg(feature = "node")]
 mod binding;
 mod core;
