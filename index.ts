@@ -54,6 +54,7 @@ export {
   RunnerClosedError,
   RunnerDiedError,
   ShutdownType,
+  TaskFailedError,
   UncloneableError,
   WouldDeadlockError,
   type ExceptionDetails,

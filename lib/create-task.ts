@@ -51,13 +51,17 @@ function isDebug(runner: RunnerHandle): boolean {
 
 const plain: TaskOptions = Object.freeze({ __proto__: null } as object)
 
-/** Creates a task; the note is what only the runner itself says about it. */
+/**
+ * Creates a task; the note is what only the runner itself says about it. Private: only the caller knows the task, waits for
+ * it, and gives it up where it does not wait any more.
+ */
 export function createTask(
   runner: RunnerHandle,
   fn: Function,
   args: readonly unknown[] | undefined,
   options?: TaskOptions,
   note?: TaskNote,
+  isPrivate = false,
 ): BackgroundTask<unknown> {
   checkType(fn, 'fn', 'function', createTask)
   if (args !== undefined && !isArray(args)) throw invalidArgType('args', 'an array', args, createTask)
@@ -66,14 +70,14 @@ export function createTask(
   if (scope !== undefined) note = withOrigin(scope, fn, errand, note)
   if (options === undefined && !isDebug(runner)) {
     const name = functionName(fn, errand)
-    return request(runner, { errand, name, args, note, timeout: -1, abortable: undefined })
+    return request(runner, { errand, name, args, note, timeout: -1, abortable: undefined, isPrivate })
   }
   const { name = functionName(fn, errand), signal, timeout, transfer } = checkTaskOptions(options ?? plain)
   const buffers = checkTransfer(transfer)
   const stack = isDebug(runner) ? framesOf(stackAbove(createTask)) : undefined
   if (stack !== undefined) note = { ...note, createdAt: stack }
   const abortable = signal === undefined ? undefined : new AbortableTask()
-  const create = () => request(runner, { errand, name, args, note, timeout: timeout ?? -1, abortable })
+  const create = () => request(runner, { errand, name, args, note, timeout: timeout ?? -1, abortable, isPrivate })
   const task = abortable === undefined ? create() : createWithSignal(signal!, abortable, create)
   if (stack !== undefined) createdAt(task, stack)
   detach(buffers)
@@ -120,7 +124,7 @@ function wouldCascade(name: string, url: string | undefined): InvalidStateError 
 export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
   const { name } = NEXT_ITERATION
   const asked = { errand: NEXT_ITERATION, name, args: undefined, note: undefined, timeout: -1, abortable: undefined }
-  return request(runner, asked)
+  return request(runner, { ...asked, isPrivate: true })
 }
 
 /** What is asked of a runner, once it has been checked. Nothing is left out: it would be looked up in `Object.prototype`. */
@@ -133,11 +137,16 @@ interface TaskRequest {
   readonly timeout: number
   /** What hears of its signal: of one that is aborted by then, if only by a getter of the arguments, the task never starts. */
   readonly abortable: AbortableTask | undefined
+  readonly isPrivate: boolean
 }
+
+/** How a task begins, besides 0; `src/binding/objects/task.rs` knows the same. */
+const CANCELLED = 1
+const PRIVATE = 2
 
 /** Hands a request to the core, in the way that `native/task-start.ts` describes. */
 function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
-  const { errand, name, args, note, timeout, abortable } = asked
+  const { errand, name, args, note, timeout, abortable, isPrivate } = asked
   const ownName = name === errand.name ? undefined : name
   const number = Handle.idOf(runner)
   const text = writeNote(note)
@@ -145,7 +154,8 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
   const packed = pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
   let id: number
   try {
-    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, abortable?.isCut === true)
+    const how = abortable?.isCut === true ? CANCELLED : isPrivate ? PRIVATE : 0
+    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, how)
   } finally {
     unpack(start)
   }

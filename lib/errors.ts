@@ -138,8 +138,30 @@ export class ExceptionGroup extends AggregateError {
   }
 }
 
+/**
+ * @internal A group with a sentence about each of its errors, which the error itself ends. `above`: the function the user
+ * called.
+ */
+export function groupOf(
+  errors: readonly unknown[],
+  headline: string,
+  sentences: readonly string[],
+  above: Function,
+): ExceptionGroup {
+  const group = new ExceptionGroup(errors)
+  const lines = mapped(errors, (error, index) => `\n  ${index + 1}. ${sentences[index]}: ${shownError(error)}`)
+  const message = { __proto__: null, value: headline + joined(lines, ''), writable: true, configurable: true }
+  Object.defineProperty(group, 'message', message as PropertyDescriptor)
+  Error.captureStackTrace(group, above)
+  return group
+}
+
 function summaryOf(exception: unknown, index: number): string {
-  return `\n  ${index + 1}. ${isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)}`
+  return `\n  ${index + 1}. ${shownError(exception)}`
+}
+
+function shownError(exception: unknown): string {
+  return isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)
 }
 
 function tracebackOf(exception: unknown): string {
@@ -164,6 +186,21 @@ export class RunnerDiedError extends Error {
   constructor(message?: string, { exitCode, ...options }: ErrorOptions & { exitCode?: number } = {}) {
     super(message, options)
     if (exitCode !== undefined) this.exitCode = exitCode
+  }
+}
+
+/**
+ * A task of a runner that was made with `failFast` has failed, and nobody had asked for its error: that has ended this wait
+ * for something of the runner, without an effect. `cause` is the task's error, which counts as retrieved now.
+ */
+export class TaskFailedError extends Error {
+  readonly code = 'ERR_TASK_FAILED' as const
+  /** The name of the task. */
+  readonly task: string
+
+  constructor(task: string, message?: string, options?: ErrorOptions) {
+    super(message ?? `Task '${task}' has failed.`, options)
+    this.task = task
   }
 }
 
@@ -259,6 +296,7 @@ define(CancelledError)
 define(ExceptionGroup)
 define(RunnerClosedError)
 define(RunnerDiedError)
+define(TaskFailedError)
 define(ForcedThreadShutdown)
 define(WouldDeadlockError)
 define(InterruptedError)

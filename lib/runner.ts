@@ -4,22 +4,23 @@
 // thread ends, and that `close` is one orderly end, however often and from wherever it is called. What runs inside is
 // `loop/worker.ts`; the worker thread, and what its maker does for it, is `maker/thread.ts`.
 
-import { isA, mapped } from './methods.js'
+import { isA } from './methods.js'
 import { checkType, isThenable } from './arguments.js'
 import { checkTaskOptions, createErrand, createTask, type TaskOptions } from './create-task.js'
-import { ExceptionGroup, ShutdownType } from './errors.js'
+import { ExceptionGroup, InvalidStateError, ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { receiveOrError } from './wire/payload.js'
+import { exceptionGroup, fetchFailures } from './wait/failures.js'
 import { currentLoop } from './wait/loop.js'
 import { reasonOf } from './wait/abort.js'
 import { assertElsewhere } from './wait/runner-handle.js'
-import { control, native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
-import { Phase, Word } from './native/protocol.js'
+import { native, runnerLoad, runnerState, type RunnerState } from './native/native.js'
+import { Phase } from './native/protocol.js'
 import { closeAsync, closeBlocking } from './maker/close.js'
 import { atCaller } from './stack.js'
 import { waitOrCancel, type BackgroundTask } from './task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './timeout.js'
 import { noticeEnd } from './maker/let-go.js'
+import { keepAlive } from './maker/thread.js'
 import { prewarm, startRunner } from './maker/prewarm.js'
 import { checkRunnerOptions, type RunnerOptions } from './maker/options.js'
 
@@ -173,7 +174,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   run(fn: Function, args?: readonly unknown[], options?: RunOptions): unknown {
     const { timeout, ...asked } = checkTaskOptions(options ?? defaults)
     assertElsewhere(this, 'run')
-    const task = createTask(this, fn, args, options && asked)
+    const task = createTask(this, fn, args, options && asked, undefined, true)
     return outcomeOf(task, asked.signal, () => waitOrCancel(task, timeout, 'run', this.run))
   }
 
@@ -190,7 +191,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
     checkType(fn, 'fn', 'function', this.callInLoop)
     if (this.inRunnerLoop) return Reflect.apply(fn, undefined, args)
     assertElsewhere(this, 'callInLoop')
-    const task = createTask(this, fn, args, options && asked, { isPlain: true })
+    const task = createTask(this, fn, args, options && asked, { isPlain: true }, true)
     return outcomeOf(task, asked.signal, () => waitOrCancel(task, timeout, 'callInLoop', this.callInLoop))
   }
 
@@ -241,6 +242,28 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
     return this.closeAsync()
   }
 
+  /**
+   * Returns at once: from now on this runner, as long as it is open, keeps the process alive, whether it is idle or busy.
+   * Without that an open runner does not; a pending awaiting call does. Does nothing where the runner has ended.
+   *
+   * @throws InvalidStateError on another thread than the one that made the runner; nothing has changed.
+   * @example
+   * runner.createTask(sendMails)
+   * runner.ref() // The program goes on until it has closed the runner, or called unref().
+   */
+  ref(): void {
+    keep(this, true)
+  }
+
+  /**
+   * Returns at once: this runner does not keep the process alive any more. That is how each begins; see `ref`.
+   *
+   * @throws as `ref`.
+   */
+  unref(): void {
+    keep(this, false)
+  }
+
   /** Returns numbers about it, all of about one moment. */
   statistics(): RunnerStatistics {
     const id = Handle.idOf(this)
@@ -283,12 +306,14 @@ function outcomeOf(task: BackgroundTask<unknown>, signal: AbortSignal | undefine
 }
 
 function throwFailures(runner: AsyncRunner): void {
-  const names = native.runnerFailures(Handle.idOf(runner))
-  if (names.length === 0) return
-  const number = control[Word.Extra]!
-  const errors = mapped(names, () => receiveOrError(native.failureTake(number)))
-  const summary = `${names.length} ${names.length === 1 ? 'task' : 'tasks'} of runner '${runner.name}' failed.`
-  throw atCaller(new ExceptionGroup(errors, summary))
+  const failures = fetchFailures(native.runnerFailures(Handle.idOf(runner)))
+  if (failures.length > 0) throw atCaller(exceptionGroup(failures, runner.name, throwFailures))
+}
+
+function keep(runner: AsyncRunner, isKept: boolean): void {
+  if (keepAlive(Handle.idOf(runner), isKept) || !runner.isRunning) return
+  const verb = isKept ? 'ref' : 'unref'
+  throw atCaller(new InvalidStateError(`${verb} on runner '${runner.name}' is for the thread that made it.`))
 }
 
 function required(value: number, name: string): number {

@@ -44,7 +44,7 @@ import { budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
 import { ServerWait } from './serving/server-wait.js'
 import { runnerOptions, runnerOptionsOf } from './maker/options.js'
 import { AsyncRunner, lifeOf, type RunnerOptions, type RunnerStatistics } from './runner.js'
-import { BackgroundTask, cleanUp } from './task.js'
+import { abandon, BackgroundTask, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
 import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
 import { runnerOf } from './wait/outcome.js'
@@ -392,7 +392,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     try {
       untilAtRest(this, budget)
     } catch (error) {
-      task.cancel()
+      abandon(task)
       throw error
     }
     return task
@@ -438,6 +438,24 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
 
   set eventLoopExitTimeout(milliseconds: number) {
     loopOf(this).exitTimeout = milliseconds
+  }
+
+  /**
+   * Returns at once: from now on this server, as long as it is open, keeps the process alive; see `AsyncRunner.ref`.
+   *
+   * @throws as `AsyncRunner.ref`.
+   */
+  ref(): void {
+    loopOf(this).ref()
+  }
+
+  /**
+   * Returns at once: this server does not keep the process alive any more. That is how each begins.
+   *
+   * @throws as `AsyncRunner.unref`.
+   */
+  unref(): void {
+    loopOf(this).unref()
   }
 
   /**

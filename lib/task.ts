@@ -140,9 +140,18 @@ export function waitOrCancel(
     return block(task, timeout ?? -1, verb, above)
   } catch (error) {
     // After Ctrl-C it has been cancelled, and the time for its cleanup is over.
-    if (!isOne(error, InterruptedError) && !task.done()) task.cancel()
+    abandon(task, !isOne(error, InterruptedError))
     throw error
   }
+}
+
+/**
+ * @internal Says that nobody can ask for a task's outcome any more: what it fails with from now on is told by `onTaskError`
+ * or as a warning, and not by `close`. `cancels`: it is cancelled, too, unless it has ended.
+ */
+export function abandon(task: BackgroundTask<unknown>, cancels = true): void {
+  if (cancels && !task.done()) task.cancel()
+  native.taskGiveUp(Handle.idOf(task))
 }
 
 /**

@@ -20,6 +20,7 @@ const errors = {
   QueueShutDown: 'ERR_QUEUE_SHUT_DOWN',
   RunnerClosedError: 'ERR_RUNNER_CLOSED',
   RunnerDiedError: 'ERR_RUNNER_DIED',
+  TaskFailedError: 'ERR_TASK_FAILED',
   UncloneableError: 'ERR_UNCLONEABLE',
   WouldDeadlockError: 'ERR_WOULD_DEADLOCK',
 }
@@ -29,8 +30,8 @@ const classes = {
   AsyncRunner: {
     static: 'current prewarm use',
     methods:
-      'callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name run ' +
-      'shutdownType statistics waitForNextEventloopIteration @dispose @asyncDispose',
+      'callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name ref run ' +
+      'shutdownType statistics unref waitForNextEventloopIteration @dispose @asyncDispose',
   },
   BackgroundTask: { methods: 'cancel cancelled done name result resultOp wait (failures)' },
   Client: { methods: 'delay execute id nextTick now sync with' },
@@ -48,8 +49,8 @@ const classes = {
     static: 'tickAll',
     methods:
       'advance close closeAsync createBackgroundTask createClient createFuture createTask eventLoopExitTimeout ' +
-      'eventLoopTimeout handleRequest isRunning name now pending process processAll processUntil requests serve settle ' +
-      'shutdownType statistics tick @dispose @asyncDispose',
+      'eventLoopTimeout handleRequest isRunning name now pending process processAll processUntil ref requests serve ' +
+      'settle shutdownType statistics tick unref @dispose @asyncDispose',
   },
   TimeoutTimer: { methods: 'remaining @util.inspect.custom' },
 }

@@ -59,16 +59,45 @@ for (const [what, fn] of Object.entries(floats)) {
       runner.run(() => 'alive'),
       'alive',
     )
-    const group = t.throws(() => runner.close(), groupOf)
-    t.is(group.exceptions.length, 1)
-    t.true(group.exceptions[0] instanceof RangeError)
-    t.is(group.exceptions[0].message, 'floating')
+    t.notThrows(() => runner.close()) // It has been told.
     t.is(failures.length, 1)
+    t.true(failures[0].error instanceof RangeError)
     t.is(failures[0].error.message, 'floating')
     t.is(failures[0].runner, 'loop')
     t.is(failures[0].task, 'careless')
   })
 }
+
+for (const [what, fn] of Object.entries(floats)) {
+  test(`X6: ${what} is called an error that the task has left behind, not a failed task`, t => {
+    const runner = new AsyncRunner({ name: 'loop' })
+    runner.createTask(fn, [], { name: 'careless' }).wait()
+    runner.run(() => sleep(20))
+    const group = t.throws(() => runner.close(), groupOf)
+    t.regex(
+      group.message,
+      /^1 error was left behind on the loop of runner 'loop'\.\n {2}1\. Task 'careless' left an error /,
+    )
+    t.regex(group.message, /: RangeError: floating$/)
+    t.is(group.exceptions.length, 1)
+  })
+}
+
+test('X6: failed tasks and errors that were left behind are told apart in one group', t => {
+  const runner = new AsyncRunner({ name: 'loop' })
+  runner.createTask(floats['a throw in a timer callback'], [], { name: 'careless' }).wait()
+  runner.run(() => sleep(20))
+  runner.createTask(fail, ['no. 1'], { name: 'crawl' })
+  runner.createTask(fail, ['no. 2'], { name: 'crawl' })
+  const group = t.throws(() => runner.close(), groupOf)
+  const [headline, ...lines] = group.message.split('\n')
+  t.is(headline, "2 tasks of runner 'loop' failed, and 1 error was left behind on its loop.")
+  t.deepEqual(lines.map(line => line.replace(/^ +\d\. /, '')).toSorted(), [
+    "Task 'careless' left an error behind, which nothing caught, in a timer, a callback or a promise: RangeError: floating",
+    "Task 'crawl' failed: RangeError: no. 1",
+    "Task 'crawl' failed: RangeError: no. 2",
+  ])
+})
 
 test('X6: floating work whose task is over is reported under that task, not another that happens to run', t => {
   const failures = []
@@ -191,20 +220,75 @@ for (const door of [
         return future.resultWait()
       },
       callInLoop: () => runner.callInLoop(() => 1),
-      close: () => t.throws(() => runner.close(), groupOf),
+      close: () => runner.close(),
     }
     calls[door]()
     t.deepEqual(seen, ['failed'])
   })
 }
 
-test('X7: being told by onTaskError is not retrieving: close still throws the group', t => {
-  const seen = []
+for (const close of ['close', 'closeAsync']) {
+  test(`X7: what onTaskError was told is retrieved: ${close} does not throw it again`, async t => {
+    const seen = []
+    const runner = new AsyncRunner({ onTaskError: ({ error }) => seen.push(error.message) })
+    runner.createTask(fail, ['told'])
+    until(() => (runner.waitForNextEventloopIteration(), seen.length === 1))
+    await t.notThrowsAsync(async () => runner[close]())
+    t.deepEqual(seen, ['told'])
+  })
+
+  test(`X7: a failure that comes while ${close} waits is told, and not thrown`, async t => {
+    const seen = []
+    const runner = new AsyncRunner({ onTaskError: ({ error }) => seen.push(error.message) })
+    const cleanup = async () => {
+      try {
+        await sleep(Infinity)
+      } finally {
+        // eslint-disable-next-line no-unsafe-finally
+        throw new RangeError('while cleaning up')
+      }
+    }
+    for (let i = 0; i < 20; i++) runner.createTask(cleanup)
+    runner.waitForNextEventloopIteration()
+    await t.notThrowsAsync(async () => runner[close]())
+    t.deepEqual(seen, Array(20).fill('while cleaning up'))
+  })
+
+  test(`X7: where onTaskError throws, ${close} throws the error, and what the hook threw is uncaught`, async t => {
+    const listeners = process.listeners('uncaughtException')
+    const uncaught = []
+    process.removeAllListeners('uncaughtException').on('uncaughtException', error => uncaught.push(error.message))
+    t.teardown(() => {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    })
+    const seen = []
+    const runner = new AsyncRunner({
+      onTaskError: ({ error }) => {
+        seen.push(error.message)
+        if (error.message === 'one') throw new TypeError('from the hook')
+      },
+    })
+    for (const name of ['one', 'two']) runner.createTask(fail, [name])
+    until(() => (runner.waitForNextEventloopIteration(), seen.length === 2))
+    const group = await t.throwsAsync(async () => runner[close](), groupOf)
+    t.deepEqual(
+      group.exceptions.map(error => error.message),
+      ['one'],
+    )
+    await untilAsync(() => uncaught.length > 0)
+    t.deepEqual(uncaught, ['from the hook'])
+  })
+}
+
+test('X7: an error that was retrieved and told is not kept for a hook that throws', async t => {
   const runner = new AsyncRunner({ onTaskError: ({ error }) => seen.push(error.message) })
-  runner.createTask(fail, ['told'])
+  const seen = []
+  const task = runner.createTask(fail, ['both'])
+  t.throws(() => task.wait(), { message: 'both' })
   until(() => (runner.waitForNextEventloopIteration(), seen.length === 1))
-  const group = t.throws(() => runner.close(), groupOf)
-  t.is(group.exceptions[0].message, 'told')
+  t.throws(() => task.wait(), { message: 'both' })
+  t.notThrows(() => runner.close())
 })
 
 test('X7: onTaskError may itself block, and use the runner', t => {
@@ -239,11 +323,7 @@ for (const close of ['close', 'closeAsync']) {
     const waiting = runner.createTask(() => sleep(Infinity))
     runner.createTask(fail, ['first'])
     t.throws(() => queue.getWait({ timeout: 20_000 }), { code: 'ERR_QUEUE_SHUT_DOWN' })
-    const group = await t.throwsAsync(closing, groupOf)
-    t.deepEqual(
-      group.exceptions.map(error => error.message),
-      ['first'],
-    )
+    await t.notThrowsAsync(closing) // The hook was told of the failure.
     t.throws(() => waiting.wait(), { code: 'ERR_CANCELLED' })
   })
 }

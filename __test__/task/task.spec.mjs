@@ -5,7 +5,7 @@
 
 import ava from 'ava'
 import { BackgroundTask, currentTask, Event, Queue, sleep } from 'threaded-async'
-import { duration, holdLoop, runnerFor, tasksOf, until } from '../support/runner-fixture.mjs'
+import { duration, holdLoop, runnerFor, tasksOf, until, untilAsync } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -169,23 +169,48 @@ test('T6: run that times out before its task could start: it never starts', t =>
   t.is(tasksOf(runner), 0)
 })
 
-test('T6: the error of a task that failed after its run had timed out is not lost', t => {
-  const runner = runnerFor(t)
-  const work = async () => {
-    try {
-      await sleep(Infinity)
-    } catch {
-      throw new Error('while cleaning up')
-    }
+/** Work that fails in its cleanup, and work that knows no cancellation. */
+const failsInCleanup = async () => {
+  try {
+    await sleep(Infinity)
+  } catch {
+    throw new Error('too late')
   }
-  runner.waitForNextEventloopIteration()
-  t.throws(() => runner.run(work, [], { timeout: 1500 }), timedOut)
-  const group = t.throws(() => runner.close(), { code: 'ERR_EXCEPTION_GROUP' })
-  t.deepEqual(
-    group.exceptions.map(error => error.message),
-    ['while cleaning up'],
-  )
-})
+}
+const failsAnyway = () => new Promise((_, reject) => setTimeout(() => reject(new Error('too late')), 1700))
+
+for (const work of [failsInCleanup, failsAnyway]) {
+  test(`T6: what a task throws after its run has timed out is a warning, and no matter of close: ${work.name}`, async t => {
+    const warnings = []
+    const onWarning = warning => warnings.push(warning)
+    process.on('warning', onWarning)
+    t.teardown(() => process.off('warning', onWarning))
+    const runner = runnerFor(t, { name: 'worker' })
+    runner.waitForNextEventloopIteration()
+    t.throws(() => runner.run(work, [], { timeout: 1500 }), timedOut)
+    await untilAsync(() => warnings.length > 0)
+    t.is(warnings[0].code, 'TA001')
+    t.regex(warnings[0].message, new RegExp(`'${work.name}' of runner 'worker'.*too late`))
+    t.notThrows(() => runner.close())
+    t.is(warnings.length, 1)
+  })
+
+  test(`T6: onTaskError hears of it instead, where there is one: ${work.name}`, async t => {
+    const warnings = []
+    const onWarning = warning => warnings.push(warning.code)
+    process.on('warning', onWarning)
+    t.teardown(() => process.off('warning', onWarning))
+    const seen = []
+    const runner = runnerFor(t, { onTaskError: ({ error, task }) => seen.push([task, error.message]) })
+    runner.waitForNextEventloopIteration()
+    t.throws(() => runner.run(work, [], { timeout: 1500 }), timedOut)
+    await untilAsync(() => seen.length > 0)
+    t.notThrows(() => runner.close())
+    t.deepEqual(seen, [[work.name, 'too late']])
+    await new Promise(resolve => setImmediate(resolve))
+    t.deepEqual(warnings, [])
+  })
+}
 
 test("name: the one given, else the function's", t => {
   const runner = runnerFor(t)

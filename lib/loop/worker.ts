@@ -7,6 +7,7 @@
 import { follow } from '../methods.js'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { types } from 'node:util'
+import { resourceLimits } from 'node:worker_threads'
 import { isError } from '../brands.js'
 import type { BootData } from '../native/boot.js'
 import { redirectOutput } from './console.js'
@@ -204,7 +205,7 @@ function report(error: unknown): void {
   const isFailure = cancellation === undefined || (scope?.cancelled === false && isForeign(cancellation, scope.id))
   if (!isFailure) return
   const task = scope?.name ?? name
-  tell(error, packed => native.loopReport(packed, task))
+  tell(error, packed => native.loopReport(packed, task, scope !== undefined))
 }
 
 /** Hears of errors and of the end before any listener does, and not as one of them: a task may remove those. */
@@ -329,7 +330,7 @@ export function startLoop(
   listenForGood()
   onLoopMessage({ start, cancel, close: () => void close() })
   if (isAhead) rehearse()
-  if (!native.loopAttach(runner)) leave()
+  if (!native.loopAttach(runner, resourceLimits.maxOldGenerationSizeMb ?? 0)) leave()
   becomeLoop({
     runner,
     own: Handle.revive(HandleKind.Runner, runner),

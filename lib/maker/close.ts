@@ -4,13 +4,13 @@
 // longer than the time for the orderly end and, where that fails, as long again (500 ms at least) for the force.
 
 import { joined, mapped } from '../methods.js'
-import { writeSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { RunnerClosedError } from '../errors.js'
 import { native, runnerState } from '../native/native.js'
 import { Door } from '../native/protocol.js'
 import { afterBlocking, awaiting } from '../wait/doors.js'
 import type { Awaitable } from '../wait/outcome.js'
+import { say } from '../wait/stderr.js'
 import { stuckStack } from './stuck-stack.js'
 import { forget, makerOf, terminate } from './thread.js'
 
@@ -93,10 +93,6 @@ function logStuck(id: number, name: string, worker: Worker): void {
   const stack =
     stuckStack(worker.threadId) ??
     '    (its stack cannot be taken: native code holds it, or this is not the main thread)'
-  const text = `threaded-async: runner '${name}' did not end in time and is stopped by force, ${where}:\n${stack}\n`
-  try {
-    writeSync(2, text)
-  } catch {
-    // Nobody reads stderr any more.
-  }
+  const text = `runner '${name}' did not end in time and is stopped by force, ${where}:\n${stack}`
+  say(text)
 }

@@ -54,11 +54,20 @@ export interface RunnerOptions {
    * or a number of microseconds, up to 1000. On a machine with one core, no thread looks.
    */
   spin?: 'adaptive' | 'off' | number
+  /**
+   * Whether a failed task ends the waits, blocking and awaiting, for what the runner owns: its queues, events, futures, its
+   * server, and its other tasks; false by default. They end with `TaskFailedError`, which has the task's error as its
+   * `cause`, and so do later waits until that error was retrieved. A call that need not wait goes on working, as do `run`
+   * and `createTask`, and a failure for which somebody waits ends nothing else.
+   */
+  failFast?: boolean
   /** As in `node:worker_threads`; at least 3 MB of old generation and 0.25 MB of stack. */
   resourceLimits?: ResourceLimits
   /**
-   * Called on the creating thread, from its loop or from inside a blocking door, when a task fails. What it throws is an
-   * uncaught exception of that thread, and does not end the door's wait.
+   * Called on the creating thread, from its loop or from inside a blocking door, when a task fails, and for each task that
+   * the death of the runner's thread has ended (one call with an empty name where it has ended none). The error counts as
+   * retrieved then: `close` does not throw it. Where the function throws, it does not, and what it throws is an uncaught
+   * exception of the thread, which does not end the door's wait.
    */
   onTaskError?: (failure: TaskFailure) => void
   /**
@@ -84,6 +93,7 @@ export const runnerOptions = [
   'logForcedShutdownStackTrace',
   'allowBlocking',
   'spin',
+  'failFast',
   'resourceLimits',
   'onTaskError',
   'stuckAfter',
@@ -99,7 +109,7 @@ export function runnerOptionsOf(options: RunnerOptions): RunnerOptions {
   return own
 }
 
-const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking'] as const
+const flags = ['debug', 'logForcedShutdownStackTrace', 'allowBlocking', 'failFast'] as const
 
 /** Returns options as they are, once they are sure to be those of a runner. `above`: the function the user called. */
 export function checkRunnerOptions(options: RunnerOptions, above: Function): RunnerOptions {

@@ -7,14 +7,16 @@
 import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '../methods.js'
 import { realpathSync } from 'node:fs'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
-import { onService } from '../wait/hub.js'
-import { receiveOrError, sending } from '../wire/payload.js'
+import { onService, serveNow } from '../wait/hub.js'
+import { sending } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
-import { Phase, Service, Word } from '../native/protocol.js'
+import { Phase, Service, Word, type Kind } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
+import { watchEnd } from './end.js'
+import { callUser, tellDeath, tellFailure, tellUnseen, warnOfGivenUp } from './failures.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { stuckReport } from './stuck-report.js'
 import { earsForThread } from '../wire/shared-memory.js'
@@ -61,6 +63,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   worker.unref()
   makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options, serve })
   control[Word.Watching]!++
+  watchEnd(runningTasks)
   worker.on('error', error => died(id, error))
   worker.on('exit', code => exited(id, code))
   return id
@@ -80,6 +83,7 @@ export function employ(id: number, options: RunnerOptions): number {
     options.onTaskError !== undefined,
     options.debug === true,
     spinOf(options.spin),
+    options.failFast === true,
   )
 }
 
@@ -184,6 +188,7 @@ function exitedUnseen(id: number, { worker, options }: Maker): void {
 
 /** A runner that has ended needs its maker no more, even if Node has yet to say that the thread is gone. */
 export function forget(id: number): void {
+  serveNow() // What its options are still asked for.
   booted(id)
   makers.delete(id)
   native.runnerForget(id)
@@ -209,10 +214,24 @@ onService(() => {
   }
 })
 
+/** `service`: after the number of the runner, the task's name; of a task, its number, what it is, and its runner's name. */
 function serve(kind: Service, id: number, service: readonly unknown[]): void {
-  if (kind === Service.Terminate) terminate(id)
-  else if (kind === Service.Stuck) tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
-  else tellFailure(id, service[2] as string)
+  const task = service[2] as string
+  const hook = makers.get(id)?.options.onTaskError
+  switch (kind) {
+    case Service.Terminate:
+      return terminate(id)
+    case Service.Stuck:
+      return tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
+    case Service.Failure:
+      return tellFailure(hook, id, task, service[3] as number)
+    case Service.Died:
+      return tellDeath(hook, id, task)
+    case Service.GivenUp:
+      return warnOfGivenUp(task, service[5] as string)
+    case Service.Unseen:
+      return tellUnseen(task, service[5] as string, service[4] as Kind, service[6] as string)
+  }
 }
 
 /** A thread that dies before it has loaded the core can tell nobody; but Node has closed its port. */
@@ -238,30 +257,21 @@ function cannotStart(maker: Maker): boolean {
   return active === 0 && idle === 0
 }
 
-function tellFailure(id: number, task: string): void {
-  const error = receiveOrError(native.failureTake(control[Word.Extra]!))
-  const { onTaskError } = makers.get(id)?.options ?? {}
-  callHook(() => onTaskError?.({ error, task, runner: native.runnerName(id) }))
-}
-
 /** A loop that a debugger has stopped would look stuck. */
 function tellStuck(id: number, facts: StuckFacts): void {
   const maker = makers.get(id)
   const onStuck = maker?.options.onStuck
   if (onStuck === undefined || isInspected()) return
-  callHook(() => onStuck(stuckReport(id, maker!.worker, facts)))
+  callUser(() => onStuck(stuckReport(id, maker!.worker, facts)), 'onStuck')
 }
 
-/** Calls a function of the user's. As with any listener, its error is uncaught on this thread's own loop. */
-function callHook(hook: () => void): void {
-  try {
-    hook()
-  } catch (thrown) {
-    // Whatever this thread waits for goes on.
-    process.nextTick(() => {
-      throw thrown
-    })
-  }
+/** The names of the tasks that run on debug runners, by the names of the runners. */
+function runningTasks(): Map<string, string[]> {
+  const names = new Map<string, string[]>()
+  makers.forEach(({ options }, id) => {
+    if (options.debug === true) names.set(native.runnerName(id), native.runnerBusy(id))
+  })
+  return names
 }
 
 /** Ends the thread of a runner this thread has made, whatever it is doing; native code runs on to its end. */
@@ -273,4 +283,12 @@ export function terminate(id: number): void {
 /** The runner's worker and what it was made with, on the thread that made it. */
 export function makerOf(id: number): Maker | undefined {
   return makers.get(id)
+}
+
+/** Has a runner this thread has made keep the thread's process alive, or not; false where another thread has made it. */
+export function keepAlive(id: number, isKept: boolean): boolean {
+  const maker = makers.get(id)
+  if (isKept) maker?.worker.ref()
+  else maker?.worker.unref()
+  return maker !== undefined
 }

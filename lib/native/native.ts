@@ -14,6 +14,7 @@ import {
   type Condition,
   type Door,
   type FutureState,
+  type Kind,
   type Message,
   type Order,
   type Service,
@@ -30,6 +31,9 @@ export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]
  * many as the one that has to take it back where it cannot be read, so that no stack is missing for that.
  */
 type Room<N extends 1 | 2 | 3> = N extends 1 ? [0] : N extends 2 ? [0, 0] : [0, 0, 0]
+
+/** Of each task: its name, that of its runner, and what it is. */
+export type FailureFacts = readonly (string | Kind)[]
 
 /** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
 export interface Native {
@@ -121,11 +125,12 @@ export interface Native {
     args: unknown,
     note: string,
     timeout: number,
-    isCancelled: boolean,
+    how: number,
   ): number
   taskCancel(id: number): void
   taskSetReason(id: number, reason: unknown): void
   taskReason(id: number): unknown
+  taskGiveUp(id: number): void
   taskExpiredAfter(id: number): number
   taskName(id: number): string
   taskIsStarted(id: number): boolean
@@ -166,7 +171,7 @@ export interface Native {
   bellCount(): number
   blockedCount(): number
   keptCount(): number
-  loopAttach(runner: number): boolean
+  loopAttach(runner: number, oldGeneration: number): boolean
   loopCancelled(): void
   loopCut(): void
   loopClosed(): void
@@ -181,7 +186,7 @@ export interface Native {
   loopTaskSettle(id: number, value: unknown, isError: boolean): void
   loopTaskCancelled(id: number): void
   loopTaskLeft(id: number, name: string | undefined): void
-  loopReport(error: unknown, name: string): void
+  loopReport(error: unknown, name: string, isOfTask: boolean): void
 
   runnerCreate(name: string): number
   runnerEmploy(
@@ -192,6 +197,7 @@ export interface Native {
     listens: boolean,
     isDebug: boolean,
     spin: number,
+    failsFast: boolean,
   ): number
   runnerWatch(id: number, stuckAfter: number, isHeard: boolean): void
   runnerCondition(id: number): [condition: Condition, stuckFor: number, heldFor: number, blockedBy: string]
@@ -226,9 +232,13 @@ export interface Native {
   runnerLoad(
     id: number,
   ): [queued: number, running: number, waiters: number, bytes: number, backlog: number, lag: number]
-  runnerFailures(id: number): string[]
+  runnerFailures(id: number): FailureFacts
+  runnerFullHeap(id: number): number
+  runnerBusy(id: number): string[]
+  unseenFailures(): FailureFacts | undefined
+  failureTold(task: number, isSeen: boolean): void
   failureTake(number: number): unknown
-  serviceTake(): [kind: Service, runner: number, task: string, ...more: StuckFacts | []] | undefined
+  serviceTake(): [kind: Service, runner: number, task: string, ...more: unknown[]] | undefined
 
   sourceNumber(text: string, name: string): number
   sourceRelease(number: number): void

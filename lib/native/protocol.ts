@@ -67,6 +67,11 @@ export const enum Status {
   Deadlock = 13,
   /** As `Parked`, and JavaScript is to call `loopTurn` in the loop's next turn. */
   ParkedForTurn = 14,
+  /**
+   * A failed task has ended the wait: its name is the returned value, its error is fetched by `failureTake`, by the number
+   * in `Extra`. `Count` says how many items were put before.
+   */
+  TaskFailed = 15,
 }
 
 /** Why a wait will never be served. */
@@ -99,6 +104,12 @@ export const enum Service {
   Failure = 2,
   /** Tell `onStuck`. */
   Stuck = 3,
+  /** Warn of the error of a task that its caller had given up. */
+  GivenUp = 4,
+  /** Tell `onTaskError` that the thread of a runner has ended by itself. */
+  Died = 5,
+  /** Tell of an error that nobody has seen, while this thread has blocked. */
+  Unseen = 6,
 }
 
 /** What a runner's loop does, seen from outside. */
@@ -133,6 +144,17 @@ export const enum Order {
   First = 0,
   Last = 1,
   Lowest = 2,
+}
+
+/** What a task is to others. */
+export const enum Kind {
+  Ordinary = 0,
+  /** Only the call that has created it knows it, and waits for it. */
+  Private = 1,
+  /** It is no task but an error, which code that a task of this name has set off left behind. */
+  LeftBehind = 2,
+  /** The same, where it is not known which task; the name is that of the runner. */
+  LeftByLoop = 3,
 }
 
 /** Which request a server takes. */

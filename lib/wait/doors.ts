@@ -8,7 +8,7 @@ import { Handle } from '../native/handle.js'
 import { control, native, waitReturn } from '../native/native.js'
 import { Door, Status, Word } from '../native/protocol.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
-import { parked, rejected, serveNow } from './hub.js'
+import { parked, rejected, serveNow, type BlockedCall } from './hub.js'
 import './interrupt.js'
 import { assertMayBlock } from './loop.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
@@ -168,7 +168,7 @@ export function afterBlocking(
     while (status === Status.Service) {
       const ticket = control[Word.Extra]!
       status = Status.Gone
-      serveBlocked(ticket, target, verb)
+      serveBlocked(ticket, target, { verb, above })
       value = native.waitResume(ticket, 0, 0)
       status = control[Word.Status]!
     }
@@ -180,12 +180,12 @@ export function afterBlocking(
 }
 
 /** Serves what this thread is asked for. Where that throws, the wait is over. */
-function serveBlocked(ticket: number, target: Awaitable, verb: string): void {
+function serveBlocked(ticket: number, target: Awaitable, call: BlockedCall): void {
   control[Word.Unclaimed] = 0
   const wait: Blocked = { ticket, isOver: false, reason: undefined }
   try {
-    serveNow()
-    cutBlocked(wait, target, verb)
+    serveNow(call)
+    cutBlocked(wait, target, call.verb)
   } catch (error) {
     // Where there is no stack left for the call, the next one gives the wait up.
     if (!wait.isOver) control[Word.Unclaimed] = ticket + 1
@@ -204,8 +204,8 @@ interface Blocked {
 }
 
 /** Does what this thread was asked for, where a blocking call did not have to sleep. */
-export function lookAfterServices(): void {
-  serveNow()
+export function lookAfterServices(call: BlockedCall): void {
+  serveNow(call)
   const scope = currentScope()
   if (scope === undefined || !native.loopTaskTakeCut(scope.id, scope.cancelled)) return
   scope.cancel()

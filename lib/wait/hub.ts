@@ -6,6 +6,7 @@
 
 import { isMainThread, threadId } from 'node:worker_threads'
 import { withOwnThen } from '../methods.js'
+import type { Handle } from '../native/handle.js'
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
@@ -201,9 +202,30 @@ export function onService(server: () => void): void {
   duties.serve ??= server
 }
 
-/** Does what this thread is asked for. */
-export function serveNow(): void {
-  duties.serve?.()
+/** A blocking call of this thread. */
+export interface BlockedCall {
+  readonly verb: string
+  /** The function the user called, or the object whose method `verb` it is. */
+  readonly above: Function | Handle
+}
+
+/** That of any copy, for another may have made the runner of which this thread is told something. */
+const blocked = threadWide('blocked', (): { call?: BlockedCall | undefined } => ({ __proto__: null }) as object)
+
+/** The blocking call in which this thread does what it is asked for now, if it is in one. */
+export function blockedCall(): BlockedCall | undefined {
+  return blocked.call
+}
+
+/** Does what this thread is asked for; `call`: the blocking call in which it does. */
+export function serveNow(call?: BlockedCall): void {
+  const outer = blocked.call
+  blocked.call = call
+  try {
+    duties.serve?.()
+  } finally {
+    blocked.call = outer
+  }
 }
 
 /** What a runner's loop does when it is told. */

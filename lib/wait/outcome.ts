@@ -5,12 +5,18 @@
 
 import { joined, mapped, part } from '../methods.js'
 import { isMainThread } from 'node:worker_threads'
-import { EventLoopTimeoutError, InterruptedError, RunnerDiedError, WouldDeadlockError } from '../errors.js'
+import {
+  EventLoopTimeoutError,
+  InterruptedError,
+  RunnerDiedError,
+  TaskFailedError,
+  WouldDeadlockError,
+} from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
 import { Condition, End, Status, Word } from '../native/protocol.js'
 import { receive, receiveBatch, receiveOrError } from '../wire/payload.js'
-import { atCaller, stackAbove, withWaiter } from '../stack.js'
+import { atCaller, headOf, setStack, stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
 import { promisedBy } from './promised.js'
 
@@ -154,14 +160,17 @@ function abortedAfter(inserted: number, cause: unknown, target: Awaitable): Erro
   return Object.assign(error, { code: 'ABORT_ERR', inserted })
 }
 
-function errorOf(status: Status, end: End, value: unknown, { target, verb, timeout }: Wait): Error | undefined {
+/** `extra`: an `End`, or the number by which the error of a failed task is fetched. */
+function errorOf(status: Status, extra: number, value: unknown, { target, verb, timeout }: Wait): Error | undefined {
   switch (status) {
     case Status.TimedOut:
       return target.failures().timedOut(verb, timeout)
     case Status.Ended:
-      return target.failures().ended(verb, end)
+      return target.failures().ended(verb, extra as End)
     case Status.Cancelled:
       return target.failures().cancelled(verb)
+    case Status.TaskFailed:
+      return taskFailed(verb, String(value), extra)
     case Status.Deadlock:
       return new WouldDeadlockError(`${verb} would never return: ${String(value)}.`)
     case Status.Interrupted:
@@ -170,6 +179,13 @@ function errorOf(status: Status, end: End, value: unknown, { target, verb, timeo
     default:
       return new InterruptedError(`${verb} was ended: its thread is about to end.`)
   }
+}
+
+function taskFailed(verb: string, task: string, number: number): TaskFailedError {
+  const cause = receiveOrError(native.failureTake(number))
+  return new TaskFailedError(task, `${verb} was ended because task '${task}' of a runner with failFast has failed.`, {
+    cause,
+  })
 }
 
 /**
@@ -283,9 +299,11 @@ export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
   if (runner === undefined) return new RunnerDiedError(`${verb} has ended: its runner's thread has ended by itself.`)
   const id = Handle.idOf(runner)
   const { exitCode } = runnerState(id)
-  const cause = receiveIfAny(native.runnerCause(id))
-  const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`
-  return new RunnerDiedError(`${verb} has ended: the thread of runner '${runner.name}' has ended by itself${how}.`, {
+  const cause = outOfMemory(id) ?? receiveIfAny(native.runnerCause(id))
+  const how = isOutOfMemory(cause)
+    ? 'has run out of memory'
+    : `has ended by itself${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`
+  return new RunnerDiedError(`${verb} has ended: the thread of runner '${runner.name}' ${how}.`, {
     exitCode,
     ...(cause === undefined ? {} : { cause }),
   })
@@ -294,6 +312,22 @@ export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
 /** What a native call has returned, if anything, as the cause of an error. */
 export function causeIn(value: unknown): ErrorOptions | undefined {
   return control[Word.Status] === Status.Refused ? undefined : { cause: receiveOrError(value) }
+}
+
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY'
+
+function isOutOfMemory(cause: unknown): boolean {
+  return (cause as { code?: unknown } | null | undefined)?.code === OUT_OF_MEMORY
+}
+
+/** What Node says of a worker whose heap was full, and how large that was allowed to be. */
+function outOfMemory(runner: number): Error | undefined {
+  const megabytes = native.runnerFullHeap(runner)
+  if (megabytes < 0) return undefined
+  const limit = megabytes > 0 ? ` The limit is ${megabytes} MB (resourceLimits.maxOldGenerationSizeMb).` : ''
+  const error = new Error(`Worker terminated due to reaching memory limit: JS heap out of memory.${limit}`)
+  setStack(error, headOf(error)) // It was not thrown here.
+  return Object.assign(error, { code: OUT_OF_MEMORY })
 }
 
 function receiveIfAny(value: unknown): unknown {

@@ -4,7 +4,7 @@
 
 use super::{
   node::js::{Js, Value},
-  objects::{event, future, handle, output, queue, runner, select, server, source, task, thread},
+  objects::{event, failure, future, handle, output, queue, runner, select, server, source, task, thread},
   values::control::Control,
   waits::{
     call::{Fault, JsCall, define, functions},
@@ -101,6 +101,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
   let nouns = [
     FUNCTIONS,
     event::FUNCTIONS,
+    failure::FUNCTIONS,
     future::FUNCTIONS,
     handle::FUNCTIONS,
     output::FUNCTIONS,

@@ -66,6 +66,15 @@ impl<T: Clone> FutureCell<T> {
     Self(Arc::new(Housed::new(State { settled: None, waiters: WaitList::default() })))
   }
 
+  /// Settles it with a value; returns how many waiters have got it.
+  pub(crate) fn set_result_for(&self, value: T) -> Result<usize, AlreadySettled<T>> {
+    match self.settle_for(Settled::Value(value)) {
+      Ok(served) => Ok(served),
+      Err(AlreadySettled(Settled::Value(value))) => Err(AlreadySettled(value)),
+      Err(_) => unreachable!("a refused value comes back as it was"),
+    }
+  }
+
   /// Settles it with a value.
   pub fn set_result(&self, value: T) -> Result<(), AlreadySettled<T>> {
     match self.settle(Settled::Value(value)) {
@@ -86,6 +95,11 @@ impl<T: Clone> FutureCell<T> {
 
   /// Settles it, once.
   pub fn settle(&self, outcome: Settled<T>) -> Result<(), AlreadySettled<Settled<T>>> {
+    self.settle_for(outcome).map(drop)
+  }
+
+  fn settle_for(&self, outcome: Settled<T>) -> Result<usize, AlreadySettled<Settled<T>>> {
+    let mut served = 0;
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
     let mut state = self.0.lock();
@@ -93,10 +107,11 @@ impl<T: Clone> FutureCell<T> {
       return Err(AlreadySettled(outcome));
     }
     while let Some(waiter) = state.waiters.take_front() {
-      let _ = waiter.serve(outcome.clone(), &mut wakes); // WAKE: all; a waiter whose thread is gone needs nothing.
+      // WAKE: all; a waiter whose thread is gone needs nothing.
+      served += usize::from(waiter.serve(outcome.clone(), &mut wakes).is_ok());
     }
     state.settled = Some(outcome);
-    Ok(())
+    Ok(served)
   }
 
   /// Whether it is settled.

@@ -81,9 +81,9 @@ impl<T, F, M: Ends + ?Sized> Roster<T, F, M> {
     self.failures.insert(number, failure);
   }
 
-  /// The failure of this task has been seen.
-  pub(crate) fn forget_failure(&mut self, number: u64) {
-    self.failures.remove(&number);
+  /// The failure of this task has been seen; false where there was none.
+  pub(crate) fn forget_failure(&mut self, number: u64) -> bool {
+    self.failures.remove(&number).is_some()
   }
 
   /// The unseen failures, the oldest first; they count as seen now.

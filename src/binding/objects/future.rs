@@ -9,12 +9,13 @@ use crate::{
     },
     values::{
       outcome::{Answers, Settlement},
-      protocol::FutureState,
+      protocol::{FutureState, Kind},
       thing::{Id, Name, Thing, next_id},
     },
     waits::{
       call::{Fault, JsCall, functions},
       doors::{Entrance, Needs},
+      subject::SubjectKind,
       wait::Wait,
     },
   },
@@ -179,7 +180,8 @@ fn result(call: &JsCall) -> Result<Value, Fault> {
   let task = thing.to_noun::<Task>().ok_or_else(|| Fault::handle(thing.id()))?;
   let wait = result_of(&task.future);
   let (runner, needs) = (Some(&task.runner), Needs::LoopOf(&task));
-  call.enter(Entrance { wait, task: Some(Arc::clone(&task)), runner, needs }, 1)
+  let kind = if task.kind == Kind::Private { SubjectKind::Apart } else { SubjectKind::Task };
+  call.enter(Entrance { wait, task: Some(Arc::clone(&task)), runner, needs, kind, until: None, each: None }, 1)
 }
 
 /// The future that is the answer to a call.

@@ -1,6 +1,7 @@
 //! The nouns that JavaScript knows, and the functions over each.
 
 pub mod event;
+pub mod failure;
 pub mod future;
 pub mod handle;
 pub mod output;

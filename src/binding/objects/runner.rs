@@ -9,15 +9,11 @@ use crate::{
       js_thread::Service,
       runner::{Manner, NO_EXIT_CODE, Runner},
     },
-    values::{
-      outcome::Settlement,
-      payload::Payload,
-      protocol::{self, Status, Word},
-      thing::next_id,
-    },
+    values::{outcome::Settlement, protocol::Status, thing::next_id},
     waits::{
       call::{Fault, JsCall, functions},
       doors::Entrance,
+      subject::SubjectKind,
       wait::Wait,
     },
   },
@@ -62,13 +58,12 @@ functions! {
   c"runnerAllowsBlocking" => allows_blocking,
   c"runnerHolders" => holders,
   c"runnerLoad" => load,
-  c"runnerFailures" => failures,
-  c"failureTake" => failure_take,
-  c"serviceTake" => service_take,
+  c"runnerFullHeap" => full_heap,
+  c"runnerBusy" => busy,
 }
 
 /// The runner of a handle, or of a number that belongs to a runner this thread has made.
-fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
+pub(super) fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
   let id = call.id(0)?;
   if let Ok(runner) = call.thing(0) {
     return Ok(runner);
@@ -85,8 +80,8 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.id(id))
 }
 
-/// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin): handle` — spin is in
-/// microseconds, negative for adaptive.
+/// `runnerEmploy(id, exitTimeout, callInLoopTimeout, allowsBlocking, listens, isDebug, spin, failsFast): handle` — spin is
+/// in microseconds, negative for adaptive.
 fn employ(call: &JsCall) -> Result<Value, Fault> {
   let runner = runner(call)?;
   runner.set_exit_timeout(call.number(1)?);
@@ -96,6 +91,7 @@ fn employ(call: &JsCall) -> Result<Value, Fault> {
     listens: call.flag(4)?,
     is_debug: call.flag(5)?,
     spin: spin_of(call.number(6)?),
+    fails_fast: call.flag(7)?,
   };
   runner.employ(manner);
   Ok(call.hold(runner))
@@ -216,7 +212,8 @@ fn up(call: &JsCall) -> Result<Value, Fault> {
 }
 
 fn wait_for(call: &JsCall, event: &Event) -> Result<Value, Fault> {
-  call.enter(Entrance::to(Wait::Event(EventWait::new(event)), None), 1)
+  let wait = Wait::Event(EventWait::new(event));
+  call.enter(Entrance { kind: SubjectKind::Apart, ..Entrance::to(wait, None) }, 1)
 }
 
 /// `runnerState(runner): [phase, shutdownType, exitCode | -1, exitTimeout, callInLoopTimeout, isUp]`
@@ -272,61 +269,26 @@ fn load(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.array([queued, running, waiters, bytes, backlog, call.js.number(runner.lag())].into_iter()))
 }
 
-/// `runnerFailures(runner): string[]` — names of tasks whose errors have not been seen; `failureTake` fetches the
-/// errors, by the number in `Extra`.
-fn failures(call: &JsCall) -> Result<Value, Fault> {
-  let tasks = runner(call)?.take_failures();
-  let failures: Vec<_> = tasks.iter().filter_map(|task| Some((task.name(), task.error()?.payload))).collect();
-  offer(call, failures.iter().map(|(_, error)| Arc::clone(error)));
-  Ok(call.js.array(failures.iter().map(|(name, _)| call.js.string(name))))
+/// `runnerFullHeap(runner): number` — where its thread has run out of memory, how many megabytes the old generation of its
+/// heap might have; else -1.
+fn full_heap(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.number(runner(call)?.full_heap().unwrap_or(-1.0)))
 }
 
-/// Has these errors fetched by `failureTake`, by the number in `Extra`.
-fn offer(call: &JsCall, errors: impl Iterator<Item = Arc<Payload>>) {
-  let number = call.border.transit.failures.borrow_mut().open(errors);
-  call.border.control.write_count(Word::Extra, number);
+/// `runnerBusy(runner): string[]` — the names of its tasks that have started and not ended.
+fn busy(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.array(runner(call)?.started().iter().map(|task| call.js.string(&task.name()))))
 }
 
-/// `failureTake(number)` — the next of these errors.
-fn failure_take(call: &JsCall) -> Result<Value, Fault> {
-  let number = call.integer(0)? as usize;
-  let mut failures = call.border.transit.failures.borrow_mut();
-  let Some(payload) = failures.next(number) else { return Ok(call.undefined()) };
-  let value = call.border.emit(payload);
-  failures.has_read(number);
-  Ok(value)
-}
-
-/// `serviceTake(): undefined | [Service, runner, taskName, ...]` — the error of a failure is fetched by `failureTake`. Of
-/// a loop that is stuck: for how many milliseconds, which part of them it has computed (-1 unknown), and then the name
-/// and the note of each task that may hold it.
-fn service_take(call: &JsCall) -> Result<Value, Fault> {
-  let Some(service) = call.environment.thread.take_service() else { return Ok(call.undefined()) };
-  let (kind, runner, name) = match &service {
-    Service::Stuck(stuck) => (protocol::Service::Stuck, &stuck.runner, String::new()),
-    Service::Terminate(runner) => (protocol::Service::Terminate, runner, String::new()),
-    Service::Failure(task) => {
-      offer(call, task.error().map(|settlement| settlement.payload).into_iter());
-      (protocol::Service::Failure, &task.runner, task.name())
-    }
-  };
-  let id = call.border.hold(Arc::<Runner>::clone(runner));
-  let mut values = vec![call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)];
-  if let Service::Stuck(stuck) = &service {
-    values.push(call.js.number(stuck.lasting.as_secs_f64() * 1000.0));
-    values.push(call.js.number(stuck.computed.unwrap_or(-1.0)));
-    values.extend(stuck.tasks.iter().flat_map(|task| [call.js.string(&task.name()), call.js.string(&task.note)]));
-  }
-  Ok(call.js.array(values.into_iter()))
-}
-
-/// `loopAttach(runner): boolean` — this thread is the runner's loop from now on; false where it has ended meanwhile.
+/// `loopAttach(runner, oldGeneration): boolean` — this thread is the runner's loop from now on; false where it has ended
+/// meanwhile. The old generation of its heap may have so many megabytes.
 fn loop_attach(call: &JsCall) -> Result<Value, Fault> {
   let id = call.id(0)?;
   let runner = Runner::find(id).ok_or_else(|| Fault::handle(id))?;
   call.border.hold(Arc::<Runner>::clone(&runner));
   *call.environment.runner.borrow_mut() = Some(Arc::clone(&runner));
   call.environment.keep_alive_while_needed();
+  runner.limit_heap(call.number(1)?);
   let is_up = runner.attach(&call.environment.thread, &call.border.control);
   if is_up {
     runner.be_watched();

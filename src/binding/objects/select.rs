@@ -88,6 +88,7 @@ fn drop_choices(call: &JsCall) -> Result<Value, Fault> {
 /// `selectEnter(outer, door, timeout)` — of what was put together. Which of them has happened, from 0, is in `Count`.
 fn enter(call: &JsCall) -> Result<Value, Fault> {
   let choices = call.border.transit.choices.end(outer(call)?);
-  let Begun { wait, runner, tasks } = choices.begin().ok_or_else(|| Fault::argument(0))?;
-  call.enter(Entrance { wait, task: None, runner: runner.as_ref(), needs: Needs::OneLoopOf(tasks) }, 1)
+  let Begun { wait, runner, tasks, subjects } = choices.begin().ok_or_else(|| Fault::argument(0))?;
+  let needs = Needs::OneLoopOf(tasks);
+  call.enter(Entrance { needs, each: Some(subjects.into()), ..Entrance::to(wait, runner.as_ref()) }, 1)
 }

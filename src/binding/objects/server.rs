@@ -8,7 +8,8 @@ use crate::{
     node::js::Value,
     threads::{
       deadlock::{Need, Until},
-      runner::{Member, Runner},
+      doorbell::Sleep,
+      runner::{Member, Runner, UNSEEN},
       task::Task,
     },
     values::{
@@ -22,6 +23,7 @@ use crate::{
       doors::{Entrance, Needs},
       rest::RestWait,
       serve::Serve,
+      subject::{Subject, SubjectKind},
       wait::Wait,
     },
   },
@@ -205,7 +207,7 @@ fn next(call: &JsCall) -> Result<Value, Fault> {
   let task = call.optional::<Task>(1)?;
   let wait = Wait::Serve(Serve::new(&object.server, task.as_ref().map(|task| task.future.clone())));
   let needs = task.as_ref().map_or(Needs::Any, Needs::LoopWhileServing);
-  call.enter(Entrance { needs, ..Entrance::to(wait, Some(&object.runner)) }, 2)
+  call.enter(Entrance { needs, until: task.as_ref(), ..Entrance::to(wait, Some(&object.runner)) }, 2)
 }
 
 /// `serverPending(server): number` — requests that wait to be taken, no more than `queueSize` of each client.
@@ -283,13 +285,23 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
   }
   let runner = &object.runner;
   if call.flag(1)? {
+    // There is nothing left to do but to wait for what the loop's tasks do.
+    if let Some(failure) = runner.latched(|_| false) {
+      return Ok(call.border.failed(&failure, runner.id, 0));
+    }
     runner.ask_for_turn();
   } else if runner.is_at_rest() {
     return Ok(call.border.done(Found::Rest as usize));
   }
   let timeout = call.number(2)?;
   let start = Instant::now();
-  if runner.is_soon_at_rest(&call.environment.looks.rest, start) {
+  let is_soon_at_rest = runner.is_soon_at_rest(&call.environment.looks.rest, start);
+  if UNSEEN.any() {
+    // A program that asks again and again blocks as well.
+    let subject = Subject { kind: SubjectKind::Thing, runner: runner.id, task: 0, created: 0 };
+    call.environment.has_blocked(&[subject], Some(Sleep::Requests), start);
+  }
+  if is_soon_at_rest {
     runner.count_rest_wait(start);
     return Ok(call.border.done(Found::Rest as usize));
   }

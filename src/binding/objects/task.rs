@@ -8,7 +8,11 @@ use crate::binding::{
     sources::Source,
     task::{Description, Task},
   },
-  values::{outcome::Settlement, payload::Payload, protocol::Status},
+  values::{
+    outcome::Settlement,
+    payload::Payload,
+    protocol::{Kind, Status},
+  },
   waits::{
     call::{Fault, JsCall, functions},
     doors::deadline_after,
@@ -21,6 +25,7 @@ functions! {
   c"taskCancel" => cancel,
   c"taskSetReason" => set_reason,
   c"taskReason" => reason,
+  c"taskGiveUp" => give_up,
   c"taskExpiredAfter" => expired_after,
   c"taskName" => name,
   c"taskIsStarted" => is_started,
@@ -36,19 +41,21 @@ functions! {
   c"loopReport" => report,
 }
 
-/// `taskCreate(runner, source, name, arguments, note, timeout, isCancelled): handle | 0` — 0 where the runner takes no
-/// more work. The name is undefined where it is that of the source. The timeout, in milliseconds, is that of the task's
+/// `taskCreate(runner, source, name, arguments, note, timeout, how): handle | 0` — 0 where the runner takes no more work.
+/// How: 1 where it is cancelled already, 2 where only the caller will know it. The name is undefined where it is that of the source. The timeout, in milliseconds, is that of the task's
 /// life, and begins here.
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let arguments = call.payload(3)?;
   let lifetime = call.number(5)?;
   let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
-  let description = Description { source: source(call)?, name, note: call.string(4)?, lifetime };
+  let how = call.integer(6)?;
+  let kind = if how == PRIVATE { Kind::Private } else { Kind::Ordinary };
+  let description = Description { kind, source: source(call)?, name, note: call.string(4)?, lifetime };
   // Everything that can fail comes before there is a task.
   let end =
     deadline_after(lifetime).instant().map(|at| Ok((at, Timers::shared().map_err(Fault::no_thread)?))).transpose()?;
   let task = Task::new(call.thing(0)?, description, Some(arguments));
-  if call.flag(6)? {
+  if how == CANCELLED {
     task.cancel();
   } else if !task.runner.start(&task) {
     return Ok(call.js.id(0));
@@ -58,6 +65,10 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   }
   Ok(call.hold(task))
 }
+
+/// What `taskCreate` is told of how a task begins, besides 0; `lib/create-task.ts` knows the same.
+const CANCELLED: u32 = 1;
+const PRIVATE: u32 = 2;
 
 /// The source whose number this thread has been given; number 0 is that of a loop's own errand.
 fn source(call: &JsCall) -> Result<Option<Arc<Source>>, Fault> {
@@ -95,6 +106,12 @@ fn own_reason(call: &JsCall) -> Result<Value, Fault> {
 
 fn emit(call: &JsCall, reason: Option<&Payload>) -> Value {
   reason.map_or_else(|| call.border.status(Status::Refused), |reason| call.border.emit(reason))
+}
+
+/// `taskGiveUp(task)` — nobody can ask for its outcome any more.
+fn give_up(call: &JsCall) -> Result<Value, Fault> {
+  call.thing::<Task>(0)?.give_up();
+  Ok(call.undefined())
 }
 
 /// `taskExpiredAfter(task): number` — the milliseconds after which it was cancelled because its time was over, else -1.
@@ -180,11 +197,13 @@ fn settle_cancelled(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
-/// `loopReport(error, name)` — an error that no task of this loop caught.
+/// `loopReport(error, name, isOfTask)` — an error that no task of this loop caught. The name is that of the task that has
+/// set off what has failed, or that of the runner where it is not known.
 fn report(call: &JsCall) -> Result<Value, Fault> {
   let payload = Arc::new(call.payload(0)?);
   let name = Some(call.string(1)?.into());
-  let description = Description { name, source: None, lifetime: f64::INFINITY, note: String::new() };
+  let kind = if call.flag(2)? { Kind::LeftBehind } else { Kind::LeftByLoop };
+  let description = Description { kind, name, source: None, lifetime: f64::INFINITY, note: String::new() };
   let task = Task::new(Arc::clone(&*own_runner(call)?), description, None);
   task.settle(Settlement { is_error: true, payload });
   task.report();

@@ -3,11 +3,12 @@
 use super::{queue::QueueObject, server::ServerObject};
 use crate::binding::{
   node::js::{self, Value},
-  threads::{deadlock, doorbell, signal},
+  threads::{deadlock, doorbell, runner::UNSEEN, signal},
   values::protocol::Status,
   waits::{
     call::{Fault, JsCall, functions},
     doors::Entrance,
+    subject::SubjectKind,
     wait::Wait,
   },
 };
@@ -32,7 +33,8 @@ functions! {
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
 fn sleep(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?)
+  let entrance = Entrance { kind: SubjectKind::Apart, ..Entrance::to(Wait::Sleep, None) };
+  call.environment.await_outcome(entrance, call.number(0)?)
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.
@@ -90,6 +92,7 @@ fn stir(call: &JsCall) -> Result<Value, Fault> {
 
 /// `interruptAll()` — the process is about to end.
 fn interrupt_all(call: &JsCall) -> Result<Value, Fault> {
+  UNSEEN.process_ends();
   doorbell::interrupt_all();
   Ok(call.undefined())
 }

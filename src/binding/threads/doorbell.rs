@@ -76,6 +76,13 @@ impl Sleep {
   ];
 }
 
+impl Sleep {
+  /// It in words.
+  pub fn words(self) -> &'static str {
+    Self::ALL.iter().find(|(sleep, _)| *sleep as u8 == self as u8).map_or("", |(_, words)| words)
+  }
+}
+
 impl Doorbell {
   /// The bell of this thread, known to [`interrupt_all`].
   pub fn new() -> Arc<Self> {
@@ -161,6 +168,11 @@ impl Doorbell {
   /// Asks the thread, if it blocks, to look at its services.
   pub fn ask(&self) {
     self.ask_under(self.outcomes.lock());
+  }
+
+  /// Has the thread, if it blocks, look whether its wait goes on.
+  pub fn look_up(&self) {
+    self.thread.unpark();
   }
 
   fn ask_under(&self, outcomes: MutexGuard<'_, Vec<(u32, Completion)>>) {

@@ -13,7 +13,7 @@ use crate::{
 use std::{
   collections::VecDeque,
   sync::{
-    Arc,
+    Arc, Weak,
     atomic::{AtomicU64, Ordering},
   },
   time::Duration,
@@ -30,6 +30,8 @@ pub enum Entry {
   Close,
   /// The maker of this loop's runner has let go of it.
   LetGo,
+  /// A task of this runner, which was made with `failFast`, has failed.
+  Failed(Id),
   /// Nothing but that the loop shall come round.
   Nothing,
   /// There are services to look at.
@@ -40,8 +42,14 @@ pub enum Entry {
 pub enum Service {
   /// End the thread of a runner this thread has made.
   Terminate(Arc<Runner>),
-  /// Tell `onTaskError`.
-  Failure(Arc<Task>),
+  /// Tell `onTaskError` of a failure that this runner holds.
+  Failure(Arc<Runner>, Arc<Task>),
+  /// A task that its caller had given up has failed, and there is no `onTaskError`.
+  GivenUp(Arc<Task>),
+  /// The thread of a runner has ended by itself, and with it this task, or none: tell `onTaskError`.
+  Died(Arc<Runner>, Option<Arc<Task>>),
+  /// This thread has blocked for a while for something of a runner, of which this task has failed; `for_what`, in words.
+  Unseen { task: Arc<Task>, for_what: &'static str },
   /// Tell `onStuck`.
   Stuck(Box<Stuck>),
 }
@@ -67,13 +75,24 @@ pub struct JsThread {
   clock: CpuClock,
 }
 
+static ALL: Mutex<Vec<Weak<JsThread>>> = Mutex::new(Vec::new());
+
+/// All there are.
+pub fn all() -> Vec<Arc<JsThread>> {
+  ALL.lock().iter().filter_map(Weak::upgrade).collect()
+}
+
 impl JsThread {
   /// This thread.
   pub fn new() -> Arc<Self> {
     let number = AtomicU64::new(next_id());
     let (services, name) = (Mutex::default(), Mutex::default());
     let clock = CpuClock::of_this_thread();
-    Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name, clock })
+    let thread = Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name, clock });
+    let mut all = ALL.lock();
+    all.retain(|other| other.strong_count() > 0);
+    all.push(Arc::downgrade(&thread));
+    thread
   }
 
   /// How it is called where waits of threads are described.

@@ -9,8 +9,10 @@
 
 use super::{
   births::{self, Birth},
+  fail_fast::FailFast,
   js_thread::{Entry, JsThread, Service},
   task::{Task, TaskName},
+  unseen::List,
   watch::Watch,
 };
 use crate::{
@@ -33,7 +35,7 @@ use std::{
   collections::BTreeMap,
   sync::{
     Arc, OnceLock, Weak,
-    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, AtomicUsize, Ordering},
   },
 };
 
@@ -94,6 +96,12 @@ pub struct Runner {
   /// For how many nanoseconds threads have waited for that.
   pub waited_for_rest: AtomicU64,
   pub(super) watch: Watch,
+  pub(super) failing: FailFast,
+  /// The limit of its heap, in bytes, when its loop came up; 0 where that is not known.
+  pub(super) heap_limit: AtomicUsize,
+  /// What its old generation may have, in megabytes.
+  pub(super) old_generation: AtomicU64,
+  pub(super) has_run_out_of_memory: AtomicBool,
   shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
   pub(super) has_cancelled: AtomicBool,
@@ -113,13 +121,18 @@ pub const NO_EXIT_CODE: i32 = i32::MIN;
 
 /// What a runner is made with that its thread need not know when it starts.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Manner {
   pub allows_blocking: bool,
   pub listens: bool,
   pub is_debug: bool,
+  pub fails_fast: bool,
   /// How long its loop, and a thread that blocks for what depends on it, look before they sleep.
   pub spin: SpinPolicy,
 }
+
+/// The failures that nobody has seen.
+pub static UNSEEN: List<Task, Runner> = List::new();
 
 /// The runners of the process.
 static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
@@ -141,6 +154,10 @@ impl Runner {
       rested: Event::new(),
       waited_for_rest: AtomicU64::new(0),
       watch: Watch::default(),
+      failing: FailFast::default(),
+      heap_limit: AtomicUsize::new(0),
+      old_generation: AtomicU64::new(0),
+      has_run_out_of_memory: AtomicBool::new(false),
       serves: AtomicBool::new(false),
       shutdown: AtomicU8::new(ShutdownType::NotShutDown as u8),
       has_cancelled: AtomicBool::new(false),
@@ -269,6 +286,7 @@ impl Runner {
   pub fn attach(&self, thread: &Arc<JsThread>, control: &Control) -> bool {
     thread.runs(self);
     births::is_loop(self.id);
+    self.note_limit();
     *self.words.lock() = Some(Words(control));
     let mut state = self.state();
     if let roster::Phase::Ended(_) = state.roster.phase() {
@@ -348,24 +366,6 @@ impl Runner {
     self.state().roster.finish(id)
   }
 
-  pub fn keep_failure(&self, task: &Arc<Task>) {
-    self.state().roster.keep_failure(task.id, Arc::clone(task));
-  }
-
-  pub fn forget_failure(&self, id: Id) {
-    self.state().roster.forget_failure(id);
-  }
-
-  /// Tasks whose errors have not been seen, oldest first; they count as seen now.
-  pub fn take_failures(&self) -> Vec<Arc<Task>> {
-    self.state().roster.take_failures()
-  }
-
-  /// How many failed tasks are held by nothing but this: nobody can see their errors any more but by its close.
-  pub fn failures_only_here(&self) -> usize {
-    self.state().roster.failures().values().filter(|task| Arc::strong_count(task) == 1).count()
-  }
-
   /// Ties a primitive's life to the runner's.
   pub fn adopt<M: Member + 'static>(&self, member: &Arc<M>) {
     let weak: Weak<M> = Arc::downgrade(member);
@@ -382,7 +382,8 @@ impl Runner {
 
   /// Asks the maker's thread for something.
   pub fn tell_maker(self: &Arc<Self>, service: Service) {
-    if self.manner().listens || !matches!(service, Service::Failure(_)) {
+    let is_for_hook = matches!(service, Service::Failure(..) | Service::Died(..));
+    if self.manner().listens || !is_for_hook {
       self.maker.ask(service);
     }
   }
@@ -392,14 +393,21 @@ impl Runner {
     if was_closed { End::Closed } else { End::Died }
   }
 
+  pub(super) fn is_ended(&self) -> bool {
+    self.phase() == Phase::Ended
+  }
+
   /// Its thread has ended, or could not be: everything that depends on it ends.
-  pub fn thread_ended(&self) {
+  pub fn thread_ended(self: &Arc<Self>) {
     let shutdown = match (self.is_orderly.load(Ordering::SeqCst), self.is_forced.load(Ordering::SeqCst)) {
       (true, _) => ShutdownType::Stopped,
       (_, true) => ShutdownType::ForceStopped,
       _ => ShutdownType::Unknown,
     };
     *self.words.lock() = None;
+    if matches!(self.reason(), End::Died) && !self.is_ended() && self.is_employed() {
+      self.tell_death();
+    }
     self.end(shutdown);
   }
 
@@ -413,11 +421,13 @@ impl Runner {
     let mut state = self.state();
     let Some(leavers) = state.roster.end(reason) else { return };
     state.thread = None;
+    self.failing.latch(false);
     let backlog = std::mem::take(&mut state.backlog);
     drop(state); // LOCK: ending wakes waiters, which may come back here.
     self.shutdown.store(shutdown as u8, Ordering::SeqCst);
     leavers.tell(|task| task.end(reason));
     drop(backlog);
+    self.failing.forget();
     REGISTRY.lock().remove(&self.id);
     self.up.set();
     self.rested.end(reason);

@@ -41,6 +41,11 @@ impl Runner {
     if let Some(task) = self.current() {
       return vec![task];
     }
+    self.started()
+  }
+
+  /// The tasks that have started and not ended.
+  pub fn started(&self) -> Vec<Arc<Task>> {
     self.state().roster.tasks().values().filter(|task| task.is_started()).cloned().collect()
   }
 

@@ -6,14 +6,16 @@
 
 use super::{
   alarms::{Alarm, AlarmKey, Timers},
+  fail_fast,
   js_thread::{Entry, Service},
-  runner::Runner,
+  runner::{Runner, UNSEEN},
   sources::Source,
 };
 use crate::{
   binding::values::{
     outcome::Settlement,
     payload::Payload,
+    protocol::Kind,
     thing::{Id, Thing, next_id},
   },
   core::{
@@ -38,6 +40,7 @@ enum Cancel {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true of any combination of the others")]
 struct State {
   /// Taken when it starts.
   arguments: Option<Payload>,
@@ -46,6 +49,11 @@ struct State {
   is_expired: bool,
   /// What the signal was aborted with that has cancelled it.
   reason: Option<Arc<Payload>>,
+  failed_at: Option<Instant>,
+  /// Nobody asks for its outcome any more.
+  is_given_up: bool,
+  /// Its error has been handed over, or told.
+  is_seen: bool,
   alarms: Vec<AlarmKey>,
 }
 
@@ -60,6 +68,7 @@ enum Due {
 
 /// What is said of a task when it is created.
 pub struct Description {
+  pub kind: Kind,
   pub name: Option<Box<str>>,
   pub source: Option<Arc<Source>>,
   pub lifetime: f64,
@@ -70,6 +79,7 @@ pub struct Description {
 pub struct Task {
   pub id: Id,
   pub runner: Arc<Runner>,
+  pub kind: Kind,
   /// `None` where the task is called as its source is.
   name: Option<Box<str>>,
   /// `None` for one of the loop's own errands.
@@ -79,6 +89,8 @@ pub struct Task {
   /// What else its loop should know, as `lib/maker/create-task.ts` wrote it; mostly nothing.
   pub note: String,
   pub future: FutureCell<Settlement>,
+  /// What `fail_fast` had counted when it was created.
+  pub epoch: u64,
   state: Mutex<State>,
 }
 
@@ -99,9 +111,20 @@ impl TaskName {
 
 impl Task {
   pub fn new(runner: Arc<Runner>, description: Description, arguments: Option<Payload>) -> Arc<Self> {
-    let Description { name, source, lifetime, note } = description;
+    let Description { kind, name, source, lifetime, note } = description;
     let state = Mutex::new(State { arguments, ..State::default() });
-    Arc::new(Self { id: next_id(), runner, name, source, lifetime, note, future: FutureCell::new(), state })
+    Arc::new(Self {
+      id: next_id(),
+      runner,
+      kind,
+      name,
+      source,
+      lifetime,
+      note,
+      future: FutureCell::new(),
+      epoch: fail_fast::epoch(),
+      state,
+    })
   }
 
   /// How `Word::Current` names it.
@@ -235,27 +258,64 @@ impl Task {
     }
   }
 
-  /// Its error has been handed over.
-  pub fn retrieved(&self) {
-    self.runner.forget_failure(self.id);
+  /// Its error has been handed over; false where that had been done before.
+  pub fn retrieved(&self) -> bool {
+    self.state.lock().is_seen = true;
+    self.runner.forget_failure(self.id) || UNSEEN.remove(self.id).is_some_and(|holder| holder.forget_failure(self.id))
   }
 
   /// Its function has settled, and its runner has let go of it. An error that is no cancellation is kept until it has
-  /// been seen.
+  /// been seen; one of a private task goes to the call that waits for it.
   pub fn settle(self: &Arc<Self>, settlement: Settlement) {
     self.over();
-    let is_error = settlement.is_error;
-    if is_error {
+    if !settlement.is_error {
+      let _ = self.future.set_result(settlement); // Or the runner's end came first.
+    } else if self.kind == Kind::Private || self.is_given_up() {
+      let is_seen_by_nobody = self.future.set_result(settlement).is_ok() && self.is_given_up();
+      if is_seen_by_nobody {
+        self.tell_given_up();
+      }
+    } else {
       self.runner.keep_failure(self);
+      match self.future.set_result_for(settlement) {
+        Err(_) => drop(self.retrieved()), // The runner's end came first, and is what waiters see.
+        Ok(0) => self.runner.fail_fast(self),
+        Ok(_) => {} // It has gone to those who wait for it.
+      }
     }
-    if self.future.set_result(settlement).is_err() {
-      self.retrieved(); // The runner's end came first, and is what waiters see.
+  }
+
+  /// When it has failed, which it has.
+  pub fn failed_at(&self) -> Instant {
+    *self.state.lock().failed_at.get_or_insert_with(Instant::now)
+  }
+
+  fn is_given_up(&self) -> bool {
+    self.state.lock().is_given_up
+  }
+
+  /// Nobody asks for its outcome any more, as nobody can: what it fails with from now on, or has just failed with, is told,
+  /// and no matter of the runner's close.
+  pub fn give_up(self: &Arc<Self>) {
+    self.state.lock().is_given_up = true;
+    if self.error().is_some() {
+      self.tell_given_up();
+    }
+  }
+
+  fn tell_given_up(self: &Arc<Self>) {
+    if std::mem::replace(&mut self.state.lock().is_seen, true) {
+      return;
+    }
+    self.retrieved();
+    if !self.runner.manner().listens {
+      self.runner.tell_maker(Service::GivenUp(Arc::clone(self)));
     }
   }
 
   /// Reports an error to the runner's maker, if it listens.
   pub fn report(self: &Arc<Self>) {
-    self.runner.tell_maker(Service::Failure(Arc::clone(self)));
+    self.runner.tell_maker(Service::Failure(Arc::clone(&self.runner), Arc::clone(self)));
   }
 }
 

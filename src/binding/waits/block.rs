@@ -115,6 +115,7 @@ impl Environment {
   /// Sleeps until there is an outcome, or something else to return with.
   fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
     let since = Instant::now();
+    let mut counted = since;
     let mut is_alive = true;
     self.sleeps(ticket);
     loop {
@@ -124,6 +125,9 @@ impl Environment {
         && let Some(completion) = self.thread.doorbell.take(ticket)
       {
         return Ok(completion);
+      }
+      if let Some(value) = self.fail_ticket_if_owed(ticket) {
+        return Err(value);
       }
       match self.reason_to_stop(deadline) {
         Some(Status::Service) => return Err(self.border.parked(Status::Service, ticket)),
@@ -145,9 +149,16 @@ impl Environment {
             is_alive = self.look_up(ticket);
             self.sleeps(ticket);
           }
+          counted = self.count_blocked(ticket, counted);
         }
       }
     }
+  }
+
+  /// Counts what this thread has blocked in a wait since then.
+  fn count_blocked(&self, ticket: u32, since: Instant) -> Instant {
+    let about = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| (ticketed.subjects.clone(), ticketed.sleep()));
+    about.map_or(since, |(subjects, sleep)| self.has_blocked(subjects.all(), sleep, since))
   }
 
   /// Says what this thread, whose loop stands still meanwhile, sleeps for.

@@ -124,7 +124,9 @@ impl Border {
       Completion::Future(Settled::Value(settlement)) => {
         let value = self.emit(&settlement.payload);
         self.control.write(Word::IsError, settlement.is_error.into());
-        if let Some(task) = task {
+        if settlement.is_error
+          && let Some(task) = task
+        {
           task.retrieved();
         }
         value

@@ -5,6 +5,7 @@
 use super::{
   call::{Fault, JsCall},
   environment::Environment,
+  subject::{Subject, SubjectKind, Subjects},
   tickets::Ticketed,
   wait::{Taker, Wait},
 };
@@ -14,6 +15,7 @@ use crate::{
     threads::{
       alarms::Timers,
       deadlock::{Edge, Look, Need, Until},
+      fail_fast,
       js_thread::{Entry, JsThread},
       runner::Runner,
       task::Task,
@@ -26,6 +28,7 @@ use crate::{
   core::{deadline::Deadline, spin::SpinPolicy},
 };
 use std::{
+  rc::Rc,
   sync::{Arc, Weak},
   time::Duration,
 };
@@ -38,6 +41,11 @@ pub struct Entrance<'a> {
   /// The runner whose default a left-out timeout is.
   pub runner: Option<&'a Arc<Runner>>,
   pub needs: Needs<'a>,
+  pub kind: SubjectKind,
+  /// The task whose end it waits for, if that is not `task`.
+  pub until: Option<&'a Arc<Task>>,
+  /// Of a wait for several things, what they are.
+  pub each: Option<Rc<[Subject]>>,
 }
 
 /// Which thread a wait needs to end.
@@ -58,7 +66,17 @@ pub enum Needs<'a> {
 impl<'a> Entrance<'a> {
   /// A wait that any thread may end.
   pub fn to(wait: Wait, runner: Option<&'a Arc<Runner>>) -> Self {
-    Self { wait, task: None, runner, needs: Needs::Any }
+    Self { wait, task: None, runner, needs: Needs::Any, kind: SubjectKind::Thing, until: None, each: None }
+  }
+
+  /// Which failures concern it.
+  fn subjects(&self) -> Subjects {
+    if let Some(each) = &self.each {
+      return Subjects::Each(Rc::clone(each));
+    }
+    let task = self.task.as_ref().or(self.until).map_or(0, |task| task.id);
+    let created = self.task.as_ref().map_or(0, |task| task.epoch);
+    Subjects::One(Subject { kind: self.kind, runner: self.runner.map_or(0, |runner| runner.id), task, created })
   }
 
   fn deadline(&self, timeout: f64) -> Deadline {
@@ -114,7 +132,8 @@ impl Environment {
     let taker = Taker::Loop(Arc::clone(&self.thread));
     if let Some(completion) = entrance.wait.begin(&taker, ticket) {
       if self.turns.is_owed() {
-        return Ok(self.hand_over_next_turn(ticket, Ticketed::served(entrance.wait, entrance.task), completion));
+        let served = self.ticketed(entrance, Deadline::NEVER, false);
+        return Ok(self.hand_over_next_turn(ticket, served, completion));
       }
       return Ok(self.hand_over_at_once(entrance, completion));
     }
@@ -123,6 +142,9 @@ impl Environment {
     if timeout == 0.0
       && let Some(value) = self.leave_at_once(&mut ticketed, Status::TimedOut)
     {
+      return Ok(value);
+    }
+    if let Some(value) = self.fail_if_owed(&mut ticketed) {
       return Ok(value);
     }
     match timers {
@@ -164,10 +186,11 @@ impl Environment {
   }
 
   fn ticketed(&self, entrance: Entrance<'_>, deadline: Deadline, is_blocking: bool) -> Ticketed {
+    let (subjects, epoch) = (entrance.subjects(), fail_fast::epoch());
     let Entrance { wait, task, runner, .. } = entrance;
     let round = self.tickets.borrow_mut().next_round();
     let spin = runner.map_or(SpinPolicy::Adaptive, |runner| runner.spin());
-    Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking, spin }
+    Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking, subjects, epoch, spin }
   }
 
   /// Hands over an outcome that was there already.

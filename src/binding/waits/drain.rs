@@ -120,6 +120,7 @@ impl Environment {
       Entry::Expired(ticket, round) => self.expire(ticket, round),
       Entry::Start(task) => self.start(&task),
       Entry::Cancel(task) => tell(Message::Cancel, task.id),
+      Entry::Failed(runner) => self.end_failed(runner),
       Entry::Nothing => Some(()),
       Entry::LetGo => {
         self.let_go();

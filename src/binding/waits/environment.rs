@@ -4,7 +4,8 @@
 //! tells by the cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
 
 use super::{
-  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, tickets::Tickets, turns::Turns, wait::Unseen,
+  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, subject::Silences, tickets::Tickets, turns::Turns,
+  wait::Unseen,
 };
 use crate::binding::{
   node::js::Js,
@@ -13,6 +14,7 @@ use crate::binding::{
     js_thread::{Entry, JsThread},
     runner::Runner,
     sources::HeldSources,
+    task::Task,
     writers,
   },
   values::control::Control,
@@ -22,6 +24,15 @@ use std::{
   collections::VecDeque,
   sync::Arc,
 };
+
+/// A failure that `onTaskError` is being told of.
+pub struct Told {
+  /// Whose failure it is, or to whom it was left.
+  pub runner: Arc<Runner>,
+  pub task: Arc<Task>,
+  /// Nobody had seen it before.
+  pub was_unseen: bool,
+}
 
 /// All there is of one environment on this side.
 pub struct Environment {
@@ -33,6 +44,7 @@ pub struct Environment {
   pub(super) taken: RefCell<VecDeque<Entry>>,
   pub turns: Turns,
   pub looks: Looks,
+  pub silences: Silences,
   pub keep_alive: KeepAlive,
   /// The runner whose loop this thread runs.
   pub runner: RefCell<Option<Arc<Runner>>>,
@@ -40,6 +52,8 @@ pub struct Environment {
   pub(super) is_let_go: Cell<bool>,
   /// Runners this thread has made.
   pub made: Made,
+  /// Failures that `onTaskError` is being told of.
+  pub told: RefCell<Vec<Told>>,
   /// The sources this thread's tasks are created with.
   pub sources: RefCell<HeldSources>,
 }
@@ -53,6 +67,8 @@ impl Environment {
       taken: RefCell::default(),
       turns: Turns::default(),
       looks: Looks::default(),
+      silences: Silences::default(),
+      told: RefCell::default(),
       keep_alive: KeepAlive::default(),
       runner: RefCell::default(),
       is_let_go: Cell::new(false),
@@ -84,6 +100,8 @@ impl Environment {
     self.border.transit.requests.borrow_mut().end();
     if let Some(runner) = self.runner.borrow_mut().take() {
       writers::release(runner.id);
+      runner.inherit(&self.thread);
+      runner.note_memory();
       runner.thread_ended();
     }
     self.made.end();

@@ -3,7 +3,10 @@
 //! Promises that it is one wait for the core, which leaves a list or is served as a whole, and that it knows whose default
 //! its timeout is and which loops it needs.
 
-use super::wait::{Wait, Winner};
+use super::{
+  subject::{Subject, SubjectKind},
+  wait::{Wait, Winner},
+};
 use crate::{
   binding::{
     threads::{runner::Runner, task::Task},
@@ -25,6 +28,7 @@ pub struct Choices {
   /// Of the runners of its things, the one whose default is the least.
   runner: Option<Arc<Runner>>,
   tasks: Vec<Arc<Task>>,
+  subjects: Vec<Subject>,
 }
 
 /// What such a wait begins with.
@@ -33,6 +37,8 @@ pub struct Begun {
   pub runner: Option<Arc<Runner>>,
   /// The tasks that are waited for, if it is for nothing else.
   pub tasks: Vec<Arc<Task>>,
+  /// Which failures of tasks concern it.
+  pub subjects: Vec<Subject>,
 }
 
 impl Choices {
@@ -49,6 +55,7 @@ impl Choices {
   fn add_from(&mut self, wait: Wait, from: Id, runner: Option<&Arc<Runner>>, task: Option<Arc<Task>>) {
     let index = self.count;
     self.count += 1;
+    self.subjects.push(subject_of(runner, task.as_deref()));
     self.tasks.extend(task.clone());
     if let Some(runner) = runner
       && self.runner.as_ref().is_none_or(|least| runner.call_in_loop_timeout() < least.call_in_loop_timeout())
@@ -70,9 +77,15 @@ impl Choices {
 
   /// The whole wait; `None` where there is nothing to wait for.
   pub fn begin(self) -> Option<Begun> {
-    let Self { select, count, runner, tasks } = self;
+    let Self { select, count, runner, tasks, subjects } = self;
     let is_for_tasks_only = tasks.len() == count as usize;
     let tasks = if is_for_tasks_only { tasks } else { Vec::new() };
-    (count > 0).then(|| Begun { wait: Wait::Select(Box::new(select)), runner, tasks })
+    (count > 0).then(|| Begun { wait: Wait::Select(Box::new(select)), runner, tasks, subjects })
   }
+}
+
+fn subject_of(runner: Option<&Arc<Runner>>, task: Option<&Task>) -> Subject {
+  let kind = if task.is_some() { SubjectKind::Task } else { SubjectKind::Thing };
+  let (task, created) = task.map_or((0, 0), |task| (task.id, task.epoch));
+  Subject { kind, runner: runner.map_or(0, |runner| runner.id), task, created }
 }

@@ -3,7 +3,7 @@
 //! Promises that a ticket means one wait until that wait is removed: by its outcome, its deadline, an abort, or
 //! the end of the thread. Tickets are used again; a round tells one use from the next.
 
-use super::wait::Wait;
+use super::{subject::Subjects, wait::Wait};
 use crate::{
   binding::threads::{
     alarms::{AlarmKey, Timers},
@@ -28,17 +28,15 @@ pub struct Ticketed {
   /// The loop that this thread's loop waits for, while it does.
   pub edge: Option<Edge>,
   pub is_blocking: bool,
+  /// Which failures of tasks concern it.
+  pub subjects: Subjects,
+  /// What `fail_fast` had counted when it parked.
+  pub epoch: u64,
   /// How long a blocked thread looks before it sleeps.
   pub spin: SpinPolicy,
 }
 
 impl Ticketed {
-  /// A wait of the loop that has its outcome and need only be told of it.
-  pub fn served(wait: Wait, task: Option<Arc<Task>>) -> Self {
-    let spin = SpinPolicy::default();
-    Self { wait, task, round: 0, alarm: None, deadline: Deadline::NEVER, edge: None, is_blocking: false, spin }
-  }
-
   /// What a thread that blocks in it sleeps for.
   pub fn sleep(&self) -> Option<Sleep> {
     match &self.wait {

@@ -1,0 +1,329 @@
+// quiet.mjs <how>: programs in which something goes wrong and nobody asks.
+//
+// Each does one thing that must not stay silent; what it must print, and its exit code, stands in quiet.spec.mjs. Those
+// that would block for ever end by themselves after two seconds of it.
+
+import { AsyncRunner, Event, Future, Queue, Server, sleep } from 'threaded-async'
+import { Worker, isMainThread } from 'node:worker_threads'
+import { pause, thrown, until, written } from './support.mjs'
+
+const [how] = process.argv.slice(2)
+
+async function broken(message = 'unheard') {
+  throw new RangeError(message)
+}
+
+function failing(options = {}, ...messages) {
+  const runner = new AsyncRunner({ name: 'mine', ...options })
+  for (const message of messages.length > 0 ? messages : ['unheard']) {
+    const task = runner.createTask(broken, [message], { name: `task ${message}` })
+    until(() => task.done())
+  }
+  return runner
+}
+
+/** Blocks in something for so long that it must be told of. */
+const long = { timeout: 1500 }
+const late = body => void thrown(body)
+
+const ways = {
+  // --- while a thread blocks
+
+  get: () => late(() => new Queue(failing()).getWait(long)),
+  'get without a runner'() {
+    failing()
+    late(() => new Queue().getWait(long))
+  },
+  event: () => late(() => new Event(failing()).wait(long)),
+  future: () => late(() => new Future(failing()).resultWait(long)),
+  put() {
+    const queue = new Queue(failing(), { maxsize: 1 })
+    queue.putNowait(1)
+    late(() => queue.putWait(2, long))
+  },
+  iterate: () => late(() => [...new Queue(failing()).iterateWait(long)]),
+  'short timeouts'() {
+    const queue = new Queue(failing())
+    for (const end = performance.now() + 2500; performance.now() < end;) late(() => queue.getWait({ timeout: 5 }))
+  },
+  'during the wait'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    const fails = async () => {
+      await new Promise(resolve => setTimeout(resolve, 500))
+      throw new RangeError('unheard')
+    }
+    runner.createTask(fails, [], { name: 'task unheard' })
+    late(() => new Queue(runner).getWait({ timeout: 2000 }))
+  },
+  several: () => late(() => new Queue(failing({}, 'one', 'two', 'three')).getWait(long)),
+  'left behind'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    const leave = () =>
+      void setTimeout(() => {
+        throw new RangeError('unheard')
+      }, 1)
+    runner.createTask(leave, [], { name: 'careless' }).wait()
+    runner.run(() => sleep(50))
+    late(() => new Queue(runner).getWait(long))
+  },
+  'only once'() {
+    const queue = new Queue(failing())
+    late(() => queue.getWait({ timeout: 1300 }))
+    late(() => queue.getWait({ timeout: 1300 }))
+    late(() => new Event().wait({ timeout: 1300 }))
+  },
+  'in another thread'() {
+    const runner = failing()
+    const blocking = new AsyncRunner({ name: 'other', allowBlocking: true })
+    blocking.createTask(queue => queue.getWait({ timeout: 1500 }), [new Queue(runner)], { name: 'blocks' })
+    late(() => blocking.run(() => new Promise(() => {}), [], { timeout: 2000 }))
+  },
+  'process until'() {
+    const server = new Server({ name: 'mine', handlers: {} })
+    server.createBackgroundTask(() => Promise.reject(new RangeError('unheard')), [], { name: 'task unheard' })
+    const waiting = server.createBackgroundTask(() => new Promise(() => {}))
+    late(() => server.processUntil(waiting, long))
+  },
+  'process again and again'() {
+    const server = new Server({ name: 'mine', handlers: {} })
+    server.createBackgroundTask(() => Promise.reject(new RangeError('unheard')), [], { name: 'task unheard' })
+    for (const end = performance.now() + 3000; performance.now() < end;) server.process()
+  },
+
+  // --- what is not told while a thread blocks
+
+  'a task'() {
+    const runner = failing()
+    late(() => runner.run(() => sleep(Infinity), [], long))
+    late(() => runner.createTask(() => sleep(Infinity)).wait(long))
+  },
+  'of another runner'() {
+    failing()
+    late(() => new Queue(new AsyncRunner({ name: 'other' })).getWait(long))
+  },
+  'retrieved meanwhile'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    const queue = new Queue(runner)
+    const task = runner.createTask(broken)
+    late(() => queue.getWait({ timeout: 700 }))
+    late(() => task.wait())
+    late(() => queue.getWait(long))
+  },
+  'told by the hook'() {
+    const runner = failing({ onTaskError: ({ error }) => written(`${error.message}\n`) })
+    late(() => new Queue(runner).getWait(long))
+  },
+  'hook that throws'() {
+    const runner = new AsyncRunner({
+      name: 'mine',
+      onTaskError() {
+        throw new TypeError('from the hook')
+      },
+    })
+    process.on('uncaughtException', ({ message }) => written(`${message}\n`))
+    runner.createTask(broken, [], { name: 'task unheard' })
+    late(() => new Queue(runner).getWait(long))
+  },
+
+  // --- the end of the process
+
+  natural: () => void failing(),
+  'of two': () => void [failing({ name: 'one' }), failing({ name: 'two' })],
+  'process.exit': () => (failing(), process.exit(0)),
+  'process.exit without a code': () => (failing(), process.exit()),
+  'process.exit(3)': () => (failing(), process.exit(3)),
+  'exitCode 5'() {
+    process.exitCode = 5
+    failing()
+  },
+  'exitCode 0'() {
+    process.exitCode = 0
+    failing()
+  },
+  'closed in beforeExit'() {
+    const runner = failing()
+    process.once('beforeExit', () => written(`${thrown(() => runner.close()).exceptions.length}\n`))
+  },
+  'closed in exit'() {
+    const runner = failing()
+    process.on('exit', () => written(`${thrown(() => runner.close()).exceptions.length}\n`))
+  },
+  'asked in exit'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    const task = runner.createTask(broken)
+    until(() => task.done())
+    process.on('exit', () => written(`${thrown(() => task.wait()).message}\n`))
+  },
+  'listener that was there before'() {
+    process.on('exit', code => written(`exit ${code}\n`))
+    failing()
+  },
+  'work after beforeExit'() {
+    failing()
+    process.once('beforeExit', () => void setTimeout(() => process.exit(0), 10))
+  },
+  'uncaught error'() {
+    failing()
+    throw new Error('of main')
+  },
+  'in a worker'() {
+    if (!isMainThread) return void failing()
+    new Worker(new URL(import.meta.url), { argv: [how] }).on('exit', code => written(`worker ${code}\n`))
+  },
+  'process.exit in a worker'() {
+    if (!isMainThread) return void (failing(), process.exit(0))
+    new Worker(new URL(import.meta.url), { argv: [how] }).on('exit', code => written(`worker ${code}\n`))
+  },
+  'made in a task'() {
+    const outer = new AsyncRunner({ name: 'outer' })
+    outer.run(() => {
+      const inner = new AsyncRunner({ name: 'inner' })
+      const failing = inner.createTask(() => {
+        throw new RangeError('inside')
+      })
+      return failing.result().catch(() => void inner.createTask(() => Promise.reject(new RangeError('unheard'))))
+    })
+    pause(100)
+    written(`${thrown(() => outer.close()).message}\n`)
+  },
+  'made in a task, told'() {
+    const outer = new AsyncRunner({ name: 'outer', onTaskError: ({ error }) => written(`told ${error.message}\n`) })
+    outer.run(() => void new AsyncRunner({ name: 'inner' }).createTask(() => Promise.reject(new RangeError('unheard'))))
+    pause(300)
+    outer.close()
+  },
+  'hook at the end'() {
+    const runner = new AsyncRunner({ name: 'mine', onTaskError: ({ error }) => written(`told ${error.message}\n`) })
+    const task = runner.createTask(broken)
+    while (!task.done()); // No call that would serve the hook.
+  },
+  'hook that throws at the end'() {
+    const runner = new AsyncRunner({
+      name: 'mine',
+      onTaskError() {
+        throw new TypeError('from the hook')
+      },
+    })
+    const task = runner.createTask(broken)
+    while (!task.done());
+  },
+  'run given up, at the end'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    const fails = async () => await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 200))
+    runner.run(() => 1) // The loop is up, so that the next run begins before its time is over.
+    late(() => runner.run(fails, [], { timeout: 100 }))
+    const event = new Event()
+    const end = performance.now() + 1000
+    while (performance.now() < end) event.isSet()
+  },
+  'waits the end has ended'() {
+    const runner = new AsyncRunner({ name: 'mine', allowBlocking: true })
+    const begun = new Event()
+    const wraps = begun => {
+      begun.set()
+      try {
+        new Queue().getWait()
+      } catch (cause) {
+        throw new Error('wrapped', { cause })
+      }
+    }
+    runner.createTask(wraps, [begun])
+    begun.wait()
+    process.on('exit', () => pause(100))
+  },
+  nothing() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    late(() => runner.run(broken))
+    late(() => runner.createTask(broken).wait())
+    runner.createTask(() => sleep(Infinity)).cancel()
+    runner.run(() => 1)
+  },
+
+  // --- a busy runner
+
+  'busy, debug'() {
+    const runner = new AsyncRunner({ name: 'mine', debug: true })
+    const begun = [new Event(), new Event()]
+    const work = async begun => (begun.set(), await sleep(Infinity))
+    runner.createTask(work, [begun[0]], { name: 'one' })
+    runner.createTask(work, [begun[1]], { name: 'two' })
+    for (const event of begun) event.wait()
+  },
+  'ref and unref'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    runner.ref()
+    runner.createTask(async () => {
+      await sleep(200)
+      console.log('background work finished')
+    })
+    setTimeout(() => runner.unref(), 2000).unref()
+  },
+  'ref, then closed'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    runner.ref()
+    setTimeout(() => runner.close(), 100)
+    process.on('exit', () => {
+      runner.ref() // Does nothing any more.
+      written('closed\n')
+    })
+  },
+  'ref of a server'() {
+    const server = new Server({ name: 'mine', handlers: {} })
+    server.ref()
+    server.createBackgroundTask(async () => {
+      await new Promise(resolve => setTimeout(resolve, 200))
+      console.log('finished')
+    })
+    setTimeout(() => server.unref(), 2000).unref()
+  },
+  'ref elsewhere'() {
+    const runner = new AsyncRunner({ name: 'mine' })
+    const other = new AsyncRunner({ name: 'other' })
+    written(`${thrown(() => other.run(runner => runner.ref(), [runner])).code}\n`)
+    other.close()
+    runner.close()
+  },
+
+  // --- out of memory
+
+  'out of memory, main blocks'() {
+    const seen = []
+    const options = { name: 'full', resourceLimits: { maxOldGenerationSizeMb: 20 } }
+    const runner = new AsyncRunner({ ...options, onTaskError: failure => seen.push(failure) })
+    const task = runner.createTask(
+      () => {
+        for (const all = []; ; all.push(new Array(1000).fill(Math.random())));
+      },
+      [],
+      { name: 'greedy' },
+    )
+    const texts = [thrown(() => new Queue(runner).getWait()), thrown(() => task.wait())].map(textOf)
+    runner.close()
+    texts.push(textOf(thrown(() => task.wait())), textOf(thrown(() => runner.run(() => 1))), textOf(seen[0].error))
+    written(`${[...new Set(texts)].join('\n')}\n${seen.length} ${seen[0].task} ${seen[0].runner}\n`)
+  },
+  async 'out of memory, main awaits'() {
+    const seen = []
+    const options = { name: 'full', resourceLimits: { maxOldGenerationSizeMb: 20 } }
+    const runner = new AsyncRunner({ ...options, onTaskError: failure => seen.push(failure) })
+    const task = runner.createTask(
+      () => {
+        for (const all = []; ; all.push(new Array(1000).fill(Math.random())));
+      },
+      [],
+      { name: 'greedy' },
+    )
+    const texts = [textOf(await task.result().catch(error => error))]
+    await sleep(300)
+    texts.push(textOf(await task.result().catch(error => error)), textOf(seen[0].error))
+    await runner.closeAsync()
+    texts.push(textOf(await task.result().catch(error => error)))
+    written(`${[...new Set(texts)].join('\n')}\n${seen.length} ${seen[0].task} ${seen[0].runner}\n`)
+  },
+}
+
+function textOf({ code, cause, exitCode }) {
+  return [code, cause?.code, /20 MB/.test(cause?.message), exitCode].join(' ')
+}
+
+await ways[how]()

@@ -1,0 +1,107 @@
+//! A runner whose tasks fail: what it keeps, and, where it was made with `failFast`, which waits end.
+//!
+//! Promises that an error is kept until it has been seen, by whatever way; and that a failure for which somebody waits goes
+//! to that waiter and ends no other wait.
+
+use super::{
+  fail_fast::Failure,
+  js_thread::{self, Entry, JsThread, Service},
+  runner::{Runner, UNSEEN},
+  task::Task,
+};
+use crate::{binding::values::thing::Id, core::roster};
+use std::sync::Arc;
+
+impl Runner {
+  /// Keeps the failure of a task, which may be one of another runner, until it has been seen.
+  pub fn keep_failure(self: &Arc<Self>, task: &Arc<Task>) {
+    let mut state = self.state();
+    state.roster.keep_failure(task.id, Arc::clone(task));
+    if self.manner().fails_fast && !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
+      self.failing.latch(true);
+    }
+    drop(state); // LOCK: the list of all has its own.
+    UNSEEN.add(task.id, task, self, task.failed_at());
+  }
+
+  /// The failure of this task has been seen; false where it is not one of those that are kept here.
+  pub fn forget_failure(&self, id: Id) -> bool {
+    let mut state = self.state();
+    let is_kept = state.roster.forget_failure(id);
+    if is_kept && state.roster.failures().is_empty() {
+      self.failing.latch(false);
+    }
+    drop(state); // LOCK: the list of all has its own.
+    if is_kept {
+      UNSEEN.remove(id);
+    }
+    is_kept
+  }
+
+  /// Tasks whose errors have not been seen, oldest first; they count as seen now.
+  pub fn take_failures(&self) -> Vec<Arc<Task>> {
+    let mut state = self.state();
+    let tasks = state.roster.take_failures();
+    self.failing.latch(false);
+    drop(state); // LOCK: the list of all has its own.
+    for task in &tasks {
+      UNSEEN.remove(task.id);
+    }
+    tasks
+  }
+
+  /// Tasks whose errors have not been seen, oldest first.
+  pub fn failures(&self) -> Vec<Arc<Task>> {
+    self.state().roster.failures().values().cloned().collect()
+  }
+
+  /// How many failed tasks are held by nothing but this: nobody can see their errors any more but by its close.
+  pub fn failures_only_here(&self) -> usize {
+    self.state().roster.failures().values().filter(|task| Arc::strong_count(task) == 1).count()
+  }
+
+  /// Takes over the failures of the runners that this thread, its loop's, has made: when it ends, nobody can see them there.
+  pub fn inherit(self: &Arc<Self>, thread: &Arc<JsThread>) {
+    while let Some(runner) = UNSEEN.holder(|runner| runner.was_made_by(thread)) {
+      for task in runner.take_failures() {
+        self.keep_failure(&task);
+        self.tell_maker(Service::Failure(Arc::clone(self), task));
+      }
+    }
+  }
+
+  /// A task of it has failed, and nobody waits for that task.
+  pub fn fail_fast(&self, task: &Task) {
+    if !self.manner().fails_fast || self.is_ended() {
+      return;
+    }
+    let Some(failure) = failure_of(task) else { return };
+    self.failing.note(failure);
+    for thread in js_thread::all() {
+      thread.doorbell.look_up(); // WAKE: all; each looks whether its wait ends.
+      if thread.hub.push(Entry::Failed(self.id)).is_ok() {
+        thread.hub.wake();
+      }
+    }
+  }
+
+  /// The failure that ends a wait which has noted this number; not that of a task which is waited for. What was created
+  /// after the failures is not ended by them; `created` is what a task has noted, 0 for anything else.
+  pub fn failure_for(&self, noted: u64, is_awaited: impl Fn(Id) -> bool, created: u64) -> Option<Failure> {
+    let last = self.failing.last_since(noted).filter(|failure| !is_awaited(failure.task));
+    last.or_else(|| if self.failing.is_older_than(created) { None } else { self.latched(is_awaited) })
+  }
+
+  /// The first failure that has not been seen, but for those of tasks that are waited for.
+  pub fn latched(&self, is_awaited: impl Fn(Id) -> bool) -> Option<Failure> {
+    if !self.failing.is_latched() {
+      return None;
+    }
+    let first = self.state().roster.failures().values().find(|task| !is_awaited(task.id)).cloned();
+    failure_of(&*first?)
+  }
+}
+
+fn failure_of(task: &Task) -> Option<Failure> {
+  Some(Failure { task: task.id, name: task.name(), error: task.error()?.payload })
+}
