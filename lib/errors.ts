@@ -192,6 +192,16 @@ export class RunnerDiedError extends Error {
 /**
  * A task of a runner that was made with `failFast` has failed, and nobody had asked for its error: that has ended this wait
  * for something of the runner, without an effect. `cause` is the task's error, which counts as retrieved now.
+ *
+ * @example
+ * const runner = new AsyncRunner({ failFast: true })
+ * const queue = new Queue<number>(runner)
+ * runner.createTask(crawl, [queue])
+ * try {
+ *   queue.getWait()
+ * } catch (error) {
+ *   if (error instanceof TaskFailedError) console.log(error.task, error.cause)
+ * }
  */
 export class TaskFailedError extends Error {
   readonly code = 'ERR_TASK_FAILED' as const

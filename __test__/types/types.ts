@@ -19,6 +19,7 @@ import {
   Queue,
   registerError,
   RunnerDiedError,
+  TaskFailedError,
   runOrRaise,
   select,
   selectWait,
@@ -83,6 +84,11 @@ new AsyncRunner({ exittimeout: 5 })
 new AsyncRunner({ exitTimeout: '5' })
 // @ts-expect-error a flag is a boolean
 new AsyncRunner({ allowBlocking: 1 })
+new AsyncRunner({ failFast: true })
+// @ts-expect-error a flag is a boolean
+new AsyncRunner({ failFast: 'yes' })
+is<Same<ReturnType<typeof runner.ref>, void>>()
+is<Same<ReturnType<typeof runner.unref>, void>>()
 // @ts-expect-error a limit of node:worker_threads is spelled otherwise
 new AsyncRunner({ resourceLimits: { maxOldGenerationSizeMB: 5 } })
 // @ts-expect-error a duration is a number
@@ -332,6 +338,8 @@ function handle(error: unknown): void {
     void aggregate
   }
   if (error instanceof RunnerDiedError) is<Same<typeof error.exitCode, number | undefined>>()
+  if (error instanceof TaskFailedError) is<Same<typeof error.task, string>>()
+  if (error instanceof TaskFailedError) is<Same<typeof error.code, 'ERR_TASK_FAILED'>>()
   if (error instanceof EventLoopTimeoutError) is<Same<typeof error.code, 'ERR_EVENT_LOOP_TIMEOUT'>>()
   if (error instanceof CancelledError) is<Same<typeof error.code, 'ERR_CANCELLED'>>()
   if (error instanceof CapturedVariableError) is<Same<typeof error.variable, string>>()

@@ -6,7 +6,8 @@
 import { isOne } from '../brands.js'
 import { InterruptedError } from '../errors.js'
 import { native } from '../native/native.js'
-import { fetchFailures, sentenceOf } from '../wait/failures.js'
+import { Kind } from '../native/protocol.js'
+import { fetchFailures, sentenceOf, type Failed } from '../wait/failures.js'
 import { say, thrownText } from '../wait/stderr.js'
 
 /** To be called when this thread's loop has run out of work: closes its runner where nobody can give it any. */
@@ -19,6 +20,11 @@ export function endIfLetGo(runner: number, name: string): void {
   for (let i = 0; i < failures.length; i++) {
     const { error } = failures[i]!
     if (isOne(error, InterruptedError)) continue // The end of the process has ended a wait.
-    say(`${sentenceOf(failures[i]!)}, and nobody can ask for the error any more:\n${thrownText(error)}`)
+    say(`${whatFailed(failures[i]!)}, and nobody can see its error any more:\n${thrownText(error)}`)
   }
+}
+
+function whatFailed(failed: Failed): string {
+  const { kind, task, runner } = failed
+  return kind >= Kind.LeftBehind ? sentenceOf(failed) : `task '${task}' of runner '${runner}' has failed`
 }

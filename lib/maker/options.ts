@@ -42,7 +42,10 @@ export interface RunnerOptions {
   exitTimeout?: number
   /** The default timeout of blocking doors tied to this runner; `Infinity` by default. */
   callInLoopTimeout?: number
-  /** Errors and timeouts of tasks also say where the task was created. */
+  /**
+   * Errors and timeouts of tasks also say where the task was created. Tasks that still run when the process ends are named on
+   * standard error.
+   */
   debug?: boolean
   /** Whether the place where a stuck loop was forced to stop is written to stderr; true by default. */
   logForcedShutdownStackTrace?: boolean

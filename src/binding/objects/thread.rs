@@ -8,7 +8,6 @@ use crate::binding::{
   waits::{
     call::{Fault, JsCall, functions},
     doors::Entrance,
-    subject::SubjectKind,
     wait::Wait,
   },
 };
@@ -33,8 +32,7 @@ functions! {
 
 /// `waitSleep(timeout)` — a ticket that expires after so many milliseconds.
 fn sleep(call: &JsCall) -> Result<Value, Fault> {
-  let entrance = Entrance { kind: SubjectKind::Apart, ..Entrance::to(Wait::Sleep, None) };
-  call.environment.await_outcome(entrance, call.number(0)?)
+  call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?)
 }
 
 /// `waitAbandon(ticket): boolean` — false where its outcome is on the way.

@@ -76,7 +76,9 @@ impl<'a> Entrance<'a> {
     }
     let task = self.task.as_ref().or(self.until).map_or(0, |task| task.id);
     let created = self.task.as_ref().map_or(0, |task| task.epoch);
-    Subjects::One(Subject { kind: self.kind, runner: self.runner.map_or(0, |runner| runner.id), task, created })
+    // A thread that only sleeps waits for nothing that could fail.
+    let kind = if matches!(self.wait, Wait::Sleep) { SubjectKind::Apart } else { self.kind };
+    Subjects::One(Subject { kind, runner: self.runner.map_or(0, |runner| runner.id), task, created })
   }
 
   fn deadline(&self, timeout: f64) -> Deadline {
