@@ -144,7 +144,7 @@ test.serial('X7: a hook that is called inside of a blocking get may block itself
   )
   t.is(queue.getWait({ timeout: 30_000 }), 'outside')
   t.deepEqual(failures, ['task inside'])
-  t.throws(() => runner.close(), { code: 'ERR_EXCEPTION_GROUP' })
+  t.notThrows(() => runner.close())
 })
 
 // A program of its own, because what the hook throws is an uncaught exception.

@@ -265,7 +265,7 @@ test('X7: onTaskError is heard by a main loop whose calls never have to sleep', 
     server.processAll()
   }
   t.deepEqual(failures, ['a bug'])
-  t.throws(() => server.close(), { code: 'ERR_EXCEPTION_GROUP' })
+  t.notThrows(() => server.close())
 })
 
 test('a handler that returns something with a broken then rejects the call', async t => {

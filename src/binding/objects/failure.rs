@@ -39,7 +39,7 @@ fn failures(call: &JsCall) -> Result<Value, Fault> {
 fn unseen_failures(call: &JsCall) -> Result<Value, Fault> {
   let thread = &call.environment.thread;
   let Some(runner) = UNSEEN.holder(|runner| runner.was_made_by(thread)) else { return Ok(call.undefined()) };
-  let tasks: Vec<_> = runner.failures().into_iter().filter(|task| !UNSEEN.is_of_end(task.id)).collect();
+  let tasks: Vec<_> = runner.failures().into_iter().filter(|task| !UNSEEN.is_of_end(task.failed_at())).collect();
   for task in &tasks {
     task.retrieved();
   }
@@ -79,7 +79,8 @@ fn failure_take(call: &JsCall) -> Result<Value, Fault> {
 /// words. Of a loop that is stuck: for how many milliseconds, which part of them it has computed (-1 unknown), and then the
 /// name and the note of each task that may hold it.
 fn service_take(call: &JsCall) -> Result<Value, Fault> {
-  let Some(service) = call.environment.thread.take_service() else { return Ok(call.undefined()) };
+  let mut services = std::iter::from_fn(|| call.environment.thread.take_service());
+  let Some(service) = services.find(|service| !is_of_end(service)) else { return Ok(call.undefined()) };
   let (kind, runner, task) = match &service {
     Service::Stuck(stuck) => (protocol::Service::Stuck, &stuck.runner, None),
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, None),
@@ -110,6 +111,17 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     _ => {}
   }
   Ok(call.js.array(values.into_iter()))
+}
+
+/// Whether it tells of what has failed because the process ends: of that nobody need hear.
+fn is_of_end(service: &Service) -> bool {
+  match service {
+    Service::Failure(_, task) | Service::GivenUp(task) | Service::Unseen { task, .. } => {
+      UNSEEN.is_of_end(task.failed_at())
+    }
+    Service::Died(..) => UNSEEN.has_ended(),
+    Service::Terminate(_) | Service::Stuck(_) => false,
+  }
 }
 
 /// `failureTold(task, isSeen)` — `onTaskError` has been told of a failure; where it has failed itself, the failure is as

@@ -270,7 +270,10 @@ impl Task {
     self.over();
     if !settlement.is_error {
       let _ = self.future.set_result(settlement); // Or the runner's end came first.
-    } else if self.kind == Kind::Private || self.is_given_up() {
+      return;
+    }
+    self.failed_at();
+    if self.kind == Kind::Private || self.is_given_up() {
       let is_seen_by_nobody = self.future.set_result(settlement).is_ok() && self.is_given_up();
       if is_seen_by_nobody {
         self.tell_given_up();

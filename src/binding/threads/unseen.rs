@@ -66,21 +66,21 @@ impl<T, R> List<T, R> {
     removed?.holder.upgrade()
   }
 
-  fn is_of_end_at(&self, since: Instant) -> bool {
+  /// Whether the process has begun to end.
+  pub fn has_ended(&self) -> bool {
+    self.ending.get().is_some()
+  }
+
+  /// Whether what has failed then has failed because the process ends.
+  pub fn is_of_end(&self, since: Instant) -> bool {
     self.ending.get().is_some_and(|ending| since >= *ending)
   }
 
   /// A runner that is meant, and that holds failures from before the process began to end.
   pub fn holder(&self, is_meant: impl Fn(&R) -> bool) -> Option<Arc<R>> {
     let all = self.all.lock();
-    let mut holders = all.values().filter(|unseen| !self.is_of_end_at(unseen.since));
+    let mut holders = all.values().filter(|unseen| !self.is_of_end(unseen.since));
     holders.find_map(|unseen| unseen.holder.upgrade().filter(|holder| is_meant(holder)))
-  }
-
-  /// Whether a failure is one that the end of the process has brought about.
-  pub fn is_of_end(&self, id: Id) -> bool {
-    let since = self.all.lock().get(&id).map(|unseen| unseen.since);
-    since.is_some_and(|since| self.is_of_end_at(since))
   }
 
   /// The failures of runners that are meant, as far as no thread has told of them, with the moment of each.
