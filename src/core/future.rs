@@ -67,6 +67,7 @@ impl<T: Clone> FutureCell<T> {
   }
 
   /// Settles it with a value; returns how many waiters have got it.
+  #[cfg(feature = "node")]
   pub(crate) fn set_result_for(&self, value: T) -> Result<usize, AlreadySettled<T>> {
     match self.settle_for(Settled::Value(value)) {
       Ok(served) => Ok(served),
