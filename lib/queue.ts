@@ -451,7 +451,11 @@ export function counting(queue: Queue<any>): Awaitable {
 
 const queueOptions = ['name', 'maxsize', 'maxBytes']
 
-function checkBounds(options: QueueOptions = {}): Required<Omit<QueueOptions, 'name'>> & { name: string | undefined } {
+const none: QueueOptions = Object.freeze({ __proto__: null } as object)
+
+function checkBounds(
+  options: QueueOptions = none,
+): Required<Omit<QueueOptions, 'name'>> & { name: string | undefined } {
   const { name, maxsize = 0, maxBytes = 0 } = checkOptions(options, queueOptions)
   return {
     name: checkName(name),

@@ -10,7 +10,7 @@ import test from 'ava'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 // TypeScript: from the roof down. A file may import its own floor and those below it; rooms of one floor do not meet.
-const ground = ['stack', 'timeout', 'errors', 'arguments', 'nearest', 'brands', 'methods', 'globals']
+const ground = ['stack', 'timeout', 'errors', 'arguments', 'brands', 'methods', 'globals']
 const floors = [
   ['bundle'],
   ['index'],

@@ -228,7 +228,7 @@ test('sleepWait serves: a task error is told while it sleeps', t => {
   )
   for (let i = 0; i < 100 && told.length === 0; i++) sleepWait(50)
   t.deepEqual(told, ['bad'])
-  t.throws(() => runner.close())
+  t.notThrows(() => runner.close())
 })
 
 test('a server is called by its name', t => {

@@ -181,7 +181,8 @@ const ways = {
       const failing = inner.createTask(() => {
         throw new RangeError('inside')
       })
-      return failing.result().catch(() => void inner.createTask(() => Promise.reject(new RangeError('unheard'))))
+      const unasked = () => Promise.reject(new RangeError('unheard'))
+      return failing.result().catch(() => void inner.createTask(unasked))
     })
     pause(100)
     written(`${thrown(() => outer.close()).message}\n`)

@@ -158,8 +158,7 @@ for (const [how, code] of Object.entries({ 'in a worker': 1, 'process.exit in a 
 }
 
 test('S13: errors of a runner that was made in a task go to the runner of that task', async t => {
-  const group =
-    "1 task of runner 'outer' failed.\n  1. Task 'anonymous' of runner 'inner' failed: RangeError: unheard\n"
+  const group = "1 task of runner 'outer' failed.\n  1. Task 'unasked' of runner 'inner' failed: RangeError: unheard\n"
   await shows(t, 'made in a task', { stdout: group })
   await shows(t, 'made in a task, told', { stdout: 'told unheard\n' })
 })

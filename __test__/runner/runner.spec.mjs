@@ -259,7 +259,7 @@ test('odd arguments throw at the call, and no thread or task is made', t => {
     run: () => runner.run(5),
     runOptions: () => runner.run(() => 1, [], 5),
     call: () => runner.callInLoop(undefined),
-    event: () => new Event({}),
+    event: () => new Event(5),
     queue: () => new Queue({}, {}),
   }
   for (const [name, call] of Object.entries(odd)) t.throws(call, type, name)

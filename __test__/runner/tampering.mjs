@@ -142,7 +142,8 @@ function exercise(runner) {
   expect('thrown async', unread, () => runner.run(async () => (await null, null.x), [], limit))
   expect('next iteration', undefined, () => runner.waitForNextEventloopIteration(limit))
   expect('rejection', undefined, () => {
-    runner.run(() => void (async () => (await null, null.x))(), [], limit)
+    const leaves = () => void (async () => (await null, null.x))()
+    runner.run(leaves, [], limit)
   })
   expect('echo', ['one', { two: 2 }, 'ERR_EVENT_LOOP_TIMEOUT', undefined], () => {
     const echo = async (input, output) => {
@@ -260,7 +261,9 @@ function exercise(runner) {
   })
   expect('kinds', kinds, () => runner.run(each => each, [kinds], limit))
   expect('time', 'ERR_EVENT_LOOP_TIMEOUT', () => output.getWait({ __proto__: null, timeout: 1 }))
-  expect('close', `1 task of runner '${runner.name}' failed.\n  1. TypeError: ${unread}`, () => {
+  const left = "Task 'leaves' left an error behind, which nothing caught, in a timer, a callback or a promise"
+  const group = `1 error was left behind on the loop of runner '${runner.name}'.\n  1. ${left}: TypeError: ${unread}`
+  expect('close', group, () => {
     try {
       runner.close()
     } catch (error) {

@@ -4,7 +4,7 @@
 // goes on working.
 
 import ava from 'ava'
-import { AsyncRunner, Event, Future, Queue, Server, sleep, TaskFailedError } from 'threaded-async'
+import { AsyncRunner, Event, Future, Queue, select, selectWait, Server, sleep, TaskFailedError } from 'threaded-async'
 import { runnerFor, until } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -57,6 +57,48 @@ for (const [what, [make, block, wait]] of Object.entries(doors)) {
       t.notThrows(() => runner.close())
     })
   }
+}
+
+const selecting = { blocks: async ops => selectWait(ops), awaits: ops => select(ops) }
+for (const [door, how] of Object.entries(selecting)) {
+  test(`X8: a failed task ends a select that ${door} for anything of its runner, wherever in the list that stands`, async t => {
+    const [runner, other] = [failing(t), runnerFor(t)]
+    const [free, patient, queue] = [new Queue(), new Queue(other), new Queue(runner)]
+    const doomed = new Future(runner)
+    fail(runner)
+    const error = await t.throwsAsync(how([free.getOp(), patient.getOp(), queue.getOp()]), taskFailed)
+    t.is(error.task, 'crawl')
+    t.false('index' in error)
+    t.deepEqual(
+      [free, patient, queue].map(each => each.statistics().getters),
+      [0, 0, 0],
+    )
+    fail(runner, 'again')
+    await t.throwsAsync(how([patient.getOp(), doomed.resultOp()]), { ...taskFailed, message: /'again'/ })
+    t.notThrows(() => runner.close())
+  })
+
+  test(`X8: where the failed task is itself one of the things, a select that ${door} gets its own error`, async t => {
+    const runner = failing(t)
+    const queue = new Queue(runner)
+    const error = await t.throwsAsync(how([queue.getOp(), fail(runner).resultOp()]), { instanceOf: RangeError })
+    t.is(error.index, 1)
+    const task = fail(runner)
+    until(() => task.done())
+    await t.throwsAsync(how([queue.getOp(), task.resultOp()]), { instanceOf: RangeError })
+    t.throws(() => queue.getWait({ timeout: 20 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
+  })
+
+  test(`X8: what is there already is taken, and nothing of other runners ends, by a select that ${door}`, async t => {
+    const [runner, other] = [failing(t), runnerFor(t)]
+    const [queue, patient] = [new Queue(runner), new Queue(other)]
+    const task = fail(runner)
+    until(() => task.done())
+    queue.putNowait('there')
+    t.is((await how([patient.getOp(), queue.getOp()])).value, 'there')
+    other.createTask(async queue => (await sleep(30), queue.putNowait('came')), [patient])
+    t.is((await how([patient.getOp()])).value, 'came')
+  })
 }
 
 test('X8: it is latched: a wait that begins later ends as well, until the error was retrieved', async t => {

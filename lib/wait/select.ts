@@ -71,7 +71,8 @@ export type Selected<Ops extends readonly SelectOp<unknown>[]> = {
  * Unlike `Promise.race` of two `get`s, the loser's item stays in its queue.
  *
  * @throws the error of an op that has failed, if none of the others was ready, with the op's `index` (where the error is
- *   an object); EventLoopTimeoutError, `signal.reason`, CancelledError: none has happened. UncloneableError where the item
+ *   an object); EventLoopTimeoutError, `signal.reason`, CancelledError: none has happened; nor where TaskFailedError says
+ *   that a failed task, of a runner with `failFast` that one of the things belongs to, has ended the wait. UncloneableError where the item
  *   of a `putOp` cannot cross, TypeError `ERR_INVALID_ARG_VALUE` where the list is empty, `ERR_INVALID_ARG_TYPE` where it
  *   has something else than ops: nothing has begun.
  *

@@ -42,8 +42,8 @@ functions! {
 }
 
 /// `taskCreate(runner, source, name, arguments, note, timeout, how): handle | 0` — 0 where the runner takes no more work.
-/// How: 1 where it is cancelled already, 2 where only the caller will know it. The name is undefined where it is that of the source. The timeout, in milliseconds, is that of the task's
-/// life, and begins here.
+/// How: 1 where it is cancelled already, 2 where only the caller will know it. The name is undefined where it is that of
+/// the source. The timeout, in milliseconds, is that of the task's life, and begins here.
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let arguments = call.payload(3)?;
   let lifetime = call.number(5)?;

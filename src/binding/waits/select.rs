@@ -1,7 +1,7 @@
 //! The wait of JavaScript for several things, exactly one of which happens.
 //!
 //! Promises that it is one wait for the core, which leaves a list or is served as a whole, and that it knows whose default
-//! its timeout is and which loops it needs.
+//! its timeout is, which loops it needs, and which failures of tasks concern it.
 
 use super::{
   subject::{Subject, SubjectKind},
