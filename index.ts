@@ -12,6 +12,8 @@ export {
 export { BackgroundTask } from './lib/task.js'
 export { currentTask, sleep, sleepWait, type CurrentTask } from './lib/current-task.js'
 export { taskModule, type TaskModule } from './lib/task-module.js'
+export { synchronized, type SynchronizedOptions } from './lib/synchronized/synchronized.js'
+export type { Synchronized, SynchronizedModule } from './lib/synchronized/types.js'
 export { Queue, type PutOptions, type QueueOptions, type QueueStatistics } from './lib/queue.js'
 export { LifoQueue, PriorityQueue, type PriorityOptions } from './lib/ordered-queues.js'
 export { Event, type AsyncEvent } from './lib/event.js'

@@ -16,6 +16,7 @@ import { Handle } from './native/handle.js'
 import { native } from './native/native.js'
 import { threadWide } from './native/thread-wide.js'
 import { withWaiter } from './stack.js'
+import { load, perform } from './synchronized/loop.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from './timeout.js'
 import { announce, earsForThread, lookup, takeEars } from './wire/shared-memory.js'
 import { checkTransfer, detach } from './wire/transfer.js'
@@ -23,7 +24,10 @@ import { decode, encode, onScratch, release } from './wire/wire.js'
 
 export * from '../index.js'
 
-/** What the specs of this package look at beside its exports; they find both in dist/internals.js. Not published. */
+/**
+ * What the specs of this package look at beside its exports; they find both in dist/internals.js, which is not published.
+ * The loop of a synchronized module finds its half in dist/synchronized.js.
+ */
 export const internals = {
   announce,
   checkAwaitOptions,
@@ -40,10 +44,12 @@ export const internals = {
   Handle,
   invalidArgType,
   invalidArgValue,
+  load,
   lookup,
   native,
   onScratch,
   outOfRange,
+  perform,
   registeredClass,
   registeredName,
   release,

@@ -14,6 +14,7 @@ const ground = ['stack', 'timeout', 'errors', 'arguments', 'brands', 'methods', 
 const floors = [
   ['bundle'],
   ['index'],
+  ['synchronized', 'pool'],
   ['nouns'],
   ['maker', 'loop', 'serving'],
   ['wait', 'functions'],

@@ -56,7 +56,7 @@ const classes = {
 }
 
 const functions =
-  'currentTask forceStopAttempted registerError runOrRaise select selectWait sleep sleepWait taskModule waitForOrCancel'.split(
+  'currentTask forceStopAttempted registerError runOrRaise select selectWait sleep sleepWait synchronized taskModule waitForOrCancel'.split(
     ' ',
   )
 

@@ -53,7 +53,7 @@ const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
 let isImportSilent = false
 
 /** `import()` as a function, for what is in a file. */
-function importFrom(file: string): (specifier: string, options?: ImportCallOptions) => Promise<unknown> {
+export function importFrom(file: string): (specifier: string, options?: ImportCallOptions) => Promise<unknown> {
   silenceImport()
   const code = 'return (specifier, options) => import(specifier, options)'
   return compileFunction(code, [], { filename: file, importModuleDynamically })()

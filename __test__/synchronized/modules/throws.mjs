@@ -1,0 +1,3 @@
+// A module that cannot be imported.
+
+throw new RangeError('not today')
