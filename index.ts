@@ -14,6 +14,7 @@ export { currentTask, sleep, sleepWait, type CurrentTask } from './lib/current-t
 export { taskModule, type TaskModule } from './lib/task-module.js'
 export { synchronized, type SynchronizedOptions } from './lib/synchronized/synchronized.js'
 export type { Synchronized, SynchronizedModule } from './lib/synchronized/types.js'
+export { RunnerPool, type MapOptions, type RunnerPoolOptions, type RunnerPoolStatistics } from './lib/pool/pool.js'
 export { Queue, type PutOptions, type QueueOptions, type QueueStatistics } from './lib/queue.js'
 export { LifoQueue, PriorityQueue, type PriorityOptions } from './lib/ordered-queues.js'
 export { Event, type AsyncEvent } from './lib/event.js'

@@ -15,6 +15,7 @@ import { bootData } from './native/boot.js'
 import { Handle } from './native/handle.js'
 import { native } from './native/native.js'
 import { threadWide } from './native/thread-wide.js'
+import { ringAtEnd } from './pool/loop.js'
 import { withWaiter } from './stack.js'
 import { load, perform } from './synchronized/loop.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from './timeout.js'
@@ -26,7 +27,7 @@ export * from '../index.js'
 
 /**
  * What the specs of this package look at beside its exports; they find both in dist/internals.js, which is not published.
- * The loop of a synchronized module finds its half in dist/synchronized.js.
+ * The loops of synchronized modules and of pools find their halves in dist/synchronized.js and dist/pool.js.
  */
 export const internals = {
   announce,
@@ -53,6 +54,7 @@ export const internals = {
   registeredClass,
   registeredName,
   release,
+  ringAtEnd,
   setExportNames,
   takeEars,
   terminate,

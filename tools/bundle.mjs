@@ -44,8 +44,9 @@ export async function bundle(root) {
   writeFileSync(outfile, withPlainNames(readFileSync(outfile, 'utf8')))
   const { internals, ...index } = require(outfile)
   passOn(join(dist, 'index.js'), Object.keys(index), 'all')
-  // What a synchronized module's loop imports.
+  // What the loops of synchronized modules and of pools import.
   passOn(join(dist, 'synchronized.js'), ['load', 'perform'], 'all.internals')
+  passOn(join(dist, 'pool.js'), ['ringAtEnd'], 'all.internals')
   passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
 }
 

@@ -45,6 +45,9 @@ const classes = {
   },
   LifoQueue: { methods: '' },
   PriorityQueue: { methods: 'put putMany putManyWait putNowait putOp putWait' },
+  RunnerPool: {
+    methods: 'close closeAsync createTask isRunning map mapWait name run size statistics @dispose @asyncDispose',
+  },
   Server: {
     static: 'tickAll',
     methods:

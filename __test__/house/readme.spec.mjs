@@ -92,9 +92,10 @@ test('the programs of the README type-check', async t => {
 
 test('the README names every export, and every method of its classes', t => {
   const text = textOf('README.md').split('\n## API\n')[1]
-  const { AsyncRunner, BackgroundTask, Client, Event, Future, Queue, Server } = library
-  const members = [AsyncRunner, BackgroundTask, Client, Event, Future, Queue, Server].flatMap(({ prototype }) =>
-    Object.getOwnPropertyNames(prototype).filter(name => name !== 'constructor' && name !== 'failures'),
+  const { AsyncRunner, BackgroundTask, Client, Event, Future, Queue, RunnerPool, Server } = library
+  const members = [AsyncRunner, BackgroundTask, Client, Event, Future, Queue, RunnerPool, Server].flatMap(
+    ({ prototype }) =>
+      Object.getOwnPropertyNames(prototype).filter(name => name !== 'constructor' && name !== 'failures'),
   )
   const names = new Set([...Object.keys(library), ...members])
   const isNamed = name => new RegExp(`\\b${name}\\b`).test(text)

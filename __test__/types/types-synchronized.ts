@@ -3,7 +3,15 @@
 // Promises that async functions become blocking ones with the same parameters, that the same holds for the methods of
 // what they return, and that options are spelled as they are documented.
 
-import { synchronized, type Synchronized, type SynchronizedModule, type SynchronizedOptions } from 'threaded-async'
+import {
+  RunnerPool,
+  synchronized,
+  taskModule,
+  type MapOptions,
+  type Synchronized,
+  type SynchronizedModule,
+  type SynchronizedOptions,
+} from 'threaded-async'
 
 /** Fails to compile unless both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -72,4 +80,30 @@ synchronized<Database>('./db.js', { reset: true })
 synchronized<Database>(5)
 is<Same<Synchronized<Promise<string> | number>, string | number>>()
 
+// --- pools
+
+const pool = new RunnerPool({ size: 2, name: 'work', exitTimeout: 5 })
+// @ts-expect-error an unknown option
+new RunnerPool({ threads: 2 })
+is<Same<ReturnType<typeof pool.close>, void>>()
+const sum = pool.run(async (a: number, b: number) => a + b, [1, 2], { timeout: 5 })
+is<Same<typeof sum, number>>()
+// @ts-expect-error the arguments are those of the function
+pool.createTask(async (a: number) => a, ['1'])
+const mapping: MapOptions = { concurrency: 2, ordered: false }
+for (const text of pool.mapWait(async (n: number) => `${n}`, [1, 2], mapping)) is<Same<typeof text, string>>()
+async function mapped(): Promise<void> {
+  for await (const n of pool.map(async (text: string) => text.length, ['a'])) is<Same<typeof n, number>>()
+  const { basename } = taskModule<{ basename(path: string): Promise<string> }>('node:path')
+  async function* paths(): AsyncGenerator<string> {
+    yield '/a/b'
+  }
+  for await (const name of pool.map(basename, paths())) is<Same<typeof name, string>>()
+}
+// @ts-expect-error items are what the function takes
+pool.mapWait(async (n: number) => n, ['a'])
+// @ts-expect-error a blocking map takes no async iterable
+pool.mapWait(async (n: number) => n, (async function* () {})())
+
+export { mapped }
 export { first, one, two, made, opened, path }

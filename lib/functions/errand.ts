@@ -119,10 +119,19 @@ export function standFor(standIn: Function, found: ModuleFunction): Function {
   return Object.assign(standIn, { [ofModule]: modulePrefix + JSON.stringify({ __proto__: null, ...found }) })
 }
 
+/** Returns what stands for a function as it is now, for tasks that are created when its caller is not on the stack any more. */
+export function fixed(fn: Function): Function {
+  if ((fn as { [ofModule]?: string })[ofModule] !== undefined) return fn
+  const standIn = () => {}
+  Object.defineProperty(standIn, 'name', { value: fn.name })
+  return Object.assign(standIn, { [ofModule]: errandOf(fn).source })
+}
+
 /** The module a function was taken from by `taskModule`; undefined for an inline function. */
 export function moduleOf(fn: Function): string | undefined {
   const source = (fn as { [ofModule]?: string })[ofModule]
-  return source && (JSON.parse(sliced(source, modulePrefix.length)) as ModuleFunction).url
+  if (source === undefined || !startsWith(source, modulePrefix)) return undefined
+  return (JSON.parse(sliced(source, modulePrefix.length)) as ModuleFunction).url
 }
 
 // --- the loop

@@ -1,0 +1,68 @@
+// What the pool's specs run.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
+import { AsyncRunner, currentTask, sleep as cuttable } from 'threaded-async'
+
+export const thread = () => threadId
+
+export async function later([value, ms]) {
+  await sleep(ms)
+  return value
+}
+
+export async function failing([value, ms]) {
+  await cuttable(ms)
+  if (value < 0) throw new RangeError(`item ${value}`)
+  return value
+}
+
+/** Counts how many are under way at once. */
+export async function counted([counter, ms]) {
+  const view = new Int32Array(counter)
+  const now = Atomics.add(view, 0, 1) + 1
+  for (let most = Atomics.load(view, 1); most < now;) most = Atomics.compareExchange(view, 1, most, now)
+  await sleep(ms)
+  Atomics.sub(view, 0, 1)
+  Atomics.add(view, 2, 1)
+  return now
+}
+
+/** Waits until it is cancelled, and says how it cleaned up. */
+export async function held([queue, started]) {
+  started.set()
+  try {
+    await cuttable(Infinity)
+  } finally {
+    await sleep(20)
+    queue.putNowait(currentTask().cancelled)
+  }
+}
+
+/** Of three arguments: resolves as soon as another one is held. */
+export function heldUnlessNow(args) {
+  return args.length === 3 ? args[1].waitAsync() : held(args)
+}
+
+/** A task that creates tasks of its runner: all are on its own thread. */
+export async function within() {
+  const { current } = AsyncRunner
+  const threads = await Promise.all(
+    [1, 2, 3].map(() => current.createTask(() => require('node:worker_threads').threadId).result()),
+  )
+  return new Set([threadId, ...threads]).size
+}
+
+export function exit(code) {
+  process.exit(code)
+}
+
+export async function dieAt([value, at]) {
+  if (value === at) process.exit(1)
+  await sleep(5)
+  return value
+}
+
+export async function stubborn() {
+  await new Promise(() => {})
+}

@@ -1,0 +1,297 @@
+// Several runners under one name: each task goes to the one with the fewest.
+//
+// Promises that a loop is started when it is first needed, that a loop which has died is replaced before the next task,
+// and that `close` is the end of all of them, with the errors of all.
+
+import { availableParallelism } from 'node:os'
+import { checkCount, checkObject, checkType, invalidArgType } from '../arguments.js'
+import { isOne } from '../brands.js'
+import { createTask } from '../create-task.js'
+import { ExceptionGroup, RunnerClosedError } from '../errors.js'
+import { fixed } from '../functions/errand.js'
+import { Handle } from '../native/handle.js'
+import { native, runnerLoad } from '../native/native.js'
+import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOptions } from '../runner.js'
+import { waitOrCancel, type BackgroundTask } from '../task.js'
+import { checkWaitOptions, type WaitOptions } from '../timeout.js'
+import { assertMayBlock } from '../wait/loop.js'
+import { mapAwaiting, mapBlocking, type Mapping } from './map.js'
+
+/** What a pool is made with, beside the options of each of its runners. */
+export interface RunnerPoolOptions extends RunnerOptions {
+  /** How many loops it has at most; left out, as many as the machine has cores. */
+  size?: number
+  /** In errors and statistics; its runners are called `name-1`, `name-2` and so on. `pool` by default. */
+  name?: string
+}
+
+/** How `map` and `mapWait` go about it. */
+export interface MapOptions {
+  /** How many items are begun and not yet handed on, at most; left out, as many as the pool has loops. */
+  concurrency?: number
+  /** Whether results come in the order of the items; true by default. If not, they come as they are ready. */
+  ordered?: boolean
+}
+
+/** A pool at one moment. */
+export interface RunnerPoolStatistics {
+  /** How many loops it may have, and how many run. */
+  size: number
+  running: number
+  /** Tasks that wait for their start, and tasks that have started and not ended, of all loops. */
+  tasksQueued: number
+  tasksRunning: number
+  /** How many loops have died and were replaced. */
+  replaced: number
+  /** The same of each runner, with its name. */
+  runners: (RunnerStatistics & { name: string })[]
+}
+
+/**
+ * Several event loops on background threads, for work that takes more than one core.
+ *
+ * @example
+ * const pool = new RunnerPool({ size: 4 })
+ * for await (const sum of pool.map(async file => (await import('./hash.js')).hash(file), files)) console.log(sum)
+ * pool.close()
+ */
+export class RunnerPool implements Disposable, AsyncDisposable {
+  readonly #name: string
+  readonly #size: number
+  readonly #options: RunnerOptions
+  #runners: AsyncRunner[] = []
+  /** Those that have died: their errors, if nobody has seen them, come out of `close`. */
+  #dead: AsyncRunner[] = []
+  #started = 0
+  #isClosed = false
+
+  /**
+   * Returns at once; its loops are started as they are needed.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`; no thread is started.
+   *
+   * @example
+   * using pool = new RunnerPool({ name: 'images', size: 4 })
+   */
+  constructor(options: RunnerPoolOptions = {}) {
+    const { size = availableParallelism(), name = 'pool', ...runner } = checkObject(options)
+    this.#size = checkCount(size, 'options.size', 1)
+    this.#name = checkType(name, 'options.name', 'string', RunnerPool)
+    this.#options = runner
+    this.#start() // What is wrong with the options is said now.
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  /** Returns how many loops it has at most. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Returns whether it takes work: until it is closed. */
+  get isRunning(): boolean {
+    return !this.#isClosed
+  }
+
+  /**
+   * Returns at once: the loop with the fewest tasks will call `fn` with copies of `args`; see `AsyncRunner.createTask`.
+   * Within the task, `AsyncRunner.current` is that loop's runner, and tasks created by it stay on that loop.
+   *
+   * @throws as `AsyncRunner.createTask`; no task is created.
+   */
+  createTask<R>(fn: () => R, args?: readonly [], options?: TaskOptions): BackgroundTask<Awaited<R>>
+  createTask<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args: readonly [...A],
+    options?: TaskOptions,
+  ): BackgroundTask<Awaited<R>>
+  createTask(fn: Function, args?: readonly unknown[], options?: TaskOptions): BackgroundTask<unknown> {
+    checkType(fn, 'fn', 'function', this.createTask)
+    return createTask(this.#next(), fn, args, options)
+  }
+
+  /**
+   * Blocks until the loop with the fewest tasks has run `fn`, and returns its result; see `AsyncRunner.run`.
+   *
+   * @throws as `createTask` and `BackgroundTask.wait`; on expiry the task is cancelled.
+   */
+  run<R>(fn: () => R, args?: readonly [], options?: WaitOptions): Awaited<R>
+  run<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): Awaited<R>
+  run(fn: Function, args?: readonly unknown[], options?: WaitOptions): unknown {
+    const timeout = checkWaitOptions(options)
+    checkType(fn, 'fn', 'function', this.run)
+    assertMayBlock('run')
+    return waitOrCancel(createTask(this.#next(), fn, args), timeout, 'run', this.run)
+  }
+
+  /**
+   * Resolves with `fn` of one item after the other, as an async iterable: each item is a task of its own. `items` may be
+   * iterated asynchronously. Nothing begins before the first result is asked for, and then no more than `concurrency`
+   * items are begun and not yet handed on.
+   *
+   * The first error cancels the other tasks, waits for their cleanup, up to `exitTimeout` milliseconds, and is thrown;
+   * if `ordered`, the results before it come first, and only what is behind it is cancelled. All errors of the map's
+   * tasks count as seen. Leaving the loop early cancels and waits likewise.
+   *
+   * @throws at once, as `createTask` for the function, TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE`:
+   *   no item is taken. Later, what a task throws, what `items` throws, UncloneableError for an item.
+   *
+   * @example
+   * for await (const page of pool.map(async url => (await fetch(url)).text(), urls, { ordered: false })) index(page)
+   */
+  map<T, R>(
+    fn: (item: T) => R,
+    items: Iterable<T> | AsyncIterable<T>,
+    options?: MapOptions,
+  ): AsyncIterableIterator<Awaited<R>>
+  map(fn: Function, items: object, options?: MapOptions): AsyncIterableIterator<unknown> {
+    const mapping = this.#mapping(fn, options, this.map)
+    const { [Symbol.asyncIterator]: begin = iteratorOf(items, 'an iterable or an async iterable', this.map) } =
+      items as Partial<AsyncIterable<unknown>>
+    return mapAwaiting(Reflect.apply(begin, items, []) as Iterator<unknown>, mapping)
+  }
+
+  /**
+   * As `map`, for a thread that blocks: an iterable whose every step blocks until the next result is there.
+   *
+   * @throws as `map`; WouldDeadlockError, InterruptedError: the tasks are cancelled.
+   *
+   * @example
+   * for (const { name, size } of pool.mapWait(tasks.compress, files)) bar.advance(name, size)
+   */
+  mapWait<T, R>(fn: (item: T) => R, items: Iterable<T>, options?: MapOptions): IterableIterator<Awaited<R>>
+  mapWait(fn: Function, items: object, options?: MapOptions): IterableIterator<unknown> {
+    const mapping = this.#mapping(fn, options, this.mapWait)
+    const begin = iteratorOf(items, 'an iterable', this.mapWait)
+    assertMayBlock('mapWait')
+    return mapBlocking(Reflect.apply(begin, items, []) as Iterator<unknown>, mapping)
+  }
+
+  #mapping(fn: Function, options: MapOptions = {}, above: Function): Mapping {
+    checkType(fn, 'fn', 'function', above)
+    const { concurrency = this.#size, ordered = true } = checkObject(options)
+    checkCount(concurrency, 'options.concurrency', 1)
+    checkType(ordered, 'options.ordered', 'boolean', above)
+    this.#assertOpen()
+    const what = fixed(fn)
+    const create = (item: unknown) => createTask(this.#next(), what, [item])
+    return { create, concurrency, ordered, exitTimeout: this.#options.exitTimeout ?? 1000 }
+  }
+
+  /**
+   * Blocks until all loops have ended in order; see `AsyncRunner.close`. A second call does nothing.
+   *
+   * @throws ExceptionGroup of the errors of tasks that nobody has retrieved, of all loops: the pool is closed all the
+   *   same; WouldDeadlockError on a loop that must not block.
+   */
+  close(): void {
+    assertMayBlock('close')
+    const errors: unknown[] = []
+    for (const runner of this.#allBegunToClose()) {
+      try {
+        runner.close()
+      } catch (error) {
+        gather(error, errors)
+      }
+    }
+    this.#throwAll(errors)
+  }
+
+  /**
+   * Resolves when all loops have ended in order; see `close`.
+   *
+   * @throws ExceptionGroup of the errors of tasks that nobody has retrieved.
+   */
+  async closeAsync(): Promise<void> {
+    const errors: unknown[] = []
+    const closed = this.#allBegunToClose().map(runner => runner.closeAsync())
+    for (const result of await Promise.allSettled(closed)) {
+      if (result.status === 'rejected') gather(result.reason, errors)
+    }
+    this.#throwAll(errors)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.closeAsync()
+  }
+
+  /** Returns numbers about it. */
+  statistics(): RunnerPoolStatistics {
+    const runners = this.#runners.map(runner => ({ name: runner.name, ...runner.statistics() }))
+    const sum = (read: (runner: RunnerStatistics) => number) =>
+      runners.reduce((total, runner) => total + read(runner), 0)
+    return {
+      size: this.#size,
+      running: sum(({ isRunning }) => Number(isRunning)),
+      tasksQueued: sum(({ tasksQueued }) => tasksQueued),
+      tasksRunning: sum(({ tasksRunning }) => tasksRunning),
+      replaced: this.#dead.length,
+      runners,
+    }
+  }
+
+  /** Returns the runner for the next task. */
+  #next(): AsyncRunner {
+    this.#assertOpen()
+    this.#dropDead()
+    let best: AsyncRunner | undefined
+    let least = Infinity
+    for (const runner of this.#runners) {
+      const { tasksQueued, tasksRunning } = runnerLoad(Handle.idOf(runner))
+      if (tasksQueued + tasksRunning >= least) continue
+      best = runner
+      least = tasksQueued + tasksRunning
+    }
+    return best === undefined || (least > 0 && this.#runners.length < this.#size) ? this.#start() : best
+  }
+
+  #dropDead(): void {
+    for (const runner of this.#runners) if (!runner.isRunning) this.#dead.push(runner)
+    this.#runners = this.#runners.filter(runner => runner.isRunning)
+  }
+
+  #start(): AsyncRunner {
+    const runner = new AsyncRunner({ ...this.#options, name: `${this.#name}-${this.#started + 1}` })
+    this.#started++
+    this.#runners.push(runner)
+    return runner
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new RunnerClosedError(`Pool '${this.#name}' is closed.`)
+  }
+
+  /** All are told before the first is waited for. */
+  #allBegunToClose(): AsyncRunner[] {
+    this.#isClosed = true
+    const all = [...this.#dead, ...this.#runners]
+    for (const runner of all) native.runnerClose(Handle.idOf(runner))
+    return all
+  }
+
+  #throwAll(errors: unknown[]): void {
+    if (errors.length === 0) return
+    const what = `${errors.length} ${errors.length === 1 ? 'task' : 'tasks'}`
+    throw new ExceptionGroup(errors, `${what} of pool '${this.#name}' failed.`)
+  }
+}
+
+function gather(error: unknown, errors: unknown[]): void {
+  if (isOne(error, ExceptionGroup)) errors.push(...error.errors)
+  else errors.push(error)
+}
+
+function iteratorOf(items: unknown, expected: string, above: Function): () => Iterator<unknown> {
+  const begin: unknown = (items as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator]
+  if (typeof begin === 'function') return begin as () => Iterator<unknown>
+  const isAsync =
+    typeof (items as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
+  if (isAsync && expected !== 'an iterable') return () => [][Symbol.iterator]()
+  throw invalidArgType('items', expected, items, above)
+}
