@@ -142,11 +142,21 @@ for (const [door, mapped] of Object.entries(doors)) {
     const expected = items.map(([i]) => i)
     t.deepEqual(await mapped(pool, tasks.later, items), expected)
     const some = await mapped(pool, tasks.later, items, { ordered: false, concurrency: 4 })
-    t.notDeepEqual(some, expected)
     t.deepEqual(
       some.toSorted((a, b) => a - b),
       expected,
     )
+    const event = new Event()
+    const order = []
+    const two = [
+      ['first', event],
+      ['second', event],
+    ]
+    for await (const name of pool[door](tasks.afterEvent, two, { ordered: false })) {
+      order.push(name)
+      event.set()
+    }
+    t.deepEqual(order, ['second', 'first'])
     t.deepEqual(await mapped(pool, tasks.later, []), [])
     t.deepEqual(await mapped(pool, async x => x.toUpperCase(), new Set(['a', 'b'])), ['A', 'B'])
     t.deepEqual(await mapped(pool, async x => (await import('node:path')).basename(x), ['/a/b']), ['b'])
@@ -155,7 +165,7 @@ for (const [door, mapped] of Object.entries(doors)) {
   test(`Y7: ${door}: as many as the concurrency at once, and no more`, async t => {
     const pool = poolFor(t)
     const counter = new SharedArrayBuffer(12)
-    await mapped(pool, tasks.counted, Array(12).fill([counter, 10]), { concurrency: 3 })
+    await mapped(pool, tasks.counted, Array(12).fill(counter), { concurrency: 3 })
     const [left, most, all] = new Int32Array(counter)
     t.deepEqual([left, all], [0, 12])
     t.is(most, 3)

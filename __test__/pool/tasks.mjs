@@ -17,15 +17,21 @@ export async function failing([value, ms]) {
   return value
 }
 
-/** Counts how many are under way at once. */
-export async function counted([counter, ms]) {
+/** Counts how many are under way at once, and waits until three have been. */
+export async function counted(counter) {
   const view = new Int32Array(counter)
   const now = Atomics.add(view, 0, 1) + 1
   for (let most = Atomics.load(view, 1); most < now;) most = Atomics.compareExchange(view, 1, most, now)
-  await sleep(ms)
+  do await sleep(1)
+  while (Atomics.load(view, 1) < 3)
   Atomics.sub(view, 0, 1)
   Atomics.add(view, 2, 1)
-  return now
+}
+
+/** The first waits for the event. */
+export async function afterEvent([name, event]) {
+  if (name === 'first') await event.waitAsync()
+  return name
 }
 
 /** Waits until it is cancelled, and says how it cleaned up. */
