@@ -43,6 +43,20 @@ export async function bundle(root) {
   })
   writeFileSync(outfile, withPlainNames(readFileSync(outfile, 'utf8')))
   const { internals, ...index } = require(outfile)
+  await build({
+    entryPoints: [join(root, 'lib', 'eslint', 'plugin.ts')],
+    outfile: join(dist, 'eslint-plugin.cjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    define: { VERSION: JSON.stringify(version), EXPORTS: JSON.stringify(Object.keys(index)) },
+    external: ['acorn', 'eslint-scope', 'tslib'],
+  })
+  writeFileSync(
+    join(dist, 'eslint-plugin.js'),
+    `import { createRequire } from 'node:module'\nexport default createRequire(import.meta.url)('./eslint-plugin.cjs').default\n`,
+  )
   passOn(join(dist, 'index.js'), Object.keys(index), 'all')
   // What the loops of synchronized modules and of pools import.
   passOn(join(dist, 'synchronized.js'), ['load', 'perform'], 'all.internals')

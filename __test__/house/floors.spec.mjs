@@ -14,7 +14,7 @@ const ground = ['stack', 'timeout', 'errors', 'arguments', 'brands', 'methods', 
 const floors = [
   ['bundle'],
   ['index'],
-  ['synchronized', 'pool'],
+  ['synchronized', 'pool', 'eslint'],
   ['nouns'],
   ['maker', 'loop', 'serving'],
   ['wait', 'functions'],
