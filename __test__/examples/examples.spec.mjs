@@ -58,6 +58,9 @@ const outputs = {
     '.card {\n  background: url("/logo.svg?e19be8a7");\n  padding-block: 2px;\n  padding-inline: 4px;\n}\n\n' +
     '@media (prefers-color-scheme: dark) {\n  body {\n    background: #101418;\n    color: white;\n  }\n}\n\n' +
     '_mixins.scss:3: $background: "red" is not a color. Thrown by readable-on($background).\n',
+  'format-sync.mjs':
+    "true\nconst a = { b: 1 }\nconsole.log('hello', a)\n\na {\n  color: red;\n  background: blue;\n}\n\n" +
+    'SyntaxError: Unexpected token (1:7)\n',
   'errors.mjs': "true { SyntaxError\nParseError: cannot parse '[1, 2'\nParseError: cannot parse '{\"a\"'\n",
 }
 
@@ -74,7 +77,42 @@ for (const [name, stdout] of Object.entries(outputs)) {
 // arena.mjs has a spec of its own.
 test('no example goes without an expectation', t => {
   const names = readdirSync(examples).filter(name => name.endsWith('.mjs'))
-  t.deepEqual(names.sort(), [...Object.keys(outputs), 'arena.mjs', 'compress.mjs', 'tour.mjs'].sort())
+  t.deepEqual(
+    names.sort(),
+    [...Object.keys(outputs), 'arena.mjs', 'compress.mjs', 'hash-tree.mjs', 'postgres.mjs', 'tour.mjs'].sort(),
+  )
+})
+
+// --- hash-tree.mjs, postgres.mjs
+
+test.serial('hash-tree.mjs hashes every file of a tree, in the order of their names', async t => {
+  const { directory } = t.context
+  mkdirSync(join(directory, 'tree/inner'), { recursive: true })
+  const whole = createHash('sha256')
+  for (const name of ['a.txt', 'b.bin', 'inner/c.txt']) {
+    const content = randomBytes(1000)
+    writeFileSync(join(directory, 'tree', name), content)
+    whole.update(`${name} ${createHash('sha256').update(content).digest('hex')}\n`)
+  }
+  t.deepEqual(await run(t, 'hash-tree.mjs', ['tree']), ok(`3 files, ${whole.digest('hex').slice(0, 16)}\n`))
+})
+
+test.serial('postgres.mjs says so where there is no server', async t => {
+  const { stdout, ...rest } = await run(t, 'postgres.mjs', [], { PGHOST: '127.0.0.1', PGPORT: '1' })
+  t.deepEqual({ ...rest, stdout: '' }, ended)
+  t.regex(stdout, /^There is no server to talk to \(ECONNREFUSED\)/)
+})
+
+test.serial('postgres.mjs shows rows and the error of a query, where PGHOST names a server', async t => {
+  const { PGHOST } = process.env
+  if (PGHOST === undefined) {
+    t.log('Skipped: PGHOST names no server to ask.')
+    return t.pass()
+  }
+  const { stdout, ...rest } = await run(t, 'postgres.mjs')
+  t.deepEqual({ ...rest, stdout: '' }, ended)
+  t.regex(stdout, /│ 2 +│ 3 │ 9 +│/)
+  t.regex(stdout, /^42P01: relation "no_such_table" does not exist$/m)
 })
 
 // --- compress.mjs
