@@ -153,6 +153,12 @@ test('Y2: as an argument, also inside of data, what stands for an object is the 
   t.is(args.map.get('one'), one)
 })
 
+test('Y2: functions of the module are arguments, too, also in data, before any object has arrived', t => {
+  const module = moduleFor(t, url)
+  t.is(module.callWith({ fn: module.double }, 4), 8)
+  t.is(module.callWith({ fn: module.adder(1) }, 4), 5)
+})
+
 test('Y2: objects within data stay on the loop, the data is copied, the same object is the same', t => {
   const one = new store.Store()
   const rows = store.rowsOf(one, 3)
@@ -264,6 +270,17 @@ test('Y5: with restart, a stuck loop is replaced before the next call, and its o
   t.throws(() => old.label, { code: 'ERR_RUNNER_DIED' })
   t.throws(() => module.sizeOf(old), { code: 'ERR_INVALID_STATE' })
   t.is(new module.Store('new').label, 'new')
+})
+
+test('Y5: with restart, an object of the old loop is never taken for one of the new, nor released there', t => {
+  const module = moduleFor(t, url, { ...quiet, restart: true })
+  const old = new module.Store('old')
+  t.throws(() => module.exit(3), { code: 'ERR_RUNNER_DIED' })
+  t.throws(() => module.labelOf({ store: old }), { code: 'ERR_INVALID_STATE' })
+  const one = new module.Store('new')
+  t.is(module.labelOf({ store: one }), 'new')
+  t.throws(() => old[Symbol.dispose](), { code: 'ERR_RUNNER_DIED' })
+  t.is(module.labelOf({ store: one }), 'new')
 })
 
 test('Y5: with restart, a loop that has exited or ran out of memory is replaced, again and again', t => {

@@ -29,6 +29,13 @@ export interface LinkOptions {
   readonly runner: RunnerOptions
 }
 
+/** What was let go of and not told yet. */
+export interface ReleasedList {
+  /** Undefined where there is nothing. */
+  take(): Released | undefined
+  putBack(released: Released): void
+}
+
 /** One call, as the loop is asked. */
 export interface Call {
   readonly target: Target
@@ -49,10 +56,9 @@ export class Link {
   /** After a call that ran out of time: done as soon as the loop comes round. */
   #sign: { readonly of: BackgroundTask<unknown>; readonly deadline: number } | undefined
   #isClosed = false
-  /** Takes what was let go of since it was called last. */
-  readonly #released: () => Released
+  readonly #released: ReleasedList
 
-  constructor(options: LinkOptions, released: () => Released) {
+  constructor(options: LinkOptions, released: ReleasedList) {
     this.#options = options
     this.#released = released
     this.#runner = new AsyncRunner(options.runner)
@@ -81,16 +87,14 @@ export class Link {
     }
   }
 
-  /** Blocks until the loop has done what it is asked, and returns its answer. */
+  /** Blocks until the loop, which has its module by now, has done what it is asked, and returns its answer. */
   call(generation: number, { target, verb, args, references, name }: Call, above: Function): Reply {
-    this.shape(above)
     if (target.id !== 0 && generation !== this.generation) {
       throw new RunnerDiedError(`'${name}' belongs to a loop that has ended and was replaced.`)
     }
     assertElsewhere(this.#runner, name)
     try {
-      const asked = [args, target, verb, references, this.#released()]
-      const task = createTask(this.#runner, half.perform, asked, { name })
+      const task = this.#ask(args, target, verb, references, name)
       return waitOrCancel(task, this.#options.timeout, 'wait', above) as Reply
     } catch (error) {
       this.#watch(error)
@@ -98,11 +102,31 @@ export class Link {
     }
   }
 
-  /** Tells the loop what was let go of, if it has ever been asked for anything. */
+  /** Creates the task of a call. What was let go of goes with it, or else stays to be told. */
+  #ask(
+    args: readonly unknown[],
+    { id, path }: Target,
+    verb: Verb,
+    references: References | undefined,
+    name: string,
+  ): BackgroundTask<unknown> {
+    const released = this.#released.take()
+    try {
+      return createTask(this.#runner, half.perform, [args, id, path, verb, references, released], { name })
+    } catch (error) {
+      if (released !== undefined) this.#released.putBack(released)
+      throw error
+    }
+  }
+
+  /** Tells the loop what was let go of, if it runs. */
   release(): void {
-    if (this.#shape === undefined || !this.#runner.isRunning) return
-    const target: Target = { id: 0, path: [] }
-    createTask(this.#runner, half.perform, [[], target, 'keys', undefined, this.#released()], { name: 'release' })
+    if (this.#shape === undefined) return
+    try {
+      this.#ask([], { id: 0, path: [] }, 'shape', undefined, 'release')
+    } catch {
+      // It has ended, and with it all it held.
+    }
   }
 
   get exitTimeout(): number {
@@ -124,7 +148,7 @@ export class Link {
     this.generation++
     this.#sign = this.#shape = undefined
     this.#loading = this.#load()
-    this.#released() // They were of the old loop.
+    this.#released.take() // They were of the old loop.
     try {
       old.exitTimeout = 0 // It has had its time.
       old.close()

@@ -13,6 +13,7 @@ import { currentTask } from '../current-task.js'
 import { InvalidStateError } from '../errors.js'
 import { importFrom } from '../functions/compile.js'
 import { Handle } from '../native/handle.js'
+import { currentScope } from '../wait/scope.js'
 import { kindOf } from '../wire/kinds.js'
 import type { Description, References, Released, Reply, Shape, Target, Verb } from './protocol.js'
 import { eachPart, isContainer, isObject, replaceAll, type Verdict } from './tree.js'
@@ -44,16 +45,17 @@ export async function load(specifier: string, base: string): Promise<Shape> {
 /** Does what is asked of an object, and answers with a copy of the result, or with what stands for it. */
 export async function perform(
   args: readonly unknown[],
-  target: Target,
+  id: number,
+  path: readonly string[],
   verb: Verb,
   references: References | undefined,
-  released: Released,
+  released: Released | undefined,
 ): Promise<Reply> {
-  letGo(released)
+  if (released !== undefined) letGo(released)
   if (verb === 'shape') return [shapes[args[0] as number]]
-  const result: unknown = await verbs[verb](target, references === undefined ? args : restored(args, references))
+  const result: unknown = await verbs[verb]({ id, path }, references === undefined ? args : restored(args, references))
   // Nobody would ever release what the answer to a call that was given up holds.
-  currentTask()?.throwIfCancelled()
+  if (currentScope()?.cancelled === true) currentTask()?.throwIfCancelled()
   return verb === 'get' && typeof result === 'function' ? [] : replyOf(result)
 }
 

@@ -12,8 +12,8 @@ import { Event } from '../event.js'
 import { Handle } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { Link, type LinkOptions } from './link.js'
-import type { Description, References, Released, Reply, Shape, Target, Verb } from './protocol.js'
-import { isContainer, replaceAll, type Verdict } from './tree.js'
+import type { Description, References, Reply, Shape, Target, Verb } from './protocol.js'
+import { isContainer, isObject, replaceAll, type Verdict } from './tree.js'
 
 /** One object of the loop, as it is known here. */
 interface Remote {
@@ -47,7 +47,7 @@ export class SynchronizedLoop {
   readonly #link: Link
   readonly #entries = new Map<number, Entry>()
   #sweep: Iterator<Entry> | undefined
-  #released: [id: number, times: number][] = []
+  readonly #released: (readonly [id: number, times: number])[] = []
   readonly #shapes = new Map<number, Shape>()
   readonly #standing = new WeakMap<object, object>()
   readonly #finalizers = new FinalizationRegistry<number>(() => this.#collected())
@@ -55,7 +55,10 @@ export class SynchronizedLoop {
   #generation = 0
 
   constructor(options: LinkOptions) {
-    this.#link = new Link(options, () => this.#takeReleased())
+    this.#link = new Link(options, {
+      take: () => (this.#released.length === 0 ? undefined : this.#released.splice(0)),
+      putBack: released => this.#released.push(...released),
+    })
   }
 
   /** What stands for the module itself. */
@@ -78,12 +81,12 @@ export class SynchronizedLoop {
   #askFor(remote: Remote, verb: Verb, args: readonly unknown[], above: Function, step?: string): Reply {
     if (remote.isDisposed) throw new InvalidStateError(`'${remote.name}' was disposed.`)
     const { target, name } = step === undefined ? remote : memberOf(remote, step)
+    this.#link.shape(above)
+    this.#forgetOthers()
     this.#sweepSome()
-    const sent = this.#entries.size === 0 && this.#standsFor(args) === undefined ? undefined : this.#referring(args)
-    const call = { target, verb, args: sent?.args ?? args, references: sent?.references, name }
-    const reply = this.#link.call(remote.generation, call, above)
-    if (this.#generation !== this.#link.generation) this.#forget()
-    return reply
+    // What stands for an object is looked at when it is sure which loop is asked.
+    const { args: sent, references } = this.#referring(args)
+    return this.#link.call(remote.generation, { target, verb, args: sent, references, name }, above)
   }
 
   /** A function that was read from an object; it is found there again whenever it is called. */
@@ -111,17 +114,8 @@ export class SynchronizedLoop {
 
   // --- what is sent
 
-  /** Whether something of the arguments themselves stands for an object of a loop, whose number of another module means nothing. */
-  #standsFor(args: readonly unknown[]): object | undefined {
-    for (let i = 0; i < args.length; i++) {
-      const value = args[i]
-      if (((typeof value === 'object' && value !== null) || typeof value === 'function') && remotes.has(value))
-        return value
-    }
-    return undefined
-  }
-
   #referring(args: readonly unknown[]): { args: readonly unknown[]; references: References | undefined } {
+    if (!holdsObject(args)) return { args, references: undefined }
     const marks: object[] = []
     const targets: Target[] = []
     const verdictOf = (value: object): Verdict =>
@@ -216,6 +210,7 @@ export class SynchronizedLoop {
     this.#isTelling = true
     setImmediate(() => {
       this.#isTelling = false
+      this.#forgetOthers()
       for (const entry of this.#entries.values()) if (native.handleObject(entry.anchor) === undefined) this.#drop(entry)
       this.#tell()
     }).unref()
@@ -225,20 +220,20 @@ export class SynchronizedLoop {
     if (this.#released.length > 0) this.#link.release()
   }
 
-  #takeReleased(): Released {
-    const released = this.#released
-    this.#released = []
-    return released
-  }
-
-  /** The loop was replaced: what was known of its objects means nothing any more. */
-  #forget(): void {
+  /** What was known of the objects of a loop that was replaced means nothing any more. */
+  #forgetOthers(): void {
+    if (this.#generation === this.#link.generation) return
     this.#generation = this.#link.generation
     this.#entries.clear()
     this.#shapes.clear()
     this.#sweep = undefined
-    this.#released = []
+    this.#released.length = 0
   }
+}
+
+function holdsObject(args: readonly unknown[]): boolean {
+  for (let i = 0; i < args.length; i++) if (isObject(args[i])) return true
+  return false
 }
 
 function memberOf({ target, name }: Remote, step: string): { target: Target; name: string } {

@@ -94,6 +94,14 @@ export function sameAs(a, { nested: [b] }) {
   return a === b
 }
 
+export async function callWith({ fn }, x) {
+  return fn(x)
+}
+
+export function labelOf({ store }) {
+  return store.label
+}
+
 export function rowsOf(store, n) {
   return Array.from({ length: n }, (_, i) => store.row(i))
 }
