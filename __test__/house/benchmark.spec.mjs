@@ -13,7 +13,7 @@ import { quantile } from '../../benchmark/measure.mjs'
 import { tableOf, withTable } from '../../benchmark/report/readme.mjs'
 import { root, run } from '../support/program.mjs'
 
-const IDS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P10', 'timers']
+const IDS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P10', 'P11', 'P12', 'timers']
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-benchmark-'))
 
 test.after.always(() => rmSync(directory, { recursive: true }))

@@ -4,6 +4,8 @@ import { oneByOne, roundByRound } from './control-inversion.mjs'
 import { moreItems, morePending, moreRunners, moreTasks } from './growth.mjs'
 import { idle } from './idle.mjs'
 import { pendingGets, pendingTasks } from './memory.mjs'
+import { modules } from './modules.mjs'
+import { pools } from './pools.mjs'
 import { roundTrip } from './round-trip.mjs'
 import { start } from './start.mjs'
 import { stream } from './stream.mjs'
@@ -16,4 +18,17 @@ const values = [smallObject, shortString, largeBuffer]
 const memory = [pendingGets, pendingTasks]
 const growth = [moreTasks, morePending, moreRunners, moreItems]
 
-export const rows = [roundTrip, task, stream, ...values, ...controlInversion, start, ...memory, idle, ...growth, timers]
+export const rows = [
+  roundTrip,
+  task,
+  stream,
+  ...values,
+  ...controlInversion,
+  start,
+  ...memory,
+  idle,
+  ...growth,
+  timers,
+  modules,
+  pools,
+]
