@@ -261,6 +261,12 @@ export const storms = {
     rate: 10_000,
     least: 50_000,
   },
+  synchronized: {
+    round: 'loop of a synchronized module',
+    fault: 'end of it, or a call that runs out of time',
+    turn: counted([['synchronized.mjs']], areFaults),
+    rate: 1,
+  },
   circles: { round: 'circle, or what looks like one', fault: undefined, turn: inTurn(circles), rate: 2 },
   'stack-end': {
     round: 'program, at 600 depths',

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { Queue, synchronized } from 'threaded-async'
-import { passes } from '../support/program.mjs'
+import { passes, stress } from '../support/program.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -213,7 +213,7 @@ test('Y3: disposing an object disposes it there, once, and it is of no use after
 })
 
 test('Y3: 10,000 objects are let go of as they are collected, in a program that only blocks', async t => {
-  await passes(t, ['synchronized-growth.mjs'])
+  await passes(t, ['../synchronized/growth.mjs'])
 })
 
 // --- Y4: what is refused
@@ -291,6 +291,10 @@ test('Y5: with restart, a loop that has exited or ran out of memory is replaced,
     t.throws(() => module[end](3), { code: 'ERR_RUNNER_DIED' })
   }
   t.is(module.double(4), 8)
+})
+
+test('Y5: loops that end, hang and get stuck at random are replaced, and no call gets the answer of another', async t => {
+  await passes(t, ['synchronized.mjs', String(3 * stress)])
 })
 
 test('Y5: without restart, a loop that has died stays dead', t => {

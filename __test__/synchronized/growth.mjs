@@ -6,7 +6,7 @@ import { synchronized } from 'threaded-async'
 
 v8.setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc')
-const store = synchronized('../synchronized/modules/store.mjs')
+const store = synchronized('./modules/store.mjs')
 let last
 for (let i = 0; i < 10_000; i++) {
   last = new store.Store(`store ${i}`)
