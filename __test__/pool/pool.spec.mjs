@@ -120,7 +120,9 @@ test('Y6: wrong arguments are refused before there is a thread, or an item is ta
   for (const map of ['map', 'mapWait']) {
     t.throws(() => pool[map](5, items()), { code: 'ERR_INVALID_ARG_TYPE' })
     t.throws(() => pool[map](x => x + taken.length, items()), { code: 'ERR_CAPTURED_VARIABLE' })
-    t.throws(() => pool[map](x => x, 5), { code: 'ERR_INVALID_ARG_TYPE' })
+    for (const none of [5, null, undefined, {}]) {
+      t.throws(() => pool[map](x => x, none), { code: 'ERR_INVALID_ARG_TYPE' })
+    }
     t.throws(() => pool[map](x => x, items(), { concurrency: 0 }), { code: 'ERR_OUT_OF_RANGE' })
     t.throws(() => pool[map](x => x, items(), { ordered: 1 }), { code: 'ERR_INVALID_ARG_TYPE' })
   }

@@ -148,8 +148,9 @@ export class RunnerPool implements Disposable, AsyncDisposable {
   ): AsyncIterableIterator<Awaited<R>>
   map(fn: Function, items: object, options?: MapOptions): AsyncIterableIterator<unknown> {
     const mapping = this.#mapping(fn, options, this.map)
-    const { [Symbol.asyncIterator]: begin = iteratorOf(items, 'an iterable or an async iterable', this.map) } =
-      items as Partial<AsyncIterable<unknown>>
+    const ofAsync: unknown = (items as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator]
+    const begin =
+      typeof ofAsync === 'function' ? ofAsync : iteratorOf(items, 'an iterable or an async iterable', this.map)
     return mapAwaiting(Reflect.apply(begin, items, []) as Iterator<unknown>, mapping)
   }
 
@@ -290,8 +291,5 @@ function gather(error: unknown, errors: unknown[]): void {
 function iteratorOf(items: unknown, expected: string, above: Function): () => Iterator<unknown> {
   const begin: unknown = (items as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator]
   if (typeof begin === 'function') return begin as () => Iterator<unknown>
-  const isAsync =
-    typeof (items as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
-  if (isAsync && expected !== 'an iterable') return () => [][Symbol.iterator]()
   throw invalidArgType('items', expected, items, above)
 }
