@@ -12,6 +12,7 @@ import {
   type SynchronizedModule,
   type SynchronizedOptions,
 } from 'threaded-async'
+import threadedAsync from 'threaded-async/eslint-plugin'
 
 /** Fails to compile unless both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -107,3 +108,11 @@ pool.mapWait(async (n: number) => n, (async function* () {})())
 
 export { mapped }
 export { first, one, two, made, opened, path }
+
+// --- the plugin for ESLint
+
+const { rules, configs } = threadedAsync
+is<Same<typeof rules extends { 'no-captured-variables': object } ? true : false, true>>()
+is<Same<typeof configs.recommended.rules, Record<string, 'error'>>>()
+export const config: import('eslint').Linter.Config[] = [threadedAsync.configs.recommended]
+export const plugins: import('eslint').Linter.Config = { plugins: { 'threaded-async': threadedAsync } }

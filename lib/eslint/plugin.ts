@@ -22,17 +22,19 @@ const exportNames: ReadonlySet<string> = new Set(EXPORTS)
 /** Finds the variables that an inline function takes from around itself, which do not exist on the thread where it runs. */
 const noCapturedVariables = {
   meta: {
-    type: 'problem',
+    type: 'problem' as const,
     docs: { description: 'disallow variables from outside in functions that run on another thread' },
     schema: [],
     messages: { captured: '{{message}}' },
   },
-  create(context: Context): Record<string, (node: Node) => void> {
+  // The types of ESLint differ from version to version, and this is for all of them.
+  create(given: any): Record<string, (node: any) => void> {
+    const context: Context = given
     if (!/['"`]threaded-async\b/.test(context.sourceCode.text)) return {}
     const file = new File(context)
     const seen = new Set<Node>()
     return {
-      CallExpression(call) {
+      CallExpression(call: Node) {
         const fn = functionOfTask(call, context.sourceCode)
         if (fn === undefined || seen.has(fn)) return
         seen.add(fn)
