@@ -8,7 +8,7 @@ import { isA, part, startsWith } from './methods.js'
 import { MOST, checkCount, checkOptions, checkType, invalidArgType } from './arguments.js'
 import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
 import { Handle, HandleKind, type Looks } from './native/handle.js'
-import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
+import { afterBlocking, attempts, awaits, beforeBlocking, blocks, printed } from './wait/doors.js'
 import { Items } from './wait/items.js'
 import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
 import { control, native, queueState, batchReturn, waitReturn } from './native/native.js'
@@ -139,7 +139,10 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const status = control[Word.Status]!
     // As `blocks`, and faster: here the engine sees what is called.
     try {
-      return (hasResult() ? receive(value) : afterBlocking(value, this, 'getWait', timeout, this, id)) as T
+      if (!hasResult()) return afterBlocking(value, this, 'getWait', timeout, this, id) as T
+      const item = receive(value) as T
+      if (printed !== undefined) printed()
+      return item
     } catch (error) {
       if (error !== hopeless) waitReturn(id, value, status)
       throw error

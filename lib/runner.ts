@@ -74,8 +74,8 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Returns at once: from now on `n` loops are kept ready on this thread, so that a runner made without `name` and
-   * `resourceLimits` takes one instead of starting a thread; the next is then started in the background. `prewarm(0)`
+   * Returns at once: from now on `n` loops are kept ready on this thread, so that a runner made without `name`,
+   * `resourceLimits`, `env`, `argv`, `execArgv` and `stdout` takes one instead of starting a thread; the next is then started in the background. `prewarm(0)`
    * lets them go. Returns how many are ready now; without `n` that is all it does.
    *
    * A loop that is ready takes memory as a runner's does. It keeps no process alive, and ends with this thread.

@@ -8,6 +8,8 @@ import type { CallerFile } from './caller-file.js'
 import { capturesOf } from './reading.js'
 import { SourceScope } from './scope.js'
 
+const subject = () => 'The function'
+
 /** Returns the errors; none for a text that is no function, or that cannot be read. */
 export function capturedBy(text: string, exports: ReadonlySet<string>, file: CallerFile): CapturedVariableError[] {
   const errors: CapturedVariableError[] = []
@@ -20,8 +22,8 @@ export function capturedBy(text: string, exports: ReadonlySet<string>, file: Cal
       return undefined
     }
   }
-  const captures = attempt(() => capturesOf({ name: '' } as Function, text))
-  const scope = new SourceScope(exports, text, file)
+  const captures = attempt(() => capturesOf({ name: '' } as Function, text, subject))
+  const scope = new SourceScope(exports, text, file, subject)
   for (const [name, use] of captures?.freeNames ?? []) attempt(() => scope.add(name, use))
   return errors
 }

@@ -1,4 +1,4 @@
-// Output of a runner's loop: straight to the file descriptor.
+// Output of a runner's loop: straight to the file descriptor, or through the streams of the thread that made the runner.
 //
 // A worker's own `process.stdout` goes through the main thread's loop and shows nothing while that blocks. Promises
 // whole lines, in order, at once, and none lost when a pipe is full: the write is repeated until the reader has made
@@ -7,7 +7,13 @@
 import { Console } from 'node:console'
 import { writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
+import { mapped } from '../methods.js'
+import type { Outlet } from '../native/boot.js'
 import { native } from '../native/native.js'
+import { tellTerminal } from './terminal.js'
+
+type Name = 'stdout' | 'stderr'
+const descriptors = { stdout: 1, stderr: 2 } as const
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
@@ -32,15 +38,30 @@ function writePieces(descriptor: number, bytes: Uint8Array): void {
   }
 }
 
-function directStream(descriptor: number): Writable {
+type Write = (chunk: string | Uint8Array, encoding: BufferEncoding) => void
+
+/** A stream that has written a chunk when `write` returns: nothing is ever buffered, so nothing has to be gathered. */
+function streamOf(write: Write, decodeStrings: boolean): Writable {
   return new Writable({
-    decodeStrings: true,
-    write(chunk: Uint8Array, _encoding, callback) {
-      writeAll(descriptor, chunk)
+    decodeStrings,
+    write(chunk: string | Uint8Array, encoding, callback) {
+      write(chunk, encoding)
       callback()
     },
-    // Nothing is ever buffered here, so nothing has to be gathered.
   })
+}
+
+function direct(name: Name): Writable {
+  return streamOf(chunk => writeAll(descriptors[name], chunk as Uint8Array), true)
+}
+
+/** The maker's thread writes it. It is told once for all that it has not looked at. */
+function throughMaker(name: Name, { port, isTold }: Outlet): Writable {
+  return streamOf((chunk, encoding) => {
+    const isText = typeof chunk === 'string' && (encoding === 'utf8' || encoding === 'utf-8')
+    port.postMessage([name, isText ? chunk : Uint8Array.from(Buffer.from(chunk as string, encoding))])
+    if (Atomics.exchange(isTold, 0, 1) === 0) native.outputTell()
+  }, false)
 }
 
 /** Node asks `process.stdout` by symbols of its own whether it wants more: the stream that was there answers. */
@@ -52,18 +73,19 @@ function answerFor(original: Writable, stream: Writable): void {
   }
 }
 
-/** Gives this loop's `console`, `process.stdout` and `process.stderr` their direct way out. */
-export function redirectOutput(): void {
-  const stdout = directStream(1)
-  const stderr = directStream(2)
-  for (const [name, stream] of Object.entries({ stdout, stderr })) {
-    answerFor(name === 'stdout' ? process.stdout : process.stderr, stream)
-    Object.assign(stream, { fd: name === 'stdout' ? 1 : 2, isTTY: false })
+/** Gives this loop's `console`, `process.stdout` and `process.stderr` their way out. */
+export function redirectOutput(outlet: Outlet | undefined): void {
+  const [stdout, stderr] = mapped(['stdout', 'stderr'] as const, name => {
+    const stream = outlet === undefined ? direct(name) : throughMaker(name, outlet)
+    answerFor(process[name], stream)
+    Object.assign(stream, { fd: descriptors[name] })
+    tellTerminal(stream, descriptors[name])
     Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true, writable: true })
-  }
-  const direct = new Console({ stdout, stderr })
-  for (const key of Object.keys(direct) as (keyof Console)[]) {
+    return stream
+  })
+  const own = new Console({ stdout: stdout!, stderr: stderr! })
+  for (const key of Object.keys(own) as (keyof Console)[]) {
     // With --frozen-intrinsics it stays as it is, and writes to what process.stdout is now.
-    if (typeof console[key] === 'function') Reflect.set(console, key, direct[key])
+    if (typeof console[key] === 'function') Reflect.set(console, key, own[key])
   }
 }

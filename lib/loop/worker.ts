@@ -317,13 +317,13 @@ function rehearse(): void {
 
 /** Makes this thread the loop of the runner it was started for; its tasks have what `exported` holds in scope. */
 export function startLoop(
-  { runner: id, name: given, isAhead, ears }: BootData,
+  { runner: id, name: given, isAhead, ears, outlet }: BootData,
   exported: Record<string, unknown>,
 ): void {
   runner = id
   name = given
   namespace = exported
-  redirectOutput()
+  redirectOutput(outlet)
   reportMicrotasks()
   patchNode()
   takeEars(ears)

@@ -1,7 +1,15 @@
 // What a runner is made with, and how that is checked.
 
-import type { ResourceLimits } from 'node:worker_threads'
-import { checkOptions, checkType, invalidArgType, outOfRange } from '../arguments.js'
+import { SHARE_ENV, type ResourceLimits } from 'node:worker_threads'
+import {
+  checkObject,
+  checkOptions,
+  checkType,
+  invalidArgType,
+  invalidArgValue,
+  isArray,
+  outOfRange,
+} from '../arguments.js'
 import { checkTimeout } from '../timeout.js'
 
 /** An error a task ended with, or that its floating work left unhandled, when it happened. */
@@ -67,6 +75,25 @@ export interface RunnerOptions {
   /** As in `node:worker_threads`; at least 3 MB of old generation and 0.25 MB of stack. */
   resourceLimits?: ResourceLimits
   /**
+   * The environment variables that the loop sees in `process.env`: those of this object, copied now; or, by default and with
+   * `SHARE_ENV` of `node:worker_threads`, those of this thread, where each sees what the other changes.
+   */
+  env?: NodeJS.Dict<string> | typeof SHARE_ENV
+  /** What the loop finds in `process.argv`, as strings, from index 2 on; nothing by default. */
+  argv?: readonly unknown[]
+  /**
+   * The flags of Node that the loop's thread starts with, such as `['--import', 'tsx']`; by default those of the process. What
+   * a thread cannot have, such as flags of V8, is refused.
+   */
+  execArgv?: readonly string[]
+  /**
+   * Where the loop's `console`, `process.stdout` and `process.stderr` write. `'direct'`, the default: straight to the file
+   * descriptor, at once. `'main'`: through `process.stdout` and `process.stderr` of the thread that makes the runner, which a
+   * test reporter or a logger may have replaced. That thread writes when its loop turns, when it waits in a blocking door,
+   * when the runner ends and when the process does; each of its waits ends after what the loop printed before.
+   */
+  stdout?: 'direct' | 'main'
+  /**
    * Called on the creating thread, from its loop or from inside a blocking door, when a task fails, and for each task that
    * the death of the runner's thread has ended (one call with an empty name where it has ended none). The error counts as
    * retrieved then: `close` does not throw it. Where the function throws, it does not, and what it throws is an uncaught
@@ -98,6 +125,10 @@ export const runnerOptions = [
   'spin',
   'failFast',
   'resourceLimits',
+  'env',
+  'argv',
+  'execArgv',
+  'stdout',
   'onTaskError',
   'stuckAfter',
   'onStuck',
@@ -128,12 +159,45 @@ export function checkRunnerOptions(options: RunnerOptions, above: Function): Run
   checkTimeout(options.callInLoopTimeout, 'options.callInLoopTimeout')
   if (onTaskError !== undefined) checkType(onTaskError, 'options.onTaskError', 'function', above)
   if (onStuck !== undefined) checkType(onStuck, 'options.onStuck', 'function', above)
+  checkThread(options, above)
   checkStuckAfter(options.stuckAfter, above)
   checkSpin(options.spin, above)
   if (resourceLimits !== undefined) {
     checkLimits(checkOptions(resourceLimits, limitNames, 'options.resourceLimits'), above)
   }
   return options
+}
+
+/** What Node would refuse, or would take as something else, when the thread is started. */
+function checkThread({ env, argv, execArgv, stdout }: RunnerOptions, above: Function): void {
+  if (env !== undefined && env !== SHARE_ENV) checkVariables(checkObject(env as object, 'options.env'), above)
+  if (argv !== undefined) checkList(argv, 'options.argv', above)
+  if (execArgv !== undefined) {
+    checkList(execArgv, 'options.execArgv', above)
+    for (let i = 0; i < execArgv.length; i++) checkType(execArgv[i], `options.execArgv[${i}]`, 'string', above)
+  }
+  if (stdout !== undefined && stdout !== 'direct' && stdout !== 'main') {
+    throw invalidArgValue('options.stdout', "must be 'direct' or 'main'", stdout, above)
+  }
+}
+
+function checkVariables(env: object, above: Function): void {
+  const names = Object.keys(env)
+  for (let i = 0; i < names.length; i++) {
+    const value: unknown = (env as Record<string, unknown>)[names[i]!]
+    if (typeof value === 'symbol') throw invalidArgType(`options.env.${names[i]!}`, 'of type string', value, above)
+  }
+}
+
+function checkList(value: unknown, name: string, above: Function): void {
+  if (!isArray(value)) throw invalidArgType(name, 'an instance of Array', value, above)
+}
+
+/** Whether a thread that was started ahead will do: what it has from its start is then nobody's in particular. */
+export function takesAnyThread(options: RunnerOptions): boolean {
+  const { name, resourceLimits, env, argv, execArgv, stdout = 'direct' } = options
+  const isOwn = name !== undefined || resourceLimits !== undefined || argv !== undefined || execArgv !== undefined
+  return !isOwn && (env === undefined || env === SHARE_ENV) && stdout === 'direct'
 }
 
 function checkStuckAfter(stuckAfter: unknown, above: Function): void {

@@ -11,7 +11,7 @@ import { prepareToDescribe } from '../functions/errand.js'
 import { look } from './let-go.js'
 import { Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
-import type { RunnerOptions } from './options.js'
+import { takesAnyThread, type RunnerOptions } from './options.js'
 import { employ, makerOf, onWatch, startThread, terminate } from './thread.js'
 
 const MOST_THREADS = 1000
@@ -35,9 +35,7 @@ const later = setTimeout
 /** Makes a runner, and returns its handle. */
 export function startRunner(options: RunnerOptions): number {
   look() // Those that nobody holds any more make room.
-  // A thread has its name and its limits from the start.
-  const isAny = options.name === undefined && options.resourceLimits === undefined
-  const runner = employ((isAny ? takeIdle() : undefined) ?? startThread(options), options)
+  const runner = employ((takesAnyThread(options) ? takeIdle() : undefined) ?? startThread(options), options)
   prepareToDescribe() // While a thread starts, this one has nothing better to do.
   return runner
 }

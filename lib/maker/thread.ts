@@ -18,6 +18,7 @@ import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
 import { watchEnd } from './end.js'
 import { callUser, tellDeath, tellFailure, tellUnseen, warnOfGivenUp } from './failures.js'
 import { spinOf, type RunnerOptions } from './options.js'
+import { closeOutlet, openOutlet, writeOutput } from './output.js'
 import { stuckReport } from './stuck-report.js'
 import { earsForThread } from '../wire/shared-memory.js'
 
@@ -46,7 +47,9 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   addon ??= addonFile()
   const { port1, port2: port } = new MessageChannel()
   const ears = earsForThread()
-  const data: BootData = { file: __filename, addon, runner: id, name: native.runnerName(id), isAhead, port, ears }
+  const outlet = options.stdout === 'main' ? openOutlet(id) : undefined
+  const name = native.runnerName(id)
+  const data: BootData = { file: __filename, addon, runner: id, name, isAhead, port, ears, ...(outlet && { outlet }) }
   let worker: Worker
   try {
     native.runnerBegins()
@@ -56,6 +59,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
     port1.close()
     port.close()
     ears.early.close()
+    closeOutlet(id)
     native.runnerForget(id)
     throw error
   }
@@ -92,14 +96,20 @@ const STUCK_AFTER = 5000
 
 let addon: string | undefined
 
-function newWorker(workerData: BootData, { resourceLimits }: RunnerOptions): Worker {
+function newWorker(
+  workerData: BootData,
+  { resourceLimits, env = SHARE_ENV, argv, execArgv: own }: RunnerOptions,
+): Worker {
+  const { port, ears, outlet } = workerData
   const options: WorkerOptions = {
     workerData,
-    transferList: [workerData.port, workerData.ears.early],
+    transferList: outlet === undefined ? [port, ears.early] : [port, ears.early, outlet.port],
     name: workerData.name,
-    env: SHARE_ENV,
+    env,
+    ...(argv && { argv: part(argv, 0, argv.length) }),
     ...(resourceLimits && { resourceLimits }),
   }
+  if (own !== undefined) return new Worker(__filename, { ...options, execArgv: withPath(part(own, 0, own.length))! })
   const execArgv = withPath(inheritableFlags(process.execArgv))
   if (execArgv === undefined) return new Worker(__filename, options)
   try {
@@ -191,6 +201,7 @@ export function forget(id: number): void {
   serveNow() // What its options are still asked for.
   booted(id)
   makers.delete(id)
+  closeOutlet(id)
   native.runnerForget(id)
 }
 
@@ -221,6 +232,8 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
   switch (kind) {
     case Service.Terminate:
       return terminate(id)
+    case Service.Output:
+      return writeOutput(id)
     case Service.Stuck:
       return tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
     case Service.Failure:

@@ -17,6 +17,13 @@ export interface Ears {
   early: MessagePort
 }
 
+/** Where a loop whose output goes through its maker's streams puts it. */
+export interface Outlet {
+  port: MessagePort
+  /** One number: 1 while the maker has been told that there is something, and has not looked yet. */
+  isTold: Int32Array
+}
+
 /** What the thread of a runner is told. */
 export interface BootData {
   /** The file of the copy of this package that has made the runner. */
@@ -30,6 +37,8 @@ export interface BootData {
   /** Carries nothing. Its other end, with the maker, is closed when this thread ends. */
   port: MessagePort
   ears: Ears
+  /** Left out where its output goes straight to the descriptors. */
+  outlet?: Outlet
 }
 
 /** What this thread was told, if it is the thread of a runner of this very copy. */

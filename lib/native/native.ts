@@ -53,6 +53,8 @@ export interface Native {
   interruptAll(): void
   outputEnter(descriptor: number): boolean
   outputLeave(descriptor: number): void
+  outputTell(): void
+  outputWindow(descriptor: number): [columns: number, rows: number] | undefined
   coreVersion(): string
 
   handleObject(id: number): object | undefined

@@ -110,6 +110,8 @@ export const enum Service {
   Died = 5,
   /** Tell of an error that nobody has seen, while this thread has blocked. */
   Unseen = 6,
+  /** Write what its loop has printed. */
+  Output = 7,
 }
 
 /** What a runner's loop does, seen from outside. */

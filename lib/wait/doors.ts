@@ -19,6 +19,17 @@ import { hopeless } from '../wire/wire.js'
 type Target = Handle & Awaitable
 
 /**
+ * Writes what loops have printed through this thread's streams and this thread has not written; undefined while no loop
+ * prints that way. A door that has a result calls it last: what the loop printed before it served the wait comes first.
+ */
+export let printed: (() => void) | undefined
+
+/** Says how that is written. */
+export function onPrinted(write: (() => void) | undefined): void {
+  printed = write
+}
+
+/**
  * Makes the native call of a door. `timeout` is in milliseconds, -1 left out; `rest` is what else the call needs.
  *
  * Each noun wraps its native functions for this: a call of a native function is fast only at a place that calls no other.
@@ -49,9 +60,12 @@ export function awaits<R = undefined>(
     // No call of ours that could find the stack at its end: what is done is done.
     if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
     try {
-      return parked(value, target, verb, -1)
+      const result = parked(value, target, verb, -1)
+      if (printed !== undefined && status !== Status.Parked) printed()
+      return result
     } catch (error) {
       if (error !== hopeless) waitReturn(id, value, status)
+      if (printed !== undefined) printed()
       throw error
     }
   } catch (error) {
@@ -72,11 +86,19 @@ export function blocks<R = undefined>(
   const id = Handle.idOf(handle)
   const value = begin(id, Door.Block, timeout, rest as R)
   const status = control[Word.Status]!
-  if (status === Status.Done) return target.countsItems ? control[Word.Count] : undefined
+  if (status === Status.Done) {
+    if (target.countsItems) return control[Word.Count]
+    if (printed !== undefined) printed()
+    return undefined
+  }
   try {
-    return hasResult() ? resultOf(value, target) : afterBlocking(value, target, verb, timeout, handle, id)
+    if (!hasResult()) return afterBlocking(value, target, verb, timeout, handle, id)
+    const result = resultOf(value, target)
+    if (printed !== undefined) printed()
+    return result
   } catch (error) {
     if (error !== hopeless) waitReturn(id, value, status)
+    if (printed !== undefined) printed()
     throw error
   }
 }
@@ -127,9 +149,12 @@ export function awaiting(
     const status = control[Word.Status]!
     if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
     try {
-      return parked(value, target, verb, timeout, signal)
+      const result = parked(value, target, verb, timeout, signal)
+      if (printed !== undefined && status !== Status.Parked) printed()
+      return result
     } catch (error) {
       if (error !== hopeless) waitReturn(id, value, status)
+      if (printed !== undefined) printed()
       throw error
     }
   } catch (error) {
@@ -172,9 +197,12 @@ export function afterBlocking(
       value = native.waitResume(ticket, 0, 0)
       status = control[Word.Status]!
     }
-    return hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
+    const result = hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
+    if (printed !== undefined) printed()
+    return result
   } catch (error) {
     if (error !== hopeless) waitReturn(id, value, status)
+    if (printed !== undefined) printed()
     throw error
   }
 }

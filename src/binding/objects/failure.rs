@@ -84,6 +84,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let (kind, runner, task) = match &service {
     Service::Stuck(stuck) => (protocol::Service::Stuck, &stuck.runner, None),
     Service::Terminate(runner) => (protocol::Service::Terminate, runner, None),
+    Service::Output(runner) => (protocol::Service::Output, runner, None),
     Service::Died(runner, task) => (protocol::Service::Died, runner, task.as_ref()),
     Service::Failure(runner, task) => (protocol::Service::Failure, runner, Some(task)),
     Service::GivenUp(task) => (protocol::Service::GivenUp, &task.runner, Some(task)),
@@ -120,7 +121,7 @@ fn is_of_end(service: &Service) -> bool {
       UNSEEN.is_of_end(task.failed_at())
     }
     Service::Died(..) => UNSEEN.has_ended(),
-    Service::Terminate(_) | Service::Stuck(_) => false,
+    Service::Terminate(_) | Service::Output(_) | Service::Stuck(_) => false,
   }
 }
 

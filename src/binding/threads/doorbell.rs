@@ -116,6 +116,24 @@ impl Doorbell {
     Some(completion)
   }
 
+  /// The same, but none while the thread is asked for something: what it was asked for before the outcome came is for it to
+  /// look at first.
+  pub fn take_unasked(&self, ticket: u32) -> Option<Completion> {
+    // ORDERING: Acquire pairs with the Release in `deliver`.
+    if self.waiting.load(Ordering::Acquire) == 0 {
+      return None;
+    }
+    // LOCK: who asks and then delivers, does both under it. The outcome is looked for first.
+    let mut outcomes = self.outcomes.lock();
+    let index = outcomes.iter().position(|(of, _)| *of == ticket)?;
+    if self.is_asked() {
+      return None;
+    }
+    let (_, completion) = outcomes.swap_remove(index);
+    self.waiting.store(outcomes.len(), Ordering::Release);
+    Some(completion)
+  }
+
   /// Says that the thread sleeps until the wait `ticket` is served; false where it is already.
   pub fn park(&self, ticket: u32) -> bool {
     let outcomes = self.outcomes.lock();

@@ -52,6 +52,8 @@ pub enum Service {
   Unseen { task: Arc<Task>, for_what: &'static str },
   /// Tell `onStuck`.
   Stuck(Box<Stuck>),
+  /// Write what the loop of a runner this thread has made has printed.
+  Output(Arc<Runner>),
 }
 
 /// A loop that is stuck, as it was found.

@@ -21,4 +21,5 @@ pub mod task;
 pub mod unseen;
 pub mod watch;
 pub mod watchdog;
+pub mod window;
 pub mod writers;

@@ -140,6 +140,8 @@ pub enum Service {
   Died = 5,
   /// Tell of an error that nobody has seen, while this thread has blocked.
   Unseen = 6,
+  /// Write what its loop has printed.
+  Output = 7,
 }
 
 /// What a runner's loop does, seen from outside.

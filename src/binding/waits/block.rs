@@ -109,7 +109,7 @@ impl Environment {
   /// Looks for the outcome for a while.
   fn look(&self, ticket: u32, policy: SpinPolicy) -> Option<Completion> {
     let doorbell = &*self.thread.doorbell;
-    self.looks.door.until(policy, || doorbell.take(ticket))
+    self.looks.door.until(policy, || doorbell.take_unasked(ticket))
   }
 
   /// Sleeps until there is an outcome, or something else to return with.
@@ -120,10 +120,7 @@ impl Environment {
     self.sleeps(ticket);
     loop {
       // A thread that always finds its outcome looks after what it is asked for, too.
-      if is_alive
-        && !self.thread.doorbell.is_asked()
-        && let Some(completion) = self.thread.doorbell.take(ticket)
-      {
+      if is_alive && let Some(completion) = self.thread.doorbell.take_unasked(ticket) {
         return Ok(completion);
       }
       if let Some(value) = self.fail_ticket_if_owed(ticket) {
