@@ -4,13 +4,14 @@
 // and wakes only to run the importers and functions below, which are closures and stay here. The importer of `palette:`
 // and the function `fingerprint` run on the loop and await the file system.
 //
-// Run it: node examples/compile.mjs
+// Run it: node examples/compile.mjs, or with --calls, which prints what this thread is asked for instead of the result.
 
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SassColor, SassList, SassMap, SassNumber, SassString } from 'sass'
 import { compileSync, plugin } from './compile/compile-sync.mjs'
 
+const showsCalls = process.argv[2] === '--calls'
 const plugins = new URL('./compile/plugins.mjs', import.meta.url)
 const assets = new URL('./compile/assets/', import.meta.url)
 const styles = new URL('./compile/styles/', import.meta.url)
@@ -31,7 +32,10 @@ function compile(name, themes) {
     'gaps($gap, $sides...)': ([gap, sides]) => gaps(gap.assertNumber('gap'), sides.asList.toArray()),
     'fingerprint($file)': plugin(plugins, 'fingerprint'),
   }
-  return compileSync(readFileSync(url, 'utf8'), { url, importers, functions }).css
+  const callbacks = showsCalls
+    ? { importers: importers.map(told), functions: told(functions) }
+    : { importers, functions }
+  return compileSync(readFileSync(url, 'utf8'), { url, ...callbacks }).css
 }
 
 /** An importer of the URLs with this scheme; `contentsOf` takes the rest of the URL. */
@@ -63,8 +67,21 @@ function gaps(first, sides) {
   return new SassMap(map)
 }
 
+/** The same callbacks; each says that this thread runs it. What is a plugin stays as it is, and runs on the loop. */
+function told(callbacks) {
+  const tell = ([name, callback]) => {
+    if (typeof callback !== 'function') return [name, callback]
+    return [name, (...args) => (console.log(`main: runs ${name}`), callback(...args))]
+  }
+  const entries = Object.entries(callbacks)
+  return entries.some(([, callback]) => typeof callback === 'function')
+    ? Object.fromEntries(entries.map(tell))
+    : callbacks
+}
+
 const themes = { night: '@mixin colours { background: #101418; color: white; }' }
-console.log(compile('main', themes))
+const css = compile('main', themes)
+console.log(showsCalls ? `main: has ${css.split('\n').length} lines of CSS` : css)
 
 try {
   compile('broken', themes)

@@ -1,7 +1,7 @@
 // The guided tour, which `npm start` runs: some of the examples, each with a word before it, its source, its output.
 //
 // Promises that what it shows is what it runs, and that it ends with 1, and says why, where a path does not exist or
-// an example fails.
+// an example fails. On a terminal it waits for Enter between two stops; into a pipe it runs through.
 //
 // Run it: node examples/tour.mjs [path...]
 
@@ -15,6 +15,7 @@ const help = `Usage: npm start -- [path...]
 
 A short tour of threaded-async: runs a few programs and shows their source and their output.
 The last one compresses the files under the paths; without a path, the sources of this repository.
+On a terminal, Enter goes on to the next.
 `
 
 const stops = [
@@ -34,6 +35,14 @@ the task, which waits for its next number.`,
     file: 'queue-worker.mjs',
   },
   {
+    title: 'An error, a timeout, a cancellation',
+    words: `
+An error of the task is thrown in the main thread, where it blocks for the task.
+So are a timeout, which leaves the task as it is, and a cancellation, after which
+the task has cleaned up. Each has a code to switch on.`,
+    file: 'failures.mjs',
+  },
+  {
     title: 'A game whose main loop is in charge',
     words: `
 Robots play on a grid, each moved by an async script on a background loop. The
@@ -46,16 +55,17 @@ and with --replay game.html it writes a page that plays the game again.`,
     args: ['--plain', '--scripts', '8', '--size', '36x6', '--ticks', '3'],
   },
   {
-    title: 'A synchronous compiler with asynchronous plugins',
+    title: 'An asynchronous library behind a synchronous call',
     words: `
-dart-sass, with its asynchronous interface, compiles a tree of stylesheets on a
-background loop. The main thread blocks; it wakes to run its own importers and
-functions for the compiler, and sleeps again. Two plugins stay on the loop, and
-await the file system. One importer compiles another stylesheet meanwhile.
-This is the function that has it compiled:`,
+A compiler with an asynchronous interface (dart-sass) runs as a task on the
+background loop. The main thread blocks in processUntil until that task is done.
+Meanwhile the task asks it to run the caller's functions, which never left it; two
+others stay on the loop, and await the file system. This is the method that blocks;
+below it is what the main thread was asked for:`,
     file: 'compile.mjs',
-    part: 'function compile(',
-    args: [],
+    source: 'compile/compile-sync.mjs',
+    part: '  #run(',
+    args: ['--calls'],
   },
   {
     title: 'A real job',
@@ -84,22 +94,42 @@ function sourceOf(file, part) {
       .join('\n')
       .trim()
   const first = lines.findIndex(line => line.startsWith(part))
-  return lines.slice(first, lines.indexOf('}', first) + 1).join('\n')
+  const indent = part.match(/^ */)[0]
+  const last = lines.indexOf(`${indent}}`, first)
+  return lines
+    .slice(first, last + 1)
+    .map(line => line.slice(indent.length))
+    .join('\n')
 }
 
-function introduce({ title, words, file, part }, number, args) {
+function introduce({ title, words, file, source = file, part }, number, args) {
   const gutter = dim('  │')
-  const code = sourceOf(file, part)
+  const code = sourceOf(source, part)
     .split('\n')
     .map(line => `${gutter} ${line}`.trimEnd())
     .join('\n')
   const command = ['node', `examples/${file}`, ...args].join(' ')
-  return `${bold(`${number}. ${title}`)}\n${words}\n\n${code}\n\n${dim('$')} ${bold(command)}\n`
+  return `${bold(`${number} of ${stops.length}  ${title}`)}\n${words}\n\n${code}\n\n${dim('$')} ${bold(command)}\n`
 }
 
 /** Waits until the text is out: what the example prints comes after it. */
 function print(text) {
   return new Promise(resolve => process.stdout.write(text, resolve))
+}
+
+const isPaused = process.stdin.isTTY === true && process.stdout.isTTY === true
+
+/** Resolves when the reader wants the next stop; with false, if there is to be none. */
+async function goesOn() {
+  await print(dim('Enter goes on, q ends the tour. '))
+  const answer = await new Promise(resolve => {
+    process.stdin.once('data', line => resolve(String(line)))
+    process.stdin.once('end', () => resolve('q'))
+    process.stdin.resume()
+  })
+  process.stdin.pause().removeAllListeners('end')
+  await print('\n')
+  return !answer.trim().toLowerCase().startsWith('q')
 }
 
 async function main() {
@@ -121,6 +151,7 @@ async function main() {
     const { status, signal } = spawnSync(process.execPath, [path, ...args], { stdio: 'inherit' })
     if (status !== 0) throw new Error(`examples/${stop.file} ended with ${signal ?? `exit code ${status}`}`)
     await print('\n')
+    if (isPaused && i < stops.length - 1 && !(await goesOn())) return
   }
   await print('More examples are in examples/, and examples/README.md says what each shows.\n')
 }

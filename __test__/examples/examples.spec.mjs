@@ -5,6 +5,7 @@
 // shows the sources it runs. Times are masked; sizes and hashes are computed here.
 
 import test from 'ava'
+import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -61,6 +62,9 @@ const outputs = {
   'format-sync.mjs':
     "true\nconst a = { b: 1 }\nconsole.log('hello', a)\n\na {\n  color: red;\n  background: blue;\n}\n\n" +
     'SyntaxError: Unexpected token (1:7)\n',
+  'failures.mjs':
+    'main: an error: SyntaxError\nmain: a timeout: EventLoopTimeoutError, ERR_EVENT_LOOP_TIMEOUT\n' +
+    'loop: removing what is there\nmain: a cancellation: CancelledError, ERR_CANCELLED\n',
   'errors.mjs': "true { SyntaxError\nParseError: cannot parse '[1, 2'\nParseError: cannot parse '{\"a\"'\n",
 }
 
@@ -239,22 +243,28 @@ test.serial('tour.mjs shows examples, their sources and their outputs', async t 
   const { stdout, ...others } = await run(t, 'tour.mjs', ['.'], { npm_lifecycle_event: '' })
   const path = resolve(t.context.directory)
   t.deepEqual({ ...others, stdout: '' }, ended)
-  t.deepEqual(stdout.match(/^\d\. .*$|^\$ .*$/gm), [
-    '1. A blocking thread waits for a task',
+  t.deepEqual(stdout.match(/^\d of 6 {2}.*$|^\$ .*$/gm), [
+    '1 of 6  A blocking thread waits for a task',
     '$ node examples/quick-start.mjs',
-    '2. A queue with two ends',
+    '2 of 6  A queue with two ends',
     '$ node examples/queue-worker.mjs',
-    '3. A game whose main loop is in charge',
+    '3 of 6  An error, a timeout, a cancellation',
+    '$ node examples/failures.mjs',
+    '4 of 6  A game whose main loop is in charge',
     '$ node examples/arena.mjs --plain --scripts 8 --size 36x6 --ticks 3',
-    '4. A synchronous compiler with asynchronous plugins',
-    '$ node examples/compile.mjs',
-    '5. A real job',
+    '5 of 6  An asynchronous library behind a synchronous call',
+    '$ node examples/compile.mjs --calls',
+    '6 of 6  A real job',
     `$ node examples/compress.mjs ${stdout.match(/compress\.mjs (.*)/)[1]}`,
   ])
-  t.true(stdout.includes(`$ node examples/quick-start.mjs\n${outputs['quick-start.mjs']}\n2. `))
-  t.true(stdout.includes(`$ node examples/queue-worker.mjs\n${outputs['queue-worker.mjs']}\n3. `))
-  t.regex(stdout, /--ticks 3\ntick 1\/3 [^]*\ntick 3\/3 [^]*\nAfter 3 ticks [^]* points .*\n\n4\. /)
-  t.true(stdout.includes(`$ node examples/compile.mjs\n${outputs['compile.mjs']}\n5. `))
+  t.true(stdout.includes(`$ node examples/quick-start.mjs\n${outputs['quick-start.mjs']}\n2 of`))
+  t.true(stdout.includes(`$ node examples/queue-worker.mjs\n${outputs['queue-worker.mjs']}\n3 of`))
+  t.true(stdout.includes(`$ node examples/failures.mjs\n${outputs['failures.mjs']}\n4 of`))
+  t.regex(stdout, /--ticks 3\ntick 1\/3 [^]*\ntick 3\/3 [^]*\nAfter 3 ticks [^]* points .*\n\n5 of/)
+  t.regex(
+    stdout,
+    /--calls\n(?:main: runs .*\n){10,}main: has \d+ lines of CSS\n(?:main: runs .*\n)+\n_mixins[^]*\n6 of/,
+  )
   t.true(stdout.includes(`${sumOf([text], Math.min(44, path.length + 5))}Took … ms.\n\nMore examples are in examples/`))
 })
 
@@ -262,14 +272,15 @@ test.serial('tour.mjs shows whole examples, and of longer ones the function they
   const { stdout } = await run(t, 'tour.mjs', ['.'], { npm_lifecycle_event: '' })
   const shown = stdout.replace(/^(?!  │).*\n/gm, '').replace(/^  │ ?/gm, '')
   const sourceOf = name => readFileSync(join(examples, name), 'utf8').replace(/^(\/\/.*\n)+\n/, '')
-  const all = sourceOf('quick-start.mjs') + sourceOf('queue-worker.mjs')
+  const flat = text => text.replace(/^ +/gm, '')
+  const all = ['quick-start.mjs', 'queue-worker.mjs', 'failures.mjs'].map(sourceOf).join('')
   t.true(shown.startsWith(all))
   const parts = shown.slice(all.length).split(/(?<=^}\n)/m)
-  for (const [i, name] of ['arena.mjs', 'compile.mjs', 'compress.mjs'].entries())
-    t.true(sourceOf(name).includes(parts[i]), name)
+  for (const [i, name] of ['arena.mjs', 'compile/compile-sync.mjs', 'compress.mjs'].entries())
+    t.true(flat(sourceOf(name)).includes(flat(parts[i])), name)
   t.deepEqual(
     parts.map(part => part.slice(0, part.indexOf('('))),
-    ['function play', 'function compile', 'function compress'],
+    ['function play', '#run', 'function compress'],
   )
 })
 
@@ -283,4 +294,25 @@ test.serial('tour.mjs explains itself', async t => {
   const { stdout, stderr, code } = await run(t, 'tour.mjs', ['--help'])
   t.regex(stdout, /^Usage: npm start -- \[path\.\.\.\]\n/)
   t.deepEqual([stderr, code], ['', 0])
+})
+
+const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+const onTerminal = hasScript ? test.serial : test.skip
+
+/** Takes the tour on a terminal, with these keys, and returns what is to be seen and how it ended. */
+async function taken(t, keys) {
+  t.timeout(PATIENCE)
+  const command = `'${process.execPath}' '${join(examples, 'tour.mjs')}' .`
+  const options = { command: 'script', cwd: t.context.directory, env: { NO_COLOR: '1' }, input: keys }
+  const { stdout, code } = await runProgram(['-qec', command, '/dev/null'], options)
+  return { stops: stdout.match(/^\d of 6/gm)?.length, pauses: stdout.split('Enter goes on').length - 1, code }
+}
+
+onTerminal('tour.mjs waits on a terminal for Enter before it goes on', async t => {
+  writeFileSync(join(t.context.directory, 'text'), text)
+  t.deepEqual(await taken(t, '\n'.repeat(5)), { stops: 6, pauses: 5, code: 0 })
+})
+
+onTerminal('tour.mjs ends on a terminal where it is told to', async t => {
+  t.deepEqual(await taken(t, 'q\n'), { stops: 1, pauses: 1, code: 0 })
 })
