@@ -76,6 +76,10 @@ class Limit implements Awaitable {
  *
  * @throws CancelledError when the event was set first, EventLoopTimeoutError after `timeout` milliseconds; the work,
  *   when given as a function, is cancelled. What the work or the wait for the event rejects with.
+ *
+ * @example
+ * const stop = new Event()
+ * const response = await waitForOrCancel(signal => fetch('https://example.org/', { signal }), stop, { timeout: 5000 })
  */
 export async function waitForOrCancel<R>(
   work: Work<R>,
@@ -109,6 +113,13 @@ export async function waitForOrCancel<R>(
  * Resolves with the work's result, unless the raiser throws first. A raiser that returns has no effect.
  *
  * @throws what the raiser throws first (the work is cancelled), or what the work throws (the raiser is cancelled).
+ *
+ * @example
+ * const alarm = async (signal: AbortSignal) => {
+ *   await sleep(5000, { signal })
+ *   throw new Error('too late')
+ * }
+ * const response = await runOrRaise(signal => fetch('https://example.org/', { signal }), alarm)
  */
 export async function runOrRaise<R>(work: Work<R>, raiser: Work<unknown>): Promise<R> {
   checkWork(work, 'work')

@@ -23,7 +23,16 @@ import { checkAwaitOptions, type AwaitOptions } from './timeout.js'
 
 export type { ExecutionRequest, MethodName, Methods, SyncMethods } from './serving/methods.js'
 
-/** A stub for the methods of `A`, on any thread. */
+/**
+ * A stub for the methods of `A`, on any thread.
+ *
+ * @example
+ * const server = new Server({ handlers: { walk: (direction: string) => direction === 'north' } })
+ * const client = server.createClient()
+ * server.createBackgroundTask(async client => {
+ *   while (await client.walk('north')) await client.nextTick()
+ * }, [client])
+ */
 export type Client<A = any> = ClientBase<A> & Methods<A>
 
 /** A `Server`, as far as a client needs one. */
@@ -369,7 +378,16 @@ function detached(name: string): TypeError {
   return atCaller(Object.assign(new TypeError(message), { code: 'ERR_INVALID_THIS' }))
 }
 
-/** The class of clients. Its instances have every method that their server answers; `Client<A>` is their type. */
+/**
+ * The class of clients. Its instances have every method that their server answers; `Client<A>` is their type.
+ *
+ * @example
+ * const server = new Server({ handlers: { walk: (direction: string) => direction === 'north' } })
+ * const client = server.createClient()
+ * server.createBackgroundTask(async client => {
+ *   while (await client.walk('north')) await client.nextTick()
+ * }, [client])
+ */
 export const Client: { new <A>(server: ServerHandle<A>): ClientBase<A>; readonly prototype: ClientBase<any> } =
   ClientBase
 

@@ -28,7 +28,15 @@ export interface CurrentTask {
 
 const views = new WeakMap<TaskScope, CurrentTask>()
 
-/** Returns the task whose code is running, across its awaits; undefined outside of tasks. */
+/**
+ * Returns the task whose code is running, across its awaits; undefined outside of tasks.
+ *
+ * @example
+ * runner.run(async url => {
+ *   const response = await fetch(url, { signal: currentTask()?.signal })
+ *   return response.text()
+ * }, ['https://example.org/'])
+ */
 export function currentTask(): CurrentTask | undefined {
   const scope = currentScope()
   if (scope === undefined || scope.id === 0) return undefined
@@ -96,6 +104,12 @@ export function sleepWait(ms: number): void {
  *
  * @throws `signal.reason`; CancelledError when the task that sleeps is cancelled; RangeError `ERR_OUT_OF_RANGE` or
  *   TypeError `ERR_INVALID_ARG_TYPE` at once.
+ *
+ * @example
+ * runner.run(async () => {
+ *   await sleep(100)
+ *   console.log('100 ms later')
+ * })
  */
 export async function sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
   checkTimeout(ms, 'ms')

@@ -34,6 +34,12 @@ function register(errorClass: ErrorClass): void {
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when it is no subclass of Error, `ERR_INVALID_ARG_VALUE` when it has
  *   no name or another class has taken it. Nothing is registered then. To register the same class
  *   again does nothing.
+ *
+ * @example
+ * class ParseError extends Error {
+ *   line = 0
+ * }
+ * registerError(ParseError) // in the module that both threads import
  */
 export function registerError(errorClass: ErrorClass): void {
   if (typeof errorClass !== 'function' || !isUnderError(errorClass.prototype)) {
@@ -61,7 +67,17 @@ export function registeredName(prototype: object): string | undefined {
   return namesByPrototype.get(prototype)
 }
 
-/** A timeout passed. The wait had no effect: nothing was taken or inserted, and no waiter is left. */
+/**
+ * A timeout passed. The wait had no effect: nothing was taken or inserted, and no waiter is left.
+ *
+ * @example
+ * try {
+ *   queue.getWait({ timeout: 100 })
+ * } catch (error) {
+ *   if (!(error instanceof EventLoopTimeoutError)) throw error
+ *   console.log('nothing came within 100 ms')
+ * }
+ */
 export class EventLoopTimeoutError extends Error {
   readonly code = 'ERR_EVENT_LOOP_TIMEOUT' as const
 
@@ -70,7 +86,17 @@ export class EventLoopTimeoutError extends Error {
   }
 }
 
-/** The task or future was cancelled, or the runner closed under the task. Its `finally` blocks have run. */
+/**
+ * The task or future was cancelled, or the runner closed under the task. Its `finally` blocks have run.
+ *
+ * @example
+ * try {
+ *   task.wait()
+ * } catch (error) {
+ *   if (!(error instanceof CancelledError)) throw error
+ *   console.log('the task was cancelled')
+ * }
+ */
 export class CancelledError extends Error {
   readonly code = 'ERR_CANCELLED' as const
 
@@ -110,6 +136,14 @@ export interface ExceptionDetails {
 /**
  * The errors of tasks that were never retrieved, thrown as one when their runner has closed. The runner is closed all
  * the same; `cause` is the error of the body that used it, if that failed too.
+ *
+ * @example
+ * try {
+ *   runner.close()
+ * } catch (error) {
+ *   if (!(error instanceof ExceptionGroup)) throw error
+ *   for (const { exception, traceback } of error.exceptionDetails) console.error(exception, traceback)
+ * }
  */
 export class ExceptionGroup extends AggregateError {
   readonly code = 'ERR_EXCEPTION_GROUP' as const
@@ -168,7 +202,17 @@ function tracebackOf(exception: unknown): string {
   return (isError(exception) && exception.stack) || shown(exception)
 }
 
-/** Use after close, or a wait that a close has ended. Nothing was started, taken or inserted. */
+/**
+ * Use after close, or a wait that a close has ended. Nothing was started, taken or inserted.
+ *
+ * @example
+ * runner.close()
+ * try {
+ *   runner.run(() => 1)
+ * } catch (error) {
+ *   console.log(error instanceof RunnerClosedError)
+ * }
+ */
 export class RunnerClosedError extends Error {
   readonly code = 'ERR_RUNNER_CLOSED' as const
 
@@ -177,7 +221,16 @@ export class RunnerClosedError extends Error {
   }
 }
 
-/** The loop's thread ended by itself. Tasks and primitives of its runner are gone; others are untouched. */
+/**
+ * The loop's thread ended by itself. Tasks and primitives of its runner are gone; others are untouched.
+ *
+ * @example
+ * try {
+ *   runner.run(() => process.exit(3))
+ * } catch (error) {
+ *   if (error instanceof RunnerDiedError) console.log(error.exitCode)
+ * }
+ */
 export class RunnerDiedError extends Error {
   readonly code = 'ERR_RUNNER_DIED' as const
   /** The thread's exit code, where it could still be reported. */
@@ -214,7 +267,19 @@ export class TaskFailedError extends Error {
   }
 }
 
-/** How a task ends when its thread had to be ended by force. Its `finally` blocks have not run. */
+ * How a task ends when its thread had to be ended by force. Its `finally` blocks have not run.
+ *
+ * @example
+ * const stuck = runner.createTask(() => {
+ *   for (;;);
+ * })
+ * runner.close() // ends the thread by force, after `exitTimeout`
+ * try {
+ *   stuck.wait()
+ * } catch (error) {
+ *   console.log(error instanceof ForcedThreadShutdown)
+ * }
+ */
 export class ForcedThreadShutdown extends Error {
   readonly code = 'ERR_FORCED_SHUTDOWN' as const
 
@@ -223,7 +288,18 @@ export class ForcedThreadShutdown extends Error {
   }
 }
 
-/** A loop would block for itself, or threads for each other in a circle. Thrown before any side effect. */
+/**
+ * A loop would block for itself, or threads for each other in a circle. Thrown before any side effect.
+ *
+ * @example
+ * runner.run(queue => {
+ *   try {
+ *     queue.getWait()
+ *   } catch (error) {
+ *     console.log(error instanceof WouldDeadlockError) // `await queue.get()` is for tasks
+ *   }
+ * }, [queue])
+ */
 export class WouldDeadlockError extends Error {
   readonly code = 'ERR_WOULD_DEADLOCK' as const
 
@@ -232,7 +308,17 @@ export class WouldDeadlockError extends Error {
   }
 }
 
-/** Ctrl-C or the end of the process ended a blocking call. The wait had no effect; what it awaited is cancelled. */
+/**
+ * Ctrl-C or the end of the process ended a blocking call. The wait had no effect; what it awaited is cancelled.
+ *
+ * @example
+ * process.on('SIGINT', () => {})
+ * try {
+ *   task.wait()
+ * } catch (error) {
+ *   if (error instanceof InterruptedError) process.exitCode = 130
+ * }
+ */
 export class InterruptedError extends Error {
   readonly code = 'ERR_INTERRUPTED' as const
 
@@ -241,7 +327,17 @@ export class InterruptedError extends Error {
   }
 }
 
-/** `getNowait` found nothing. The queue is as it was. */
+/**
+ * `getNowait` found nothing. The queue is as it was.
+ *
+ * @example
+ * try {
+ *   queue.getNowait()
+ * } catch (error) {
+ *   if (!(error instanceof QueueEmpty)) throw error
+ *   console.log('there is nothing yet')
+ * }
+ */
 export class QueueEmpty extends Error {
   readonly code = 'ERR_QUEUE_EMPTY' as const
 
@@ -250,7 +346,17 @@ export class QueueEmpty extends Error {
   }
 }
 
-/** `putNowait` found no room. The queue is as it was, and the item is still the caller's. */
+/**
+ * `putNowait` found no room. The queue is as it was, and the item is still the caller's.
+ *
+ * @example
+ * try {
+ *   queue.putNowait('a line')
+ * } catch (error) {
+ *   if (!(error instanceof QueueFull)) throw error
+ *   console.log('there is no room')
+ * }
+ */
 export class QueueFull extends Error {
   readonly code = 'ERR_QUEUE_FULL' as const
 
@@ -259,7 +365,17 @@ export class QueueFull extends Error {
   }
 }
 
-/** The queue takes no more, or is drained and will get no more. An item to be put is still the caller's. */
+/**
+ * The queue takes no more, or is drained and will get no more. An item to be put is still the caller's.
+ *
+ * @example
+ * queue.shutdown()
+ * try {
+ *   queue.putWait('too late')
+ * } catch (error) {
+ *   console.log(error instanceof QueueShutDown)
+ * }
+ */
 export class QueueShutDown extends Error {
   readonly code = 'ERR_QUEUE_SHUT_DOWN' as const
 
@@ -268,7 +384,18 @@ export class QueueShutDown extends Error {
   }
 }
 
-/** A future settled twice (the first outcome stays), or a surplus `taskDone` (the count stays). */
+/**
+ * A future settled twice (the first outcome stays), or a surplus `taskDone` (the count stays).
+ *
+ * @example
+ * const future = new Future<number>()
+ * future.setResult(1)
+ * try {
+ *   future.setResult(2)
+ * } catch (error) {
+ *   console.log(error instanceof InvalidStateError, future.resultWait()) // true 1
+ * }
+ */
 export class InvalidStateError extends Error {
   readonly code = 'ERR_INVALID_STATE' as const
 
@@ -277,7 +404,18 @@ export class InvalidStateError extends Error {
   }
 }
 
-/** An inline function uses what does not travel with it. No task was made. */
+/**
+ * An inline function uses what does not travel with it. No task was made.
+ *
+ * @example
+ * const factor = 2
+ * try {
+ *   runner.run(() => 21 * factor)
+ * } catch (error) {
+ *   if (error instanceof CapturedVariableError) console.log(error.variable) // 'factor'
+ * }
+ * runner.run(factor => 21 * factor, [factor])
+ */
 export class CapturedVariableError extends Error {
   readonly code = 'ERR_CAPTURED_VARIABLE' as const
   /** The name it captures. */
@@ -289,7 +427,16 @@ export class CapturedVariableError extends Error {
   }
 }
 
-/** A value cannot cross threads. Thrown on the sender's side; queue, transfer list and future are untouched. */
+/**
+ * A value cannot cross threads. Thrown on the sender's side; queue, transfer list and future are untouched.
+ *
+ * @example
+ * try {
+ *   queue.putWait({ onProgress() {} })
+ * } catch (error) {
+ *   if (error instanceof UncloneableError) console.log(error.path) // 'item.onProgress'
+ * }
+ */
 export class UncloneableError extends Error {
   readonly code = 'ERR_UNCLONEABLE' as const
   /** Where in the value it sits: `args[0].options.onProgress`. */
@@ -320,6 +467,10 @@ define(UncloneableError)
 /**
  * How a runner ended. `STOPPED`: in order. `FORCE_STOPPED`: its loop was stuck and was ended.
  * `FAILED_FORCE_STOPPED`: native code still holds the thread. `UNKNOWN`: its thread died.
+ *
+ * @example
+ * runner.close()
+ * if (runner.shutdownType !== ShutdownType.STOPPED) console.error('it did not end in order')
  */
 export const ShutdownType = withNames({
   NOT_SHUT_DOWN: 0,
@@ -343,7 +494,13 @@ function withNames<T extends Record<ShutdownTypeName, number>>(
   return numbers as Readonly<T> & { readonly [K in T[ShutdownTypeName]]: ShutdownTypeName }
 }
 
-/** Returns whether a runner that ended so had to be forced, with success or without. */
+/**
+ * Returns whether a runner that ended so had to be forced, with success or without.
+ *
+ * @example
+ * runner.close()
+ * if (forceStopAttempted(runner.shutdownType)) console.error('its loop was stuck')
+ */
 export function forceStopAttempted(type: ShutdownType): boolean {
   return type === ShutdownType.FORCE_STOPPED || type === ShutdownType.FAILED_FORCE_STOPPED
 }

@@ -22,7 +22,17 @@ export interface AsyncEvent {
   wait(options?: AwaitOptions): Promise<void>
 }
 
-/** A flag that blocked threads and awaiting tasks wait for, on any thread. */
+/**
+ * A flag that blocked threads and awaiting tasks wait for, on any thread.
+ *
+ * @example
+ * const started = new Event(runner)
+ * runner.createTask(async started => {
+ *   started.set()
+ *   await sleep(1000)
+ * }, [started])
+ * started.wait({ timeout: 500 }) // blocks
+ */
 export class Event extends Handle {
   /**
    * With a runner, waits end when it closes (`RunnerClosedError`) or dies (`RunnerDiedError`).

@@ -16,7 +16,14 @@ import { giveName, madeWith, type NameOptions, type RunnerHandle } from './wait/
 import { type AwaitOptions, type WaitOptions } from './timeout.js'
 import { detach, transferOf } from './wire/transfer.js'
 
-/** A value that comes later, once, on any thread. */
+/**
+ * A value that comes later, once, on any thread.
+ *
+ * @example
+ * const answer = new Future<number>(runner)
+ * runner.createTask(answer => answer.setResult(42), [answer])
+ * console.log(answer.resultWait()) // blocks; a task would use `await answer.result()`
+ */
 export class Future<T> extends Handle {
   /**
    * With a runner, waits end when it closes (`RunnerClosedError`) or dies (`RunnerDiedError`).

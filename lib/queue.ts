@@ -71,7 +71,17 @@ export interface QueueStatistics {
   unfinished: number
 }
 
-/** A queue with a blocking and an awaiting end. */
+/**
+ * A queue with a blocking and an awaiting end.
+ *
+ * @example
+ * const queue = new Queue<string>({ maxsize: 16 })
+ * runner.createTask(async queue => {
+ *   for await (const line of queue) console.log(line)
+ * }, [queue])
+ * queue.putWait('a line') // blocks while the queue is full
+ * queue.shutdown()
+ */
 export class Queue<T> extends Handle implements AsyncIterable<T> {
   /**
    * With a runner the queue shuts down when the runner closes or dies; without, it lives by itself.

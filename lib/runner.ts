@@ -60,6 +60,12 @@ export interface RunnerStatistics {
 /**
  * An event loop on a background thread. One that is never closed ends some time after the last object of it was
  * collected, when its loop has nothing left that would keep a loop alive; with `debug` that is printed.
+ *
+ * @example
+ * const runner = new AsyncRunner({ name: 'files' })
+ * const text = runner.run(async name => (await import('node:fs/promises')).readFile(name, 'utf8'), ['package.json'])
+ * runner.close()
+ * console.log(text.length)
  */
 export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   /**

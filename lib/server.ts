@@ -95,7 +95,16 @@ const clientOptions = ['name']
 const advanceOptions = ['timeout', 'until']
 const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
 
-/** A loop for async scripts, whose calls are answered when its main loop says so. */
+/**
+ * A loop for async scripts, whose calls are answered when its main loop says so.
+ *
+ * @example
+ * const server = new Server({ handlers: { add: (a: number, b: number) => a + b } })
+ * const task = server.createBackgroundTask(async client => client.add(1, 2), [server.createClient()])
+ * server.processAll() // runs the handlers here
+ * console.log(task.wait())
+ * server.close()
+ */
 export class Server<A = any> extends Handle implements Disposable, AsyncDisposable {
   /**
    * Returns at once; the loop starts in the background.

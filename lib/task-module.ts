@@ -15,6 +15,10 @@ export type TaskModule<M> = { readonly [K in keyof M as M[K] extends (...args: n
  * what stands at its top does not start such tasks on a loop, too: that throws `ERR_INVALID_STATE`.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE` when `url` is neither a URL nor the text of one.
+ *
+ * @example
+ * const tasks = taskModule<typeof import('node:fs/promises')>('node:fs/promises')
+ * runner.run(tasks.mkdir, ['/tmp/a'])
  */
 export function taskModule<M>(url: URL | string): TaskModule<M> {
   const href = hrefOf(url)

@@ -25,7 +25,13 @@ export function createdAt(task: BackgroundTask<unknown>, stack: string): void {
   creationStacks.set(task, stack)
 }
 
-/** A function running on a runner's loop. Made by `runner.createTask`. */
+/**
+ * A function running on a runner's loop. Made by `runner.createTask`.
+ *
+ * @example
+ * const task = runner.createTask(async (a, b) => a + b, [1, 2])
+ * console.log(task.wait()) // or `await task.result()`; the task itself is no promise
+ */
 export class BackgroundTask<R> extends Handle {
   /** @internal */
   constructor(id: number) {

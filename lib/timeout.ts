@@ -10,7 +10,10 @@ import { checkOptions, checkSignal, checkType, outOfRange } from './arguments.js
 
 /** What a blocking door takes. */
 export interface WaitOptions {
-  /** Milliseconds; see the head of `timeout.ts`. */
+  /**
+   * Milliseconds, fractions count. `Infinity` waits for ever, 0 polls once and does not wait. Left out, a blocking door takes
+   * its runner's `callInLoopTimeout`, an awaiting door waits for ever.
+   */
   timeout?: number
 }
 
@@ -57,6 +60,11 @@ export function checkAwaitOptions(options: AwaitOptions | undefined): AwaitOptio
  * Unlike Python's it needs no `with`, and a negative duration throws.
  *
  * @throws RangeError `ERR_OUT_OF_RANGE` or TypeError `ERR_INVALID_ARG_TYPE`; no timer is made.
+ *
+ * @example
+ * const timer = new TimeoutTimer(500)
+ * const first = queue.getWait({ timeout: timer.remaining })
+ * const second = queue.getWait({ timeout: timer.remaining })
  */
 export class TimeoutTimer {
   readonly #deadline: number

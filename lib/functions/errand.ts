@@ -93,7 +93,7 @@ function describer(): typeof import('./describe.js') {
   return (describing ??= untouched(() => require('./describe.js') as typeof import('./describe.js')))
 }
 
-/** Returns the source of an inline function: see `describe.ts`. */
+/** Returns the source of an inline function. */
 export function describe(fn: Function): string {
   return describer().describe(fn, exportedNames)
 }

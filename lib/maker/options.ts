@@ -12,7 +12,13 @@ import {
 } from '../arguments.js'
 import { checkTimeout } from '../timeout.js'
 
-/** An error a task ended with, or that its floating work left unhandled, when it happened. */
+/**
+ * An error a task ended with, or that its floating work left unhandled, when it happened.
+ *
+ * @example
+ * const onTaskError = ({ error, task, runner }: TaskFailure) => console.error(`${task} on ${runner} failed:`, error)
+ * new AsyncRunner({ onTaskError })
+ */
 export interface TaskFailure {
   readonly error: unknown
   /** The task's name. */
@@ -21,7 +27,13 @@ export interface TaskFailure {
   readonly runner: string
 }
 
-/** A loop that does not come round, as `onStuck` is told of it. */
+/**
+ * A loop that does not come round, as `onStuck` is told of it.
+ *
+ * @example
+ * const onStuck = ({ task, stuckFor, stack }: StuckReport) => console.error(`${task}: ${stuckFor} ms\n${stack}`)
+ * new AsyncRunner({ stuckAfter: 1000, onStuck })
+ */
 export interface StuckReport {
   /** The runner's name. */
   readonly runner: string
@@ -42,7 +54,13 @@ export interface StuckReport {
   readonly createdAt?: string
 }
 
-/** What a runner is made with. All durations are in milliseconds. */
+/**
+ * What a runner is made with. All durations are in milliseconds.
+ *
+ * @example
+ * const options: RunnerOptions = { name: 'scripts', exitTimeout: 500, env: { LANG: 'C' }, stdout: 'main' }
+ * AsyncRunner.use(runner => runner.run(() => console.log(process.env.LANG)), options)
+ */
 export interface RunnerOptions {
   /** In thread names, errors and statistics; left out, one is made up. */
   name?: string

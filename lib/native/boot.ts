@@ -5,7 +5,7 @@
 
 import { workerData, type MessagePort } from 'node:worker_threads'
 
-/** Shared memory under its number: see `wire/shared-memory.ts`. */
+/** Shared memory under its number. */
 export interface Announcement {
   id: number
   memory: SharedArrayBuffer

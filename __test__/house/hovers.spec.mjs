@@ -1,0 +1,120 @@
+// What an editor shows over the public names: their docstrings.
+//
+// Promises that every function and class has an example, that every example compiles against the package's own types, and
+// that no docstring sends its reader to a file that is not in the package. A name that an example does not declare is the
+// package's, or stands for something usual: `stage` lists those.
+
+import test from 'ava'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as library from 'threaded-async'
+import { root, run } from '../support/program.mjs'
+
+const stage = {
+  runner: 'AsyncRunner',
+  queue: 'Queue<any>',
+  orders: 'Queue<any>',
+  event: 'Event',
+  stop: 'Event',
+  future: 'Future<any>',
+  task: 'BackgroundTask<any>',
+  server: 'Server<any>',
+  north: 'Server<any>',
+  south: 'Server<any>',
+  client: 'Client<any>',
+  controller: 'AbortController',
+  signal: 'AbortSignal',
+  jobs: 'any[]',
+  fs: "typeof import('node:fs')",
+  insert: '(rows: any) => any',
+  serve: '(value: any) => any',
+}
+
+const declarations = readdirSync(join(root, 'dist'), { recursive: true }).filter(name => /\.d\.c?ts$/.test(name))
+const comments = declarations.flatMap(file => {
+  const text = readFileSync(join(root, 'dist', file), 'utf8')
+  return Array.from(text.matchAll(/\/\*\*[^]*?\*\//g), ([comment]) => ({ file, comment }))
+})
+
+/** The code of an example, as it stands in a comment. */
+function codeOf(comment) {
+  const [, text] = comment.match(/@example\n([^]*?)(?=\n\s*\* @|\*\/$)/)
+  return text.replace(/^\s*\* ?/gm, '').trimEnd()
+}
+
+const examples = comments
+  .filter(({ comment }) => comment.includes('@example'))
+  .map(({ file, comment }, number) => ({ file, name: `example-${number}.mts`, code: codeOf(comment) }))
+
+const names = Array.from(
+  readFileSync(join(root, 'dist/index.d.ts'), 'utf8').matchAll(/(?<=[{,]\s*)(?:type )?(\w+)(?=\s*[,}])/g),
+  ([, name]) => name,
+)
+
+/** A module that imports what the example uses, and declares what it takes for granted. */
+function moduleOf(code) {
+  const isUsed = name => new RegExp(`(?<![.\\w'-])${name}\\b`).test(code)
+  const isDeclared = name => new RegExp(`\\b(?:const|let|class|function) ${name}\\b`).test(code)
+  const given = Object.entries(stage).filter(([name]) => isUsed(name) && !isDeclared(name))
+  const types = given.map(([, type]) => type).join(' ')
+  const imported = names.filter(name => (isUsed(name) && !isDeclared(name)) || new RegExp(`\\b${name}\\b`).test(types))
+  const specifiers = imported.map(name => (name in library ? name : `type ${name}`))
+  const lines = given.map(([name, type]) => `declare const ${name}: ${type}`)
+  return `import { ${specifiers.join(', ')} } from 'threaded-async'\n${lines.join('\n')}\n${code}\nexport {}\n`
+}
+
+test('every public function and class has an example', t => {
+  const text = declarations.map(file => readFileSync(join(root, 'dist', file), 'utf8')).join('\n')
+  const isShown = name => {
+    const declaration = `export (?:declare )?(?:abstract )?(?:class|function|const) ${name}\\b`
+    const found = text.match(new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\s*${declaration}`))
+    return found?.[1].includes('@example')
+  }
+  t.true(names.length > 50)
+  t.deepEqual(
+    Object.keys(library).filter(name => !isShown(name)),
+    [],
+  )
+})
+
+test('every example compiles', async t => {
+  t.timeout(600_000)
+  const directory = mkdtempSync(join(tmpdir(), 'threaded-async-hovers-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  const modules = join(directory, 'node_modules')
+  mkdirSync(modules)
+  symlinkSync(root, join(modules, 'threaded-async'), 'junction')
+  symlinkSync(join(root, 'node_modules/@types'), join(modules, '@types'), 'junction')
+  for (const { name, code } of examples) writeFileSync(join(directory, name), moduleOf(code))
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    types: ['node'],
+    module: 'nodenext',
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    noImplicitAny: false, // An example need not say what is passed.
+  }
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }))
+  const { stdout, code: exitCode } = await run([join(root, 'node_modules/typescript/bin/tsc'), '-p', directory])
+  t.true(examples.length > 30)
+  t.is(exitCode === 0, stdout === '')
+  const failed = examples.filter(({ name }) => stdout.includes(name))
+  t.is(stdout, '', failed.map(({ name, file, code }) => `${name} of ${file}:\n${code}`).join('\n\n'))
+})
+
+test('no docstring leads to a file that is not in the package', t => {
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const isShipped = name => files.some(file => name === file || name.startsWith(`${file}/`))
+  const leads = comments.flatMap(({ file, comment }) => {
+    const prose = comment.replace(/@example[^]*?(?=\n\s*\* @|\*\/$)/g, '')
+    // A path, or a source's or a page's name. What is quoted as a value, such as './tasks.js', is none.
+    const found = prose.match(/(?<!['"\w.])(?:[\w-]+\/)*[\w-]+\.(?:rs|md|mjs|cjs|ts)\b/g) ?? []
+    return found
+      .filter(name => !isShipped(name) && !isShipped(join(dirname(file), name)))
+      .map(name => `${file}: ${name}`)
+  })
+  t.deepEqual(leads, [])
+})
