@@ -11,10 +11,12 @@ import { dirname, join } from 'node:path'
 import * as library from 'threaded-async'
 import { root, run } from '../support/program.mjs'
 
+/** What an example may take for granted, and its type. */
 const stage = {
   runner: 'AsyncRunner',
   queue: 'Queue<any>',
   orders: 'Queue<any>',
+  results: 'Queue<any>',
   event: 'Event',
   stop: 'Event',
   future: 'Future<any>',
@@ -23,13 +25,27 @@ const stage = {
   north: 'Server<any>',
   south: 'Server<any>',
   client: 'Client<any>',
+  pool: 'RunnerPool',
   controller: 'AbortController',
   signal: 'AbortSignal',
-  jobs: 'any[]',
   fs: "typeof import('node:fs')",
+  tasks: '{ compress(file: string): Promise<{ name: string; size: number }> }',
+  files: 'string[]',
+  urls: 'string[]',
+  bar: 'any',
+  index: '(page: string) => void',
+  crawl: '(queue: any) => Promise<void>',
+  sendMails: '() => Promise<void>',
+  isReady: '() => boolean',
   insert: '(rows: any) => any',
   serve: '(value: any) => any',
 }
+
+/** Modules that an example may import. */
+const modules = `
+declare module 'prettier' { export function format(text: string, options: object): Promise<string> }
+`
+const neighbours = { 'hash.mts': 'export declare function hash(file: string): Promise<string>' }
 
 const declarations = readdirSync(join(root, 'dist'), { recursive: true }).filter(name => /\.d\.c?ts$/.test(name))
 const comments = declarations.flatMap(file => {
@@ -40,7 +56,11 @@ const comments = declarations.flatMap(file => {
 /** The code of an example, as it stands in a comment. */
 function codeOf(comment) {
   const [, text] = comment.match(/@example\n([^]*?)(?=\n\s*\* @|\*\/$)/)
-  return text.replace(/^\s*\* ?/gm, '').trimEnd()
+  return text
+    .replace(/^\s*\* ?/gm, '')
+    .replace(/^```.*$/gm, '')
+    .replaceAll('./hash.js', './hash.mjs')
+    .trim()
 }
 
 const examples = comments
@@ -55,7 +75,8 @@ const names = Array.from(
 /** A module that imports what the example uses, and declares what it takes for granted. */
 function moduleOf(code) {
   const isUsed = name => new RegExp(`(?<![.\\w'-])${name}\\b`).test(code)
-  const isDeclared = name => new RegExp(`\\b(?:const|let|class|function) ${name}\\b`).test(code)
+  const isDeclared = name =>
+    new RegExp(`\\b(?:const|let|using|class|function) (?:[{[][^=}\\]]*)?\\b${name}\\b`).test(code)
   const given = Object.entries(stage).filter(([name]) => isUsed(name) && !isDeclared(name))
   const types = given.map(([, type]) => type).join(' ')
   const imported = names.filter(name => (isUsed(name) && !isDeclared(name)) || new RegExp(`\\b${name}\\b`).test(types))
@@ -82,10 +103,12 @@ test('every example compiles', async t => {
   t.timeout(600_000)
   const directory = mkdtempSync(join(tmpdir(), 'threaded-async-hovers-'))
   t.teardown(() => rmSync(directory, { recursive: true, force: true }))
-  const modules = join(directory, 'node_modules')
-  mkdirSync(modules)
-  symlinkSync(root, join(modules, 'threaded-async'), 'junction')
-  symlinkSync(join(root, 'node_modules/@types'), join(modules, '@types'), 'junction')
+  const installed = join(directory, 'node_modules')
+  mkdirSync(installed)
+  symlinkSync(root, join(installed, 'threaded-async'), 'junction')
+  symlinkSync(join(root, 'node_modules/@types'), join(installed, '@types'), 'junction')
+  writeFileSync(join(directory, 'modules.d.ts'), modules)
+  for (const [name, code] of Object.entries(neighbours)) writeFileSync(join(directory, name), code)
   for (const { name, code } of examples) writeFileSync(join(directory, name), moduleOf(code))
   const compilerOptions = {
     target: 'es2022',
@@ -97,7 +120,7 @@ test('every example compiles', async t => {
     skipLibCheck: true,
     noImplicitAny: false, // An example need not say what is passed.
   }
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }))
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts', '*.d.ts'] }))
   const { stdout, code: exitCode } = await run([join(root, 'node_modules/typescript/bin/tsc'), '-p', directory])
   t.true(examples.length > 30)
   t.is(exitCode === 0, stdout === '')

@@ -3,6 +3,7 @@
 // Promises that arguments are checked against the function, that results come back as the function's, and that every
 // option is spelled as it is documented. Compiled by `tsc --noEmit -p __test__/types/tsconfig.json`.
 
+import { SHARE_ENV } from 'node:worker_threads'
 import {
   AsyncRunner,
   BackgroundTask,
@@ -24,6 +25,7 @@ import {
   select,
   selectWait,
   ShutdownType,
+  Server,
   sleep,
   sleepWait,
   taskModule,
@@ -93,6 +95,18 @@ is<Same<ReturnType<typeof runner.unref>, void>>()
 new AsyncRunner({ resourceLimits: { maxOldGenerationSizeMB: 5 } })
 // @ts-expect-error a duration is a number
 new AsyncRunner({ stuckAfter: '5' })
+new AsyncRunner({ env: { LANG: 'C', NOT_SET: undefined }, argv: ['a', 1], execArgv: ['--no-warnings'], stdout: 'main' })
+new AsyncRunner({ env: SHARE_ENV, stdout: 'direct' })
+new AsyncRunner({ env: process.env })
+new Server({ env: {}, argv: [], execArgv: [], stdout: 'main' })
+// @ts-expect-error an environment has texts
+new AsyncRunner({ env: { PORT: 80 } })
+// @ts-expect-error a flag is a text
+new AsyncRunner({ execArgv: [1] })
+// @ts-expect-error a list
+new AsyncRunner({ argv: '--flag' })
+// @ts-expect-error no such way out
+new AsyncRunner({ stdout: 'inherit' })
 new AsyncRunner({ spin: 50 })
 // @ts-expect-error no such policy
 new AsyncRunner({ spin: 'on' })
