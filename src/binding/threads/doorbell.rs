@@ -105,28 +105,24 @@ impl Doorbell {
 
   /// The outcome of a wait, if it has come.
   pub fn take(&self, ticket: u32) -> Option<Completion> {
-    // ORDERING: Acquire pairs with the Release in `deliver`.
-    if self.waiting.load(Ordering::Acquire) == 0 {
-      return None;
-    }
-    let mut outcomes = self.outcomes.lock();
-    let index = outcomes.iter().position(|(of, _)| *of == ticket)?;
-    let (_, completion) = outcomes.swap_remove(index);
-    self.waiting.store(outcomes.len(), Ordering::Release);
-    Some(completion)
+    self.take_where(ticket, || true)
   }
 
   /// The same, but none while the thread is asked for something: what it was asked for before the outcome came is for it to
   /// look at first.
   pub fn take_unasked(&self, ticket: u32) -> Option<Completion> {
+    self.take_where(ticket, || !self.is_asked())
+  }
+
+  fn take_where(&self, ticket: u32, may_be_taken: impl Fn() -> bool) -> Option<Completion> {
     // ORDERING: Acquire pairs with the Release in `deliver`.
     if self.waiting.load(Ordering::Acquire) == 0 {
       return None;
     }
-    // LOCK: who asks and then delivers, does both under it. The outcome is looked for first.
+    // LOCK: who asks and then delivers does both under it. So the outcome is looked for first.
     let mut outcomes = self.outcomes.lock();
     let index = outcomes.iter().position(|(of, _)| *of == ticket)?;
-    if self.is_asked() {
+    if !may_be_taken() {
       return None;
     }
     let (_, completion) = outcomes.swap_remove(index);
