@@ -5,9 +5,10 @@
 // another's objects; and that a copy in another realm works, and is collected with that. `wrapper` is what test runners
 // with a module registry of their own do, as Jest after `resetModules`, and `realm` what Jest does for each file of tests.
 
-import { AsyncRunner, Queue } from 'threaded-async'
+import { AsyncRunner, Queue, sleepWait } from 'threaded-async'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction, createContext, runInContext } from 'node:vm'
 import { native } from '../../dist/internals.js'
@@ -54,12 +55,12 @@ const ways = {
 /** What a realm of a test runner has of Node. */
 const given = { ...globalThis, AbortController, AbortSignal, Buffer, DOMException, URL, process }
 
-/** Evaluates the package in a realm of its own, and lets the copy wait in each way. */
-async function inRealm(globals) {
+/** Evaluates the package in a realm of its own, and lets the copy wait in each way, and make a runner. */
+async function inRealm(globals, makesRunner = false) {
   const context = createContext(globals)
   const module = { exports: {} }
-  const wrapped = `(function (exports, require, module, __filename) {${text}\n})`
-  runInContext(wrapped, context, { filename: file })(module.exports, require, module, file)
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
+  runInContext(wrapped, context, { filename: file })(module.exports, require, module, file, dirname(file))
   const { exports } = module
   check(exports.Queue !== Queue, 'another realm has its own classes')
   const queue = new exports.Queue()
@@ -70,6 +71,20 @@ async function inRealm(globals) {
   check(list instanceof runInContext('Array', context), 'and the value is one of its realm')
   const error = await queue.get({ timeout: 1 }).catch(error => error)
   check(error instanceof exports.EventLoopTimeoutError, 'and a deadline is told to the copy')
+  if (makesRunner) withRunner(exports)
+}
+
+/** A copy's runner tells its own hook of a failure, also while another copy blocks. */
+function withRunner(copy) {
+  const told = []
+  const runner = new copy.AsyncRunner({ onTaskError: ({ error }) => told.push(error) })
+  runner.createTask(() => {
+    throw new RangeError('of the copy')
+  })
+  while (told.length === 0) sleepWait(20)
+  check(told[0].message === 'of the copy', 'the hook of the copy is told')
+  check(!(told[0] instanceof RangeError), 'and with an error of its own realm')
+  runner.close()
 }
 
 /** Work of the first copy goes on, whatever others have been evaluated since. */
@@ -91,6 +106,10 @@ async function inRealms(globals) {
   check(before === after, `nothing more is listened to or open: ${before}; ${after}`)
   const grown = (process.memoryUsage().heapUsed - heap) / 1e6
   check(grown < 20, `copies are collected with their realms: ${grown} MB more after ${count}`)
+  await inRealm(globals(), true)
+  const { emit } = process
+  for (let number = 0; number < 3; number++) await inRealm(globals(), true)
+  check(process.emit === emit, 'the end of the thread is noticed once, whichever copies have made runners')
 }
 
 async function collected() {
