@@ -267,6 +267,7 @@ export class TaskFailedError extends Error {
   }
 }
 
+/**
  * How a task ends when its thread had to be ended by force. Its `finally` blocks have not run.
  *
  * @example
