@@ -566,7 +566,10 @@ function nextItem<T>(queue: Queue<T>, options: WaitOptions | undefined): T {
   const value = get(id, Door.Block, timeout)
   const status = control[Word.Status]!
   try {
-    return (hasResult() ? receive(value) : afterBlocking(value, queue, 'iterateWait', timeout, nextItem, id)) as T
+    if (!hasResult()) return afterBlocking(value, queue, 'iterateWait', timeout, nextItem, id) as T
+    const item = receive(value) as T
+    if (printed !== undefined) printed()
+    return item
   } catch (error) {
     if (error !== hopeless) waitReturn(id, value, status)
     throw error

@@ -64,6 +64,11 @@ function throughMaker(name: Name, { port, isTold }: Outlet): Writable {
   }, false)
 }
 
+/** What was printed before the core knew whose loop this is has been told to nobody. */
+export function tellPrinted(outlet: Outlet | undefined): void {
+  if (outlet !== undefined && Atomics.load(outlet.isTold, 0) === 1) native.outputTell()
+}
+
 /** Node asks `process.stdout` by symbols of its own whether it wants more: the stream that was there answers. */
 function answerFor(original: Writable, stream: Writable): void {
   const methods = original as unknown as Record<symbol, (...args: unknown[]) => unknown>

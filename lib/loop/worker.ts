@@ -10,7 +10,7 @@ import { types } from 'node:util'
 import { resourceLimits } from 'node:worker_threads'
 import { isError } from '../brands.js'
 import type { BootData } from '../native/boot.js'
-import { redirectOutput } from './console.js'
+import { redirectOutput, tellPrinted } from './console.js'
 import { patchNode } from './cuttable.js'
 import { cancellationIn, isForeign } from './cancelled.js'
 import { endIfLetGo } from './let-go.js'
@@ -331,6 +331,7 @@ export function startLoop(
   onLoopMessage({ start, cancel, close: () => void close() })
   if (isAhead) rehearse()
   if (!native.loopAttach(runner, resourceLimits.maxOldGenerationSizeMb ?? 0)) leave()
+  tellPrinted(outlet)
   becomeLoop({
     runner,
     own: Handle.revive(HandleKind.Runner, runner),

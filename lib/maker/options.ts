@@ -109,6 +109,7 @@ export interface RunnerOptions {
    * descriptor, at once. `'main'`: through `process.stdout` and `process.stderr` of the thread that makes the runner, which a
    * test reporter or a logger may have replaced. That thread writes when its loop turns, when it waits in a blocking door,
    * when the runner ends and when the process does; each of its waits ends after what the loop printed before.
+   * Until it writes them, the lines are kept in memory.
    */
   stdout?: 'direct' | 'main'
   /**
