@@ -51,6 +51,9 @@ impl<Q, A: Clone + Send + 'static> Client<Q, A> {
   }
 
   /// Blocks until the call is answered. A call that times out before it was taken is never seen.
+  ///
+  /// Fails where the deadline passes, where the server ends before the answer, where the reply is cancelled, and, before
+  /// the call is made, in a task of the server's own loop.
   pub fn call_wait(&self, question: Q, deadline: impl Into<Deadline>) -> Result<A, WaitError> {
     value_of(block_on(Call::new(self, question), deadline.into())?)
   }

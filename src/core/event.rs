@@ -91,11 +91,23 @@ impl Event {
   }
 
   /// Blocks until it is set.
+  ///
+  /// Fails where the deadline passes, where its runner has ended, and in a task of its own loop. It stays as it is.
+  ///
+  /// ```
+  /// use std::time::Duration;
+  /// use threaded_async::{Event, WaitError};
+  ///
+  /// let ready = Event::new();
+  /// assert_eq!(ready.wait(Duration::from_millis(1)), Err(WaitError::TimedOut));
+  /// ready.set();
+  /// assert_eq!(ready.wait(None), Ok(()));
+  /// ```
   pub fn wait(&self, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
     block_on(EventWait::new(self), deadline.into())?.map_err(WaitError::Ended)
   }
 
-  /// Resolves when it is set.
+  /// Resolves when it is set, or fails where its runner has ended.
   pub async fn wait_async(&self) -> Result<(), WaitError> {
     Awaiting::new(EventWait::new(self)).await.map_err(WaitError::Ended)
   }

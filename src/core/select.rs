@@ -302,6 +302,9 @@ impl<'a, R> Select<'a, R> {
   }
 
   /// Blocks until one branch has happened. Panics where there is no branch.
+  ///
+  /// Fails where the deadline passes first, and in a task of the loop that one of its branches belongs to; then none has
+  /// happened.
   pub fn select_wait(mut self, deadline: impl Into<Deadline>) -> Result<R, WaitError> {
     let branch = block_on(&mut self, deadline.into())?;
     Ok(self.finish(branch))

@@ -208,6 +208,8 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   }
 
   /// Blocks until there is a call, and takes it.
+  ///
+  /// Fails where the deadline passes, where the server has ended, and in a task of its own loop; then no call was taken.
   pub fn take_wait(&self, deadline: impl Into<Deadline>) -> Result<Request<Q, A>, WaitError> {
     request_of(block_on(Take::new(self), deadline.into())?)
   }

@@ -108,6 +108,14 @@ impl AsyncRunner {
   /// Starts a task. Returns at once.
   ///
   /// A runner that is closed drops the future, and the waits of the task say so.
+  ///
+  /// ```
+  /// use threaded_async::AsyncRunner;
+  ///
+  /// let runner = AsyncRunner::new();
+  /// let task = runner.create_task(async { 6 * 7 });
+  /// assert_eq!(task.wait(None), Ok(42)); // Blocks; `task.await` does not.
+  /// ```
   pub fn create_task<F>(&self, future: F) -> BackgroundTask<F::Output>
   where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -123,7 +131,21 @@ impl AsyncRunner {
     self.event_loop.spawn(Some(name.into()), future)
   }
 
-  /// Blocks until the future has run in the loop. On expiry it is cancelled. `None` waits for ever.
+  /// Blocks until the future has run in the loop, and returns its result, which need not be one that can be cloned.
+  ///
+  /// Fails with [`TaskError::TimedOut`] where the deadline passes; then the future is cancelled, and dropped at its next
+  /// `await`. With [`TaskError::Panicked`] where it panics, with [`TaskError::Ended`] where the runner has ended, and with
+  /// [`TaskError::WouldDeadlock`] in a task of this runner, where it never starts.
+  ///
+  /// ```
+  /// use std::time::Duration;
+  /// use threaded_async::{AsyncRunner, TaskError};
+  ///
+  /// let runner = AsyncRunner::new();
+  /// assert_eq!(runner.run(async { 6 * 7 }, None), Ok(42));
+  /// let never = std::future::pending::<()>();
+  /// assert_eq!(runner.run(never, Duration::from_millis(1)), Err(TaskError::TimedOut));
+  /// ```
   pub fn run<F>(&self, future: F, deadline: impl Into<Deadline>) -> Result<F::Output, TaskError>
   where
     F: Future<Output: Send + 'static> + Send + 'static,

@@ -181,21 +181,36 @@ impl<T> Queue<T> {
   }
 
   /// Blocks until there is an item, and takes it.
+  ///
+  /// Fails where the deadline passes, where the queue has ended and is empty, and in a task of the queue's own loop;
+  /// then nothing was taken.
+  ///
+  /// ```
+  /// use std::time::Duration;
+  /// use threaded_async::{Queue, WaitError};
+  ///
+  /// let orders = Queue::new(0);
+  /// orders.put_wait("tea", None)?;
+  /// assert_eq!(orders.get_wait(Duration::from_secs(1)), Ok("tea"));
+  /// assert_eq!(orders.get_wait(Duration::from_millis(1)), Err(WaitError::TimedOut));
+  /// # Ok::<(), WaitError>(())
+  /// ```
   pub fn get_wait(&self, deadline: impl Into<Deadline>) -> Result<T, WaitError> {
     item_of(block_on(Get::one(self), deadline.into())?)
   }
 
-  /// Resolves with the next item. Dropped before it is ready, it takes nothing.
+  /// Resolves with the next item, or fails where the queue has ended and is empty. Dropped before it is ready, it takes nothing.
   pub async fn get(&self) -> Result<T, WaitError> {
     item_of(Awaiting::new(Get::one(self)).await)
   }
 
-  /// Blocks until there is an item, and takes up to `max`, which must not be 0.
+  /// Blocks until there is an item, and takes up to `max`, which must not be 0. Fails as [`get_wait`](Self::get_wait)
+  /// does.
   pub fn get_many_wait(&self, max: usize, deadline: impl Into<Deadline>) -> Result<Vec<T>, WaitError> {
     items_of(block_on(Get::many(self, max), deadline.into())?)
   }
 
-  /// Resolves with one to `max` items. Dropped before it is ready, it takes nothing.
+  /// Resolves with one to `max` items, or fails where the queue has ended and is empty. Dropped before it is ready, it takes nothing.
   pub async fn get_many(&self, max: usize) -> Result<Vec<T>, WaitError> {
     items_of(Awaiting::new(Get::many(self, max)).await)
   }
@@ -241,7 +256,9 @@ impl<T> Queue<T> {
     inserted_of(Awaiting::new(Put::new(self, items)).await)
   }
 
-  /// Blocks until every item that was put has been reported done.
+  /// Blocks until every item that was put has been reported done, by [`task_done`](Self::task_done).
+  ///
+  /// Fails where the deadline passes, where the queue's runner ends before, and in a task of the queue's own loop.
   pub fn join_wait(&self, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
     joined_of(&block_on(Join::new(self), deadline.into())?)
   }
