@@ -262,7 +262,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    *   RangeError `ERR_OUT_OF_RANGE` unless `until` is a finite number from `server.now` on.
    *
    * @example
-   * const server = new Server({ handlers: { say: text => console.log(server.now, text) } })
+   * const server = new Server({ handlers: { say: (text: string) => console.log(text) } })
    * server.createBackgroundTask(async client => {
    *   await client.delay(2.5)
    *   await client.say('hello')

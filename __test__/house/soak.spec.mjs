@@ -10,7 +10,8 @@ import { programs, root } from '../support/program.mjs'
 import { counted, storms } from '../../tools/storms.mjs'
 
 /** Programs that show one thing, once, and parts of others. */
-const others = `exit functions idle no-memory no-thread output prewarm quiet replaced six-lines stuck user-worker
+const others =
+  `exit functions idle no-memory no-thread output prewarm quiet replaced six-lines streams stuck terminal user-worker
   support`.split(/\s+/)
 
 test('every program that can be repeated takes its turn', t => {

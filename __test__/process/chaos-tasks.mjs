@@ -52,7 +52,7 @@ const givingUp = ['ERR_EVENT_LOOP_TIMEOUT', 'ERR_CANCELLED', 'ERR_RUNNER_CLOSED'
 
 /** Whether the task goes on after this. */
 function goesOn(error) {
-  if (error === 'aborted' || error.code === 'ERR_EVENT_LOOP_TIMEOUT') return true
+  if (error === 'aborted' || error.cause === 'aborted' || error.code === 'ERR_EVENT_LOOP_TIMEOUT') return true
   if (givingUp.includes(error.code)) return false
   console.log(error)
   throw error
@@ -104,8 +104,7 @@ export function produceMany(queue, memory, seed) {
     await queue.putMany(numbers, impatience(next)).then(
       () => end(numbers.length),
       error => {
-        // A signal's reason is the user's own, and does not say how many went in.
-        if (error !== 'aborted') end(error.inserted ?? 0)
+        end(error.inserted ?? 0) // A signal's reason comes by itself where nothing had gone in.
         throw error
       },
     )

@@ -132,13 +132,14 @@ function inLoop(file, count) {
 
 /** A realm within a task has a copy, too, which knows the loop. */
 function realmInLoop(file) {
-  const [vm, { readFileSync }, { createRequire }] = ['node:vm', 'node:fs', 'node:module'].map(name => require(name))
+  const names = ['node:vm', 'node:fs', 'node:module', 'node:path']
+  const [vm, { readFileSync }, { createRequire }, { dirname }] = names.map(name => require(name))
   const count = () => process.eventNames().map(name => `${String(name)} ${process.listenerCount(name)}`)
   const before = count()
   const module = { exports: {} }
-  const wrapped = `(function (exports, require, module, __filename) {${readFileSync(file, 'utf8')}\n})`
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`
   const evaluate = vm.runInContext(wrapped, vm.createContext({}), { filename: file })
-  evaluate(module.exports, createRequire(file), module, file)
+  evaluate(module.exports, createRequire(file), module, file, dirname(file))
   const copy = module.exports
   if (copy.Queue === Queue) throw new Error('not another copy')
   const code = (() => {
