@@ -3,7 +3,7 @@
 //! Promises that every error says which task it is about, and that unretrieved errors come as one group. A panic is
 //! carried as its message, which is all that can be cloned of it.
 
-use crate::core::error::{End, WaitError};
+use crate::core::error::{End, PutError, PutManyError, WaitError};
 use std::fmt;
 
 /// Why there is no result of a task, or not yet.
@@ -70,6 +70,18 @@ impl From<WaitError> for TaskError {
       WaitError::Cancelled => Self::Cancelled,
       WaitError::WouldDeadlock => Self::WouldDeadlock,
     }
+  }
+}
+
+impl<T> From<PutError<T>> for TaskError {
+  fn from(error: PutError<T>) -> Self {
+    error.reason.into()
+  }
+}
+
+impl<T> From<PutManyError<T>> for TaskError {
+  fn from(error: PutManyError<T>) -> Self {
+    error.reason.into()
   }
 }
 

@@ -234,3 +234,26 @@ fn a_thousand_runners_come_and_go() {
     assert_eq!(runner.run(async move { i }, None), Ok(i));
   }
 }
+
+#[test]
+fn a_put_that_fails_becomes_the_error_of_a_function_that_runs_tasks() {
+  fn put(runner: &AsyncRunner) -> Result<(), TaskError> {
+    let queue = runner.queue(1);
+    queue.put_many_wait([1], None)?;
+    queue.put_wait(2, Duration::ZERO)?;
+    Ok(())
+  }
+  assert_eq!(put(&AsyncRunner::new()), Err(TaskError::TimedOut));
+}
+
+#[test]
+fn a_deadline_is_a_duration_an_instant_or_none_in_every_wait() {
+  let (runner, soon) = (AsyncRunner::new(), Duration::from_millis(2));
+  let (queue, event, future) = (runner.queue::<u8>(1), runner.event(), runner.future::<u8>());
+  assert!(queue.get_wait(soon).is_err() && queue.get_wait(Instant::now() + soon).is_err());
+  assert!(event.wait(soon).is_err() && event.wait(Instant::now()).is_err());
+  assert!(future.result_wait(soon).is_err() && future.result_wait(Instant::now()).is_err());
+  assert_eq!(runner.run(std::future::pending::<()>(), Instant::now() + soon), Err(TaskError::TimedOut));
+  queue.put_wait(1, Duration::MAX).expect("there is room");
+  assert_eq!((queue.get_wait(Duration::MAX), runner.run(async { 2 }, Duration::MAX)), (Ok(1), Ok(2)));
+}
