@@ -219,13 +219,21 @@ impl<T> Queue<T> {
   ///
   /// Fails where the deadline passes, the queue ends, or this would block the queue's own loop; see [`PutError`].
   pub fn put_wait(&self, item: T, deadline: impl Into<Deadline>) -> Result<(), PutError<T>> {
-    alone(self.put_many_wait([item], deadline))
+    let mut operation = Put::new(self, [item]);
+    match block_on(&mut operation, deadline.into()) {
+      Ok(Outcome::Put(_)) => Ok(()),
+      Ok(outcome) => alone(inserted_of(outcome)),
+      Err(reason) => Err(PutError { reason, item: operation.rest().pop_front().expect("it was not put") }),
+    }
   }
 
   /// Resolves when the item is in. On failure, which is that the queue has ended, it is handed back. Dropped before it is
   /// ready, it inserts nothing, and the item is dropped.
   pub async fn put(&self, item: T) -> Result<(), PutError<T>> {
-    alone(inserted_of(Awaiting::new(Put::new(self, [item])).await))
+    match Awaiting::new(Put::new(self, [item])).await {
+      Outcome::Put(_) => Ok(()),
+      outcome => alone(inserted_of(outcome)),
+    }
   }
 
   /// Blocks until all items are in, and returns how many they were. An error says how many were inserted before it, and

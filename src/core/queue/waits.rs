@@ -85,6 +85,7 @@ pub(super) fn inserted_of<T>(outcome: Outcome<T>) -> Result<usize, PutManyError<
 }
 
 /// Of a put of one item.
+#[cold]
 pub(super) fn alone<T>(result: Result<usize, PutManyError<T>>) -> Result<(), PutError<T>> {
   let Err(PutManyError { reason, mut rest, .. }) = result else { return Ok(()) };
   Err(PutError { reason, item: rest.pop().expect("the item that was not put") })
