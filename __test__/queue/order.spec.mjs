@@ -66,7 +66,9 @@ for (const [name, make, expected] of [
     )
     await held.waitAsync()
     // The first two are handed over at once.
-    for (const [item, priority] of Object.entries({ a: 2, b: 1, c: 2, d: 1 })) queue.putNowait(item, { priority })
+    for (const [item, priority] of Object.entries({ a: 2, b: 1, c: 2, d: 1 })) {
+      queue.putNowait(item, name === 'LifoQueue' ? {} : { priority })
+    }
     t.is(queue.qsize(), 2)
     await runner.closeAsync().catch(() => {})
     t.deepEqual(
@@ -114,7 +116,7 @@ test('Q13: 20,000 items of a hundred priorities leave in order', async t => {
 
 test('Q17: batches end after shutdown and drain', async t => {
   for (const queue of [new Queue(), new LifoQueue(), new PriorityQueue()]) {
-    queue.putManyWait([1, { two: 2 }, 3, 4, 5], { priority: 0 })
+    queue.putManyWait([1, { two: 2 }, 3, 4, 5], queue instanceof PriorityQueue ? { priority: 0 } : {})
     queue.shutdown()
     const batches = []
     for await (const batch of queue.batches(2)) batches.push(batch)
