@@ -1,8 +1,10 @@
 // The snippets of the README and of docs/ are programs: each is run as it stands, and what it prints is compared.
 //
 // A block of `js` or `ts` runs as an ES module in a directory with the package installed. The `text` block right after
-// it is its standard output; without one it prints nothing. Nothing may go to stderr. Those of the README type-check.
-// The README's tables must name every export, every method and every code. Links must lead somewhere.
+// it is its standard output; without one it prints nothing. Nothing may go to stderr. A block whose first line is a comment
+// with the name of a file (`// tasks.mjs`) is that file, beside the programs of its page. Those of the README and of
+// docs/typescript.md type-check. The README's tables must name every export, every method and every code. Links must
+// lead somewhere.
 
 import test from 'ava'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -13,6 +15,7 @@ import { ends, root, run } from '../support/program.mjs'
 
 const pages = [
   'README.md',
+  'docs/typescript.md',
   'docs/control-inversion.md',
   'docs/behaviours.md',
   'docs/design.md',
@@ -31,24 +34,32 @@ const proseOf = page =>
 const textOf = page => readFileSync(join(root, page), 'utf8')
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-readme-'))
 
-/** The programs of a page, each with its place and its output. */
+/** Each page's programs have a folder of their own. */
+const folderOf = page => join(directory, page.replace(/\W/g, '-'))
+
+/** The programs and files of a page, each with its place and its output. */
 function snippetsOf(page) {
   const text = textOf(page)
   const block = /^```(js|ts)\n([^]*?)^```\n(?:\n```text\n([^]*?)^```\n)?/gm
   return Array.from(text.matchAll(block), ({ index, 1: language, 2: code, 3: output = '' }) => {
     const line = text.slice(0, index).split('\n').length + 1
-    const name = `${page.replace(/\W/g, '-')}-${line}.${language === 'ts' ? 'mts' : 'mjs'}`
-    return { page, line, language, code, output, path: join(directory, name) }
+    const file = /^\/\/ ([\w.-]+\.\w+)$/.exec(code.split('\n')[0])?.[1]
+    const name = file ?? `${line}.${language === 'ts' ? 'mts' : 'mjs'}`
+    return { page, line, language, code, output, isProgram: file === undefined, path: join(folderOf(page), name) }
   })
 }
 
-const snippets = pages.flatMap(snippetsOf)
+const blocks = pages.flatMap(snippetsOf)
+const snippets = blocks.filter(({ isProgram }) => isProgram)
 
 test.before(() => {
   mkdirSync(join(directory, 'node_modules'))
   symlinkSync(root, join(directory, 'node_modules/threaded-async'), 'junction')
-  symlinkSync(join(root, 'node_modules/@types'), join(directory, 'node_modules/@types'), 'junction')
-  for (const { path, code } of snippets) writeFileSync(path, code)
+  for (const name of ['@types', 'piscina', 'prettier', 'synckit', 'tsx']) {
+    symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name), 'junction')
+  }
+  for (const page of pages) mkdirSync(folderOf(page))
+  for (const { path, code } of blocks) writeFileSync(path, code)
 })
 
 test.after.always(() => rmSync(directory, { recursive: true, force: true }))
@@ -56,20 +67,20 @@ test.after.always(() => rmSync(directory, { recursive: true, force: true }))
 for (const { page, line, language, output, path } of snippets) {
   test.serial(`${page}:${line} prints what it says`, async t => {
     const flags = language === 'ts' ? ['--import', import.meta.resolve('tsx')] : []
-    await ends(t, [...flags, path], { cwd: directory, expected: { stdout: output } })
+    await ends(t, [...flags, path], { cwd: dirname(path), expected: { stdout: output } })
   })
 }
 
 test('the README has programs, and each has an output', t => {
   const own = snippets.filter(({ page }) => page === 'README.md')
-  t.true(own.length >= 8)
+  t.true(own.length >= 6)
   t.deepEqual(
     own.filter(({ output }) => output === '').map(({ line }) => line),
     [],
   )
 })
 
-test('the programs of the README type-check', async t => {
+test('the programs of the README and of docs/typescript.md type-check', async t => {
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2023', 'esnext.disposable'],
@@ -84,7 +95,10 @@ test('the programs of the README type-check', async t => {
     noImplicitAny: false,
     useUnknownInCatchVariables: false,
   }
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['README-*'] }))
+  writeFileSync(
+    join(directory, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['README-md/*', 'docs-typescript-md/*'] }),
+  )
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const { stdout } = await run([compiler, '-p', directory])
   t.is(stdout, '')
@@ -111,6 +125,28 @@ test('the README gives every error its code', t => {
   t.deepEqual(
     Object.fromEntries(Array.from(rows, ([, name, code]) => [name, code])),
     Object.fromEntries(errors.map(([name, ErrorClass]) => [name, new ErrorClass([]).code])),
+  )
+})
+
+/** As GitHub makes the anchors of headings. */
+const anchorsOf = page =>
+  Array.from(textOf(page).matchAll(/^#+ (.+)$/gm), ([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+test('links to a heading lead to one', t => {
+  const links = pages.flatMap(page =>
+    Array.from(proseOf(page).matchAll(/\]\(([^)#:]*\.md)?#([^)]+)\)/g), ([, to, anchor]) => {
+      return { page, to: to === undefined ? page : join(dirname(page), to), anchor }
+    }),
+  )
+  t.true(links.length > 0)
+  t.deepEqual(
+    links.filter(({ to, anchor }) => !anchorsOf(to).includes(anchor)),
+    [],
   )
 })
 
