@@ -16,6 +16,7 @@ import { ends, root, run } from '../support/program.mjs'
 const pages = [
   'README.md',
   'docs/typescript.md',
+  'docs/debugging.md',
   'docs/control-inversion.md',
   'docs/behaviours.md',
   'docs/design.md',
