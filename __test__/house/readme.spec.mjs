@@ -15,6 +15,7 @@ import { ends, root, run } from '../support/program.mjs'
 
 const pages = [
   'README.md',
+  'docs/traps.md',
   'docs/typescript.md',
   'docs/debugging.md',
   'docs/control-inversion.md',
