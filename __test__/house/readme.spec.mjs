@@ -17,6 +17,7 @@ const pages = [
   'README.md',
   'docs/traps.md',
   'docs/typescript.md',
+  'docs/testing.md',
   'docs/debugging.md',
   'docs/control-inversion.md',
   'docs/behaviours.md',
