@@ -19,6 +19,7 @@ const pages = [
   'docs/typescript.md',
   'docs/testing.md',
   'docs/debugging.md',
+  'docs/recipes.md',
   'docs/control-inversion.md',
   'docs/behaviours.md',
   'docs/design.md',
