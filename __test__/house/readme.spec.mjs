@@ -20,6 +20,7 @@ const pages = [
   'docs/testing.md',
   'docs/debugging.md',
   'docs/recipes.md',
+  'docs/migrating.md',
   'docs/control-inversion.md',
   'docs/behaviours.md',
   'docs/design.md',
