@@ -1,4 +1,4 @@
-// The front door: what `threaded-async` exports, in the README's order. Re-exports only.
+// The front door: what `threaded-async` exports, in the order of docs/api.md. Re-exports only.
 
 export {
   AsyncRunner,

@@ -3,7 +3,7 @@
 // A block of `js` or `ts` runs as an ES module in a directory with the package installed. The `text` block right after
 // it is its standard output; without one it prints nothing. Nothing may go to stderr. A block whose first line is a comment
 // with the name of a file (`// tasks.mjs`) is that file, beside the programs of its page. Those of the README and of
-// docs/typescript.md type-check. The README's tables must name every export, every method and every code. Links must
+// docs/typescript.md type-check. The tables of docs/api.md must name every export, every method and every code. Links must
 // lead somewhere.
 
 import test from 'ava'
@@ -15,6 +15,7 @@ import { ends, root, run } from '../support/program.mjs'
 
 const pages = [
   'README.md',
+  'docs/api.md',
   'docs/traps.md',
   'docs/typescript.md',
   'docs/testing.md',
@@ -109,8 +110,12 @@ test('the programs of the README and of docs/typescript.md type-check', async t 
   t.is(stdout, '')
 })
 
-test('the README names every export, and every method of its classes', t => {
-  const text = textOf('README.md').split('\n## API\n')[1]
+test('the README has at most 350 lines', t => {
+  t.true(textOf('README.md').trimEnd().split('\n').length <= 350)
+})
+
+test('docs/api.md names every export, and every method of its classes', t => {
+  const text = textOf('docs/api.md')
   const { AsyncRunner, BackgroundTask, Client, Event, Future, Queue, RunnerPool, Server } = library
   const members = [AsyncRunner, BackgroundTask, Client, Event, Future, Queue, RunnerPool, Server].flatMap(
     ({ prototype }) =>
@@ -124,8 +129,8 @@ test('the README names every export, and every method of its classes', t => {
   )
 })
 
-test('the README gives every error its code', t => {
-  const rows = textOf('README.md').matchAll(/^\| `(\w+)` +\| `(ERR_\w+)` +\|/gm)
+test('docs/api.md gives every error its code', t => {
+  const rows = textOf('docs/api.md').matchAll(/^\| `(\w+)` +\| `(ERR_\w+)` +\|/gm)
   const errors = Object.entries(library).filter(([, value]) => value?.prototype instanceof Error)
   t.deepEqual(
     Object.fromEntries(Array.from(rows, ([, name, code]) => [name, code])),

@@ -1,4 +1,4 @@
-// six-lines.mjs <rounds> [busy]: the example of the README, again and again, with every core kept busy if asked.
+// six-lines.mjs <rounds> [busy]: the example of docs/porting.md, again and again, with every core kept busy if asked.
 //
 // Shows that the six lines come in their order each time, though two threads write them.
 

@@ -13,15 +13,12 @@ const PORT = 'MessagePort'
 const ATOMICS = `${PORT} + Atomics.wait`
 const HAND = 'by hand, MessagePort + Atomics.wait'
 
-/** What the table tells: the words, the row (its id and the beginning of its title), our contestant, and the others. */
+/** What the table tells of the rows, all of which the chart has: the words, the row (its id and the beginning of its title), our contestant, and the others. */
 const LINES = [
   ['round trip of a number, main thread blocked', 'P1', 'round trip', OURS, [ATOMICS, 'multithreading, channels']],
-  ['the same with 6 more awaits in the task', 'P1', 'round trip', `${OURS}, 6 more awaits`, []],
   ['`createTask(fn).wait()`', 'P2', 'createTask', OURS, ['synckit', 'piscina, awaited']],
   ['stream of numbers, `putWait` to `for await`, each', 'P3', '', `${OURS}, for await`, [PORT]],
   ['the same in batches of 256', 'P3', '', `${OURS}, putMany and getMany`, [`${PORT}, arrays of 256`]],
-  ['round trip of a small object', 'P4', 'round trip of a small', OURS, [ATOMICS]],
-  ['round trip of a string of 1 KB', 'P4', 'round trip of a string', OURS, [ATOMICS]],
   ['round trip of a Buffer of 1 MB', 'P4', 'round trip of a Buffer', OURS, [ATOMICS, `${ATOMICS}, transferred`]],
   ['`process()`, one script', 'P5', 'control inversion, one', OURS, [HAND]],
   ['`processAll()`, 1,000 scripts, per call', 'P5', 'control inversion, 1000', OURS, [HAND]],
@@ -31,21 +28,6 @@ const LINES = [
     '',
     `${OURS}, new runner to first result`,
     ['bare Worker, until it answers'],
-  ],
-  ['the same after `AsyncRunner.prewarm(1)`', 'P6', '', `${OURS}, the same after prewarm(1)`, []],
-  [
-    'a pending `get()`, outside of the heap',
-    'P7',
-    'memory of a pending get',
-    `${OURS}, get(), native`,
-    ['plain promise, native'],
-  ],
-  [
-    'a pending task',
-    'P7',
-    'memory of a pending task',
-    `${OURS}, task that awaits a promise, in all`,
-    ['plain async function that awaits a promise, in all'],
   ],
 ]
 
