@@ -1,10 +1,21 @@
 // Options by their names: one that does not exist is refused wherever options are taken, before any effect.
 
 import test from 'ava'
-import { AsyncRunner, Event, Future, Queue, Server, sleep, waitForOrCancel } from 'threaded-async'
+import {
+  AsyncRunner,
+  Event,
+  Future,
+  Queue,
+  RunnerPool,
+  Server,
+  sleep,
+  synchronized,
+  waitForOrCancel,
+} from 'threaded-async'
 
 const runner = new AsyncRunner()
 const server = new Server({ handlers: {} })
+const pool = new RunnerPool({ size: 1 })
 const task = runner.createTask(() => 1)
 const future = new Future()
 future.setResult(1)
@@ -65,6 +76,14 @@ const calls = [
   [options => server.serve(options), 'Signal', 'signal'],
   [options => server.advance(options), 'untill', 'until'],
   [options => Server.tickAll([server], options), 'timeout-', 'timeout'],
+  [options => new RunnerPool(options), 'sizes', 'size'],
+  [options => new RunnerPool(options), 'exittimeout', 'exitTimeout'],
+  [options => pool.createTask(() => 1, [], options), 'Timeout', 'timeout'],
+  [options => pool.run(() => 1, [], options), 'timeOut', 'timeout'],
+  [options => pool.map(() => 1, [], options), 'concurency', 'concurrency'],
+  [options => pool.mapWait(() => 1, [], options), 'order', 'ordered'],
+  [options => synchronized('node:fs', options), 'restarts', 'restart'],
+  [options => synchronized('node:fs', options), 'time_out', 'timeout'],
 ]
 
 for (const [call, wrong, right] of calls) {

@@ -4,11 +4,12 @@
 // and that `close` is the end of all of them, with the errors of all.
 
 import { availableParallelism } from 'node:os'
-import { checkCount, checkObject, checkType, invalidArgType } from '../arguments.js'
+import { checkCount, checkOptions, checkType, invalidArgType } from '../arguments.js'
 import { isOne } from '../brands.js'
 import { createTask } from '../create-task.js'
 import { ExceptionGroup, RunnerClosedError } from '../errors.js'
 import { fixed } from '../functions/errand.js'
+import { runnerOptions } from '../maker/options.js'
 import { Handle } from '../native/handle.js'
 import { native, runnerLoad } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOptions } from '../runner.js'
@@ -47,6 +48,9 @@ export interface RunnerPoolStatistics {
   runners: (RunnerStatistics & { name: string })[]
 }
 
+const poolOptions = ['size', ...runnerOptions]
+const mapOptions = ['concurrency', 'ordered']
+
 /**
  * Several event loops on background threads, for work that takes more than one core.
  *
@@ -74,7 +78,7 @@ export class RunnerPool implements Disposable, AsyncDisposable {
    * using pool = new RunnerPool({ name: 'images', size: 4 })
    */
   constructor(options: RunnerPoolOptions = {}) {
-    const { size = availableParallelism(), name = 'pool', ...runner } = checkObject(options)
+    const { size = availableParallelism(), name = 'pool', ...runner } = checkOptions(options, poolOptions)
     this.#size = checkCount(size, 'options.size', 1)
     this.#name = checkType(name, 'options.name', 'string', RunnerPool)
     this.#options = runner
@@ -172,7 +176,7 @@ export class RunnerPool implements Disposable, AsyncDisposable {
 
   #mapping(fn: Function, options: MapOptions = {}, above: Function): Mapping {
     checkType(fn, 'fn', 'function', above)
-    const { concurrency = this.#size, ordered = true } = checkObject(options)
+    const { concurrency = this.#size, ordered = true } = checkOptions(options, mapOptions)
     checkCount(concurrency, 'options.concurrency', 1)
     checkType(ordered, 'options.ordered', 'boolean', above)
     this.#assertOpen()

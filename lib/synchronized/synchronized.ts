@@ -6,7 +6,8 @@
 
 import { isAbsolute, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { checkObject, checkType, invalidArgType, invalidArgValue } from '../arguments.js'
+import { checkOptions, checkType, invalidArgType, invalidArgValue } from '../arguments.js'
+import { runnerOptions } from '../maker/options.js'
 import { startsWith } from '../methods.js'
 import { checkTimeout } from '../timeout.js'
 import type { RunnerOptions } from '../runner.js'
@@ -26,6 +27,8 @@ export interface SynchronizedOptions extends RunnerOptions {
    */
   restart?: boolean
 }
+
+const moduleOptions = ['timeout', 'restart', ...runnerOptions]
 
 /**
  * Returns at once the functions of a module as blocking ones: the module is imported on a loop of its own, and each call
@@ -52,7 +55,7 @@ export function synchronized<M extends object = any>(
   specifier: string | URL,
   options: SynchronizedOptions = {},
 ): SynchronizedModule<M> {
-  const { timeout, restart, ...runner } = checkObject(options)
+  const { timeout, restart, ...runner } = checkOptions(options, moduleOptions)
   checkTimeout(timeout, 'options.timeout')
   if (restart !== undefined) checkType(restart, 'options.restart', 'boolean', synchronized)
   const text = textOf(specifier)
