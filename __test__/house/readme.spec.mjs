@@ -129,6 +129,28 @@ test('docs/api.md names every export, and every method of its classes', t => {
   )
 })
 
+test('docs/api.md names every option', t => {
+  const { AsyncRunner, Queue, RunnerPool, Server, synchronized } = library
+  const unlike = { Ω: 1 }
+  const pool = new RunnerPool({ size: 1 })
+  const refusals = [
+    t.throws(() => new AsyncRunner(unlike)),
+    t.throws(() => new Server(unlike)),
+    t.throws(() => new Queue(unlike)),
+    t.throws(() => new RunnerPool(unlike)),
+    t.throws(() => synchronized('none', unlike)),
+    t.throws(() => pool.createTask(() => 1, [], unlike)),
+    t.throws(() => pool.mapWait(() => 1, [], unlike)),
+  ]
+  const names = refusals.flatMap(({ message }) => Array.from(message.matchAll(/'(\w+)'/g), ([, name]) => name))
+  t.true(names.length > 30, names.join())
+  const text = textOf('docs/api.md')
+  t.deepEqual(
+    names.filter(name => !new RegExp(`\\b${name}\\b`).test(text)),
+    [],
+  )
+})
+
 test('docs/api.md gives every error its code', t => {
   const rows = textOf('docs/api.md').matchAll(/^\| `(\w+)` +\| `(ERR_\w+)` +\|/gm)
   const errors = Object.entries(library).filter(([, value]) => value?.prototype instanceof Error)
