@@ -100,7 +100,7 @@ export interface RunnerOptions {
   /** What the loop finds in `process.argv`, as strings, from index 2 on; nothing by default. */
   argv?: readonly unknown[]
   /**
-   * The flags of Node that the loop's thread starts with, such as `['--import', 'tsx']`; by default those of the process. What
+   * The flags of Node that the loop's thread starts with, such as `['--conditions', 'development']`; by default those of the process. What
    * a thread cannot have, such as flags of V8, is refused.
    */
   execArgv?: readonly string[]
