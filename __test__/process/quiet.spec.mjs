@@ -6,16 +6,19 @@
 import test from 'ava'
 import { attend } from '../support/program.mjs'
 
-/** Runs one of the programs, and compares how it ends. `stderr`: what its lines begin with, without those of stacks. */
-async function shows(t, how, { code = 0, stdout = '', stderr = [] } = {}) {
+/**
+ * Runs one of the programs, and compares how it ends. `stderr`: what its lines begin with, without those of stacks; or
+ * `either`, where the version of Node decides.
+ */
+async function shows(t, how, { code = 0, stdout = '', stderr = [], either = [stderr] } = {}) {
   t.timeout(600_000)
   const result = await attend(['quiet.mjs', how], {})
   t.deepEqual([result.code, result.signal, result.isLate, result.stdout], [code, null, false, stdout], result.stderr)
   const lines = result.stderr
     .split('\n')
     .filter(line => /^(threaded-async:|Task |Code on| {2}\d+\. |\w*Error)/.test(line))
-  t.is(lines.length, stderr.length, result.stderr)
-  for (const [index, pattern] of stderr.entries()) t.regex(lines[index], pattern)
+  const fits = patterns => patterns.length === lines.length && patterns.every((pattern, at) => pattern.test(lines[at]))
+  t.true(either.some(fits), result.stderr)
   return result
 }
 
@@ -165,13 +168,21 @@ test('S13: errors of a runner that was made in a task go to the runner of that t
 
 test('X7: what onTaskError throws at the end is printed, and so is what it was told', async t => {
   const hook = /^threaded-async: onTaskError has thrown: TypeError: from the hook/
-  await shows(t, 'hook that throws at the end', { code: 1, stderr: [hook, end, /1\. Task 'broken' failed/] })
+  const unseen = [end, /1\. Task 'broken' failed/]
+  // Node 26 turns its loop once more, where what a hook throws is an uncaught exception.
+  const either = [
+    [hook, ...unseen],
+    [...unseen, /^TypeError: from the hook/],
+  ]
+  await shows(t, 'hook that throws at the end', { code: 1, either })
 })
 
 test('T6: what a task throws whose run has timed out is printed at the end, and is no failure', async t => {
   const given =
     /^threaded-async: Task 'fails' of runner 'mine' failed after its caller had stopped waiting for it: RangeError/
-  await shows(t, 'run given up, at the end', { stderr: [given, /^RangeError: unheard/] })
+  const thrown = /^RangeError: unheard/
+  // Node 26 turns its loop once more: there it is a warning, as at any other time.
+  await shows(t, 'run given up, at the end', { either: [[given, thrown], [thrown]] })
 })
 
 // --- what keeps a process alive
