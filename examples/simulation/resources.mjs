@@ -29,7 +29,7 @@ export class Resource {
   }
 }
 
-/** A tank; who wants more than there is waits, and so does whoever comes later. */
+/** A tank. A process that asks for more than the tank holds waits, and so do all that ask after it. */
 export class Tank {
   #waiting = []
 

@@ -49,7 +49,7 @@ export function closeOutlet(runner: number): void {
   if (inlets.size === 0) onPrinted(undefined)
 }
 
-/** A look at a word for each loop: most often there is nothing. */
+/** Writes what loops have printed. For a loop that has printed nothing it only reads one shared word. */
 function writeAll(): void {
   inlets.forEach(inlet => {
     if (Atomics.load(inlet.isTold, 0) !== 0) write(inlet)

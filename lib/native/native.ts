@@ -27,8 +27,9 @@ import {
 export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]]
 
 /**
- * Arguments that say nothing. The engine makes sure of the stack for those of a call: one that hands something over takes as
- * many as the one that has to take it back where it cannot be read, so that no stack is missing for that.
+ * Arguments that say nothing. Before a call V8 looks whether the stack has room for its arguments. A call that hands over
+ * a value has as many of them as the call that takes the value back where it cannot be read: where there was room for
+ * the first, there is room for the second.
  */
 type Room<N extends 1 | 2 | 3> = N extends 1 ? [0] : N extends 2 ? [0, 0] : [0, 0, 0]
 
