@@ -17,6 +17,12 @@ export async function play(client, words, seed) {
   }
 }
 
+/** What V8 has of the memory, in bytes, for the loop's JavaScript, once what is dead has been collected. */
+export function heap() {
+  globalThis.gc()
+  return process.memoryUsage().heapTotal
+}
+
 async function ask(client, words) {
   const number = Atomics.add(words, NUMBERS, 1)
   Atomics.add(words, ASKED, 1)

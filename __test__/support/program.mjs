@@ -125,9 +125,28 @@ export class Program {
   }
 }
 
-/** Node tells its children about itself; the programs are to start as from a shell. */
+const ABOUT_NODE = [
+  'NODE_OPTIONS',
+  'NODE_CHANNEL_FD',
+  'NODE_V8_COVERAGE',
+  'NODE_NO_WARNINGS',
+  'NODE_PENDING_DEPRECATION',
+]
+// All that `tty.WriteStream.prototype.getColorDepth` reads but TERM and COLORTERM.
+const ABOUT_COLOURS = [
+  'FORCE_COLOR',
+  'NO_COLOR',
+  'NODE_DISABLE_COLORS',
+  'CI',
+  'TEAMCITY_VERSION',
+  'TERM_PROGRAM',
+  'TMUX',
+]
+
+/** Node tells its children about itself, and machines that test about themselves; the programs start as from a shell. */
 function cleanEnv() {
-  const { NODE_OPTIONS, NODE_CHANNEL_FD, NODE_V8_COVERAGE, FORCE_COLOR, ...env } = process.env
+  const env = { ...process.env }
+  for (const name of [...ABOUT_NODE, ...ABOUT_COLOURS]) delete env[name]
   return env
 }
 
