@@ -1,7 +1,7 @@
 // Makes the JavaScript of dist out of the TypeScript: one file, by esbuild.
 //
-// Promises that each module is in dist once: `index.js`, and `internals.js` for the specs, only pass on what the one file
-// exports. `lib/bundle.ts` says why there is one.
+// Promises that each module is in dist once: `index.js`, `index.cjs`, and `internals.js` for the specs, only pass on what
+// the one file exports. So `import` and `require` give the same classes. `lib/bundle.ts` says why there is one file.
 
 import { build } from 'esbuild'
 import { createRequire } from 'node:module'
@@ -22,7 +22,10 @@ if (kept !== undefined) {
 }
 `
 
-/** Writes it; `root` is the folder of the project. The addon must be there, as what is exported is seen by loading it. */
+/**
+ * Writes it, and returns the names of what it exports; `root` is the folder of the project. The addon must be there, as
+ * what is exported is seen by loading it.
+ */
 export async function bundle(root) {
   const dist = join(root, 'dist')
   const outfile = join(dist, 'threaded-async.cjs')
@@ -43,6 +46,20 @@ export async function bundle(root) {
   })
   writeFileSync(outfile, withPlainNames(readFileSync(outfile, 'utf8')))
   const { internals, ...index } = require(outfile)
+  const names = Object.keys(index)
+  await plugin(root, version, names)
+  writeFileSync(join(dist, 'index.cjs'), required(names))
+  passOn(join(dist, 'index.js'), names, 'all')
+  // What the loops of synchronized modules and of pools import.
+  passOn(join(dist, 'synchronized.js'), ['load', 'perform'], 'all.internals')
+  passOn(join(dist, 'pool.js'), ['ringAtEnd'], 'all.internals')
+  passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
+  return names
+}
+
+/** The plugin for ESLint: `require` gives the plugin itself, `import` has it as the default export. */
+async function plugin(root, version, names) {
+  const dist = join(root, 'dist')
   await build({
     entryPoints: [join(root, 'lib', 'eslint', 'plugin.ts')],
     outfile: join(dist, 'eslint-plugin.cjs'),
@@ -50,18 +67,15 @@ export async function bundle(root) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    define: { VERSION: JSON.stringify(version), EXPORTS: JSON.stringify(Object.keys(index)) },
+    footer: { js: 'module.exports = module.exports.default' },
+    define: { VERSION: JSON.stringify(version), EXPORTS: JSON.stringify(names) },
     external: ['acorn', 'eslint-scope', 'tslib'],
   })
-  writeFileSync(
-    join(dist, 'eslint-plugin.js'),
-    `import { createRequire } from 'node:module'\nexport default createRequire(import.meta.url)('./eslint-plugin.cjs').default\n`,
-  )
-  passOn(join(dist, 'index.js'), Object.keys(index), 'all')
-  // What the loops of synchronized modules and of pools import.
-  passOn(join(dist, 'synchronized.js'), ['load', 'perform'], 'all.internals')
-  passOn(join(dist, 'pool.js'), ['ringAtEnd'], 'all.internals')
-  passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
+  const lines = [
+    `import { createRequire } from 'node:module'`,
+    `export default createRequire(import.meta.url)('./eslint-plugin.cjs')`,
+  ]
+  writeFileSync(join(dist, 'eslint-plugin.js'), `${lines.join('\n')}\n`)
 }
 
 /** `import { writeSync } from 'node:fs'` takes the function once, so that what a program puts in its place is not seen. */
@@ -113,4 +127,15 @@ function passOn(file, names, from) {
     `export const { ${names.join(', ')} } = ${from}`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
+}
+
+/** What `require` gives; each name by an assignment of its own, which those who only read the text understand. */
+function required(names) {
+  const lines = [
+    `'use strict'`,
+    `Object.defineProperty(exports, '__esModule', { value: true })`,
+    `const all = require('./threaded-async.cjs')`,
+    ...names.map(name => `exports.${name} = all.${name}`),
+  ]
+  return `${lines.join('\n')}\n`
 }

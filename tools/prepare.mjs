@@ -82,14 +82,16 @@ function addon(isForced) {
 }
 
 async function typescript(isForced) {
-  const out = join('dist', 'index.js')
-  if (!isForced && changed(out) >= changed('index.ts', 'lib', 'tools/bundle.mjs', 'tsconfig.json', 'package.json'))
-    return
+  const out = join('dist', 'eslint-plugin.d.cts') // What is written last.
+  const tools = ['tools/bundle.mjs', 'tools/declarations.mjs', 'tsconfig.json', 'package.json']
+  if (!isForced && changed(out) >= changed('index.ts', 'lib', ...tools)) return
   console.log('Compiling the TypeScript ...')
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.json'])
-  const { bundle } = await import('./bundle.mjs') // It needs the dependencies.
-  await bundle(root)
+  const [dist, declarations] = [join(root, 'dist'), join(root, 'target', 'declarations')]
+  for (const folder of [dist, declarations]) rmSync(folder, { recursive: true, force: true })
+  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.json', '--outDir', declarations])
+  const { bundle } = await import('./bundle.mjs') // They need the dependencies.
+  const { declare } = await import('./declarations.mjs')
+  await declare(dist, declarations, await bundle(root))
 }
 
 /** Brings everything up to date. */
