@@ -26,7 +26,7 @@ const floors = [
 function roomOf(file) {
   if (file === 'index.ts') return 'index'
   const [, room, inside] = file.split('/')
-  if (inside !== undefined) return room
+  if (inside !== undefined && room !== 'errors') return room
   const name = room.replace('.ts', '')
   if (name === 'bundle') return name
   return ground.includes(name) ? 'ground' : 'nouns'

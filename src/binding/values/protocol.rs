@@ -166,7 +166,7 @@ pub enum Phase {
   Ended = 3,
 }
 
-/// How a runner ended. The names on the other side are the public ones of `lib/errors.ts`.
+/// How a runner ended. The names on the other side are the public ones of `lib/errors/shutdown-type.ts`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ShutdownType {
