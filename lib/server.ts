@@ -4,69 +4,55 @@
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
-import { indexIn, isA, mapped, part } from './methods.js'
-import { checkOptions, checkType, invalidArgType, invalidArgValue, isArray } from './arguments.js'
+import { isA, mapped } from './methods.js'
+import { checkOptions, checkType, invalidArgType } from './arguments.js'
 import { isOne } from './brands.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
 import { createTask, type TaskOptions } from './create-task.js'
 import { InterruptedError, InvalidStateError, type ShutdownType } from './errors.js'
 import { Future } from './future.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { Items } from './wait/items.js'
-import { native, requestReturn, runnerLoad } from './native/native.js'
-import { Choice } from './native/protocol.js'
-import { advance, checkUntil, tick, tickAll, type Clock } from './serving/clock.js'
+import { native, runnerLoad } from './native/native.js'
+import { processAll, processOne, serveUntil } from './serving/blocking.js'
+import { advance, checkServers, checkUntil, clockOf, tick, tickAll } from './serving/clock.js'
+import { assertNobodyReads, forget, madeHere, madeIfHere, madeToBlock, remember } from './serving/handling.js'
+import { requestsOf, serveLive } from './serving/live.js'
 import {
-  assertNobodyReads,
-  forget,
-  handle,
-  madeHere,
-  madeIfHere,
-  madeToBlock,
-  processRound,
-  reads,
-  remember,
-  serveLive,
-  serveUntil,
-  take,
-} from './serving/handling.js'
-import {
+  advanceOptions,
+  backgroundTaskOptions,
   checkProcessOptions,
   checkServeOptions,
   checkServingOptions,
+  clientOptions,
   servingOptions,
+  type AdvanceOptions,
+  type BackgroundTaskOptions,
+  type ClientOptions,
   type ProcessOptions,
   type ServeOptions,
   type ServingOptions,
 } from './serving/options.js'
-import { receiveRequest, settleBy, withFuture } from './serving/request.js'
-import { budgetOf, untilAtRest, untilAtRestWithin } from './serving/rest.js'
-import { ServerWait } from './serving/server-wait.js'
+import { settleBy } from './serving/request.js'
+import { budgetOf, untilAtRest } from './serving/rest.js'
 import { runnerOptions, runnerOptionsOf } from './maker/options.js'
 import { AsyncRunner, lifeOf, type RunnerOptions, type RunnerStatistics } from './runner.js'
 import { abandon, BackgroundTask, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
-import { checkTimeout, TimeoutTimer, type WaitOptions } from './timeout.js'
+import { checkTimeout, type WaitOptions } from './timeout.js'
 import { runnerOf } from './wait/outcome.js'
 
 export type { Handlers } from './serving/methods.js'
 
-export type { ProcessOptions, ServeOptions } from './serving/options.js'
+export type {
+  AdvanceOptions,
+  BackgroundTaskOptions,
+  ClientOptions,
+  ProcessOptions,
+  ServeOptions,
+} from './serving/options.js'
 
 /** What a server is made with, beside the options of the runner whose loop the scripts run on. */
 export interface ServerOptions<A> extends RunnerOptions, ServingOptions<A> {}
-
-/** What `createClient` takes. */
-export interface ClientOptions {
-  /** What `request.client` says of who asks. */
-  name?: string
-}
-
-/** What `advance` takes. */
-export interface AdvanceOptions extends WaitOptions {
-  /** The time up to which the clock moves. */
-  until?: number
-}
 
 /** A server and its runner at one moment. */
 export interface ServerStatistics extends RunnerStatistics {
@@ -78,22 +64,9 @@ export interface ServerStatistics extends RunnerStatistics {
   waitedForRest: number
 }
 
-/** What `createBackgroundTask` takes beside the function and its arguments. */
-export interface BackgroundTaskOptions extends WaitOptions {
-  /** In errors and statistics; left out, the function's name. */
-  name?: string
-  /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */
-  signal?: AbortSignal
-  /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
-  lifetime?: number
-}
-
 const plain: BackgroundTaskOptions = Object.freeze({ __proto__: null } as object)
 
 const serverOptions = [...servingOptions, ...runnerOptions]
-const clientOptions = ['name']
-const advanceOptions = ['timeout', 'until']
-const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
 
 /**
  * A loop for async scripts, whose calls are answered when its main loop says so.
@@ -141,29 +114,8 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    *   WouldDeadlockError, InterruptedError.
    */
   process(options?: WaitOptions): boolean {
-    const id = Handle.idOf(this)
     const budget = budgetOf(this, 'process', options)
-    const here = madeToBlock(this, 'process')
-    untilAtRest(this, budget)
-    let request = take(here, Choice.Next)
-    if (request === undefined) {
-      untilAtRest(this, budget, true)
-      request = take(here, Choice.Next)
-      if (request === undefined) {
-        assertNobodyReads(here, 'process')
-        return false
-      }
-    }
-    let remaining: number
-    try {
-      remaining = budget.remaining
-      handle(here, request)
-    } catch (error) {
-      requestReturn(request.number, id, request.isBegun)
-      throw error
-    }
-    untilAtRest(this, budget.resumedWith(remaining)) // The time the handler took does not count.
-    return true
+    return processOne(madeToBlock(this, 'process'), budget)
   }
 
   /**
@@ -174,20 +126,9 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws as `process`; the requests before have been handled, and those behind stay where they are.
    */
   processAll(options: ProcessOptions = {}): number {
-    const { maxTime, maxRequests } = checkProcessOptions(options)
+    const checked = checkProcessOptions(options)
     const budget = budgetOf(this, 'processAll', undefined)
-    const here = madeToBlock(this, 'processAll')
-    const limit = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
-    let count = 0
-    let isSure = false
-    while (count < maxRequests && untilAtRestWithin(this, budget, limit, isSure)) {
-      const handled = processRound(here, maxRequests - count, budget, limit)
-      if (handled === 0 && isSure) break
-      isSure = handled === 0 // Only a loop that has come round is sure to have no request.
-      count += handled
-    }
-    if (count === 0) assertNobodyReads(here, 'processAll')
-    return count
+    return processAll(madeToBlock(this, 'processAll'), budget, checked)
   }
 
   /**
@@ -250,7 +191,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * for (const server of [north, south]) server.processAll()
    */
   static tickAll(servers: readonly Server[], options?: WaitOptions): number[] {
-    return tickAll(mapped(checkServers(servers), server => clockOf(server, 'tickAll', options)))
+    return tickAll(mapped(checkServers(servers, Server, Server.tickAll), server => clockOf(server, 'tickAll', options)))
   }
 
   /**
@@ -285,18 +226,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * @throws per request CancelledError, RunnerDiedError.
    */
   requests(): AsyncIterableIterator<[request: ExecutionRequest<A>, future: Future<unknown>]> {
-    const id = Handle.idOf(this)
-    return new Items({
-      failures: () => new ServerWait(this).failures(),
-      verb: 'requests',
-      id,
-      begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
-      receive(value) {
-        const { 0: request, 1: future } = withFuture<Future<unknown>>(receiveRequest(value, id), id)
-        return [request, future]
-      },
-      begun: () => reads(madeIfHere(this)),
-    })
+    return requestsOf<ExecutionRequest<A>, Future<unknown>>(this)
   }
 
   /**
@@ -512,22 +442,6 @@ Handle.register(HandleKind.Server, Server, server => {
 
 function loopOf(server: Handle): AsyncRunner {
   return runnerOf(server) as AsyncRunner
-}
-
-function clockOf(server: Server, verb: string, options: WaitOptions | undefined, known?: string[]): Clock {
-  return { server, id: Handle.idOf(server), budget: budgetOf(server, verb, options, known) }
-}
-
-function checkServers(servers: readonly Server[]): readonly Server[] {
-  if (!isArray(servers)) throw invalidArgType('servers', 'an array', servers, Server.tickAll)
-  for (let i = 0; i < servers.length; i++) {
-    const server: unknown = servers[i]
-    if (!isA(server, Server)) throw invalidArgType(`servers[${i}]`, 'an instance of Server', server, Server.tickAll)
-    if (indexIn(servers, server) < i) {
-      throw invalidArgValue(`servers[${i}]`, 'must not be there twice', server, Server.tickAll)
-    }
-  }
-  return part(servers, 0, servers.length)
 }
 
 function nothingAnswers(): InvalidStateError {

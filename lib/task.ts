@@ -13,7 +13,7 @@ import { sending } from './wire/payload.js'
 import { causeIn, runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
 import { expired } from './wait/scope.js'
 import { native, runnerState } from './native/native.js'
-import { countCancel } from './serving/handling.js'
+import { countCancel } from './serving/blocking.js'
 import { Door, End, FutureState } from './native/protocol.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 

@@ -4,17 +4,38 @@
 // instants run in the order of these instants, whatever the machine does; and that several servers' clocks which show the
 // same time pass through their instants together.
 
-import { mapped } from '../methods.js'
-import { checkType, outOfRange } from '../arguments.js'
+import { indexIn, isA, mapped, part } from '../methods.js'
+import { checkType, invalidArgType, invalidArgValue, isArray, outOfRange } from '../arguments.js'
 import { Handle } from '../native/handle.js'
 import { native } from '../native/native.js'
-import { untilAtRest, type Budget } from './rest.js'
+import type { WaitOptions } from '../timeout.js'
+import { budgetOf, untilAtRest, type Budget } from './rest.js'
 
 /** One server whose clock is moved, and the time the call has. */
 export interface Clock {
   readonly server: Handle
   readonly id: number
   readonly budget: Budget
+}
+
+/** Checks everything about a call that moves a server's clock; `known` as in `beforeBlocking`. */
+export function clockOf(server: Handle, verb: string, options: WaitOptions | undefined, known?: string[]): Clock {
+  return { server, id: Handle.idOf(server), budget: budgetOf(server, verb, options, known) }
+}
+
+/** Several servers, each of them once. */
+export function checkServers<S extends Handle>(
+  servers: readonly S[],
+  kind: abstract new (...args: never[]) => S,
+  above: Function,
+): readonly S[] {
+  if (!isArray(servers)) throw invalidArgType('servers', 'an array', servers, above)
+  for (let i = 0; i < servers.length; i++) {
+    const server: unknown = servers[i]
+    if (!isA(server, kind)) throw invalidArgType(`servers[${i}]`, 'an instance of Server', server, above)
+    if (indexIn(servers, server) < i) throw invalidArgValue(`servers[${i}]`, 'must not be there twice', server, above)
+  }
+  return part(servers, 0, servers.length)
 }
 
 /** A time that a clock can move on by. */

@@ -1,4 +1,4 @@
-// How the thread that has made a server handles its requests: one, a round, until a task has ended, or as they come.
+// What a thread knows of the servers it has made, and how it handles one request.
 //
 // Promises that a request which was taken is handled, and that requests are not handled in two ways at a time: where a
 // live loop serves them as they come, nothing that blocks takes any.
@@ -6,26 +6,13 @@
 import { isOne } from '../brands.js'
 import { InterruptedError, InvalidStateError } from '../errors.js'
 import { Handle } from '../native/handle.js'
-import { control, native, requestReturn, waitReturn } from '../native/native.js'
-import { Choice, Door, End, Status, Word } from '../native/protocol.js'
+import { native, requestReturn } from '../native/native.js'
+import { End } from '../native/protocol.js'
 import { atCaller } from '../stack.js'
-import type { TimeoutTimer } from '../timeout.js'
-import { afterBlocking } from '../wait/doors.js'
-import { parked, rejected } from '../wait/hub.js'
-import { runnerOf, type Awaitable } from '../wait/outcome.js'
-import { refusePromisedTo } from '../wait/promised.js'
+import { runnerOf } from '../wait/outcome.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
-import { takeCut } from '../wait/scope.js'
 import type { Serving } from './options.js'
-import {
-  answerBy,
-  answerThrough,
-  assertRead,
-  receiveRequest,
-  whileNoPromiseSettles,
-  type TakenRequest,
-} from './request.js'
-import { untilAtRestWithin, type Budget } from './rest.js'
+import { answerBy, answerThrough, assertRead, type TakenRequest } from './request.js'
 import { ServerWait } from './server-wait.js'
 
 /** A `Server`, as far as its requests go. */
@@ -88,77 +75,6 @@ function alreadyServed(verb: string): InvalidStateError {
   return atCaller(new InvalidStateError(message))
 }
 
-// --- blocking
-
-export function take(here: Made, choice: Choice): TakenRequest | undefined {
-  const value = native.serverTake(here.id, choice, 0)
-  const status = control[Word.Status]!
-  if (status === Status.Refused) return undefined
-  try {
-    return receiveRequest(value, here.id)
-  } catch (error) {
-    waitReturn(here.id, value, status)
-    throw error
-  }
-}
-
-let cancels = 0
-
-/** A task was cancelled by this thread. Where that is done in a handler, its loop is given time to hear of it. */
-export function countCancel(): void {
-  cancels++
-}
-
-/** Handles one request of each client, `most` in all and while `limit` has time left; returns how many. */
-export function processRound(here: Made, most: number, budget: Budget, limit: TimeoutTimer | undefined): number {
-  let handled = 0
-  while (handled < most && limit?.remaining !== 0) {
-    const request = take(here, handled === 0 ? Choice.BeginRound : Choice.InRound)
-    if (request === undefined) break
-    handled++
-    const cancelsBefore = cancels
-    try {
-      handle(here, request)
-    } catch (error) {
-      requestReturn(request.number, here.id, request.isBegun)
-      throw error
-    }
-    // A client that the handler has just cancelled is skipped in this round: wait until its loop has said so.
-    if (cancels !== cancelsBefore && !untilAtRestWithin(here.server, budget, limit, false)) break
-  }
-  return handled
-}
-
-/** Serves until the task has ended. An error of a handler goes no further: the call was rejected with it. */
-export function serveUntil(here: Made, task: Handle, budget: Budget): void {
-  refusePromisedTo(Handle.idOf(task))
-  whileNoPromiseSettles(() => {
-    for (let request = next(here, task, budget); request !== undefined; request = next(here, task, budget)) {
-      try {
-        handleQuietly(here, request)
-      } catch (error) {
-        requestReturn(request.number, here.id, request.isBegun)
-        throw error
-      }
-    }
-  })
-}
-
-/** Blocks for the next request; undefined where the task has ended. */
-function next(here: Made, task: Handle, budget: Budget): TakenRequest | undefined {
-  const value = native.serverNext(here.id, Handle.idOf(task), Door.Block, budget.remaining)
-  const status = control[Word.Status]!
-  if (status === Status.Done) return undefined
-  let result: unknown
-  try {
-    result = afterBlocking(value, budget, budget.verb, budget.timeout, next, here.id)
-  } catch (error) {
-    waitReturn(here.id, value, status)
-    throw error
-  }
-  return typeof result === 'object' ? (result as TakenRequest) : undefined
-}
-
 /**
  * Handles a request. Where it throws, the caller returns the request, which its call had no stack for, or its answer.
  *
@@ -181,7 +97,7 @@ function handleOpenly(here: Made, request: TakenRequest): void {
  * An error of a handler is the script's alone: the call was rejected with it. What no handler has seen is not handled, and
  * its error is the caller's.
  */
-function handleQuietly(here: Made, request: TakenRequest): void {
+export function handleQuietly(here: Made, request: TakenRequest): void {
   try {
     handleOpenly(here, request)
   } catch (error) {
@@ -189,8 +105,6 @@ function handleQuietly(here: Made, request: TakenRequest): void {
     if (!request.isBegun || isOne(error, InterruptedError)) throw error // Ctrl-C ends everything that blocks.
   }
 }
-
-// --- on a live loop
 
 /** A loop that serves the requests of a server as they come has begun; the function it returns says that it has ended. */
 export function reads(here: Made | undefined): () => void {
@@ -200,53 +114,5 @@ export function reads(here: Made | undefined): () => void {
   return () => {
     if (isReading) here.readers--
     isReading = false
-  }
-}
-
-/** Handles each request as it comes, until the server is closed or the signal is aborted. */
-export async function serveLive(here: Made, signal: AbortSignal | undefined): Promise<void> {
-  const hasEnded = reads(here)
-  try {
-    while (signal?.aborted !== true) {
-      const request = await nextLive(here, signal)
-      if (request === undefined) return
-      handleQuietly(here, request)
-    }
-  } finally {
-    hasEnded()
-  }
-}
-
-/** Resolves with the next request; with undefined where the server is closed or the signal was aborted. */
-async function nextLive(here: Made, signal: AbortSignal | undefined): Promise<TakenRequest | undefined> {
-  const cut = takeCut()
-  if (cut !== undefined) throw cut
-  try {
-    return (await begin(here, signal)) as TakenRequest | undefined
-  } catch (error) {
-    if (signal?.aborted === true && error === signal.reason) return undefined
-    throw error
-  }
-}
-
-function begin(here: Made, signal: AbortSignal | undefined): Promise<unknown> {
-  const target: Awaitable = {
-    failures() {
-      const failures = new ServerWait(here.server).failures()
-      return { ...failures, ended: (verb, end) => (end === End.Died ? failures.ended(verb, end) : undefined) }
-    },
-    receive: value => receiveRequest(value, here.id),
-  }
-  try {
-    const value = native.serverNext(here.id, 0, Door.Await, -1)
-    const status = control[Word.Status]!
-    try {
-      return parked(value, target, 'serve', -1, signal)
-    } catch (error) {
-      waitReturn(here.id, value, status)
-      throw error
-    }
-  } catch (error) {
-    return rejected(error)
   }
 }

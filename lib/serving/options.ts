@@ -1,7 +1,7 @@
-// What a server is told besides what its runner is, and how that is checked.
+// What a server and its calls are told besides what the runner is, and how that is checked.
 
 import { MOST, checkCount, checkObject, checkOptions, checkSignal, invalidArgValue } from '../arguments.js'
-import { checkTimeout } from '../timeout.js'
+import { checkTimeout, type WaitOptions } from '../timeout.js'
 import type { Handlers } from './methods.js'
 
 /** What a server's options say of its requests. */
@@ -34,6 +34,28 @@ export interface ServeOptions {
   signal?: AbortSignal
 }
 
+/** What `createClient` takes. */
+export interface ClientOptions {
+  /** What `request.client` says of who asks. */
+  name?: string
+}
+
+/** What `advance` takes. */
+export interface AdvanceOptions extends WaitOptions {
+  /** The time up to which the clock moves. */
+  until?: number
+}
+
+/** What `createBackgroundTask` takes beside the function and its arguments. */
+export interface BackgroundTaskOptions extends WaitOptions {
+  /** In errors and statistics; left out, the function's name. */
+  name?: string
+  /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */
+  signal?: AbortSignal
+  /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
+  lifetime?: number
+}
+
 /** What a server is told of its requests, checked. */
 export interface Serving {
   readonly queueSize: number
@@ -50,6 +72,11 @@ export const servingOptions = [
 
 const processOptions = ['maxTime', 'maxRequests']
 const serveOptions = ['signal']
+
+/** The names of what single calls take. */
+export const clientOptions = ['name']
+export const advanceOptions = ['timeout', 'until']
+export const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
 
 /** Of options that have no others than are known. */
 export function checkServingOptions<A>(options: ServingOptions<A>): Serving {
