@@ -10,8 +10,8 @@
 use super::{
   births::{self, Birth},
   fail_fast::FailFast,
-  js_thread::{Entry, JsThread, Service},
-  task::{Task, TaskName},
+  js_thread::{Entry, JsThread},
+  task::Task,
   unseen::List,
   watch::Watch,
 };
@@ -24,7 +24,6 @@ use crate::{
   },
   core::{
     bond::Ends,
-    error::End,
     event::Event,
     roster::{self, Roster},
     spin::SpinPolicy,
@@ -87,7 +86,7 @@ pub struct Runner {
   state: Mutex<State>,
   pub(super) words: Mutex<Option<Words>>,
   /// The names of tasks that have ended and have left work in a wait.
-  left: Mutex<BTreeMap<Id, Arc<str>>>,
+  pub(super) left: Mutex<BTreeMap<Id, Arc<str>>>,
   /// Set when the loop is up, and when it will never be.
   pub up: Event,
   pub ended: Event,
@@ -102,7 +101,7 @@ pub struct Runner {
   /// What its old generation may have, in megabytes.
   pub(super) old_generation: AtomicU64,
   pub(super) has_run_out_of_memory: AtomicBool,
-  shutdown: AtomicU8,
+  pub(super) shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
   pub(super) has_cancelled: AtomicBool,
   pub(super) is_orderly: AtomicBool,
@@ -135,7 +134,7 @@ pub struct Manner {
 pub static UNSEEN: List<Task, Runner> = List::new();
 
 /// The runners of the process.
-static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
+pub(super) static REGISTRY: Mutex<BTreeMap<Id, Weak<Runner>>> = Mutex::new(BTreeMap::new());
 
 impl Runner {
   pub fn new(id: Id, maker: Arc<JsThread>, name: String) -> Arc<Self> {
@@ -251,6 +250,10 @@ impl Runner {
     self.phase() >= Phase::Closing
   }
 
+  pub(super) fn is_ended(&self) -> bool {
+    self.phase() == Phase::Ended
+  }
+
   /// The thread that made it.
   pub fn maker(&self) -> &Arc<JsThread> {
     &self.maker
@@ -301,137 +304,6 @@ impl Runner {
     self.up.set();
     thread.hub.wake();
     true
-  }
-
-  /// Tells the loop something, in order.
-  pub fn post(&self, entry: Entry) {
-    Self::post_in(self.state(), entry);
-  }
-
-  pub(super) fn post_in(mut state: MutexGuard<'_, State>, entry: Entry) {
-    let Some(thread) = state.thread.clone() else {
-      if !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
-        state.backlog.push(entry);
-      }
-      return;
-    };
-    let ends_waits = matches!(entry, Entry::Cancel(_) | Entry::Close);
-    let _ = thread.hub.push(entry); // The runner of a dead hub ends, and that releases all who wait for an effect.
-    drop(state); // LOCK: released before the wake.
-    thread.hub.wake();
-    if ends_waits {
-      thread.doorbell.ask_to_cut(); // The thread may sleep in a blocking door.
-    }
-  }
-
-  /// Takes a task; false when no more work is taken.
-  pub fn start(self: &Arc<Self>, task: &Arc<Task>) -> bool {
-    let mut state = self.state();
-    if state.roster.start(task.id, Arc::clone(task)).is_err() {
-      return false;
-    }
-    Self::post_in(state, Entry::Start(Arc::clone(task)));
-    self.be_watched();
-    true
-  }
-
-  pub fn task(&self, id: Id) -> Option<Arc<Task>> {
-    self.state().roster.tasks().get(&id).cloned()
-  }
-
-  /// The name of a task of any loop, as far as it runs, or has left work that waits.
-  pub fn name_of_task(&self, id: Id) -> Option<TaskName> {
-    self.own_name_of_task(id).or_else(|| {
-      let others: Vec<_> = REGISTRY.lock().values().filter_map(Weak::upgrade).collect();
-      others.iter().find_map(|runner| runner.own_name_of_task(id))
-    })
-  }
-
-  fn own_name_of_task(&self, id: Id) -> Option<TaskName> {
-    let left = || self.left.lock().get(&id).cloned();
-    self.task(id).map(TaskName::Of).or_else(|| left().map(TaskName::Left))
-  }
-
-  /// A task has ended and has left work that waits; without a name, that waits no more.
-  pub fn task_has_left(&self, id: Id, name: Option<Arc<str>>) {
-    let mut left = self.left.lock();
-    match name {
-      Some(name) => left.insert(id, name),
-      None => left.remove(&id),
-    };
-  }
-
-  /// Lets go of a task, which has ended.
-  pub fn take_task(&self, id: Id) -> Option<Arc<Task>> {
-    self.state().roster.finish(id)
-  }
-
-  /// Ties a primitive's life to the runner's.
-  pub fn adopt<M: Member + 'static>(&self, member: &Arc<M>) {
-    let weak: Weak<M> = Arc::downgrade(member);
-    let adopted = self.state().roster.adopt(weak);
-    if let Err(end) = adopted {
-      Arc::clone(member).end(end);
-    }
-  }
-
-  /// Has the maker's thread, if it blocks, look now whether its runners are alive.
-  pub fn have_maker_look(&self) {
-    self.maker.doorbell.ask();
-  }
-
-  /// Asks the maker's thread for something.
-  pub fn tell_maker(self: &Arc<Self>, service: Service) {
-    let is_for_hook = matches!(service, Service::Failure(..) | Service::Died(..));
-    if self.manner().listens || !is_for_hook {
-      self.maker.ask(service);
-    }
-  }
-
-  fn reason(&self) -> End {
-    let was_closed = self.is_orderly.load(Ordering::SeqCst) || self.is_forced.load(Ordering::SeqCst);
-    if was_closed { End::Closed } else { End::Died }
-  }
-
-  pub(super) fn is_ended(&self) -> bool {
-    self.phase() == Phase::Ended
-  }
-
-  /// Its thread has ended, or could not be: everything that depends on it ends.
-  pub fn thread_ended(self: &Arc<Self>) {
-    let shutdown = match (self.is_orderly.load(Ordering::SeqCst), self.is_forced.load(Ordering::SeqCst)) {
-      (true, _) => ShutdownType::Stopped,
-      (_, true) => ShutdownType::ForceStopped,
-      _ => ShutdownType::Unknown,
-    };
-    *self.words.lock() = None;
-    if matches!(self.reason(), End::Died) && !self.is_ended() && self.is_employed() {
-      self.tell_death();
-    }
-    self.end(shutdown);
-  }
-
-  /// Gives the thread up: native code holds it.
-  pub fn given_up(&self) {
-    self.end(ShutdownType::FailedForceStopped);
-  }
-
-  fn end(&self, shutdown: ShutdownType) {
-    let reason = self.reason();
-    let mut state = self.state();
-    let Some(leavers) = state.roster.end(reason) else { return };
-    state.thread = None;
-    self.failing.latch(false);
-    let backlog = std::mem::take(&mut state.backlog);
-    drop(state); // LOCK: ending wakes waiters, which may come back here.
-    self.shutdown.store(shutdown as u8, Ordering::SeqCst);
-    leavers.tell(|task| task.end(reason));
-    drop(backlog);
-    self.failing.forget();
-    REGISTRY.lock().remove(&self.id);
-    self.up.set();
-    self.rested.end(reason);
-    self.ended.set();
   }
 }
 
