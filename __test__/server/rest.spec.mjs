@@ -1,12 +1,11 @@
-// When a server's loop is at rest: what `process` waits for, what it does not wait for, and what it says when it cannot.
+// When a server's loop is at rest: what `process` waits for, and what it does not wait for.
 //
-// Promises that no script that could still run makes `process` return false (C4), that the same scripts and answers
-// give the same requests and the same output (C11), and that a script that spins is named and can be ended (C12).
+// Promises that no script that could still run makes `process` return false (C4).
 
 import ava from 'ava'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { AsyncRunner, Event, Queue, Server, sleep, taskModule } from 'threaded-async'
+import { AsyncRunner, Event, Queue, sleep, taskModule } from 'threaded-async'
 import { native } from '../../dist/internals.js'
 import { drain, increment, KeepingServer, serverFor } from '../support/server-fixture.mjs'
 import { until } from '../support/runner-fixture.mjs'
@@ -14,7 +13,6 @@ import { until } from '../support/runner-fixture.mjs'
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
 
-const timedOut = { code: 'ERR_EVENT_LOOP_TIMEOUT', name: 'EventLoopTimeoutError' }
 const scripts = taskModule(new URL('./scripts.mjs', import.meta.url))
 
 // --- C4: hops
@@ -156,66 +154,6 @@ test('settle returns when nothing runs any more, and createBackgroundTask does t
   t.deepEqual(log.clear(), ['through'])
 })
 
-// --- C11: the same every time
-
-test('C11: the same scripts and answers give the same requests, whatever hops lie between', t => {
-  const run = () => {
-    const server = new Server({ handlers: { ask: (who, i) => seen.push(`${who}:${i}`) } })
-    const seen = []
-    for (let who = 0; who < 8; who++) {
-      server.createBackgroundTask(scripts.asking, [server.createClient(), who, 12])
-    }
-    while (server.process());
-    server.close()
-    return seen.join(' ')
-  }
-  const first = run()
-  t.is(first.split(' ').length, 96)
-  for (let round = 0; round < 10; round++) t.is(run(), first)
-})
-
-test('C11: processAll handles the same requests in the same order, round by round, whatever the load', t => {
-  const run = disturb => {
-    const server = new Server({
-      handlers: {
-        ask(who, i) {
-          seen.push(`${who}:${i}`)
-          if (disturb && (who * 7 + i) % 5 === 0) for (const end = performance.now() + 1; performance.now() < end;);
-          return i
-        },
-      },
-    })
-    const seen = []
-    const log = new Queue()
-    for (let who = 0; who < 8; who++) {
-      server.createBackgroundTask(scripts.askingAndTelling, [server.createClient(), who, 12, log])
-    }
-    t.is(server.processAll(), 96)
-    const told = log.clear()
-    server.close()
-    return [...seen, '|', ...told].join(' ')
-  }
-  const first = run(false)
-  for (let round = 0; round < 6; round++) t.is(run(round % 2 === 1), first)
-})
-
-test('C11: an answer runs its whole course before the next is seen, however late it is', t => {
-  const server = serverFor(t, {}, KeepingServer)
-  const log = new Queue()
-  const kinds = ['immediate', 'tick', 'immediate', 'microtask', 'promised']
-  for (let who = 0; who < 3; who++) {
-    server.createBackgroundTask(scripts.tellHops, [server.createClient(), who, kinds, log])
-  }
-  t.is(drain(server), 3)
-  // All at once: their courses must not mingle.
-  for (const future of server.futures) future.setResult(0)
-  server.settle()
-  t.deepEqual(
-    log.clear(),
-    [0, 1, 2].flatMap(who => kinds.map((kind, i) => `${who} ${i} ${kind}`)),
-  )
-})
-
 // --- C4: immediates that never run, and polls
 
 test('C4: an immediate that is disposed of, or never comes to be, keeps nobody from resting', t => {
@@ -340,46 +278,6 @@ test('the time a handler takes is not charged to the timeout of process', t => {
   t.true(server.process({ timeout: 1000 }))
 })
 
-// --- C12: spinning
-
-/** Has a script spin, which has started and waited until then. */
-function startSpinning(server, how) {
-  const [go, spinning] = [new Event(), new Event()]
-  server.createBackgroundTask(scripts.spin, [go, how, spinning], { name: 'spinner' })
-  go.set()
-  spinning.wait({ timeout: 20_000 })
-}
-
-for (const how of ['loop', 'microtasks', 'ticks', 'immediates', 'promisedImmediates', 'yields']) {
-  test(`C12: a script that spins makes process throw, which names it: ${how}`, t => {
-    const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
-    startSpinning(server, how)
-    const started = performance.now()
-    const error = t.throws(() => server.process({ timeout: 150 }), timedOut)
-    t.true(performance.now() - started >= 150)
-    t.regex(error.message, /process on server '[\w-]+' timed out after 150 ms\. Its loop is held by task 'spinner'\./)
-    t.throws(() => server.processAll({ maxRequests: 0, maxTime: 1 }) || server.settle({ timeout: 20 }), timedOut)
-  })
-}
-
-for (const how of ['immediates', 'deafImmediates', 'promisedImmediates', 'yields']) {
-  test(`C12: a script that spins in what lets others have their turn can be ended without harm to them: ${how}`, t => {
-    const server = serverFor(t, { handlers: increment, exitTimeout: 100 })
-    const quiet = server.createBackgroundTask(scripts.hopping, [server.createClient(), 10, ['immediate']])
-    const [go, spinning] = [new Event(), new Event()]
-    const spinner = server.createBackgroundTask(scripts.spin, [go, how, spinning], { name: 'spinner' })
-    t.is(drain(server, 3), 3)
-    go.set()
-    spinning.wait({ timeout: 20_000 })
-    const error = t.throws(() => server.process({ timeout: 200 }), timedOut)
-    t.regex(error.message, /'spinner'/)
-    spinner.cancel()
-    t.is(drain(server), 7)
-    t.is(quiet.wait({ timeout: 20_000 }), 10)
-    if (how === 'promisedImmediates' || how === 'yields') t.throws(() => spinner.wait(), { code: 'ERR_CANCELLED' })
-  })
-}
-
 test('C4: a cancelled script has a thousand immediates for its cleanup before the loop rests without it', t => {
   const server = serverFor(t, { handlers: increment })
   const go = new Event()
@@ -397,59 +295,4 @@ test('C4: a cancelled script has a thousand immediates for its cleanup before th
   task.cancel()
   t.true(server.process({ timeout: 20_000 }))
   t.throws(() => task.wait({ timeout: 20_000 }), { code: 'ERR_CANCELLED' })
-})
-
-test('C12: eventLoopTimeout is the default of all that blocks', t => {
-  const server = serverFor(t, { exitTimeout: 100 })
-  startSpinning(server, 'loop')
-  server.eventLoopTimeout = 100
-  for (const verb of ['process', 'processAll', 'settle', 'tick']) {
-    const error = t.throws(() => server[verb](), timedOut)
-    t.regex(error.message, new RegExp(`^${verb} on server '.*' timed out after 100 ms`))
-  }
-})
-
-test('C12: a timed-out createBackgroundTask leaves no task behind', t => {
-  const server = serverFor(t, { exitTimeout: 100, handlers: increment })
-  const log = new Queue()
-  const gate = new Event()
-  server.createBackgroundTask(scripts.holdWhile, [gate])
-  const error = t.throws(() => {
-    gate.set()
-    server.createBackgroundTask(scripts.holdWhile, [gate], { name: 'holder', timeout: 1000 })
-  }, timedOut)
-  t.regex(error.message, /'holder'/)
-  t.throws(() => server.createBackgroundTask(log => log.putNowait('ran'), [log], { timeout: 50 }), timedOut)
-  gate.clear()
-  server.settle()
-  t.is(log.qsize(), 0)
-  const task = server.createBackgroundTask(client => client.increment(1), [server.createClient()])
-  t.true(server.process())
-  t.is(task.wait({ timeout: 20_000 }), 2)
-})
-
-test('a timeout says when it is the loop that has not started', t => {
-  const server = new Server({ logForcedShutdownStackTrace: false })
-  const error = t.throws(() => server.settle({ timeout: 0 }), timedOut)
-  t.regex(error.message, /^settle on server '[\w-]+' timed out after 0 ms\. Its loop has not started yet\.$/)
-  server.settle()
-  t.notThrows(() => server.process({ timeout: 20_000 }))
-  server.close()
-})
-
-test('one deadline holds for all that process waits for', t => {
-  const server = serverFor(t, { exitTimeout: 100, handlers: { wait: () => 0 } })
-  const task = server.createBackgroundTask(
-    async client => {
-      await client.wait()
-      for (;;);
-    },
-    [server.createClient()],
-    { name: 'spinner' },
-  )
-  const started = performance.now()
-  t.throws(() => server.process({ timeout: 200 }), timedOut)
-  t.true(performance.now() - started < 20_000)
-  t.is(server.pending, 0)
-  t.throws(() => server.close() || task.wait(), { code: 'ERR_FORCED_SHUTDOWN' })
 })
