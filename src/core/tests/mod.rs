@@ -24,6 +24,8 @@ mod ticks;
 mod wait_list;
 
 #[cfg(not(loom))]
+mod histories;
+#[cfg(not(loom))]
 mod linearizability;
 #[cfg(not(loom))]
 mod lines;
