@@ -2,74 +2,29 @@
 //
 // Promises that waits are served first come first served, that a wait which ends without success took and inserted
 // nothing, and that nothing is lost or doubled when a waiter gives up or dies. The state lives in the native core
-// (`src/core/queue.rs`); sizes and shutdown answer at once whatever the loops do.
+// (`src/core/queue/`); sizes and shutdown answer at once whatever the loops do. What its methods do is in `queue/`.
 
-import { isA, part, startsWith } from './methods.js'
-import { MOST, checkCount, checkOptions, checkType, invalidArgType } from './arguments.js'
-import { InvalidStateError, QueueEmpty, QueueFull, QueueShutDown } from './errors.js'
-import { Handle, HandleKind, type Looks } from './native/handle.js'
-import { afterBlocking, attempts, awaits, beforeBlocking, blocks, printed } from './wait/doors.js'
-import { Items } from './wait/items.js'
-import { pack, receive, receiveBatch, sending, unpack } from './wire/payload.js'
-import { control, native, queueState, batchReturn, waitReturn } from './native/native.js'
+import { checkOptions, checkType } from './arguments.js'
+import { InvalidStateError } from './errors.js'
+import { Handle, HandleKind } from './native/handle.js'
+import { control, native, queueState, waitReturn } from './native/native.js'
 import { Door, Order, Status, Word } from './native/protocol.js'
-import { threadWide } from './native/thread-wide.js'
-import { checkName, giveName, isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
-import { type AwaitOptions, type WaitOptions } from './timeout.js'
-import {
-  called,
-  failuresOf,
-  hasEnded,
-  hasResult,
-  named,
-  type Awaitable,
-  type Failures,
-  type Reason,
-} from './wait/outcome.js'
-import { throwCut } from './wait/scope.js'
-import { SelectOp } from './wait/select.js'
+import { counting, empty, full, reasonOf, shutDown } from './queue/failing.js'
+import { batches, blockingItems, items } from './queue/iterating.js'
+import { checkBounds, putWaitOptions, transferring } from './queue/options.js'
+import type { PutOptions, QueueOptions, QueueStatistics } from './queue/options.js'
+import { put, putMany } from './queue/putting.js'
+import { nearest, registerQueue } from './queue/species.js'
+import { clear, get, getMany, join, peek } from './queue/taking.js'
 import { atCaller } from './stack.js'
-import { scratch } from './wire/scratch.js'
-import { hopeless } from './wire/wire.js'
+import type { AwaitOptions, WaitOptions } from './timeout.js'
+import { afterBlocking, attempts, awaits, beforeBlocking, blocks, printed } from './wait/doors.js'
+import { called, failuresOf, hasResult, type Failures } from './wait/outcome.js'
+import { giveName, isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
+import { SelectOp } from './wait/select.js'
+import { receive, sending } from './wire/payload.js'
 import { checkTransfer, detach, transferOf } from './wire/transfer.js'
-
-/** What a queue is made with. */
-export interface QueueOptions {
-  /** In errors and where it is printed; left out, it is called `a queue`. */
-  name?: string
-  /** How many items it holds at most; 0 (the default) and `Infinity` for any number. */
-  maxsize?: number
-  /**
-   * How many bytes its items take at most, as they are encoded to cross (a number takes 8); 0 (the default) and
-   * `Infinity` for any number. An item enters when its bytes fit, or when the queue is empty: a larger one travels alone.
-   * A small item behind a large one waits for it.
-   */
-  maxBytes?: number
-}
-
-/** What a put takes beside its wait. */
-export interface PutOptions {
-  /** ArrayBuffers that are detached on this side once the item is in; their bytes are copied. */
-  transfer?: readonly ArrayBuffer[]
-}
-
-/** Sizes and waiters of a queue, all of one moment. */
-export interface QueueStatistics {
-  /** Items in the queue. */
-  size: number
-  /** How many it holds at most; `Infinity` for any number. */
-  maxsize: number
-  /** How many bytes its items take, as they are encoded. */
-  bytes: number
-  /** How many they may take together; `Infinity` for any number. */
-  maxBytes: number
-  /** Waits for an item, for room, and for everything to be done, on all threads. */
-  getters: number
-  putters: number
-  joiners: number
-  /** Items put and not yet reported done. */
-  unfinished: number
-}
+import { hopeless } from './wire/wire.js'
 
 /**
  * A queue with a blocking and an awaiting end.
@@ -275,16 +230,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   list before it, and stays with those behind it, unfinished, as in `getMany`.
    */
   clear(): T[] {
-    const id = Handle.idOf(this)
-    takeAll(id)
-    const count = control[Word.Count]!
-    const batch = control[Word.Extra]!
-    try {
-      return receiveBatch(id, true) as T[]
-    } catch (error) {
-      if (count > 0) batchReturn(id, batch, true, true) // What it has not begun to read.
-      throw error
-    }
+    return clear(Handle.idOf(this)) as T[]
   }
 
   /**
@@ -341,14 +287,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** Awaits one item per turn, never reading ahead; ends after shutdown and drain. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    const id = Handle.idOf(this)
-    return new Items<T>({
-      failures: () => this.failures(),
-      verb: 'get',
-      id,
-      begin: (door, timeout) => get(id, door, timeout),
-      receive: value => receive(value) as T,
-    })
+    return items(this)
   }
 
   /**
@@ -362,15 +301,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * for await (const rows of queue.batches(100)) await insert(rows)
    */
   batches(max: number): AsyncIterableIterator<T[]> {
-    const id = Handle.idOf(this)
-    const most = checkCount(max, 'max', 1, MOST, MOST)
-    return new Items<T[]>({
-      failures: () => this.failures(),
-      verb: 'batches',
-      id,
-      begin: (door, timeout) => native.queueGetMany(id, most, door, timeout),
-      receive: () => receiveBatch(id) as T[],
-    })
+    return batches(this, max)
   }
 
   /**
@@ -389,207 +320,4 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   }
 }
 
-/** @internal How it is shown. */
-export function looksOfQueue(queue: Queue<unknown>): Looks {
-  const { size, maxsize, getters, putters, isShutdown } = queueState(Handle.idOf(queue))
-  const fields: Record<string, unknown> = { ...named(queue), size, maxsize, getters }
-  if (putters > 0) fields.putters = putters
-  if (isShutdown) fields.isShutdown = true
-  return { fields }
-}
-
-// --- which item is the next
-
-/** What the core and other threads know of a class of queues. */
-interface Species {
-  readonly kind: HandleKind
-  readonly order: Order
-}
-
-const species = new WeakMap<Function, Species>()
-
-/** @internal Says in which order the items of a class of queues leave, and as what its objects travel. */
-export function registerQueue(queueClass: typeof Queue, kind: HandleKind, order: Order): void {
-  species.set(queueClass, { kind, order })
-  Handle.register(kind, queueClass, looksOfQueue)
-}
-
-/** That of a class, or of the nearest it extends. */
-function nearest(queueClass: Function): Species {
-  for (let at = queueClass; ; at = Object.getPrototypeOf(at) as Function) {
-    const known = species.get(at)
-    if (known !== undefined) return known
-  }
-}
-
 registerQueue(Queue, HandleKind.Queue, Order.First)
-
-// --- how a wait for it fails
-
-function shutDown(verb: string, what: string): QueueShutDown {
-  return new QueueShutDown(hasEnded(verb, what, 'the queue was shut down'))
-}
-
-function empty(queue: Handle, verb: string): QueueEmpty {
-  return new QueueEmpty(`${verb} on ${called(queue, 'queue')}: the queue is empty.`)
-}
-
-/** @internal */
-export function full(queue: Handle, verb: string): QueueFull {
-  return new QueueFull(`${verb} on ${called(queue, 'queue')}: ${fullness(queue)}.`)
-}
-
-/** What has kept a wait for a queue. */
-function reasonOf(queue: Handle, verb: string): Reason {
-  if (startsWith(verb, 'put')) return { words: `${fullness(queue)}, nobody takes from it`, isAll: true }
-  if (!startsWith(verb, 'join')) return { words: 'the queue is empty' }
-  const { unfinished } = queueState(Handle.idOf(queue))
-  return { words: `${count(unfinished, 'item')} ${unfinished === 1 ? 'was' : 'were'} not reported done` }
-}
-
-function fullness(queue: Handle): string {
-  const { size, bytes, maxBytes, maxsize } = queueState(Handle.idOf(queue))
-  const isByBytes = size < maxsize && maxBytes !== Infinity
-  return `the queue is full (${isByBytes ? `${bytes} of ${maxBytes} bytes` : count(size, 'item')})`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
-/** @internal A queue as the waits of `putMany` see it. */
-export function counting(queue: Queue<any>): Awaitable {
-  return { countsItems: true, failures: () => queue.failures(), what: () => called(queue, 'queue') }
-}
-
-const queueOptions = ['name', 'maxsize', 'maxBytes']
-
-const none: QueueOptions = Object.freeze({ __proto__: null } as object)
-
-function checkBounds(
-  options: QueueOptions = none,
-): Required<Omit<QueueOptions, 'name'>> & { name: string | undefined } {
-  const { name, maxsize = 0, maxBytes = 0 } = checkOptions(options, queueOptions)
-  return {
-    name: checkName(name),
-    maxsize: checkCount(maxsize, 'options.maxsize', 0, MOST, 0),
-    maxBytes: checkCount(maxBytes, 'options.maxBytes', 0, Number.MAX_SAFE_INTEGER, 0),
-  }
-}
-
-function listOf<T>(items: Iterable<T>): T[] {
-  if (Array.isArray(items)) return part(items as T[], 0, items.length)
-  if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === 'function') return [...items]
-  throw invalidArgType('items', 'an iterable', items, listOf)
-}
-
-const putOptions = ['timeout', 'signal', 'transfer']
-const putWaitOptions = ['timeout', 'transfer']
-
-/** @internal Puts, and detaches once the item is in. Each option is read once: a getter might give something else the second time. */
-export async function transferring(
-  options: AwaitOptions & PutOptions,
-  put: (options: AwaitOptions) => Promise<void>,
-): Promise<void> {
-  const { timeout, signal, transfer } = checkOptions(options, putOptions)
-  const buffers = checkTransfer(transfer)
-  await put({ timeout, signal })
-  detach(buffers)
-}
-
-// --- the native calls
-
-function get(id: number, door: Door, timeout: number): unknown {
-  return native.queueGet(id, door, timeout)
-}
-
-const spare = new Array<number>(200).fill(0)
-
-/** Takes nothing where the stack has no room to spare for the calls that give back what cannot be read: it throws then. */
-function takeAll(id: number): unknown {
-  Reflect.apply(nothing, undefined, spare)
-  return native.queueClear(id, 0, 0, 0)
-}
-
-function nothing(): void {}
-
-function peek(id: number): unknown {
-  return native.queuePeek(id)
-}
-
-function join(id: number, door: Door, timeout: number): unknown {
-  return native.queueJoin(id, door, timeout)
-}
-
-function put(id: number, door: Door, timeout: number, item: unknown): unknown {
-  const start = scratch.at
-  const packed = pack(item, 'item')
-  try {
-    if (packed === undefined) throwCut() // Its getters may have waited.
-    return native.queuePut(id, packed, door, timeout)
-  } finally {
-    scratch.at = start // No call: the item is in, and there may be no stack left for one.
-    if (scratch.isLarge) unpack(start)
-  }
-}
-
-function getMany(id: number, door: Door, timeout: number, max: number): unknown {
-  return native.queueGetMany(id, checkCount(max, 'max', 1, MOST, MOST), door, timeout)
-}
-
-/** How many batches are being gathered: a getter in an item may itself put many. */
-const gathering = threadWide('gathering', () => ({ count: 0 }))
-
-function putMany(id: number, door: Door, timeout: number, items: Iterable<unknown>): unknown {
-  return puttingMany(items, outer => native.queuePutMany(id, outer, door, timeout))
-}
-
-/**
- * @internal Encodes all items before `put` puts the first, so that an item that cannot cross leaves the queue untouched.
- */
-export function puttingMany(items: Iterable<unknown>, put: (outer: number) => unknown): unknown {
-  const list = listOf(items)
-  const outer = gathering.count++
-  const gather = (packed: unknown) => native.batchAdd(outer, packed)
-  try {
-    native.batchBegin(outer)
-    for (let i = 0; i < list.length; i++) sending(list[i], `items[${i}]`, gather)
-    throwCut()
-    return put(outer)
-  } catch (error) {
-    native.batchDrop(outer)
-    throw error
-  } finally {
-    gathering.count = outer
-  }
-}
-
-/** As `getWait`. Not by `blocks`: at the end of the stack V8 can stop it where nothing gives the item back any more. */
-function nextItem<T>(queue: Queue<T>, options: WaitOptions | undefined): T {
-  const timeout = beforeBlocking('iterateWait', options)
-  const id = Handle.idOf(queue)
-  const value = get(id, Door.Block, timeout)
-  const status = control[Word.Status]!
-  try {
-    if (!hasResult()) return afterBlocking(value, queue, 'iterateWait', timeout, nextItem, id) as T
-    const item = receive(value) as T
-    if (printed !== undefined) printed()
-    return item
-  } catch (error) {
-    if (error !== hopeless) waitReturn(id, value, status)
-    throw error
-  }
-}
-
-function* blockingItems<T>(queue: Queue<T>, options: WaitOptions | undefined): IterableIterator<T> {
-  for (;;) {
-    let item: T
-    try {
-      item = nextItem(queue, options)
-    } catch (error) {
-      if (isA(error, QueueShutDown)) return
-      throw error
-    }
-    yield item
-  }
-}

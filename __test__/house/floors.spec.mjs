@@ -16,7 +16,7 @@ const floors = [
   ['index'],
   ['synchronized', 'pool', 'eslint'],
   ['nouns'],
-  ['maker', 'loop', 'serving'],
+  ['maker', 'loop', 'serving', 'queue'],
   ['wait', 'functions'],
   ['wire'],
   ['native'],

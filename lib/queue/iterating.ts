@@ -1,0 +1,74 @@
+// The items of a queue one by one, or batch by batch, for `for` and `for await`.
+//
+// Promises that nothing is read ahead, and that an iteration ends once the queue was shut down and is empty.
+
+import { MOST, checkCount } from '../arguments.js'
+import { QueueShutDown } from '../errors.js'
+import { isA } from '../methods.js'
+import { Handle } from '../native/handle.js'
+import { control, native, waitReturn } from '../native/native.js'
+import { Door, Word } from '../native/protocol.js'
+import type { WaitOptions } from '../timeout.js'
+import { afterBlocking, beforeBlocking, printed } from '../wait/doors.js'
+import { Items } from '../wait/items.js'
+import { hasResult, type Awaitable } from '../wait/outcome.js'
+import { receive, receiveBatch } from '../wire/payload.js'
+import { hopeless } from '../wire/wire.js'
+import { get } from './taking.js'
+
+type Source = Handle & Awaitable
+
+/** One item per turn. */
+export function items<T>(queue: Source): Items<T> {
+  const id = Handle.idOf(queue)
+  return new Items<T>({
+    failures: () => queue.failures(),
+    verb: 'get',
+    id,
+    begin: (door, timeout) => get(id, door, timeout),
+    receive: value => receive(value) as T,
+  })
+}
+
+/** One to `max` items per turn. */
+export function batches<T>(queue: Source, max: number): Items<T[]> {
+  const id = Handle.idOf(queue)
+  const most = checkCount(max, 'max', 1, MOST, MOST)
+  return new Items<T[]>({
+    failures: () => queue.failures(),
+    verb: 'batches',
+    id,
+    begin: (door, timeout) => native.queueGetMany(id, most, door, timeout),
+    receive: () => receiveBatch(id) as T[],
+  })
+}
+
+/** As `getWait`. Not by `blocks`: at the end of the stack V8 can stop it where nothing gives the item back any more. */
+function nextItem<T>(queue: Source, options: WaitOptions | undefined): T {
+  const timeout = beforeBlocking('iterateWait', options)
+  const id = Handle.idOf(queue)
+  const value = get(id, Door.Block, timeout)
+  const status = control[Word.Status]!
+  try {
+    if (!hasResult()) return afterBlocking(value, queue, 'iterateWait', timeout, nextItem, id) as T
+    const item = receive(value) as T
+    if (printed !== undefined) printed()
+    return item
+  } catch (error) {
+    if (error !== hopeless) waitReturn(id, value, status)
+    throw error
+  }
+}
+
+export function* blockingItems<T>(queue: Source, options: WaitOptions | undefined): IterableIterator<T> {
+  for (;;) {
+    let item: T
+    try {
+      item = nextItem(queue, options)
+    } catch (error) {
+      if (isA(error, QueueShutDown)) return
+      throw error
+    }
+    yield item
+  }
+}
