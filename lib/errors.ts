@@ -6,9 +6,15 @@
 
 import { define } from './errors/registered.js'
 
-export { CancelledError, cancellationOf, keepOrigin, originOf } from './errors/cancelled.js'
-export { ExceptionGroup, groupOf, type ExceptionDetails } from './errors/group.js'
-export { registeredClass, registeredName, registerError, type ErrorClass } from './errors/registered.js'
+export { CancelledError } from './errors/cancelled.js'
+/** @internal */
+export { cancellationOf, keepOrigin, originOf } from './errors/cancelled.js'
+export { ExceptionGroup, type ExceptionDetails } from './errors/group.js'
+/** @internal */
+export { groupOf } from './errors/group.js'
+export { registerError, type ErrorClass } from './errors/registered.js'
+/** @internal */
+export { registeredClass, registeredName } from './errors/registered.js'
 export { forceStopAttempted, ShutdownType } from './errors/shutdown-type.js'
 
 /**
