@@ -4,6 +4,7 @@
 // given up before; and that a client, which has a method of nearly every name, has no `then` and no `toJSON`. Refuses
 // arguments that cannot cross before the call is made.
 
+import { inspect, type InspectOptions } from 'node:util'
 import { checkObject, checkType, invalidArgType } from './arguments.js'
 import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -203,6 +204,13 @@ class ClientView<A> implements Record<ClientName, unknown> {
 
   async delay(time: number): Promise<void> {
     await delay(this.#client, checkDelay(time, this.delay), 'delay', this.#options)
+  }
+
+  /** Shows it as the client it comes from, with what limits its calls. */
+  [inspect.custom](depth: number, options: InspectOptions, inspectValue: typeof inspect): string {
+    const { timeout, signal } = this.#options
+    const limits = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) }
+    return Handle.shown(this.#client, limits, depth, options, inspectValue)
   }
 }
 

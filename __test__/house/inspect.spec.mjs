@@ -72,6 +72,17 @@ test('a server and its clients are shown, and the fields of a subclass', t => {
   t.regex(inspect(server), /^Arena { name: 'arena', state: '.*', tasks: 0, pending: 0, round: 1 }$/)
   t.is(inspect(server.createClient()), "Client { server: 'arena' }")
   t.is(inspect(server.createClient().sync), 'SyncClient {}')
+  const { signal } = new AbortController()
+  const client = server.createClient()
+  t.is(inspect(client.with({ timeout: 10 })), "Client { server: 'arena', timeout: 10 }")
+  t.is(
+    inspect(client.with({ timeout: 10 }).with({ signal }), { breakLength: Infinity }),
+    "Client { server: 'arena', timeout: 10, signal: AbortSignal { aborted: false } }",
+  )
+  t.is(inspect(client.with({ timeout: 10 }).with({ timeout: 5 })), "Client { server: 'arena', timeout: 5 }")
+  t.is(inspect(client.with({})), "Client { server: 'arena' }")
+  t.is(inspect([[[client.with({ timeout: 10 })]]]), '[ [ [ [Client] ] ] ]')
+  t.regex(inspect({ client: client.with({ signal: AbortSignal.abort() }) }), /aborted: true/)
   server.close()
   t.regex(inspect(server), /state: 'closed'/)
 })

@@ -125,9 +125,20 @@ export abstract class Handle {
 
   /** @internal Returns a line about it, whatever has become of it. */
   [custom](depth: number, options: InspectOptions, inspect: typeof inspectValue): string {
-    const name = classNameOf(this)
+    return Handle.shown(this, {}, depth, options, inspect)
+  }
+
+  /** @internal The line about a handle, and what else is to be said of it. */
+  static shown(
+    handle: Handle,
+    more: object,
+    depth: number,
+    options: InspectOptions,
+    inspect: typeof inspectValue,
+  ): string {
+    const name = classNameOf(handle)
     if (depth < 0) return `[${name}]`
-    const { fields, hint } = looksOf(this)
+    const { fields, hint } = looksOf(handle, more)
     const isAlone = hint !== undefined && depth >= DEFAULT_DEPTH
     return `${name} ${inspect(fields, options)}${isAlone ? ` (${hint})` : ''}`
   }
@@ -164,11 +175,12 @@ function classNameOf(handle: Handle): string {
   }
 }
 
-/** What of ours is known of it, and the fields that a subclass has given it. */
-function looksOf(handle: Handle): Looks {
+/** What of ours is known of it, what `more` adds, and the fields that a subclass has given it. */
+function looksOf(handle: Handle, more: object): Looks {
   let looks: Looks = { fields: {} }
   try {
     looks = Handle.looksOf(handle) ?? looks
+    Object.assign(looks.fields, more)
     const own = Object.keys(handle)
     for (let i = 0; i < own.length; i++) {
       Object.defineProperty(looks.fields, own[i]!, Object.getOwnPropertyDescriptor(handle, own[i]!)!)
