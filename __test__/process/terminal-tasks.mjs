@@ -7,13 +7,14 @@ export function known() {
   return JSON.stringify([
     ...[
       'isTTY',
-      stdout.isTTY === true,
+      String(stdout.isTTY),
+      'isTTY' in stdout,
       stdout.columns,
       stdout.rows,
       stdout.getWindowSize?.(),
       stdout.getColorDepth?.(),
     ],
-    ...[stdout.hasColors?.(), stdout.hasColors?.(2 ** 24), stderr.isTTY === true, stderr.columns],
+    ...[stdout.hasColors?.(), stdout.hasColors?.(2 ** 24), String(stderr.isTTY), stderr.columns],
     inspect([1, 'a'], { colors: stdout.hasColors?.() ?? false }),
   ])
 }

@@ -1,8 +1,8 @@
 // What a loop's output streams know of the terminal they lead to.
 //
 // Promises what the streams of the main thread know and do there: `isTTY`, `getColorDepth`, `hasColors`, the cursor, and the
-// size, which is that of the moment it is asked for; a loop hears of no `resize`. A stream that leads to no terminal has only
-// `isTTY`, which is false.
+// size, which is that of the moment it is asked for; a loop hears of no `resize`. A stream that leads to no terminal has none
+// of these, `isTTY` included.
 
 import type { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
@@ -24,8 +24,8 @@ const isAskedOfNode = process.platform === 'win32'
 /** Tells a stream whether its descriptor is a terminal, and what it must know of one. */
 export function tellTerminal(stream: Writable, descriptor: number): void {
   const isTTY = isAskedOfNode ? tty().isatty(descriptor) : native.outputWindow(descriptor) !== undefined
-  Object.assign(stream, { isTTY })
   if (!isTTY) return
+  Object.assign(stream, { isTTY })
   const { prototype } = tty().WriteStream as unknown as { prototype: Record<string, unknown> }
   for (let i = 0; i < methods.length; i++)
     define(stream, methods[i]!, { value: prototype[methods[i]!], writable: true })
