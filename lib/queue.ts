@@ -7,7 +7,7 @@
 import { checkOptions, checkType } from './arguments.js'
 import { InvalidStateError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { control, native, queueState, waitReturn } from './native/native.js'
+import { control, native, queueState } from './native/native.js'
 import { Door, Order, Status, Word } from './native/protocol.js'
 import { counting, empty, full, reasonOf, shutDown } from './queue/failing.js'
 import { batches, blockingItems, items } from './queue/iterating.js'
@@ -15,16 +15,15 @@ import { checkBounds, putWaitOptions, transferring } from './queue/options.js'
 import type { PutOptions, QueueOptions, QueueStatistics } from './queue/options.js'
 import { put, putMany } from './queue/putting.js'
 import { nearest, registerQueue } from './queue/species.js'
-import { clear, get, getMany, join, peek } from './queue/taking.js'
+import { clear, get, getMany, join, peek, takeWait } from './queue/taking.js'
 import { atCaller } from './stack.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
-import { afterBlocking, attempts, awaits, beforeBlocking, blocks, printed } from './wait/doors.js'
-import { called, failuresOf, hasResult, type Failures } from './wait/outcome.js'
+import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
+import { called, failuresOf, type Failures } from './wait/outcome.js'
 import { giveName, isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { SelectOp } from './wait/select.js'
-import { receive, sending } from './wire/payload.js'
+import { sending } from './wire/payload.js'
 import { checkTransfer, detach, transferOf } from './wire/transfer.js'
-import { hopeless } from './wire/wire.js'
 
 /**
  * A queue with a blocking and an awaiting end.
@@ -98,20 +97,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    *   taken.
    */
   getWait(options?: WaitOptions): T {
-    const timeout = beforeBlocking('getWait', options)
-    const id = Handle.idOf(this)
-    const value = get(id, Door.Block, timeout)
-    const status = control[Word.Status]!
-    // As `blocks`, and faster: here the engine sees what is called.
-    try {
-      if (!hasResult()) return afterBlocking(value, this, 'getWait', timeout, this, id) as T
-      const item = receive(value) as T
-      if (printed !== undefined) printed()
-      return item
-    } catch (error) {
-      if (error !== hopeless) waitReturn(id, value, status)
-      throw error
-    }
+    return takeWait(this, 'getWait', options, this)
   }
 
   /**
@@ -144,7 +130,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   putWait(item: T, options?: WaitOptions & PutOptions): void {
     const timeout = beforeBlocking('putWait', options, putWaitOptions)
     const buffers = checkTransfer(options?.transfer)
-    const value = put(Handle.idOf(this), Door.Block, timeout, item) // As in `getWait`, the short way.
+    const value = put(Handle.idOf(this), Door.Block, timeout, item) // Not by `blocks`: here the engine sees what is called.
     if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this)
     if (buffers.length > 0) detach(buffers)
   }

@@ -26,17 +26,13 @@ import {
  */
 export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]]
 
-/**
- * Arguments that say nothing. Before a call V8 looks whether the stack has room for its arguments. A call that hands over
- * a value has as many of them as the call that takes the value back where it cannot be read: where there was room for
- * the first, there is room for the second.
- */
-type Room<N extends 1 | 2 | 3> = N extends 1 ? [0] : N extends 2 ? [0, 0] : [0, 0, 0]
-
 /** Of each task: its name, that of its runner, and what it is. */
 export type FailureFacts = readonly (string | Kind)[]
 
-/** The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. */
+/**
+ * The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. Those that
+ * take something throw, and take nothing, where the stack has no room for what gives it back.
+ */
 export interface Native {
   readonly control: Uint8Array
   readonly inbox: Uint8Array
@@ -44,6 +40,7 @@ export interface Native {
     settle: (ticket: number, value: unknown) => void,
     message: (kind: Message, id: number, source: number, value: unknown) => void,
     lookUp: () => void,
+    nothing: () => void,
     name: string,
   ): void
   setScratch(bytes: Uint8Array): void
@@ -70,7 +67,7 @@ export interface Native {
   waitSleep(timeout: number): unknown
   waitAbandon(ticket: number): boolean
   waitSweep(): void
-  waitResume(ticket: number, ...room: Room<2>): unknown
+  waitResume(ticket: number): unknown
   waitReturn(id: number, value: unknown, status: number): void
 
   queueCreate(runner: number, maxsize: number, maxBytes: number, order: Order): number
@@ -82,7 +79,7 @@ export interface Native {
   queuePutManyRanked(id: number, outer: number, priority: number, door: Door, timeout: number): unknown
   queueJoin(id: number, door: Door, timeout: number): unknown
   queuePeek(id: number): unknown
-  queueClear(id: number, ...room: Room<3>): unknown
+  queueClear(id: number): unknown
   queueTaskDone(id: number): boolean
   queueShutdown(id: number, immediate: boolean): void
   queueSize(id: number): number
@@ -103,7 +100,7 @@ export interface Native {
   batchBegin(outer: number): void
   batchAdd(outer: number, value: unknown): void
   batchDrop(outer: number): void
-  batchTake(batch: number, ...room: Room<3>): unknown
+  batchTake(batch: number): unknown
   batchReturn(queue: number, batch: number, withLast: boolean, wasCleared: boolean): void
 
   eventCreate(runner: number): number
@@ -147,7 +144,7 @@ export interface Native {
   selectEnter(outer: number, door: Door, timeout: number): unknown
 
   serverCreate(runner: number, queueSize: number): number
-  serverTake(id: number, how: Choice, ...room: Room<1>): unknown
+  serverTake(id: number, how: Choice): unknown
   serverNext(id: number, task: number, door: Door, timeout: number): unknown
   serverPending(id: number): number
   clientIsAlone(id: number): boolean

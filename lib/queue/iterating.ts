@@ -6,15 +6,12 @@ import { MOST, checkCount } from '../arguments.js'
 import { QueueShutDown } from '../errors.js'
 import { isA } from '../methods.js'
 import { Handle } from '../native/handle.js'
-import { control, native, waitReturn } from '../native/native.js'
-import { Door, Word } from '../native/protocol.js'
+import { native } from '../native/native.js'
 import type { WaitOptions } from '../timeout.js'
-import { afterBlocking, beforeBlocking, printed } from '../wait/doors.js'
 import { Items } from '../wait/items.js'
-import { hasResult, type Awaitable } from '../wait/outcome.js'
+import type { Awaitable } from '../wait/outcome.js'
 import { receive, receiveBatch } from '../wire/payload.js'
-import { hopeless } from '../wire/wire.js'
-import { get } from './taking.js'
+import { get, takeWait } from './taking.js'
 
 type Source = Handle & Awaitable
 
@@ -43,28 +40,11 @@ export function batches<T>(queue: Source, max: number): Items<T[]> {
   })
 }
 
-/** As `getWait`. Not by `blocks`: at the end of the stack V8 can stop it where nothing gives the item back any more. */
-function nextItem<T>(queue: Source, options: WaitOptions | undefined): T {
-  const timeout = beforeBlocking('iterateWait', options)
-  const id = Handle.idOf(queue)
-  const value = get(id, Door.Block, timeout)
-  const status = control[Word.Status]!
-  try {
-    if (!hasResult()) return afterBlocking(value, queue, 'iterateWait', timeout, nextItem, id) as T
-    const item = receive(value) as T
-    if (printed !== undefined) printed()
-    return item
-  } catch (error) {
-    if (error !== hopeless) waitReturn(id, value, status)
-    throw error
-  }
-}
-
 export function* blockingItems<T>(queue: Source, options: WaitOptions | undefined): IterableIterator<T> {
   for (;;) {
     let item: T
     try {
-      item = nextItem(queue, options)
+      item = takeWait(queue, 'iterateWait', options, blockingItems)
     } catch (error) {
       if (isA(error, QueueShutDown)) return
       throw error

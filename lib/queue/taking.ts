@@ -3,9 +3,14 @@
 // Promises that what could not be read is in the queue again, in its place, wherever reading it has failed.
 
 import { MOST, checkCount } from '../arguments.js'
-import { control, native, batchReturn } from '../native/native.js'
-import { Word, type Door } from '../native/protocol.js'
-import { receiveBatch } from '../wire/payload.js'
+import { Handle } from '../native/handle.js'
+import { control, native, batchReturn, waitReturn } from '../native/native.js'
+import { Door, Word } from '../native/protocol.js'
+import type { WaitOptions } from '../timeout.js'
+import { afterBlocking, beforeBlocking, printed } from '../wait/doors.js'
+import { hasResult, type Awaitable } from '../wait/outcome.js'
+import { receive, receiveBatch } from '../wire/payload.js'
+import { hopeless } from '../wire/wire.js'
 
 export function get(id: number, door: Door, timeout: number): unknown {
   return native.queueGet(id, door, timeout)
@@ -23,9 +28,34 @@ export function join(id: number, door: Door, timeout: number): unknown {
   return native.queueJoin(id, door, timeout)
 }
 
+/**
+ * Blocks for the next item, and returns it. As `blocks`, and faster: here the engine sees what is called. `above`: as in
+ * `afterBlocking`.
+ */
+export function takeWait<T>(
+  queue: Handle & Awaitable,
+  verb: string,
+  options: WaitOptions | undefined,
+  above: Function | Handle,
+): T {
+  const timeout = beforeBlocking(verb, options)
+  const id = Handle.idOf(queue)
+  const value = get(id, Door.Block, timeout)
+  const status = control[Word.Status]!
+  try {
+    if (!hasResult()) return afterBlocking(value, queue, verb, timeout, above, id) as T
+    const item = receive(value) as T
+    if (printed !== undefined) printed()
+    return item
+  } catch (error) {
+    if (error !== hopeless) waitReturn(id, value, status)
+    throw error
+  }
+}
+
 /** Takes all items and reads them. */
 export function clear(id: number): unknown[] {
-  takeAll(id)
+  native.queueClear(id)
   const count = control[Word.Count]!
   const batch = control[Word.Extra]!
   try {
@@ -35,13 +65,3 @@ export function clear(id: number): unknown[] {
     throw error
   }
 }
-
-const spare = new Array<number>(200).fill(0)
-
-/** Takes nothing where the stack has no room to spare for the calls that give back what cannot be read: it throws then. */
-function takeAll(id: number): unknown {
-  Reflect.apply(nothing, undefined, spare)
-  return native.queueClear(id, 0, 0, 0)
-}
-
-function nothing(): void {}

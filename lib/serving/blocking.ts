@@ -54,7 +54,7 @@ export function processAll(here: Made, budget: Budget, { maxTime, maxRequests }:
 }
 
 function take(here: Made, choice: Choice): TakenRequest | undefined {
-  const value = native.serverTake(here.id, choice, 0)
+  const value = native.serverTake(here.id, choice)
   const status = control[Word.Status]!
   if (status === Status.Refused) return undefined
   try {

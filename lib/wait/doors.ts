@@ -55,21 +55,31 @@ export function awaits<R = undefined>(
   try {
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
-    const value = begin(id, Door.Await, -1, rest as R)
-    const status = control[Word.Status]!
-    // No call of ours that could find the stack at its end: what is done is done.
-    if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
-    try {
-      const result = parked(value, target, verb, -1)
-      if (printed !== undefined && status !== Status.Parked) printed()
-      return result
-    } catch (error) {
-      if (error !== hopeless) waitReturn(id, value, status)
-      if (printed !== undefined) printed()
-      throw error
-    }
+    return begun(begin(id, Door.Await, -1, rest as R), target, verb, -1, undefined, id)
   } catch (error) {
     return rejected(error)
+  }
+}
+
+/** The promise of a wait that has begun. What it has taken at once, and nobody could read, goes back. */
+function begun(
+  value: unknown,
+  target: Awaitable,
+  verb: string,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  id: number,
+): Promise<unknown> {
+  const status = control[Word.Status]!
+  if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
+  try {
+    const result = parked(value, target, verb, timeout, signal)
+    if (printed !== undefined && status !== Status.Parked) printed()
+    return result
+  } catch (error) {
+    if (error !== hopeless) waitReturn(id, value, status)
+    if (printed !== undefined) printed()
+    throw error
   }
 }
 
@@ -145,18 +155,7 @@ export function awaiting(
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const value = begin(timeout)
-    const status = control[Word.Status]!
-    if (status === Status.Done) return Promise.resolve(target.countsItems ? control[Word.Count] : undefined)
-    try {
-      const result = parked(value, target, verb, timeout, signal)
-      if (printed !== undefined && status !== Status.Parked) printed()
-      return result
-    } catch (error) {
-      if (error !== hopeless) waitReturn(id, value, status)
-      if (printed !== undefined) printed()
-      throw error
-    }
+    return begun(begin(timeout), target, verb, timeout, signal, id)
   } catch (error) {
     return rejected(error)
   }
@@ -194,7 +193,7 @@ export function afterBlocking(
       const ticket = control[Word.Extra]!
       status = Status.Gone
       serveBlocked(ticket, target, { verb, above })
-      value = native.waitResume(ticket, 0, 0)
+      value = native.waitResume(ticket)
       status = control[Word.Status]!
     }
     const result = hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })

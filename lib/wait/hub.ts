@@ -268,11 +268,14 @@ function lookUp(): void {
   control[Word.Inspected] = ++looks > FIRST_LOOKS && isInspected() ? 1 : 0
 }
 
+/** Does nothing, whatever it is called with, and need not be compiled: the core calls it to learn whether the stack has room. */
+const nothing = Function.prototype as () => void
+
 /** A program that was not started for a debugger is spared the question until it has blocked for some seconds. */
 const FIRST_LOOKS = 50
 
 let looks = isInspectorWanted() ? FIRST_LOOKS : 0
 
 threadWide('listening', () =>
-  native.listen(deliver, message, lookUp, isMainThread ? 'the main thread' : `worker thread ${threadId}`),
+  native.listen(deliver, message, lookUp, nothing, isMainThread ? 'the main thread' : `worker thread ${threadId}`),
 )

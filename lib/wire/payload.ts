@@ -142,12 +142,12 @@ export function receiveBatch(queue: number, wasCleared = false): unknown[] {
   let isFetched = false
   try {
     while (items.length < count) {
-      const value = native.batchTake(batch, 0, 0, 0)
+      const value = native.batchTake(batch)
       isFetched = true
       items[items.length] = receive(value)
       isFetched = false
     }
-    if (count > 0) native.batchTake(batch, 0, 0, 0) // The core keeps no item that has been read.
+    if (count > 0) native.batchTake(batch) // The core keeps no item that has been read.
   } catch (error) {
     const isFirst = items.length === 0
     batchReturn(queue, batch, isFetched && !(isFirst && error === hopeless), wasCleared)

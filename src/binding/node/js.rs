@@ -205,9 +205,7 @@ impl Js {
     // SAFETY: the values belong to the open scope, the out pointer is valid for the call.
     let status = unsafe { sys::napi_new_instance(self.0, constructor, 1, &raw const argument, &raw mut made) };
     if status == sys::Status::napi_pending_exception {
-      let mut exception = ptr::null_mut();
-      // SAFETY: the out pointer is valid for the call.
-      unsafe { sys::napi_get_and_clear_last_exception(self.0, &raw mut exception) };
+      self.forget_exception();
     }
     ok(status)?;
     Some(made)
@@ -299,6 +297,17 @@ impl Js {
     ok(status)
   }
 
+  /// Whether the stack has room for a call of a function with so many arguments. Where it has not, the engine's error waits
+  /// to be thrown.
+  pub fn has_room(self, function: Value, count: usize) -> bool {
+    let args = vec![self.undefined(); count];
+    // SAFETY: the receiver and arguments belong to the open scope.
+    let status = unsafe {
+      sys::napi_call_function(self.0, self.undefined(), function, args.len(), args.as_ptr(), ptr::null_mut())
+    };
+    status != sys::Status::napi_pending_exception || !self.has_thrown()
+  }
+
   fn has_thrown(self) -> bool {
     let mut has = false;
     // SAFETY: the out pointer is valid for the call, which has no preamble.
@@ -327,6 +336,13 @@ impl Js {
       unsafe { sys::napi_close_handle_scope(self.0, scope) };
     }
     result
+  }
+
+  /// Drops an exception that waits to be thrown.
+  pub fn forget_exception(self) {
+    let mut exception = ptr::null_mut();
+    // SAFETY: the out pointer is valid for the call.
+    unsafe { sys::napi_get_and_clear_last_exception(self.0, &raw mut exception) };
   }
 
   /// False once the environment has begun to end. `array` is any typed array.

@@ -33,7 +33,7 @@ functions! {
   c"futureCancel" => cancel,
   c"futureState" => state,
   c"futureWaiters" => waiters,
-  c"futureResult" => result,
+  c"futureResult" => result [takes],
   c"futureAsker" => asker,
   c"requestClient" => client,
   c"requestTask" => task_name,

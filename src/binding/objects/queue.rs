@@ -1,4 +1,4 @@
-//! Queues for JavaScript: `lib/queue.ts` on this side, the core's `queue` below.
+//! Queues for JavaScript: `lib/queue.ts` and `lib/queue/` on this side, the core's `queue` below.
 
 use crate::{
   binding::{
@@ -26,15 +26,15 @@ use std::sync::Arc;
 
 functions! {
   c"queueCreate" => create,
-  c"queueGet" => get,
-  c"queueGetMany" => get_many,
-  c"queuePut" => put,
-  c"queuePutMany" => put_many,
-  c"queuePutRanked" => put_ranked,
-  c"queuePutManyRanked" => put_many_ranked,
+  c"queueGet" => get [takes],
+  c"queueGetMany" => get_many [takes],
+  c"queuePut" => put [takes],
+  c"queuePutMany" => put_many [takes],
+  c"queuePutRanked" => put_ranked [takes],
+  c"queuePutManyRanked" => put_many_ranked [takes],
   c"queueJoin" => join,
-  c"queuePeek" => peek,
-  c"queueClear" => clear,
+  c"queuePeek" => peek [takes],
+  c"queueClear" => clear [takes],
   c"queueTaskDone" => task_done,
   c"queueShutdown" => shutdown,
   c"queueSize" => size,

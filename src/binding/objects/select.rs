@@ -30,7 +30,7 @@ functions! {
   c"selectWait" => wait,
   c"selectResult" => result,
   c"selectDrop" => drop_choices,
-  c"selectEnter" => enter,
+  c"selectEnter" => enter [takes],
 }
 
 /// The number of other waits within whose gathering this one is put together.

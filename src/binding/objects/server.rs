@@ -44,8 +44,8 @@ use std::{
 
 functions! {
   c"serverCreate" => create,
-  c"serverTake" => take,
-  c"serverNext" => next,
+  c"serverTake" => take [takes],
+  c"serverNext" => next [takes],
   c"serverPending" => pending,
   c"clientIsAlone" => is_alone,
   c"serverAdvance" => advance,
@@ -53,14 +53,14 @@ functions! {
   c"serverDue" => due,
   c"serverTurns" => turns,
   c"serverStatistics" => statistics,
-  c"serverDelay" => delay,
+  c"serverDelay" => delay [takes],
   c"serverTimeout" => timeout,
   c"serverSettle" => settle,
   c"clientCreate" => create_client,
   c"clientId" => client_id,
-  c"clientCall" => call,
+  c"clientCall" => call [takes],
   c"requestAnswer" => answer,
-  c"requestFuture" => future,
+  c"requestFuture" => future [takes],
   c"requestReturn" => give_back,
   c"requestAsker" => asker,
 }

@@ -21,7 +21,7 @@ use crate::binding::{
 use std::{cell::Ref, sync::Arc};
 
 functions! {
-  c"taskCreate" => create,
+  c"taskCreate" => create [takes],
   c"taskCancel" => cancel,
   c"taskSetReason" => set_reason,
   c"taskReason" => reason,

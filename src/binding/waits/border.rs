@@ -50,6 +50,8 @@ struct Listeners {
   tell: sys::napi_ref,
   /// `lookUp()`
   look_up: sys::napi_ref,
+  /// `nothing()`
+  nothing: sys::napi_ref,
 }
 
 impl Border {
@@ -198,15 +200,15 @@ impl Border {
     self.control.status(self.js, status)
   }
 
-  /// The functions that [`Border::deliver`], [`Border::tell`] and [`Border::look_up`] call.
-  pub fn listen(&self, deliver: Value, tell: Value, look_up: Value) {
-    let [deliver, tell, look_up] = [deliver, tell, look_up].map(|function| self.js.reference(function));
-    self.release(self.listeners.replace(Some(Listeners { deliver, tell, look_up })));
+  /// The functions that [`Border::deliver`], [`Border::tell`], [`Border::look_up`] and [`Border::has_room`] call.
+  pub fn listen(&self, functions: [Value; 4]) {
+    let [deliver, tell, look_up, nothing] = functions.map(|function| self.js.reference(function));
+    self.release(self.listeners.replace(Some(Listeners { deliver, tell, look_up, nothing })));
   }
 
   fn release(&self, listeners: Option<Listeners>) {
-    let Some(Listeners { deliver, tell, look_up }) = listeners else { return };
-    for function in [deliver, tell, look_up] {
+    let Some(Listeners { deliver, tell, look_up, nothing }) = listeners else { return };
+    for function in [deliver, tell, look_up, nothing] {
       self.js.release(function);
     }
   }
@@ -235,5 +237,11 @@ impl Border {
   pub fn look_up(&self) -> Option<()> {
     let Listeners { look_up, .. } = self.listeners.get()?;
     self.js.scope(|| self.js.call(self.js.referent(look_up)?, &[]))
+  }
+
+  /// Whether the stack has room for a call with so many arguments. Where it has not, the engine's error waits to be thrown.
+  pub fn has_room(&self, count: usize) -> bool {
+    let Some(Listeners { nothing, .. }) = self.listeners.get() else { return true };
+    self.js.scope(|| self.js.referent(nothing).is_none_or(|nothing| self.js.has_room(nothing, count)))
   }
 }

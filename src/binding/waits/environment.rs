@@ -4,8 +4,8 @@
 //! tells by the cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
 
 use super::{
-  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, subject::Silences, tickets::Tickets, turns::Turns,
-  wait::Unseen,
+  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, room::Room, subject::Silences, tickets::Tickets,
+  turns::Turns, wait::Unseen,
 };
 use crate::binding::{
   node::js::Js,
@@ -44,6 +44,7 @@ pub struct Environment {
   pub(super) taken: RefCell<VecDeque<Entry>>,
   pub turns: Turns,
   pub looks: Looks,
+  pub room: Room,
   pub silences: Silences,
   pub keep_alive: KeepAlive,
   /// The runner whose loop this thread runs.
@@ -67,6 +68,7 @@ impl Environment {
       taken: RefCell::default(),
       turns: Turns::default(),
       looks: Looks::default(),
+      room: Room::default(),
       silences: Silences::default(),
       told: RefCell::default(),
       keep_alive: KeepAlive::default(),

@@ -12,6 +12,7 @@ mod let_go;
 pub mod looks;
 pub mod made;
 pub mod rest;
+pub mod room;
 pub mod select;
 pub mod serve;
 pub mod subject;
