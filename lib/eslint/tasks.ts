@@ -3,7 +3,7 @@
 // Names that other libraries use as well (`run`, `map`) count only where the object is known to be one of this package's,
 // or is called like one. Everything counts only in files that import this package.
 
-import { bare, memberName, variableOf, type Node, type SourceCode } from './syntax.js'
+import { bare, fieldName, memberName, variableOf, type Node, type SourceCode } from './syntax.js'
 
 const anywhere = new Set(['callInLoop', 'createBackgroundTask', 'createTask', 'mapWait'])
 const ofRunners = new Set(['map', 'run'])
@@ -33,7 +33,7 @@ function isRunner(node: Node | undefined, sourceCode: SourceCode): boolean {
   if (node === undefined) return false
   if (node.type === 'NewExpression') return classes.has(lastName(bare(node.callee)))
   if (node.type === 'MemberExpression') {
-    const name = memberName(node) ?? ''
+    const name = fieldName(node) ?? ''
     return (name === 'current' && lastName(bare(node.object)) === 'AsyncRunner') || isCalledLikeOne.test(name)
   }
   if (node.type !== 'Identifier') return false
