@@ -162,6 +162,27 @@ export function withWaiter(error: unknown, where: string, waiter: Stack): unknow
   return error
 }
 
+/**
+ * Returns an error that another thread has thrown, without the frames by which this package has called the function; and so
+ * those that are its causes, or that it holds.
+ */
+export function withoutOurFrames(error: unknown, depth = 0): unknown {
+  if (!isError(error) || depth > DEEPEST_CAUSE) return error
+  const stack = stackOf(error)
+  const plain = stack === undefined ? undefined : mappedFrames(withoutOurEnd(stack))
+  if (plain !== undefined && plain !== stack) setStack(error, plain)
+  withoutOurFrames(ownValue(error, 'cause'), depth + 1)
+  const errors = ownValue(error, 'errors')
+  if (Array.isArray(errors)) for (let i = 0; i < errors.length; i++) withoutOurFrames(errors[i], depth + 1)
+  return error
+}
+
+const DEEPEST_CAUSE = 8
+
+function ownValue(error: Error, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(error, name)?.value
+}
+
 /** A stack without the frames by which this package has called the function of a task. */
 function withoutOurEnd(stack: string): string {
   const lines = splitAt(stack, '\n')

@@ -7,6 +7,7 @@ import { mapped } from '../methods.js'
 import { groupOf, type ExceptionGroup } from '../errors.js'
 import { control, native, type FailureFacts } from '../native/native.js'
 import { Kind, Word } from '../native/protocol.js'
+import { withoutOurFrames } from '../stack.js'
 import { receiveOrError } from '../wire/payload.js'
 
 /** The error of a task, or one that was left behind. */
@@ -22,7 +23,7 @@ export function fetchFailures(facts: FailureFacts): Failed[] {
   const number = control[Word.Extra]!
   const failures: Failed[] = []
   for (let i = 0; i < facts.length; i += 3) {
-    const error = receiveOrError(native.failureTake(number))
+    const error = withoutOurFrames(receiveOrError(native.failureTake(number)))
     const [task, runner, kind] = [facts[i], facts[i + 1], facts[i + 2]] as [string, string, Kind]
     failures[failures.length] = { task, runner, kind, error }
   }

@@ -22,6 +22,8 @@ import { promisedBy } from './promised.js'
 
 /** How a wait for something fails. */
 export interface Failures {
+  /** What the thing is called: `queue 'jobs'`. */
+  what?(): string
   /** The error of a wait that took too long, in milliseconds, -1 left out; undefined where that is how it succeeds. */
   timedOut(verb: string, timeout: number): Error | undefined
   /** The error of a wait that will never be served; undefined where that is how it succeeds. */
@@ -170,7 +172,7 @@ function errorOf(status: Status, extra: number, value: unknown, { target, verb, 
     case Status.Cancelled:
       return target.failures().cancelled(verb)
     case Status.TaskFailed:
-      return taskFailed(verb, String(value), extra)
+      return taskFailed(target, verb, String(value), extra)
     case Status.Deadlock:
       return new WouldDeadlockError(`${verb} would never return: ${String(value)}.`)
     case Status.Interrupted:
@@ -181,11 +183,12 @@ function errorOf(status: Status, extra: number, value: unknown, { target, verb, 
   }
 }
 
-function taskFailed(verb: string, task: string, number: number): TaskFailedError {
+function taskFailed(target: Awaitable, verb: string, task: string, number: number): TaskFailedError {
   const cause = receiveOrError(native.failureTake(number))
-  return new TaskFailedError(task, `${verb} was ended because task '${task}' of a runner with failFast has failed.`, {
-    cause,
-  })
+  const what = target.failures().what?.()
+  const wait = what === undefined ? verb : `${verb} on ${what}`
+  const message = `${wait} was ended: task '${task}' has failed, and its runner was made with failFast.`
+  return new TaskFailedError(task, message, { cause })
 }
 
 /**
@@ -232,6 +235,7 @@ export function failuresOf(
 ): Failures {
   const what = () => called(handle, noun)
   return {
+    what,
     timedOut: (verb, timeout) => timedOut(handle, `${verb} on ${what()}`, timeout, reason?.(verb)),
     ended: (verb, end) => (end === End.Died ? runnerDied(handle, `${verb} on ${what()}`) : closed(verb, what())),
     cancelled: verb => cancelled(verb, what()),
