@@ -23,7 +23,10 @@ use crate::{
   },
 };
 use std::{
-  sync::{Arc, atomic::Ordering},
+  sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+  },
   time::Duration,
 };
 
@@ -71,11 +74,13 @@ pub(super) fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
   call.environment.made.find(id).ok_or_else(|| Fault::handle(id))
 }
 
-/// `runnerCreate(name): id` — an empty name is made up. It is not held yet, and works from `runnerEmploy` on.
+/// `runnerCreate(name): id` — an empty name becomes `runner-1` and so on. It is not held yet, and works from `runnerEmploy`
+/// on.
 fn create(call: &JsCall) -> Result<Value, Fault> {
+  static UNNAMED: AtomicU32 = AtomicU32::new(1);
   let id = next_id();
   let name = call.string(0)?;
-  let name = if name.is_empty() { format!("runner-{id}") } else { name };
+  let name = if name.is_empty() { format!("runner-{}", UNNAMED.fetch_add(1, Ordering::Relaxed)) } else { name };
   call.environment.made.add(Runner::new(id, Arc::clone(&call.environment.thread), name));
   Ok(call.js.id(id))
 }
