@@ -3,7 +3,7 @@
 // Each does one thing that must not stay silent; what it must print, and its exit code, stands in quiet.spec.mjs. Those
 // that would block for ever end by themselves after two seconds of it.
 
-import { AsyncRunner, Event, Future, Queue, Server, sleep } from 'threaded-async'
+import { AsyncRunner, Event, Future, Queue, Server, select, sleep } from 'threaded-async'
 import { Worker, isMainThread } from 'node:worker_threads'
 import { pause, thrown, until, written } from './support.mjs'
 
@@ -25,6 +25,7 @@ function failing(options = {}, ...messages) {
 /** Blocks in something for so long that it must be told of. */
 const long = { timeout: 1500 }
 const late = body => void thrown(body)
+const lateAwaited = wait => wait.catch(() => {})
 
 const ways = {
   // --- while a thread blocks
@@ -55,6 +56,55 @@ const ways = {
     runner.createTask(fails, [], { name: 'task unheard' })
     late(() => new Queue(runner).getWait({ timeout: 2000 }))
   },
+  'get by name': () => late(() => new Queue(failing(), { name: 'pages' }).getWait(long)),
+
+  // --- while a thread awaits
+
+  'await get': () => lateAwaited(new Queue(failing(), { name: 'pages' }).get(long)),
+  async 'for await'() {
+    const queue = new Queue(failing(), { name: 'pages' })
+    setTimeout(() => queue.shutdown(), 1500)
+    for await (const _ of queue);
+  },
+  'await put'() {
+    const queue = new Queue(failing(), { maxsize: 1 })
+    queue.putNowait(1)
+    return lateAwaited(queue.put(2, long))
+  },
+  'await an event': () => lateAwaited(new Event(failing(), { name: 'ready' }).waitAsync(long)),
+  'await a future': () => lateAwaited(new Future(failing()).result(long)),
+  'await select': () => lateAwaited(select([new Queue(failing()).getOp(), new Queue().getOp()], long)),
+  async 'await serve'() {
+    const server = new Server({ name: 'mine', handlers: {} })
+    server.createTask(broken, ['unheard'], { name: 'task unheard' })
+    await server.serve({ signal: AbortSignal.timeout(1500) }).catch(() => {})
+  },
+  async 'await begun late'() {
+    const queue = new Queue(failing())
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    await lateAwaited(queue.get({ timeout: 3000 }))
+  },
+  'a pipeline'() {
+    const runner = failing()
+    const task = runner.createTask(queue => queue.get({ timeout: 1500 }).catch(() => {}), [new Queue(runner)])
+    task.wait()
+  },
+  'await a result'() {
+    const runner = failing()
+    const task = runner.createTask(() => new Promise(resolve => setTimeout(resolve, 1500)))
+    return task.result()
+  },
+  'await something of another runner'() {
+    failing()
+    return lateAwaited(new Queue(new AsyncRunner()).get(long))
+  },
+  async 'await what was asked for'() {
+    const runner = new AsyncRunner()
+    const task = runner.createTask(broken)
+    setTimeout(() => task.result().catch(() => {}), 300)
+    await lateAwaited(new Queue(runner).get(long))
+  },
+
   several: () => late(() => new Queue(failing({}, 'one', 'two', 'three')).getWait(long)),
   'left behind'() {
     const runner = new AsyncRunner({ name: 'mine' })

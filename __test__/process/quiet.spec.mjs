@@ -40,14 +40,45 @@ for (const [how, what] of Object.entries({
   'short timeouts': 'a queue',
   'during the wait': 'a queue',
   'only once': 'a queue',
-  'process until': 'requests to a server',
-  'process again and again': 'requests to a server',
+  'get by name': "queue 'pages'",
+  'process until': "requests to server '.*'",
+  'process again and again': "requests to server '.*'",
 })) {
   test(`X9: a thread that has been blocked for a second tells of the error nobody has asked for, once: ${how}`, async t => {
     const { stderr } = await shows(t, how, { code: 1, stderr: [blocked(what), failed, ...atEnd] })
     t.regex(stderr, /^threaded-async: the main thread has been blocked .* in (\w+Wait|wait|process\w*), /)
     // Where it was thrown, and where this thread waits.
     t.regex(stderr, /quiet\.mjs:\d+[^]*at \[the waiting thread waits in \w+\][^]*quiet\.mjs:\d+/)
+  })
+}
+
+const awaited = what =>
+  new RegExp(`^threaded-async: the main thread has awaited .* for a second, waiting for ${what}\\. .*error:$`)
+
+for (const [how, what] of Object.entries({
+  'await get': "queue 'pages'",
+  'for await': "queue 'pages'",
+  'await put': 'a queue',
+  'await an event': "event 'ready'",
+  'await a future': 'a future',
+  'await select': 'one of several things',
+  'await serve': "requests to server 'mine'",
+  'await begun late': 'a queue',
+})) {
+  test(`X9: a thread that has awaited something for a second tells of the error, too: ${how}`, async t => {
+    const { stderr } = await shows(t, how, { code: 1, stderr: [awaited(what), failed, ...atEnd] })
+    t.notRegex(stderr, /threaded-async\.cjs/)
+  })
+}
+
+test('X9: a loop whose task awaits in vain tells of the error, though the main thread blocks for that task', async t => {
+  const of = /^threaded-async: the loop of runner 'mine' has awaited get for a second, waiting for a queue\. .*error:$/
+  await shows(t, 'a pipeline', { code: 1, stderr: [of, failed, ...atEnd] })
+})
+
+for (const how of ['await a result', 'await something of another runner', 'await what was asked for']) {
+  test(`X9: nothing is told while a thread awaits something else: ${how}`, async t => {
+    await shows(t, how, how === 'await what was asked for' ? {} : { code: 1, stderr: atEnd })
   })
 }
 

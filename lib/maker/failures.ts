@@ -5,14 +5,15 @@
 
 import { isMainThread, threadId } from 'node:worker_threads'
 import { isError } from '../brands.js'
+import { matches, sliced } from '../methods.js'
 import { control, native } from '../native/native.js'
-import { Kind, Word } from '../native/protocol.js'
+import { Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
-import { headOf, stackAbove, withWaiter } from '../stack.js'
-import { sentenceOf } from '../wait/failures.js'
-import { blockedCall, type BlockedCall } from '../wait/hub.js'
+import { headOf, stackAbove, withoutOurFrames, withWaiter } from '../stack.js'
+import { sentenceOf, type Failed } from '../wait/failures.js'
+import { awaitedWait, blockedCall, type BlockedCall } from '../wait/hub.js'
 import { currentLoop, threadName } from '../wait/loop.js'
-import { runnerDied } from '../wait/outcome.js'
+import { runnerDied, type Awaitable } from '../wait/outcome.js'
 import { say, thrownText } from '../wait/stderr.js'
 import { receiveOrError } from '../wire/payload.js'
 import { Handle, HandleKind } from '../native/handle.js'
@@ -30,7 +31,7 @@ export function endNow(): void {
 
 /** Calls `onTaskError` for the failure of a task. */
 export function tellFailure(hook: Hook, runner: number, name: string, task: number): void {
-  const failure = { error: receiveOrError(native.failureTake(control[Word.Extra]!)), task: name }
+  const failure = { error: withoutOurFrames(receiveOrError(native.failureTake(control[Word.Extra]!))), task: name }
   native.failureTold(task, callHook(hook, runner, failure))
 }
 
@@ -66,7 +67,7 @@ export function callUser(fn: () => void, what: string): boolean {
 
 /** Warns of what a task has thrown whose caller had stopped waiting for it. */
 export function warnOfGivenUp(task: string, runner: string): void {
-  const error = receiveOrError(native.failureTake(control[Word.Extra]!))
+  const error = withoutOurFrames(receiveOrError(native.failureTake(control[Word.Extra]!)))
   const text =
     `Task '${task}' of runner '${runner}' failed after its caller had stopped waiting for it: ` +
     (isError(error) ? headOf(error) : thrownText(error))
@@ -74,16 +75,33 @@ export function warnOfGivenUp(task: string, runner: string): void {
   else process.emitWarning(text, { code: 'TA001', detail: thrownText(error) })
 }
 
-/** Says that this thread has blocked for a second while an error of a task went unseen. `forWhat`, in words. */
-export function tellUnseen(task: string, runner: string, kind: Kind, forWhat: string): void {
+/**
+ * Says that this thread has waited for a second while an error of a task went unseen. `forWhat`: in words, what for.
+ * `ticket`: that of the wait, where the thread does not block.
+ */
+export function tellUnseen(failed: Omit<Failed, 'error'>, forWhat: string, ticket: number | undefined): void {
   const error = receiveOrError(native.failureTake(control[Word.Extra]!))
-  const call = blockedCall()
-  const where = `[${threadName()} waits in ${call?.verb ?? `a call for ${forWhat}`}]`
-  const shown = call === undefined ? error : withWaiter(error, where, stackAbove(aboveOf(call)))
+  const call = ticket === undefined ? blockedCall() : undefined
+  const wait: Waiting | undefined = ticket === undefined ? call : awaitedWait(ticket)
+  const verb = wait?.verb ?? 'a call'
+  const what = wait?.target?.failures().what?.()
+  const thing = what === undefined ? null : matches(/\ban? (?:queue|event|future|server)$/, forWhat)
+  const words = thing === null ? forWhat : sliced(forWhat, 0, thing.index) + what
   say(
-    `${thisThread()} has been blocked for a second in ${call === undefined ? 'a call' : call.verb}, waiting for ${forWhat}. ` +
-      `Meanwhile nobody has asked for this error:\n${sentenceOf({ task, runner, kind })}: ${thrownText(shown)}`,
+    `${thisThread()} has ${ticket === undefined ? `been blocked for a second in ${verb}` : `awaited ${verb} for a second`}, ` +
+      `waiting for ${words}. Meanwhile nobody has asked, by wait() or result() of the task or by onTaskError, for this ` +
+      `error:\n${sentenceOf(failed)}: ${thrownText(call === undefined ? withoutOurFrames(error) : withCall(error, call))}`,
   )
+}
+
+interface Waiting {
+  readonly verb: string
+  readonly target?: Awaitable
+}
+
+/** An error with the stack of the call in which this thread blocks. */
+function withCall(error: unknown, call: BlockedCall): unknown {
+  return withWaiter(error, `[${threadName()} waits in ${call.verb}]`, stackAbove(aboveOf(call)))
 }
 
 function aboveOf({ verb, above }: BlockedCall): Function {

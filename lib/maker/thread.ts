@@ -243,7 +243,11 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
     case Service.GivenUp:
       return warnOfGivenUp(task, service[5] as string)
     case Service.Unseen:
-      return tellUnseen(task, service[5] as string, service[4] as Kind, service[6] as string)
+      return tellUnseen(
+        { task, runner: service[5] as string, kind: service[4] as Kind },
+        service[6] as string,
+        service[7] as number | undefined,
+      )
   }
 }
 

@@ -75,7 +75,7 @@ export function untilAtRest(server: Handle, budget: Budget, isSure = false): voi
     const value = native.serverSettle(id, isFresh && remaining > 0, remaining)
     const found = control[Word.Status] === Status.Done ? control[Word.Count] : Found.Nothing
     if (found === Found.Rest) return
-    if (found === Found.Services) lookAfterServices({ verb: budget.verb, above: untilAtRest })
+    if (found === Found.Services) lookAfterServices({ verb: budget.verb, above: untilAtRest, target: budget })
     else {
       afterBlocking(value, budget, budget.verb, budget.timeout, untilAtRest)
       // This thread was woken, and looks again: the loop may have been told something since.

@@ -192,7 +192,7 @@ export function afterBlocking(
     while (status === Status.Service) {
       const ticket = control[Word.Extra]!
       status = Status.Gone
-      serveBlocked(ticket, target, { verb, above })
+      serveBlocked(ticket, target, { verb, above, target })
       value = native.waitResume(ticket)
       status = control[Word.Status]!
     }

@@ -207,6 +207,8 @@ export interface BlockedCall {
   readonly verb: string
   /** The function the user called, or the object whose method `verb` it is. */
   readonly above: Function | Handle
+  /** What is waited for. */
+  readonly target?: Awaitable
 }
 
 /** That of any copy, for another may have made the runner of which this thread is told something. */
@@ -215,6 +217,11 @@ const blocked = threadWide('blocked', (): { call?: BlockedCall | undefined } => 
 /** The blocking call in which this thread does what it is asked for now, if it is in one. */
 export function blockedCall(): BlockedCall | undefined {
   return blocked.call
+}
+
+/** The wait of this thread's loop that has this ticket, while it goes on. */
+export function awaitedWait(ticket: number): Wait | undefined {
+  return pending[ticket]
 }
 
 /** Does what this thread is asked for; `call`: the blocking call in which it does. */

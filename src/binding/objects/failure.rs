@@ -75,8 +75,8 @@ fn failure_take(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `serviceTake(): undefined | [Service, runner, taskName, ...]` — the error of a failure is fetched by `failureTake`, and
-/// the task's number, what it is and its runner's name follow; after that, of an unseen one, what this thread blocks for, in
-/// words. Of a loop that is stuck: for how many milliseconds, which part of them it has computed (-1 unknown), and then the
+/// the task's number, what it is and its runner's name follow; after that, of an unseen one, what this thread waits for, in
+/// words, and the ticket of the wait where it does not block. Of a loop that is stuck: for how many milliseconds, which part of them it has computed (-1 unknown), and then the
 /// name and the note of each task that may hold it.
 fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let mut services = std::iter::from_fn(|| call.environment.thread.take_service());
@@ -98,7 +98,10 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     offer(call, task.error().map(|settlement| settlement.payload).into_iter());
   }
   match service {
-    Service::Unseen { for_what, .. } => values.push(call.js.string(for_what)),
+    Service::Unseen { for_what, ticket, .. } => {
+      values.push(call.js.string(for_what));
+      values.extend(ticket.map(|ticket| call.js.integer(ticket)));
+    }
     // Whoever is told of it has seen it, unless that fails.
     Service::Failure(runner, task) => {
       let was_unseen = task.retrieved();

@@ -7,6 +7,7 @@ use super::{
   fail_fast::Failure,
   js_thread::{self, Entry, JsThread, Service},
   runner::{Runner, UNSEEN},
+  silence,
   task::Task,
 };
 use crate::{binding::values::thing::Id, core::roster};
@@ -22,6 +23,7 @@ impl Runner {
     }
     drop(state); // LOCK: the list of all has its own.
     UNSEEN.add(task.id, task, self, task.failed_at());
+    silence::begins();
   }
 
   /// The failure of this task has been seen; false where it is not one of those that are kept here.

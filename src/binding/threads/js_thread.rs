@@ -36,6 +36,8 @@ pub enum Entry {
   Nothing,
   /// There are services to look at.
   Serve,
+  /// Nobody has asked for the error of some task for a while.
+  Silence,
 }
 
 /// Something a thread is asked to do whether its loop runs or it blocks.
@@ -48,8 +50,9 @@ pub enum Service {
   GivenUp(Arc<Task>),
   /// The thread of a runner has ended by itself, and with it this task, or none: tell `onTaskError`.
   Died(Arc<Runner>, Option<Arc<Task>>),
-  /// This thread has blocked for a while for something of a runner, of which this task has failed; `for_what`, in words.
-  Unseen { task: Arc<Task>, for_what: &'static str },
+  /// This thread has waited for a while for something of a runner, of which this task has failed; `for_what`, in words.
+  /// `ticket`: that of the wait, where the thread does not block.
+  Unseen { task: Arc<Task>, for_what: &'static str, ticket: Option<u32> },
   /// Tell `onStuck`.
   Stuck(Box<Stuck>),
   /// Write what the loop of a runner this thread has made has printed.

@@ -17,6 +17,7 @@ pub mod memory;
 pub mod runner;
 mod runner_view;
 pub mod signal;
+pub mod silence;
 pub mod sources;
 pub mod task;
 pub mod unseen;

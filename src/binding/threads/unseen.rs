@@ -90,6 +90,11 @@ impl<T, R> List<T, R> {
     all.iter().filter(|(_, unseen)| is_meant(unseen)).map(|(id, unseen)| (*id, unseen.since)).collect()
   }
 
+  /// Whether any thread may still have to tell of one.
+  pub fn any_untold(&self) -> bool {
+    self.any() && self.all.lock().values().any(|unseen| !unseen.is_told && !self.is_of_end(unseen.since))
+  }
+
   /// Takes the telling of a failure over; `None` where another thread has.
   pub fn tell(&self, id: Id) -> Option<Arc<T>> {
     let mut all = self.all.lock();

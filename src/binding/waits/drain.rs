@@ -128,6 +128,10 @@ impl Environment {
       }
       Entry::Close => tell(Message::Close, 0),
       Entry::Serve => tell(Message::Serve, 0),
+      Entry::Silence => {
+        self.look_at_silence();
+        Some(())
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 //! Waits that failures of tasks end, and waits that go on while nobody has seen one.
 //!
-//! Promises that a thread which has blocked for a second, in one wait or in many, for something of a runner with failures
+//! Promises that a thread which has blocked or awaited for a second, in one wait or in many, for something of a runner with failures
 //! that nobody has seen, is asked to tell of them, of each once; and that a wait which `failFast` ends has had no effect.
 
 use super::{
@@ -16,13 +16,14 @@ use crate::binding::{
     fail_fast::{self, Failure},
     js_thread::{Entry, Service},
     runner::{Runner, UNSEEN},
+    silence::PATIENCE,
   },
   values::{
     protocol::{Status, Word},
     thing::Id,
   },
 };
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 impl Environment {
   /// This thread has blocked since then in a wait for all of these. Returns since when the next time counts.
@@ -40,10 +41,41 @@ impl Environment {
       let is_meant = |runner: &Runner| things().any(|subject| is_of(runner, subject));
       let due = self.silences.count(since, &UNSEEN.untold(is_meant));
       for task in due.into_iter().filter_map(|task| UNSEEN.tell(task)) {
-        self.thread.ask(Service::Unseen { task, for_what: sleep.map_or("", Sleep::words) });
+        self.thread.ask(Service::Unseen { task, for_what: sleep.map_or("", Sleep::words), ticket: None });
       }
     }
     Instant::now()
+  }
+
+  /// Has this thread tell of failures that nobody has seen for a while, as far as waits of its loop go on meanwhile for
+  /// something that may depend on them.
+  pub(super) fn look_at_silence(&self) {
+    let waits = self.waits_by_runner();
+    let of = |runner: &Runner| waits.get(&runner.id).or_else(|| waits.get(&0).filter(|_| self.knows(runner))).copied();
+    let is_due = |(_, since): &(Id, Instant)| since.elapsed() >= PATIENCE;
+    for (id, _) in UNSEEN.untold(|runner| of(runner).is_some()).into_iter().filter(is_due) {
+      let Some(task) = UNSEEN.tell(id) else { continue };
+      let Some((ticket, sleep)) = of(&task.runner).or_else(|| waits.values().next().copied()) else { continue };
+      self.thread.ask(Service::Unseen { task, for_what: sleep.map_or("", Sleep::words), ticket: Some(ticket) });
+    }
+  }
+
+  /// One wait of the loop for something of each runner, by its ticket; of 0, one for what has no runner.
+  fn waits_by_runner(&self) -> BTreeMap<Id, (u32, Option<Sleep>)> {
+    let mut tickets = self.tickets.borrow_mut();
+    let mut waits = BTreeMap::new();
+    for (ticket, ticketed) in tickets.all().filter(|(_, ticketed)| !ticketed.is_blocking) {
+      let subjects = ticketed.subjects.all().iter();
+      for subject in subjects.filter(|subject| subject.kind == SubjectKind::Thing) {
+        waits.entry(subject.runner).or_insert((ticket, ticketed.sleep()));
+      }
+    }
+    waits
+  }
+
+  /// Whether what has no runner may wait for tasks of this one.
+  fn knows(&self, runner: &Runner) -> bool {
+    runner.was_made_by(&self.thread) || self.own_runner().is_some_and(|own| own.id == runner.id)
   }
 
   /// Ends a wait that has parked, if a failure is to end it.

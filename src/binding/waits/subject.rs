@@ -1,6 +1,6 @@
 //! What a wait is for, as far as failures of tasks are concerned, and for how long a thread has blocked since each.
 
-use crate::binding::values::thing::Id;
+use crate::binding::{threads::silence::PATIENCE, values::thing::Id};
 use std::{
   cell::RefCell,
   collections::BTreeMap,
@@ -8,9 +8,6 @@ use std::{
   slice,
   time::{Duration, Instant},
 };
-
-/// For how long a thread blocks before it tells of a failure.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which failures concern a wait.
 #[derive(Clone, Copy)]
