@@ -181,6 +181,14 @@ const ways = {
   'of two': () => void [failing({ name: 'one' }), failing({ name: 'two' })],
   'process.exit': () => (failing(), process.exit(0)),
   'process.exit without a code': () => (failing(), process.exit()),
+  'process.exit(8) at the exit'() {
+    failing()
+    process.on('exit', () => process.exit(8))
+  },
+  'process.exit() at the exit'() {
+    failing()
+    process.on('exit', () => process.exit())
+  },
   'process.exit(3)': () => (failing(), process.exit(3)),
   'exitCode 5'() {
     process.exitCode = 5

@@ -142,6 +142,8 @@ for (const [how, code] of Object.entries({
   'exitCode 5': 5,
   'exitCode 0': 0,
   'work after beforeExit': 0,
+  'process.exit(8) at the exit': 8,
+  'process.exit() at the exit': 0,
 })) {
   test(`S13: at the end errors nobody has asked for are printed, and the exit code is ${code}: ${how}`, async t => {
     const { stderr } = await shows(t, how, { code, stderr: atEnd })

@@ -27,14 +27,32 @@ export function watchEnd(running: Running): void {
 function patchEmit(running: Running): true {
   const { emit } = process as { emit: (name: string | symbol, ...args: unknown[]) => boolean }
   const value = function (this: unknown, event: string | symbol, ...args: unknown[]): boolean {
-    try {
-      return Reflect.apply(emit, this, [event, ...args])
-    } finally {
-      if (event === 'exit' && this === process) end(args[0], value, running)
-    }
+    const call = () => Reflect.apply(emit, this, [event, ...args])
+    return event === 'exit' && this === process ? beforeEnd(call, () => end(args[0], value, running)) : call()
   }
   Object.defineProperty(process, 'emit', { value, configurable: true, writable: true })
   return true
+}
+
+/** Calls the listeners, and then, even if one of them calls process.exit(), which never returns, `last`. */
+function beforeEnd(listeners: () => boolean, last: () => void): boolean {
+  const { reallyExit } = process as { reallyExit?: (code?: number) => never }
+  let isOver = false
+  const once = () => {
+    if (!isOver) last()
+    isOver = true
+  }
+  const exit = (code?: number) => {
+    once()
+    return reallyExit?.call(process, code)
+  }
+  if (typeof reallyExit === 'function') Reflect.set(process, 'reallyExit', exit)
+  try {
+    return listeners()
+  } finally {
+    if (typeof reallyExit === 'function') Reflect.set(process, 'reallyExit', reallyExit)
+    once()
+  }
 }
 
 /** Its listeners have run. `emitter`: the function that has called them. */
