@@ -10,30 +10,36 @@ const denied = ['--', '-D', 'warnings']
 
 await prepare()
 if (specs.length === 0) {
-  step('Format', () => {
+  await step('Format', () => {
     run('cargo', ['fmt', '--check'])
     runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])
   })
-  step('Lint', () => {
+  await step('Lint', () => {
     run('cargo', ['clippy', '--quiet', '--all-targets', ...denied])
     run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--features', 'futures', ...denied])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
-  step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
-  step('Rust', () => {
+  await step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
+  await step('Package', async () => {
+    const { checkPackages } = await import('./check-package.mjs') // It needs the dependencies.
+    await checkPackages()
+  })
+  await step('Rust', () => {
     run('cargo', ['test', '--quiet', '--no-default-features', '--features', 'futures'])
     run('cargo', ['test', '--quiet', '--lib', 'binding::'])
   })
-  step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
+  await step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
 }
-step('JavaScript', () => runSpecs(process.execPath, specs))
+await step('JavaScript', () => runSpecs(process.execPath, specs))
 
-function step(name, check) {
+async function step(name, check) {
   const start = performance.now()
   console.log(`\n== ${name}`)
   try {
-    check()
-  } catch {
+    await check()
+  } catch (error) {
+    // A program that was run has told by itself what is wrong.
+    if (error.status === undefined) console.error(error.message)
     fail(`\n${name}: failed.`)
   }
   console.log(`   ${((performance.now() - start) / 1000).toFixed(1)} s`)
