@@ -9,13 +9,30 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** What a program is told in which a bundler has put this package; the bundler cannot put all of its files there. */
+const bundled = `globalThis.Object.assign(
+  new globalThis.Error(
+    'threaded-async is part of a bundle, where it does not find its own files: the native addon, and what its threads start with. ' +
+      "Keep it out of the bundle (external: ['threaded-async']) and installed beside it; docs/bundlers.md in the package says how.",
+  ),
+  { code: 'ERR_BUNDLED' },
+)`
+
+/** In a bundle the name of this file is that of the bundle, or there is none. A thread must not start with the whole bundle. */
+const onlyByItself = `if (typeof __filename !== 'string' || !__filename.endsWith('threaded-async.cjs')) {
+  throw ${bundled.replaceAll('\n', '\n  ')}
+}
+`
+
 /**
  * A thread has one copy, however often its loader evaluates the file: each would listen to the process, and have a place
  * in the core, for as long as the thread lives. `lib/bundle.ts` keeps the copy. Another realm of the thread has its own,
- * as its values need its own classes.
+ * as its values need its own classes. All is in a function, from which to return: outside of one, programs that rewrite
+ * the file, as bundlers do with what they copy, take that for a mistake.
  */
 const onlyOnce = `'use strict'
-const kept = globalThis[Symbol.for('threaded-async:' + __filename)]
+;(function () {
+${onlyByItself}const kept = globalThis[Symbol.for('threaded-async:' + __filename)]
 if (kept !== undefined) {
   module.exports = kept
   return
@@ -39,6 +56,7 @@ export async function bundle(root) {
     format: 'cjs',
     target: 'node20',
     banner: { js: onlyOnce },
+    footer: { js: '})()' },
     define: { VERSION: JSON.stringify(version), ...(await capturedFunctions(root)) },
     inject: [globals(root)],
     plugins: [captured],
@@ -49,7 +67,7 @@ export async function bundle(root) {
   const names = Object.keys(index)
   await plugin(root, version, names)
   writeFileSync(join(dist, 'index.cjs'), required(names))
-  passOn(join(dist, 'index.js'), names, 'all')
+  writeFileSync(join(dist, 'index.js'), imported(names))
   // What the loops of synchronized modules and of pools import.
   passOn(join(dist, 'synchronized.js'), ['load', 'perform'], 'all.internals')
   passOn(join(dist, 'pool.js'), ['ringAtEnd'], 'all.internals')
@@ -127,6 +145,26 @@ function passOn(file, names, from) {
     `export const { ${names.join(', ')} } = ${from}`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
+}
+
+/** What `import` gives: the same. Bundlers see the file's place, and copy it where they can. */
+function imported(names) {
+  const lines = [
+    `import { createRequire } from 'node:module'`,
+    `import { fileURLToPath } from 'node:url'`,
+    `const { load, file } = place()`,
+    `export const { ${names.join(', ')} } = load(file)`,
+    `function place() {`,
+    `  try {`,
+    `    const url = new URL('./threaded-async.cjs', import.meta.url)`,
+    `    const load = createRequire(url)`,
+    `    return { load, file: load.resolve(fileURLToPath(url)) }`,
+    `  } catch {`,
+    `    throw ${bundled.replaceAll('\n', '\n    ')}`,
+    `  }`,
+    `}`,
+  ]
+  return `${lines.join('\n')}\n`
 }
 
 /** What `require` gives; each name by an assignment of its own, which those who only read the text understand. */

@@ -247,8 +247,12 @@ export interface Native {
   sourceCount(): number
 }
 
-// Which of the addons it is takes a look round the file system, which a loop's maker has had.
-export const native = threadWide('core', () => require(bootData?.addon ?? '#binding') as Native)
+// Which of the addons it is takes a look round the file system, which a loop's maker has had. The name stands in a call
+// of its own, as tools that collect the files of a program read it.
+export const native = threadWide(
+  'core',
+  () => (bootData?.addon === undefined ? require('#binding') : require(bootData.addon)) as Native,
+)
 
 /** That of the package; written here by `tools/bundle.mjs`. */
 declare const VERSION: string
