@@ -40,6 +40,34 @@ if (kept !== undefined) {
 `
 
 /**
+ * Refuses a Node.js that is too old, before anything runs that such a one does not have. `engines` is as in package.json:
+ * `^20.19.0 || >=22.12.0`.
+ */
+function onlyOn(engines, version) {
+  const ranges = Array.from(engines.matchAll(/(\^|>=)(\d+)\.(\d+)/g))
+  const tests = ranges.map(([, sign, major, minor]) => {
+    const isSame = `(major === ${major} && minor >= ${minor})`
+    return sign === '^' ? isSame : `${isSame} || major > ${major}`
+  })
+  const words = ranges.map(
+    ([, sign, major, minor]) => `${major}.${minor} or ${sign === '^' ? `a later ${major}` : 'later'}`,
+  )
+  // The file has variables of its own that are named as globals are, and have no values yet.
+  return `{
+  const { version, versions } = require('node:process')
+  const numbers = versions.node.split('.')
+  const major = +numbers[0]
+  const minor = +numbers[1]
+  if (!(${tests.join(' || ')})) {
+    const error = new globalThis.Error('threaded-async ${version} needs Node.js ${words.join(', or ')}; this is ' + version + '.')
+    error.code = 'ERR_UNSUPPORTED_NODE'
+    throw error
+  }
+}
+`
+}
+
+/**
  * Writes it, and returns the names of what it exports; `root` is the folder of the project. The addon must be there, as
  * what is exported is seen by loading it.
  */
@@ -47,7 +75,7 @@ export async function bundle(root) {
   const dist = join(root, 'dist')
   const outfile = join(dist, 'threaded-async.cjs')
   const require = createRequire(import.meta.url)
-  const { version } = require('../package.json')
+  const { version, engines } = require('../package.json')
   await build({
     entryPoints: [join(root, 'lib', 'bundle.ts')],
     outfile,
@@ -55,7 +83,7 @@ export async function bundle(root) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    banner: { js: onlyOnce },
+    banner: { js: onlyOnce + onlyOn(engines.node, version) },
     footer: { js: '})()' },
     define: { VERSION: JSON.stringify(version), ...(await capturedFunctions(root)) },
     inject: [globals(root)],

@@ -68,13 +68,13 @@ function dependencies(isForced) {
 function addon(isForced) {
   const built = readdirSync(root).filter(name => name.endsWith('.node'))
   const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs']
-  const isCurrent = built.length > 0 && existsSync(join(root, 'binding.cjs'))
-  if (!isForced && isCurrent && changed(...built) >= changed(...sources)) return
+  if (!isForced && built.length > 0 && changed(...built) >= changed(...sources)) return
   if (!isThere('cargo')) {
     fail('The native addon must be built, and cargo is not there: install Rust from https://rustup.rs and try again.')
   }
   console.log('Building the native addon (about a minute the first time) ...')
-  const args = ['build', '--platform', '--release', '--js', 'binding.cjs', '--dts', 'binding.d.cts']
+  // The declarations are those of `lib/native/native.ts`.
+  const args = ['build', '--platform', '--release', '--no-js', '--dts', join('target', 'binding.d.ts')]
   runPackage('@napi-rs/cli/dist/cli.js', args)
   for (const name of readdirSync(root).filter(name => name.endsWith('.node'))) {
     utimesSync(join(root, name), new Date(), new Date())

@@ -256,10 +256,13 @@ export const native = threadWide(
 
 /** That of the package; written here by `tools/bundle.mjs`. */
 declare const VERSION: string
-if (native.coreVersion() !== VERSION) {
-  throw new Error(
-    `threaded-async ${VERSION} has found the native core of version ${native.coreVersion()}: install the package again.`,
-  )
+checkVersion()
+
+function checkVersion(): void {
+  const version = typeof native.coreVersion === 'function' ? `of version ${native.coreVersion()}` : 'of another package'
+  if (version === `of version ${VERSION}`) return
+  const message = `threaded-async ${VERSION} has found a native addon ${version} (${addonFile()}): install the package again.`
+  throw Object.assign(new Error(message), { code: 'ERR_BINARY_VERSION' })
 }
 
 /** What takes something back where no stack may be left: even to look up a property for the first time may take some. */
