@@ -114,7 +114,7 @@ impl Timers {
     }
     let _starts = STARTS.lock();
     if SHARED.get().is_none() {
-      let runner = AsyncRunner::options().name("threaded-async timers").start()?;
+      let runner = AsyncRunner::options().name("ta:timers").start()?;
       let timers = Self::on(&runner);
       let _ = SHARED.set((runner, timers)); // Nobody else sets it: the lock is held.
     }

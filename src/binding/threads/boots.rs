@@ -37,7 +37,7 @@ pub fn watch(runner: &Arc<Runner>) {
   let mut watch = WATCH.lock();
   watch.booting.push(Booting { runner: Arc::clone(runner), gone_since: None });
   if !watch.is_watching {
-    let started = thread::Builder::new().name("threaded-async boots".to_owned()).spawn(|| while look() {});
+    let started = thread::Builder::new().name("ta:boots".to_owned()).spawn(|| while look() {});
     watch.is_watching = started.is_ok();
   }
 }

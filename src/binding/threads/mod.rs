@@ -20,6 +20,7 @@ pub mod signal;
 pub mod silence;
 pub mod sources;
 pub mod task;
+mod thread_name;
 pub mod unseen;
 pub mod watch;
 pub mod watchdog;

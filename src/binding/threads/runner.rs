@@ -12,6 +12,7 @@ use super::{
   fail_fast::FailFast,
   js_thread::{Entry, JsThread},
   task::Task,
+  thread_name,
   unseen::List,
   watch::Watch,
 };
@@ -288,6 +289,7 @@ impl Runner {
   /// The loop is up, on this thread: what has waited for it comes first. False when the runner has ended meanwhile.
   pub fn attach(&self, thread: &Arc<JsThread>, control: &Control) -> bool {
     thread.runs(self);
+    thread_name::set(&self.name);
     births::is_loop(self.id);
     self.note_limit();
     *self.words.lock() = Some(Words(control));
