@@ -1,12 +1,14 @@
 // Everything a fresh clone needs before it can run: dependencies, the native addon, the compiled TypeScript.
 //
 // Promises to do only what is out of date, and to say in one sentence what is missing. Uses nothing but Node, npm and
-// cargo. `--all` builds everything anew.
+// cargo. `--all` builds everything anew; `--target` and a name that Rust has, the addon for that platform alone.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { addonFile, buildFor, ownPlatform } from './targets.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const windows = process.platform === 'win32'
@@ -66,9 +68,9 @@ function dependencies(isForced) {
 }
 
 function addon(isForced) {
-  const built = readdirSync(root).filter(name => name.endsWith('.node'))
+  const built = addonFile(ownPlatform())
   const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs']
-  if (!isForced && built.length > 0 && changed(...built) >= changed(...sources)) return
+  if (!isForced && changed(built) >= changed(...sources)) return
   if (!isThere('cargo')) {
     fail('The native addon must be built, and cargo is not there: install Rust from https://rustup.rs and try again.')
   }
@@ -76,9 +78,7 @@ function addon(isForced) {
   // The declarations are those of `lib/native/native.ts`.
   const args = ['build', '--platform', '--release', '--no-js', '--dts', join('target', 'binding.d.ts')]
   runPackage('@napi-rs/cli/dist/cli.js', args)
-  for (const name of readdirSync(root).filter(name => name.endsWith('.node'))) {
-    utimesSync(join(root, name), new Date(), new Date())
-  }
+  utimesSync(join(root, built), new Date(), new Date())
 }
 
 async function typescript(isForced) {
@@ -101,4 +101,16 @@ export async function prepare(isForced = false) {
   await typescript(isForced)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare(process.argv.includes('--all'))
+async function main() {
+  const options = { all: { type: 'boolean' }, target: { type: 'string' } }
+  const { all, target } = parseArgs({ options }).values
+  if (target === undefined) return prepare(all)
+  dependencies(false)
+  try {
+    console.log(buildFor(target, root))
+  } catch (error) {
+    fail(error.message)
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()
