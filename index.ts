@@ -39,6 +39,7 @@ export {
   type SyncClient,
   type SyncMethods,
 } from './lib/client.js'
+export { adopt, share, type SharedToken } from './lib/native/share.js'
 export { select, selectWait, type Selected, type SelectOp } from './lib/wait/select.js'
 export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './lib/async-utils.js'
 export { TimeoutTimer, type AwaitOptions, type WaitOptions } from './lib/timeout.js'

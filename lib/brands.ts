@@ -5,11 +5,20 @@
 
 import { filtered, indexIn, matches } from './methods.js'
 import { types } from 'node:util'
+import * as threads from 'node:worker_threads'
 
 const { getPrototypeOf } = Object
 const errorPrototype = Error.prototype
 
 export const { isNativeError, isProxy } = types
+
+const { markAsUncloneable } = threads as { markAsUncloneable?: (object: object) => void }
+
+/**
+ * Has `structuredClone` and `postMessage` refuse an object, of which they would make a plain one without anything in it;
+ * where Node can be told to, from 22.10 on. What refuses is the object, not its class.
+ */
+export const refuseClones = markAsUncloneable ?? (() => {})
 
 /** The prototypes of a value, up to one that is a Proxy: its trap would be asked for the next. */
 export function prototypesOf(value: object): readonly object[] {

@@ -6,6 +6,7 @@
 
 import { inspect, type InspectOptions } from 'node:util'
 import { checkObject, checkType, invalidArgType } from './arguments.js'
+import { refuseClones } from './brands.js'
 import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { parked, rejected } from './wait/hub.js'
@@ -131,6 +132,7 @@ class SyncBase<A> {
   constructor(client: Handle, options: Limits) {
     this.#client = client
     this.#options = options
+    refuseClones(this)
   }
 
   /**
@@ -171,6 +173,7 @@ class ClientView<A> implements Record<ClientName, unknown> {
   constructor(client: ClientBase<A>, before: Limits, { timeout, signal }: AwaitOptions) {
     this.#client = client
     this.#options = { timeout: timeout ?? before.timeout, signal: signal ?? before.signal }
+    refuseClones(this)
   }
 
   execute(fun: string, ...args: readonly unknown[]): Promise<unknown> {

@@ -7,6 +7,7 @@
 // else happens and also where no wait would have been needed.
 
 import { checkOptions, checkSignal, checkType, outOfRange } from './arguments.js'
+import { refuseClones } from './brands.js'
 
 /** What a blocking door takes. */
 export interface WaitOptions {
@@ -72,6 +73,7 @@ export class TimeoutTimer {
   /** `ms`: milliseconds from now; left out, for ever. */
   constructor(ms?: number) {
     this.#deadline = performance.now() + (checkTimeout(ms, 'ms') ?? Infinity)
+    refuseClones(this)
   }
 
   /** Returns the milliseconds left: `Infinity` without a limit, never less than 0. */

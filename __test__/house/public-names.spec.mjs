@@ -59,7 +59,7 @@ const classes = {
 }
 
 const functions =
-  'currentTask forceStopAttempted registerError runOrRaise select selectWait sleep sleepWait synchronized taskModule waitForOrCancel'.split(
+  'adopt currentTask forceStopAttempted registerError runOrRaise select selectWait share sleep sleepWait synchronized taskModule waitForOrCancel'.split(
     ' ',
   )
 

@@ -5,6 +5,7 @@
 
 import { SHARE_ENV } from 'node:worker_threads'
 import {
+  adopt,
   AsyncRunner,
   BackgroundTask,
   CancelledError,
@@ -24,6 +25,7 @@ import {
   runOrRaise,
   select,
   selectWait,
+  share,
   ShutdownType,
   Server,
   sleep,
@@ -42,6 +44,7 @@ import type {
   RunnerStatistics,
   Selected,
   SelectOp,
+  SharedToken,
   StuckReport,
   TaskFailure,
   TaskModule,
@@ -427,3 +430,17 @@ async function ordered(jobs: PriorityQueue<string>, pages: LifoQueue<number>) {
   return either
 }
 void ordered
+
+// --- tokens
+
+const token = share(new Queue<string>())
+is<Same<typeof token, SharedToken<Queue<string>>>>()
+const adopted = adopt(token)
+is<Same<typeof adopted, Queue<string>>>()
+declare const received: any
+const future2 = adopt<Future<number>>(received)
+is<Same<typeof future2, Future<number>>>()
+// @ts-expect-error a number is no handle
+share(1)
+// @ts-expect-error a queue is no token
+adopt(new Queue())

@@ -4,6 +4,7 @@
 // hold a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 
+import { refuseClones } from '../brands.js'
 import { UncloneableError } from '../errors.js'
 import type { inspect as inspectValue, InspectOptions } from 'node:util'
 import { native } from './native.js'
@@ -57,6 +58,7 @@ export abstract class Handle {
     this.#kind = kind
     this.#id = id
     native.handleAttach(id, this)
+    refuseClones(this)
   }
 
   static {

@@ -62,6 +62,11 @@ export interface Native {
   handlesLetGo(value: unknown, status: number): void
   handleName(id: number): string | undefined
   handleSetName(id: number, name: string): void
+  handleShare(id: number, kind: number): void
+  handleAdopt(id: number): number
+  sharedSecret(): string
+  sharedCount(): [good: number, held: number]
+  sharedLetGo(): void
 
   stackAt(): number
   waitSleep(timeout: number): unknown

@@ -5,7 +5,7 @@
 
 import { availableParallelism } from 'node:os'
 import { checkCount, checkOptions, checkType, invalidArgType } from '../arguments.js'
-import { isOne } from '../brands.js'
+import { isOne, refuseClones } from '../brands.js'
 import { createTask } from '../create-task.js'
 import { ExceptionGroup, RunnerClosedError } from '../errors.js'
 import { fixed } from '../functions/errand.js'
@@ -82,6 +82,7 @@ export class RunnerPool implements Disposable, AsyncDisposable {
     this.#size = checkCount(size, 'options.size', 1)
     this.#name = checkType(name, 'options.name', 'string', RunnerPool)
     this.#options = runner
+    refuseClones(this)
     this.#start() // What is wrong with the options is said now.
   }
 

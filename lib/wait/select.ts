@@ -5,6 +5,7 @@
 // wait of the native core (`src/core/select.rs`), which is put together call by call.
 
 import { invalidArgType, invalidArgValue, isArray } from '../arguments.js'
+import { refuseClones } from '../brands.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { part } from '../methods.js'
 import { Handle } from '../native/handle.js'
@@ -32,6 +33,7 @@ export class SelectOp<out T> {
   constructor(target: Handle & Awaitable, add: (outer: number) => void) {
     this.target = target
     this.#add = add
+    refuseClones(this)
   }
 
   /** @internal */

@@ -2,6 +2,7 @@
 
 use crate::binding::{
   node::js::Value,
+  threads::shared,
   values::thing::{next_id, skip_ids},
   waits::call::{Fault, JsCall, functions},
 };
@@ -15,6 +16,11 @@ functions! {
   c"handleName" => name,
   c"handleSetName" => set_name,
   c"handleCount" => count,
+  c"handleShare" => share,
+  c"handleAdopt" => adopt,
+  c"sharedSecret" => shared_secret,
+  c"sharedCount" => shared_count,
+  c"sharedLetGo" => shared_let_go,
 }
 
 /// `nextId(): number` — a number nothing else in the process has.
@@ -65,4 +71,34 @@ fn set_name(call: &JsCall) -> Result<Value, Fault> {
 /// `handleCount(): number` — of this thread.
 fn count(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.count(call.border.handles.borrow().len()))
+}
+
+/// `handleShare(id, kind)` — any thread of the process may adopt it from now on.
+fn share(call: &JsCall) -> Result<Value, Fault> {
+  shared::share(call.any(0)?, call.integer(1)?).map_err(Fault::no_thread)?;
+  Ok(call.undefined())
+}
+
+/// `handleAdopt(id): kind | 0` — this thread has it from now on; 0 where nothing holds it any more.
+fn adopt(call: &JsCall) -> Result<Value, Fault> {
+  let Some((thing, kind)) = shared::adopt(call.id(0)?) else { return Ok(call.js.integer(0)) };
+  call.border.hold(thing);
+  Ok(call.js.integer(kind))
+}
+
+/// `sharedSecret(): string` — what all tokens of this process have in common.
+fn shared_secret(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.string(shared::secret()))
+}
+
+/// `sharedCount(): [good, held]` — how many things there are of which a token is good, and how many of them tokens hold.
+fn shared_count(call: &JsCall) -> Result<Value, Fault> {
+  let (good, held) = shared::count();
+  Ok(call.js.array([call.js.count(good), call.js.count(held)].into_iter()))
+}
+
+/// `sharedLetGo()` — as if the time of all tokens were over. For the specs.
+fn shared_let_go(call: &JsCall) -> Result<Value, Fault> {
+  shared::let_go();
+  Ok(call.undefined())
 }

@@ -16,6 +16,7 @@ pub mod js_thread;
 pub mod memory;
 pub mod runner;
 mod runner_view;
+pub mod shared;
 pub mod signal;
 pub mod silence;
 pub mod sources;
