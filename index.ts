@@ -42,6 +42,9 @@ export {
 export { adopt, share, type SharedToken } from './lib/native/share.js'
 export { select, selectWait, type Selected, type SelectOp } from './lib/wait/select.js'
 export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './lib/async-utils.js'
+export type { TaskMessage } from './lib/wait/traced.js'
+export type { WaitMessage } from './lib/wait/observed.js'
+export type { RunnerMessage } from './lib/maker/observed.js'
 export { TimeoutTimer, type AwaitOptions, type WaitOptions } from './lib/timeout.js'
 export {
   CancelledError,

@@ -22,6 +22,7 @@ import { writeNote, type TaskNote } from './native/task-start.js'
 import { InvalidStateError } from './errors.js'
 import { listen, reasonOf, unlisten, type Abortable } from './wait/abort.js'
 import { currentScope, type TaskScope } from './wait/scope.js'
+import { isTraced, traced } from './wait/traced.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
 import { BackgroundTask, createdAt, keepReason } from './task.js'
 import { checkTimeout } from './timeout.js'
@@ -124,7 +125,7 @@ function wouldCascade(name: string, url: string | undefined): InvalidStateError 
 export function createErrand(runner: RunnerHandle): BackgroundTask<unknown> {
   const { name } = NEXT_ITERATION
   const asked = { errand: NEXT_ITERATION, name, args: undefined, note: undefined, timeout: -1, abortable: undefined }
-  return request(runner, { ...asked, isPrivate: true })
+  return handOver(runner, { ...asked, isPrivate: true }, 0)
 }
 
 /** What is asked of a runner, once it has been checked. Nothing is left out: it would be looked up in `Object.prototype`. */
@@ -140,12 +141,18 @@ interface TaskRequest {
   readonly isPrivate: boolean
 }
 
-/** How a task begins, besides 0; `src/binding/objects/task.rs` knows the same. */
+/** How a task begins, as bits; `src/binding/objects/task.rs` knows the same. */
 const CANCELLED = 1
 const PRIVATE = 2
+const OBSERVED = 4
+
+function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
+  if (!isTraced()) return handOver(runner, asked, 0)
+  return traced(asked.name, runner.name, () => handOver(runner, asked, OBSERVED))
+}
 
 /** Hands a request to the core, in the way that `native/task-start.ts` describes. */
-function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
+function handOver(runner: RunnerHandle, asked: TaskRequest, observed: number): BackgroundTask<unknown> {
   const { errand, name, args, note, timeout, abortable, isPrivate } = asked
   const ownName = name === errand.name ? undefined : name
   const number = Handle.idOf(runner)
@@ -155,7 +162,7 @@ function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unkno
   let id: number
   try {
     const how = abortable?.isCut === true ? CANCELLED : isPrivate ? PRIVATE : 0
-    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, how)
+    id = native.taskCreate(number, numberOf(errand), ownName, packed, text, timeout, how | observed)
   } finally {
     unpack(start)
   }

@@ -6,6 +6,7 @@
 
 import { checkOptions, checkType } from './arguments.js'
 import { InvalidStateError } from './errors.js'
+import { waitChannel } from './native/channels.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { control, native, queueState } from './native/native.js'
 import { Door, Order, Status, Word } from './native/protocol.js'
@@ -18,7 +19,7 @@ import { nearest, registerQueue } from './queue/species.js'
 import { clear, get, getMany, join, peek, takeWait } from './queue/taking.js'
 import { atCaller } from './stack.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
-import { afterBlocking, attempts, awaits, beforeBlocking, blocks } from './wait/doors.js'
+import { afterBlocking, attempts, awaits, beforeBlocking, blocks, tellBlocked } from './wait/doors.js'
 import { called, failuresOf, type Failures } from './wait/outcome.js'
 import { giveName, isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { SelectOp } from './wait/select.js'
@@ -132,6 +133,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
     const buffers = checkTransfer(options?.transfer)
     const value = put(Handle.idOf(this), Door.Block, timeout, item) // Not by `blocks`: here the engine sees what is called.
     if (control[Word.Status] !== Status.Done) afterBlocking(value, this, 'putWait', timeout, this)
+    else if (waitChannel.hasSubscribers) tellBlocked(this, 'putWait')
     if (buffers.length > 0) detach(buffers)
   }
 

@@ -8,10 +8,11 @@ import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } 
 import { resultOf } from './future.js'
 import { resultOpOf, type SelectOp } from './wait/select.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { afterBlocking, awaits, beforeBlocking } from './wait/doors.js'
+import { afterBlocking, awaits, beforeBlocking, beginsToBlock } from './wait/doors.js'
 import { sending } from './wire/payload.js'
 import { causeIn, runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
 import { expired } from './wait/scope.js'
+import { tellIfEnded } from './wait/traced.js'
 import { native, runnerState } from './native/native.js'
 import { countCancel } from './serving/blocking.js'
 import { Door, End, FutureState } from './native/protocol.js'
@@ -126,10 +127,14 @@ function stateOf(task: BackgroundTask<unknown>): string {
 
 /** Blocks for a task's result. `timeout` is in milliseconds, -1 left out; `above` is the function the user called. */
 function block(task: BackgroundTask<unknown>, timeout: number, verb: string, above: Function): unknown {
+  beginsToBlock()
   const value = resultOf(Handle.idOf(task), Door.Block, timeout)
   try {
-    return afterBlocking(value, task, verb, timeout, above)
+    const result = afterBlocking(value, task, verb, timeout, above)
+    tellIfEnded(task)
+    return result
   } catch (error) {
+    tellIfEnded(task, error)
     if (isOne(error, InterruptedError)) cleanUp(task)
     throw error
   }

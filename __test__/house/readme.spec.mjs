@@ -20,6 +20,7 @@ const pages = [
   'docs/typescript.md',
   'docs/testing.md',
   'docs/debugging.md',
+  'docs/observing.md',
   'docs/recipes.md',
   'docs/migrating.md',
   'docs/control-inversion.md',

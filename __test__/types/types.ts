@@ -46,9 +46,12 @@ import type {
   SelectOp,
   SharedToken,
   StuckReport,
+  RunnerMessage,
   TaskFailure,
+  TaskMessage,
   TaskModule,
   TaskOptions,
+  WaitMessage,
   WaitOptions,
 } from 'threaded-async'
 
@@ -444,3 +447,14 @@ is<Same<typeof future2, Future<number>>>()
 share(1)
 // @ts-expect-error a queue is no token
 adopt(new Queue())
+
+// --- what is told to those who watch
+
+declare const taskMessage: TaskMessage
+is<Same<typeof taskMessage.outcome, 'done' | 'failed' | 'cancelled' | 'ended' | undefined>>()
+declare const waitMessage: WaitMessage
+is<Same<typeof waitMessage.waited, number>>()
+declare const runnerMessage: RunnerMessage
+is<Same<typeof runnerMessage.event, 'made' | 'ended'>>()
+// @ts-expect-error a message is only looked at
+waitMessage.verb = 'get'

@@ -8,7 +8,7 @@ import type { Worker } from 'node:worker_threads'
 import { RunnerClosedError } from '../errors.js'
 import { native, runnerState } from '../native/native.js'
 import { Door } from '../native/protocol.js'
-import { afterBlocking, awaiting } from '../wait/doors.js'
+import { afterBlocking, awaiting, beginsToBlock } from '../wait/doors.js'
 import type { Awaitable } from '../wait/outcome.js'
 import { say } from '../wait/stderr.js'
 import { stuckStack } from './stuck-stack.js'
@@ -46,6 +46,7 @@ export function closeBlocking(id: number, name: string): void {
   const end = endOf(name)
   for (let step = steps.next(); !step.done;) {
     const { begin, timeout } = step.value
+    beginsToBlock()
     const result = afterBlocking(begin(id, Door.Block, timeout), end, 'close', timeout, closeBlocking)
     step = steps.next(result !== LATE)
   }

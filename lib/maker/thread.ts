@@ -8,8 +8,10 @@ import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '.
 import { realpathSync } from 'node:fs'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { onService, serveNow } from '../wait/hub.js'
+import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
 import type { BootData } from '../native/boot.js'
+import { stuckChannel } from '../native/channels.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
 import { Phase, Service, Word, type Kind } from '../native/protocol.js'
@@ -17,6 +19,7 @@ import { threadWide } from '../native/thread-wide.js'
 import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
 import { watchEnd } from './end.js'
 import { callUser, tellDeath, tellFailure, tellUnseen, warnOfGivenUp } from './failures.js'
+import { tellRunner } from './observed.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { closeOutlet, openOutlet, writeOutput } from './output.js'
 import { stuckReport } from './stuck-report.js'
@@ -28,6 +31,8 @@ export interface Maker {
   /** Closed by Node when the thread ends, whether or not it ever said anything. */
   port: MessagePort
   isBooting: boolean
+  /** Whether it is a program's, and not only started ahead. */
+  isEmployed: boolean
   /** How often it was looked at while it was booting. */
   looks: number
   options: RunnerOptions
@@ -65,7 +70,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   }
   port1.unref()
   worker.unref()
-  makers.set(id, { worker, port: port1, isBooting: true, looks: 0, options, serve })
+  makers.set(id, { worker, port: port1, isBooting: true, isEmployed: false, looks: 0, options, serve })
   control[Word.Watching]!++
   watchEnd(runningTasks)
   worker.on('error', error => died(id, error))
@@ -77,8 +82,9 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
 export function employ(id: number, options: RunnerOptions): number {
   const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
   const maker = makers.get(id)
-  if (maker !== undefined) Object.assign(maker, { options, serve })
-  native.runnerWatch(id, options.stuckAfter ?? STUCK_AFTER, options.onStuck !== undefined)
+  if (maker !== undefined) Object.assign(maker, { options, serve, isEmployed: true })
+  tellRunner(id, 'made')
+  native.runnerWatch(id, options.stuckAfter ?? STUCK_AFTER, true)
   return native.runnerEmploy(
     id,
     exitTimeout,
@@ -200,8 +206,10 @@ function exitedUnseen(id: number, { worker, options }: Maker): void {
 export function forget(id: number): void {
   serveNow() // What its options are still asked for.
   booted(id)
+  const isNews = makers.get(id)?.isEmployed === true && makers.delete(id)
   makers.delete(id)
   closeOutlet(id)
+  if (isNews) tellRunner(id, 'ended')
   native.runnerForget(id)
 }
 
@@ -242,6 +250,8 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
       return tellDeath(hook, id, task)
     case Service.GivenUp:
       return warnOfGivenUp(task, service[5] as string)
+    case Service.Ended:
+      return tellEnded(service[3] as number)
     case Service.Unseen:
       return tellUnseen(
         { task, runner: service[5] as string, kind: service[4] as Kind },
@@ -278,8 +288,10 @@ function cannotStart(maker: Maker): boolean {
 function tellStuck(id: number, facts: StuckFacts): void {
   const maker = makers.get(id)
   const onStuck = maker?.options.onStuck
-  if (onStuck === undefined || isInspected()) return
-  callUser(() => onStuck(stuckReport(id, maker!.worker, facts)), 'onStuck')
+  if (maker === undefined || (onStuck === undefined && !stuckChannel.hasSubscribers) || isInspected()) return
+  const report = stuckReport(id, maker.worker, facts)
+  stuckChannel.publish(report)
+  if (onStuck !== undefined) callUser(() => onStuck(report), 'onStuck')
 }
 
 /** The names of the tasks that run on debug runners, by the names of the runners. */

@@ -3,11 +3,12 @@
 // Promises that what could not be read is in the queue again, in its place, wherever reading it has failed.
 
 import { MOST, checkCount } from '../arguments.js'
+import { waitChannel } from '../native/channels.js'
 import { Handle } from '../native/handle.js'
 import { control, native, batchReturn, waitReturn } from '../native/native.js'
 import { Door, Word } from '../native/protocol.js'
 import type { WaitOptions } from '../timeout.js'
-import { afterBlocking, beforeBlocking, printed } from '../wait/doors.js'
+import { afterBlocking, beforeBlocking, printed, tellBlocked } from '../wait/doors.js'
 import { hasResult, type Awaitable } from '../wait/outcome.js'
 import { receive, receiveBatch } from '../wire/payload.js'
 import { hopeless } from '../wire/wire.js'
@@ -46,6 +47,7 @@ export function takeWait<T>(
     if (!hasResult()) return afterBlocking(value, queue, verb, timeout, above, id) as T
     const item = receive(value) as T
     if (printed !== undefined) printed()
+    if (waitChannel.hasSubscribers) tellBlocked(queue, verb)
     return item
   } catch (error) {
     if (error !== hopeless) waitReturn(id, value, status)

@@ -7,7 +7,7 @@ import { Handle } from '../native/handle.js'
 import { control, native, requestReturn, waitReturn } from '../native/native.js'
 import { Choice, Door, Status, Word } from '../native/protocol.js'
 import { TimeoutTimer } from '../timeout.js'
-import { afterBlocking } from '../wait/doors.js'
+import { afterBlocking, beginsToBlock } from '../wait/doors.js'
 import { refusePromisedTo } from '../wait/promised.js'
 import { assertNobodyReads, handle, handleQuietly, type Made } from './handling.js'
 import type { ProcessOptions } from './options.js'
@@ -109,6 +109,7 @@ export function serveUntil(here: Made, task: Handle, budget: Budget): void {
 
 /** Blocks for the next request; undefined where the task has ended. */
 function next(here: Made, task: Handle, budget: Budget): TakenRequest | undefined {
+  beginsToBlock()
   const value = native.serverNext(here.id, Handle.idOf(task), Door.Block, budget.remaining)
   const status = control[Word.Status]!
   if (status === Status.Done) return undefined

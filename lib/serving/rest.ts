@@ -9,9 +9,9 @@ import { Handle } from '../native/handle.js'
 import { control, native } from '../native/native.js'
 import { Found, Status, Word } from '../native/protocol.js'
 import { TimeoutTimer, type WaitOptions } from '../timeout.js'
-import { afterBlocking, beforeBlocking, lookAfterServices } from '../wait/doors.js'
+import { afterBlocking, beforeBlocking, beginsToBlock, lookAfterServices } from '../wait/doors.js'
 import { currentLoop } from '../wait/loop.js'
-import { runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import { called, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
 import { assertElsewhere, type RunnerHandle } from '../wait/runner-handle.js'
 import { receiveRequest, type TakenRequest } from './request.js'
 import { ServerWait } from './server-wait.js'
@@ -29,6 +29,10 @@ export class Budget implements Awaitable {
     this.timeout = timeout
     this.#server = server
     this.#timer = timer
+  }
+
+  what(): string {
+    return called(this.#server, 'server')
   }
 
   /** The milliseconds left. */
@@ -71,6 +75,7 @@ export function untilAtRest(server: Handle, budget: Budget, isSure = false): voi
   let isFresh = isSure
   for (;;) {
     const { remaining } = budget
+    beginsToBlock()
     // With no time left, only what is known of the loop already can be used: coming round would take some.
     const value = native.serverSettle(id, isFresh && remaining > 0, remaining)
     const found = control[Word.Status] === Status.Done ? control[Word.Count] : Found.Nothing

@@ -35,6 +35,10 @@ export class CallWait implements Awaitable {
     this.#handle = handle
   }
 
+  what(): string {
+    return called(this.#handle, 'server')
+  }
+
   get isCall(): boolean {
     return true
   }

@@ -5,12 +5,14 @@
 // checked before it has an effect.
 
 import { Handle } from '../native/handle.js'
+import { waitChannel } from '../native/channels.js'
 import { control, native, waitReturn } from '../native/native.js'
 import { Door, Status, Word } from '../native/protocol.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
 import { parked, rejected, serveNow, type BlockedCall } from './hub.js'
 import './interrupt.js'
 import { assertMayBlock } from './loop.js'
+import { tellWait } from './observed.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
 import { currentScope, takeCut, type Cuttable } from './scope.js'
 import { hopeless } from '../wire/wire.js'
@@ -97,7 +99,9 @@ export function blocks<R = undefined>(
   const value = begin(id, Door.Block, timeout, rest as R)
   const status = control[Word.Status]!
   if (status === Status.Done) {
-    if (target.countsItems) return control[Word.Count]
+    const count = control[Word.Count]!
+    if (waitChannel.hasSubscribers) tellBlocked(target, verb)
+    if (target.countsItems) return count
     if (printed !== undefined) printed()
     return undefined
   }
@@ -105,6 +109,7 @@ export function blocks<R = undefined>(
     if (!hasResult()) return afterBlocking(value, target, verb, timeout, handle, id)
     const result = resultOf(value, target)
     if (printed !== undefined) printed()
+    if (waitChannel.hasSubscribers) tellBlocked(target, verb)
     return result
   } catch (error) {
     if (error !== hopeless) waitReturn(id, value, status)
@@ -172,7 +177,21 @@ export function beforeBlocking(verb: string, options: WaitOptions | undefined, k
   assertMayBlock(verb)
   const cut = takeCut()
   if (cut !== undefined) throw cut
+  beginsToBlock()
   return timeout
+}
+
+/** When the last blocking call has begun to wait; known only where somebody is told of waits. */
+let began = 0
+
+/** A blocking call is about to wait. */
+export function beginsToBlock(): void {
+  if (waitChannel.hasSubscribers) began = performance.now()
+}
+
+/** Tells of a blocking call that has its result, where it was not served in between. */
+export function tellBlocked(target: Awaitable, verb: string): void {
+  tellWait(target, verb, true, began, undefined)
 }
 
 /**
@@ -188,6 +207,7 @@ export function afterBlocking(
   id = 0,
 ): unknown {
   let status = control[Word.Status]!
+  const since = began // Services may block, too.
   try {
     while (status === Status.Service) {
       const ticket = control[Word.Extra]!
@@ -198,10 +218,12 @@ export function afterBlocking(
     }
     const result = hasResult() ? resultOf(value, target) : failed(value, { target, verb, timeout, above })
     if (printed !== undefined) printed()
+    if (waitChannel.hasSubscribers) tellWait(target, verb, true, since, undefined)
     return result
   } catch (error) {
     if (error !== hopeless) waitReturn(id, value, status)
     if (printed !== undefined) printed()
+    if (waitChannel.hasSubscribers) tellWait(target, verb, true, since, error)
     throw error
   }
 }

@@ -7,6 +7,7 @@
 import { isMainThread, threadId } from 'node:worker_threads'
 import { withOwnThen } from '../methods.js'
 import type { Handle } from '../native/handle.js'
+import { waitChannel } from '../native/channels.js'
 import { native, control } from '../native/native.js'
 import { Message, Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
@@ -14,6 +15,7 @@ import { stackAbove } from '../stack.js'
 import { listen, unlisten } from './abort.js'
 import { isInspected, isInspectorWanted } from '../native/inspector.js'
 import { isDebugging } from './loop.js'
+import { tellWait } from './observed.js'
 import {
   failed,
   failureOf,
@@ -37,8 +39,12 @@ class Pending implements Wait, Cuttable {
   #reject!: (reason: unknown) => void
   #signal: AbortSignal | undefined
   #scope: TaskScope | undefined
+  /** What it has failed with. */
+  #error: unknown
   /** On a debug runner only. */
   readonly waiter = isDebugging() ? stackAbove(parked) : undefined
+  /** When it began; 0 where nobody is told of it. */
+  readonly #since = waitChannel.hasSubscribers ? performance.now() : 0
 
   constructor(ticket: number, target: Awaitable, verb: string, timeout: number) {
     this.#ticket = ticket
@@ -78,6 +84,7 @@ class Pending implements Wait, Cuttable {
     // The words of the call are read before the signal's own methods run, which may make other calls.
     const why = withInserted(reason, this.target, isOwn)
     this.leave()
+    if (this.#since !== 0) this.#tell(why)
     if (isOwn || why !== reason) this.#rejectWithStack(why)
     else this.#reject(why)
     return true
@@ -89,10 +96,11 @@ class Pending implements Wait, Cuttable {
     try {
       result = hasResult() ? resultOf(value, this.target) : this.#failed(value)
     } catch (error) {
-      result = error
+      result = this.#error = error
       settle = this.#reject
     }
     this.leave()
+    if (this.#since !== 0) this.#tell(this.#error)
     // The task that waited runs next. If it blocks its loop, errors can name it.
     if (this.#scope !== undefined) control[Word.Current] = this.#scope.id
     settle(result)
@@ -101,7 +109,12 @@ class Pending implements Wait, Cuttable {
   /** What it resolves with: the promise of its error, unless its end is no error. */
   #failed(value: unknown): unknown {
     const failure = failureOf(value, this)
+    this.#error = failure?.error
     return failure === undefined ? this.target.end?.() : withOwnThen(thrownToAwait(failure, this))
+  }
+
+  #tell(error: unknown): void {
+    tellWait(this.target, this.verb, false, this.#since, error, this.#scope?.name)
   }
 
   #rejectWithStack(error: unknown): void {

@@ -38,7 +38,7 @@ export interface Awaitable {
   failures(): Failures
   /** Whether its waits count items: their result, and `inserted` of their errors, is how many went in. */
   readonly countsItems?: boolean
-  /** What it is called in messages, where its waits count items. */
+  /** What it is called in messages, where it is no handle. */
   what?(): string
   /** Whether it is the answer to a call. */
   readonly isCall?: boolean

@@ -9,11 +9,12 @@ import { refuseClones } from '../brands.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { part } from '../methods.js'
 import { Handle } from '../native/handle.js'
+import { waitChannel } from '../native/channels.js'
 import { control, native, waitReturn } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { Door, Word, type Status } from '../native/protocol.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
-import { afterBlocking, awaiting, beforeBlocking } from './doors.js'
+import { afterBlocking, awaiting, beforeBlocking, tellBlocked } from './doors.js'
 import { defaultTimeout, hasResult, resultOf, type Awaitable, type Failures } from './outcome.js'
 import { throwCut } from './scope.js'
 import { receive } from '../wire/payload.js'
@@ -115,7 +116,11 @@ export function selectWait<const Ops extends readonly SelectOp<unknown>[]>(
   const value = choice.begin(Door.Block, timeout)
   const status: Status = control[Word.Status]!
   try {
-    if (hasResult()) return resultOf(value, choice) as Selected<Ops>
+    if (hasResult()) {
+      const result = resultOf(value, choice) as Selected<Ops>
+      if (waitChannel.hasSubscribers) tellBlocked(choice, 'selectWait')
+      return result
+    }
     return afterBlocking(value, choice, 'selectWait', timeout, selectWait, CHOSEN) as Selected<Ops>
   } catch (error) {
     if (error !== hopeless) waitReturn(CHOSEN, value, status)

@@ -88,6 +88,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     Service::Died(runner, task) => (protocol::Service::Died, runner, task.as_ref()),
     Service::Failure(runner, task) => (protocol::Service::Failure, runner, Some(task)),
     Service::GivenUp(task) => (protocol::Service::GivenUp, &task.runner, Some(task)),
+    Service::Ended(task) => (protocol::Service::Ended, &task.runner, Some(task)),
     Service::Unseen { task, .. } => (protocol::Service::Unseen, &task.runner, Some(task)),
   };
   let id = call.border.hold(Arc::<Runner>::clone(runner));
@@ -124,7 +125,7 @@ fn is_of_end(service: &Service) -> bool {
       UNSEEN.is_of_end(task.failed_at())
     }
     Service::Died(..) => UNSEEN.has_ended(),
-    Service::Terminate(_) | Service::Output(_) | Service::Stuck(_) => false,
+    Service::Terminate(_) | Service::Output(_) | Service::Stuck(_) | Service::Ended(_) => false,
   }
 }
 

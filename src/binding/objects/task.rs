@@ -42,20 +42,25 @@ functions! {
 }
 
 /// `taskCreate(runner, source, name, arguments, note, timeout, how): handle | 0` — 0 where the runner takes no more work.
-/// How: 1 where it is cancelled already, 2 where only the caller will know it. The name is undefined where it is that of
+/// How: 1 where it is cancelled already, or 2 where only the caller will know it; and 4 where this thread is told of its
+/// end. The name is undefined where it is that of
 /// the source. The timeout, in milliseconds, is that of the task's life, and begins here.
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let arguments = call.payload(3)?;
   let lifetime = call.number(5)?;
   let name = call.has(2).then(|| call.string(2)).transpose()?.map(Into::into);
   let how = call.integer(6)?;
-  let kind = if how == PRIVATE { Kind::Private } else { Kind::Ordinary };
+  let is_cancelled = how & CANCELLED != 0;
+  let kind = if how & PRIVATE != 0 && !is_cancelled { Kind::Private } else { Kind::Ordinary };
   let description = Description { kind, source: source(call)?, name, note: call.string(4)?, lifetime };
   // Everything that can fail comes before there is a task.
   let end =
     deadline_after(lifetime).instant().map(|at| Ok((at, Timers::shared().map_err(Fault::no_thread)?))).transpose()?;
   let task = Task::new(call.thing(0)?, description, Some(arguments));
-  if how == CANCELLED {
+  if how & OBSERVED != 0 {
+    task.observed_by(&call.environment.thread);
+  }
+  if is_cancelled {
     task.cancel();
   } else if !task.runner.start(&task) {
     return Ok(call.js.id(0));
@@ -66,9 +71,10 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.hold(task))
 }
 
-/// What `taskCreate` is told of how a task begins, besides 0; `lib/create-task.ts` knows the same.
+/// What `taskCreate` is told of how a task begins, as bits; `lib/create-task.ts` knows the same.
 const CANCELLED: u32 = 1;
 const PRIVATE: u32 = 2;
+const OBSERVED: u32 = 4;
 
 /// The source whose number this thread has been given; number 0 is that of a loop's own errand.
 fn source(call: &JsCall) -> Result<Option<Arc<Source>>, Fault> {

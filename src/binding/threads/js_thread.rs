@@ -57,6 +57,8 @@ pub enum Service {
   Stuck(Box<Stuck>),
   /// Write what the loop of a runner this thread has made has printed.
   Output(Arc<Runner>),
+  /// A task that this thread has created, and observes, has ended.
+  Ended(Arc<Task>),
 }
 
 /// A loop that is stuck, as it was found.

@@ -7,7 +7,7 @@
 use super::{
   alarms::{Alarm, AlarmKey, Timers},
   fail_fast,
-  js_thread::{Entry, Service},
+  js_thread::{Entry, JsThread, Service},
   runner::{Runner, UNSEEN},
   sources::Source,
 };
@@ -25,7 +25,7 @@ use crate::{
   },
 };
 use std::{
-  sync::{Arc, Weak},
+  sync::{Arc, OnceLock, Weak},
   time::Instant,
 };
 
@@ -92,6 +92,8 @@ pub struct Task {
   /// What `fail_fast` had counted when it was created.
   pub epoch: u64,
   state: Mutex<State>,
+  /// Who is told of its end; mostly nobody.
+  observer: OnceLock<Weak<JsThread>>,
 }
 
 /// The name of a task that runs, or of one that has ended and has left work behind.
@@ -124,6 +126,7 @@ impl Task {
       future: FutureCell::new(),
       epoch: fail_fast::epoch(),
       state,
+      observer: OnceLock::new(),
     })
   }
 
@@ -170,6 +173,7 @@ impl Task {
       self.future.cancel();
       self.runner.take_task(self.id);
       self.over();
+      self.tell_observer();
     }
   }
 
@@ -221,9 +225,10 @@ impl Task {
   }
 
   /// Its function has ended by the cancellation.
-  pub fn cancelled(&self) {
+  pub fn cancelled(self: &Arc<Self>) {
     self.future.cancel();
     self.over();
+    self.tell_observer();
   }
 
   /// It has ended, and its alarms need not ring.
@@ -245,9 +250,21 @@ impl Task {
   }
 
   /// Its runner has ended.
-  pub fn end(&self, end: End) {
+  pub fn end(self: &Arc<Self>, end: End) {
     self.future.end(end);
     self.over();
+    self.tell_observer();
+  }
+
+  /// Says, before it is given to its runner, who is told of its end.
+  pub fn observed_by(&self, thread: &Arc<JsThread>) {
+    let _ = self.observer.set(Arc::downgrade(thread));
+  }
+
+  fn tell_observer(self: &Arc<Self>) {
+    if let Some(thread) = self.observer.get().and_then(Weak::upgrade) {
+      thread.ask(Service::Ended(Arc::clone(self)));
+    }
   }
 
   /// The error it has ended with.
@@ -268,6 +285,11 @@ impl Task {
   /// been seen; one of a private task goes to the call that waits for it.
   pub fn settle(self: &Arc<Self>, settlement: Settlement) {
     self.over();
+    self.settle_with(settlement);
+    self.tell_observer();
+  }
+
+  fn settle_with(self: &Arc<Self>, settlement: Settlement) {
     if !settlement.is_error {
       let _ = self.future.set_result(settlement); // Or the runner's end came first.
       return;

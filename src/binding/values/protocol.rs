@@ -142,6 +142,8 @@ pub enum Service {
   Unseen = 6,
   /// Write what its loop has printed.
   Output = 7,
+  /// Tell of the end of a task that this thread has created, and observes.
+  Ended = 8,
 }
 
 /// What a runner's loop does, seen from outside.
