@@ -1,0 +1,3 @@
+// Its types.
+
+export declare const greet: (name: string) => string

@@ -1,0 +1,3 @@
+// A file that inline functions import.
+
+export const greet = name => `hello ${name}`

@@ -1,0 +1,3 @@
+// Functions for `taskModule`, as CommonJS.
+
+exports.twice = async number => number * 2
