@@ -31,6 +31,7 @@ if (specs.length === 0) {
   await step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
 }
 await step('JavaScript', () => runSpecs(process.execPath, specs))
+if (specs.length === 0) await step('Ecosystem', () => run(process.execPath, ['tools/ecosystem.mjs', '--most-used']))
 
 async function step(name, check) {
   const start = performance.now()
