@@ -63,7 +63,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   } catch (error) {
     port1.close()
     port.close()
-    ears.early.close()
+    ears.early?.close()
     closeOutlet(id)
     native.runnerForget(id)
     throw error
@@ -107,9 +107,12 @@ function newWorker(
   { resourceLimits, env = SHARE_ENV, argv, execArgv: own }: RunnerOptions,
 ): Worker {
   const { port, ears, outlet } = workerData
+  const transferList = [port]
+  if (ears.early !== undefined) transferList[transferList.length] = ears.early
+  if (outlet !== undefined) transferList[transferList.length] = outlet.port
   const options: WorkerOptions = {
     workerData,
-    transferList: outlet === undefined ? [port, ears.early] : [port, ears.early, outlet.port],
+    transferList,
     name: workerData.name,
     env,
     ...(argv && { argv: part(argv, 0, argv.length) }),

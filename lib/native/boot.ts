@@ -14,7 +14,7 @@ export interface Announcement {
 /** Which shared memory was announced before a thread was started, and where it finds what was announced since. */
 export interface Ears {
   known: Announcement[]
-  early: MessagePort
+  early: MessagePort | undefined
 }
 
 /** Where a loop whose output goes through its maker's streams puts it. */

@@ -43,6 +43,9 @@ const heard = threadWide('shared memory', (): Heard => ({
 const channelName = `threaded-async:shared-memory:${__filename}`
 const channel = threadWide('channel', openChannel)
 
+/** What is behind it. Only Node has a port there: elsewhere announcements arrive with the turns of the event loop. */
+const channelPort = portOf(channel)
+
 function openChannel(): BroadcastChannel {
   const opened = new BroadcastChannel(channelName)
   // Without a listener the channel would hold everything ever announced to a thread that looks nothing up.
@@ -85,10 +88,11 @@ export function lookup(id: number): SharedArrayBuffer {
 
 /** Takes in what has been announced. A thread that blocks for long calls this now and then, to hold no more than it must. */
 export function drainAnnouncements(): void {
-  drain(channel as unknown as MessagePort)
+  drain(channelPort)
 }
 
-function drain(port: MessagePort): void {
+function drain(port: MessagePort | undefined): void {
+  if (port === undefined) return
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
     remember(next.message as Announcement)
   }
@@ -98,7 +102,7 @@ function drain(port: MessagePort): void {
 
 /** What a thread is started with, to miss nothing: `early` is to be transferred, and collects from now on. */
 export function earsForThread(): Ears {
-  const early = portOf(new BroadcastChannel(channelName))
+  const early = channelPort && portOf(new BroadcastChannel(channelName))
   drainAnnouncements() // Afterwards, so that there is no moment in between.
   const known: Announcement[] = []
   const add = (memory: SharedArrayBuffer | undefined, id: number) => {
@@ -110,16 +114,16 @@ export function earsForThread(): Ears {
 }
 
 /** A channel is a port behind a class that cannot be transferred. The port can. */
-function portOf(opened: BroadcastChannel): MessagePort {
+function portOf(opened: BroadcastChannel): MessagePort | undefined {
   const handle = filtered(Object.getOwnPropertySymbols(opened), symbol => descriptionOf(symbol) === 'kHandle')
-  return (opened as unknown as Record<symbol, MessagePort>)[handle[0]!]!
+  return (opened as unknown as Record<symbol, MessagePort | undefined>)[handle[0]!]
 }
 
 /** Takes in what this thread was started with, now that its own channel is open. */
 export function takeEars({ known, early }: Ears): void {
   for (let i = 0; i < known.length; i++) remember(known[i]!)
   drain(early)
-  early.close()
+  early?.close()
 }
 
 /** Keeps one object for one memory on each thread, for as long as anything holds it. */
