@@ -8,7 +8,7 @@ import * as index from '../index.js'
 import { checkSignal, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
 import { registeredClass, registeredName } from './errors.js'
 import { compile } from './functions/compile.js'
-import { describe, setExportNames } from './functions/errand.js'
+import { describe, setExports } from './functions/errand.js'
 import { startLoop } from './loop/worker.js'
 import { terminate } from './maker/thread.js'
 import { bootData } from './native/boot.js'
@@ -55,7 +55,7 @@ export const internals = {
   registeredName,
   release,
   ringAtEnd,
-  setExportNames,
+  setExports,
   takeEars,
   terminate,
   withWaiter,
@@ -64,7 +64,7 @@ export const internals = {
 // Where the beginning of the file, which `tools/bundle.mjs` writes, looks for it. An evaluation that comes later, after
 // `jest.resetModules()` for instance, gets this copy.
 Reflect.defineProperty(globalThis, Symbol.for(`threaded-async:${__filename}`), { value: module.exports })
-setExportNames(Object.keys(index))
+setExports(index)
 // Another realm of the thread evaluates this again, and finds the loop there.
 const boot = bootData
 if (boot !== undefined) threadWide('started', () => startLoop(boot, index))

@@ -163,7 +163,7 @@ test('the same function from two files imports from each', async t => {
 
 test('code without a file imports from the working directory', t => {
   const program = fn => `
-    import(${JSON.stringify(source)}).then(async ({ describe, compile, setExportNames }) => {
+    import(${JSON.stringify(source)}).then(async ({ describe, compile, setExports }) => {
       console.log(await compile(describe(${fn}), {})())
     }, console.error)`
   const run = (fn, ...flags) => {
@@ -203,8 +203,8 @@ test('the same function, and the same text, has one description', t => {
 test('a plain function is read without the parser, any other with it', t => {
   const program = `
     import { createRequire } from 'node:module'
-    import { describe, setExportNames } from ${JSON.stringify(source)}
-    setExportNames(['sleep'])
+    import { describe, setExports } from ${JSON.stringify(source)}
+    setExports({ sleep: undefined })
     const loaded = () => Object.keys(createRequire(${JSON.stringify(source)}).cache).some((name) => /acorn/.test(name))
     describe(async (queue, ms) => { for (;;) await queue.put({ item: await queue.get(), ...await sleep(ms) }) })
     const before = loaded()

@@ -213,9 +213,10 @@ test('a loop that needs tslib has no more globals for it', async t => {
 
 test('tsx', async t => {
   const program = `
-    import { describe, compile, setExportNames } from ${JSON.stringify(source)}
+    import { describe, compile, setExports } from ${JSON.stringify(source)}
     import { sleep as nap, Queue } from 'threaded-async'
-    setExportNames(['sleep', 'Queue'])
+    import * as exported from 'threaded-async'
+    setExports({ ...exported })
     const ours = { sleep: (ms: number) => 'slept ' + ms, Queue }
     async function work(ms: number): Promise<string> {
       const later = async (n: number) => { const twice = () => n * 2; return nap(twice()) }

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { Worker } from 'node:worker_threads'
-import { compile, describe, setExportNames } from '../../dist/internals.js'
+import { compile, describe, setExports } from '../../dist/internals.js'
 
 export const source = new URL('../../dist/internals.js', import.meta.url).href
 
@@ -22,7 +22,7 @@ export const exported = {
   Queue: class Queue {},
   sleep: ms => `slept ${ms}`,
 }
-setExportNames(Object.keys(exported))
+setExports(exported)
 
 /** What a description comes to; it is made in the spec, as the file that calls decides what names mean. */
 export const describer = describeThere => ({

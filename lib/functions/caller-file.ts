@@ -121,6 +121,29 @@ export class CallerFile {
     return allowed.length > 0 ? allowed.find(meaning => meaning !== undefined) : { kind: 'other' }
   }
 
+  /** Whether the file may bind the name, but cannot tell: what runs is not what it holds, or it cannot be parsed. */
+  isUnclear(name: string, text: string): boolean {
+    if (!seemsBound(name, this.#rest)) return false
+    return !this.#text.includes(text) || this.#meanings === null
+  }
+
+  /** Whether a name is that of a variable of the file itself, and not of a function in it. */
+  isOfFile(name: string, text: string): boolean {
+    if (!this.#text.includes(text)) return false
+    if (this.#meanings === undefined) this.#meanings = this.#parse()
+    return this.#meanings?.isOfFile(name, text) ?? false
+  }
+
+  /** Whether the word stands anywhere in the file. A name that does not has been given by a compiler, in memory. */
+  has(word: string): boolean {
+    return new RegExp(asWord(word)).test(this.#text)
+  }
+
+  /** Whether the file has been made short by a program, names included. */
+  get isMinified(): boolean {
+    return this.#text.length > 500 * (this.#text.split(lineBreaks).length + 1)
+  }
+
   /** Returns the line, counted from 1, in which a name that the function of this text uses is bound, if that is known. */
   lineOf(name: string, text: string): number | undefined {
     if (!this.#text.includes(text) || !seemsBound(name, this.#text)) return undefined
@@ -155,9 +178,13 @@ function* importedBy(clause: string): Generator<[string, Meaning]> {
   }
 }
 
+function asWord(name: string): string {
+  return `(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`
+}
+
 /** Whether a declaration, a pattern or a parameter list may have this name in it. Wrongly true is only slower. */
 function seemsBound(name: string, text: string): boolean {
-  const word = `(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`
+  const word = asWord(name)
   const declared = `\\b(?:let|const|var|using|class|as|import|function\\s*\\*?)\\s*${word}`
   const listed = `(?:[{,([:*]|\\.\\.\\.)\\s*${word}\\s*(?:[,)}\\];]|=[^=]|\\n|$)`
   return new RegExp(`${declared}|${listed}|${word}\\s*=>`).test(text)

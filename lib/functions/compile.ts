@@ -6,23 +6,25 @@
 
 import { createRequire } from 'node:module'
 import { compileFunction, constants } from 'node:vm'
-import { mapped } from '../methods.js'
+import { joined, mapped, matches, splitAt, startsWith } from '../methods.js'
 import type { Source } from './describe.js'
 import type { Binding } from './scope.js'
+import type { Carried } from './surroundings.js'
 
 /**
  * Returns the function of a source, a new one at each call. `namespace` holds every export of the package. In stack
  * traces the function stands where its text stands.
  */
 export function compile(source: string, namespace: Record<string, unknown>): Function {
-  const { code, bindings, self, usesImport, file, line, column }: Source = Object.setPrototypeOf(
+  const { code, bindings, self, usesImport, carried, file, line, column }: Source = Object.setPrototypeOf(
     JSON.parse(source),
     null,
   )
   if (usesImport) silenceImport()
   const head = self === undefined ? '"use strict";return(' : `"use strict";const ${self}=(`
   const tail = self === undefined ? '\n)' : `\n);return ${self}`
-  const values = mapped(Object.values(bindings), binding => valueOf(binding, namespace, file))
+  const functions = carried === undefined ? [] : compileCarried(carried, namespace)
+  const values = mapped(Object.values(bindings), binding => valueOf(binding, namespace, functions, file))
   const make = compileFunction(head + code + tail, Object.keys(bindings), {
     filename: file ?? 'inline function',
     lineOffset: line ?? 0,
@@ -32,8 +34,49 @@ export function compile(source: string, namespace: Record<string, unknown>): Fun
   return Reflect.apply(make, undefined, values) as Function
 }
 
-function valueOf({ kind, target }: Binding, namespace: Record<string, unknown>, file: string | undefined): unknown {
+/** Functions that call one another: each is made first, and then told what the names in it stand for. */
+function compileCarried(carried: readonly Carried[], namespace: Record<string, unknown>): Function[] {
+  const made = mapped(carried, ({ code, bindings }) => {
+    const names = Object.keys(bindings)
+    const assigned = joined(
+      mapped(names, (name, i) => `${name}=__values[${i}];`),
+      '',
+    )
+    // As a declaration, a function may replace itself.
+    const name = matches(/^(?:async\b\s*)?function\s*\*?\s*([\w$]+)/, code)?.[1]
+    const head = name === undefined ? `const __made=(${code}\n);` : `${code}\nconst __made=${name};`
+    const make = compileFunction(`"use strict";${head}return[__made,__values=>{${assigned}}]`, names)
+    return Reflect.apply(make, undefined, []) as [Function, (values: unknown[]) => void]
+  })
+  const functions = mapped(made, ([fn]) => fn)
+  for (let i = 0; i < carried.length; i++) {
+    const bindings = Object.values(carried[i]!.bindings)
+    made[i]![1](mapped(bindings, binding => valueOf(binding, namespace, functions, undefined)))
+  }
+  return functions
+}
+
+function valueOf(
+  binding: Binding,
+  namespace: Record<string, unknown>,
+  functions: readonly Function[],
+  file: string | undefined,
+): unknown {
+  const { kind, target } = binding
   switch (kind) {
+    case 'undefined':
+      return undefined
+    case 'language':
+      return splitAt(target!, '.').reduce<unknown>((owner, key) => Reflect.get(owner as object, key), globalThis)
+    case 'function':
+      return functions[binding.at!]
+    case 'members': {
+      const entries = mapped(Object.entries(binding.members!), ([name, member]) => [
+        name,
+        valueOf(member, namespace, functions, file),
+      ])
+      return Object.fromEntries(entries)
+    }
     case 'export':
       return namespace[target!]
     case 'namespace':
@@ -52,11 +95,20 @@ function valueOf({ kind, target }: Binding, namespace: Record<string, unknown>, 
 const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
 let isImportSilent = false
 
+type Import = (specifier: string, options?: ImportCallOptions) => Promise<unknown>
+
 /** `import()` as a function, for what is in a file. */
-export function importFrom(file: string): (specifier: string, options?: ImportCallOptions) => Promise<unknown> {
+export function importFrom(file: string): Import {
   silenceImport()
   const code = 'return (specifier, options) => import(specifier, options)'
-  return compileFunction(code, [], { filename: file, importModuleDynamically })()
+  const imports = compileFunction(code, [], { filename: file, importModuleDynamically })() as Import
+  return (specifier, options) =>
+    imports(startsWith(`${specifier}`, '/') ? located(specifier, file) : specifier, options)
+}
+
+function located(specifier: string, file: string): string {
+  const { withinRoot } = require('./root.js') as typeof import('./root.js')
+  return withinRoot(specifier, file)
 }
 
 /** Node warns once in each thread, at the first `import()`, that the loader asked for here is experimental. */

@@ -7,14 +7,18 @@
 
 import { isA, uncurried } from '../methods.js'
 import { join } from 'node:path'
-import { type Caller, callerFile, findCaller, programWithoutFile } from './caller-file.js'
-import { type Captures, capturesOf } from './reading.js'
+import { type Caller, type CallerFile, callerFile, findCaller, programWithoutFile } from './caller-file.js'
+import { type Captures, capturesOf, withoutMeaning } from './reading.js'
 import { checkType } from '../arguments.js'
 import { CapturedVariableError } from '../errors.js'
 import { atCaller } from '../stack.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
+import { type Carried, ValuesAround } from './surroundings.js'
 import { untouched } from './untouched.js'
+import { asyncDriver, bodyOf } from './lowered.js'
+
+type Exported = ReadonlyMap<string, unknown>
 
 /** What a loop compiles a function from; it travels as JSON. */
 export interface Source {
@@ -24,6 +28,8 @@ export interface Source {
   /** The name the function has for itself, where its text does not say so. */
   self?: string
   usesImport?: boolean
+  /** Functions that it calls and that travel along. */
+  carried?: readonly Carried[]
   /** The file that called, as a path or URL, and where in it `code` begins, counted from 0. */
   file?: string
   line?: number
@@ -43,13 +49,13 @@ let previous: Function | undefined
 
 /**
  * Returns the source of a function: the same string for the same text, or, where what the text means depends on the file
- * that calls, for the same text in the same file. `exports` are the names that this package exports.
+ * that calls, for the same text in the same file. `exports` is what this package exports.
  *
  * @throws CapturedVariableError when `fn` captures what cannot travel, or is native or bound; TypeError
  * `ERR_INVALID_ARG_VALUE` when it is a class or not allowed in strict mode, `ERR_INVALID_ARG_TYPE` when it is not a
  * function.
  */
-export function describe(fn: Function, exports: ReadonlySet<string>): string {
+export function describe(fn: Function, exports: Readonly<Record<string, unknown>>): string {
   const known = sources.get(fn)
   if (known !== undefined) return known
   checkType(fn, 'fn', 'function', describe)
@@ -76,7 +82,7 @@ const mostFilesPerText = 100
 const byText = new Map<string, Made | Map<string, Made>>()
 let characters = 0
 
-function made(fn: Function, exports: ReadonlySet<string>): Made {
+function made(fn: Function, exports: Readonly<Record<string, unknown>>): Made {
   const text = textOf(fn)
   const seen = byText.get(text)
   if (seen && !isA(seen, Map)) return seen
@@ -84,18 +90,55 @@ function made(fn: Function, exports: ReadonlySet<string>): Made {
   const file = caller?.file ?? ''
   const known = seen?.get(file)
   if (known) return known
-  const { isFileBound, ...result } = untouched(() => pointing(() => read(fn, text, exports, caller)))
-  if (seen) keepFor(seen, file, result)
+  const { isFileBound, isOwn, ...result } = untouched(() =>
+    pointing(() => readLowered(fn, text, byName(exports), caller)),
+  )
+  if (isOwn) {
+    if (!result.usesFile) sources.set(fn, result.source)
+  } else if (seen) keepFor(seen, file, result)
   else if (result.usesFile || isFileBound) keepFor(keepByFile(text), file, result)
   else keep(text, result)
   return result
 }
 
-function read(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
-  const { captures, scope } = scopeOf(fn, text, exports, caller)
+/** An async function may have become one that drives a generator: then that is what was written. */
+function readLowered(fn: Function, text: string, exports: Exported, caller: Caller | undefined) {
+  const body = bodyOf(fn, text)
+  if (body === undefined) return read(fn, text, exports, caller)
+  return { ...read(body, textOf(body), exports, caller, asyncDriver), isOwn: true }
+}
+
+/** `driver`: the helper that makes an async function of it. */
+function read(fn: Function, text: string, exports: Exported, caller: Caller | undefined, driver?: string) {
+  const { captures, scope, carried, isOwn } = scopeOf(fn, text, exports, caller)
   const usesFile = captures.usesImport || scope.usesFile
-  const source = JSON.stringify(placed(captures, scope, text, caller, usesFile))
-  return { source, usesFile, isFileBound: scope.isFileBound }
+  const source = placed(captures, scope, carried, text, caller, usesFile)
+  return {
+    source: JSON.stringify(driver === undefined ? source : driven(source, driver)),
+    usesFile,
+    isFileBound: scope.isFileBound,
+    isOwn,
+  }
+}
+
+/** What `placed` has counted from the start of the code is counted from the start of the call then. */
+function driven(source: Source, driver: string): Source {
+  const { code, self, bindings, column } = source
+  const own = self === undefined ? code : `(${self}=>${self}=${code})()`
+  return {
+    ...source,
+    self: undefined,
+    code: `${driver}(${own})`,
+    bindings: { ...bindings, [driver]: { kind: 'helper', target: driver } },
+    column: column === undefined ? undefined : column - driver.length - 1,
+  }
+}
+
+let named: { all: object; names: Exported } | undefined
+
+function byName(all: Readonly<Record<string, unknown>>): Exported {
+  if (named?.all !== all) named = { all, names: new Map(Object.entries(all)) }
+  return named.names
 }
 
 function keepByFile(text: string): Map<string, Made> {
@@ -120,34 +163,57 @@ function subjectOf({ name }: Function, text: string, caller: Caller | undefined)
   return `${shown} (${caller.file}:${line === undefined ? caller.line : line + 1})`
 }
 
-function scopeOf(fn: Function, text: string, exports: ReadonlySet<string>, caller: Caller | undefined) {
+function scopeOf(fn: Function, text: string, exports: Exported, caller: Caller | undefined) {
   const plain = plainCaptures(text)
   const subject = () => subjectOf(fn, text, caller)
+  const file = caller ? callerFile(caller.file) : programWithoutFile()
   try {
-    if (plain) return inScope(plain, text, exports, caller, subject)
+    if (plain) return inScope(plain, new SourceScope(exports, text, file, subject))
   } catch (error) {
     if (!isA(error, CapturedVariableError)) throw error
     // The name may have stood in a string: the parser knows.
   }
-  return inScope(capturesOf(fn, text, subject), text, exports, caller, subject)
+  const captures = capturesOf(fn, text, subject)
+  const around = new ValuesAround(fn, captures.freeNames.keys(), exports, {
+    isMade: name => isMade(name, file),
+    isOfFile: name => file?.isOfFile(name, text) ?? false,
+  })
+  try {
+    const result = inScope(captures, new SourceScope(exports, text, file, subject, around))
+    if (captures.thisGoesTo?.size && !thisIsTaken(captures, result.scope)) throw withoutMeaning('this', '', subject())
+    return { ...result, isOwn: around.isOwn, carried: around.carried.length > 0 ? around.carried : undefined }
+  } catch (error) {
+    if (!isA(error, CapturedVariableError) || captures.thisGoesTo?.has(error.variable) !== true) throw error
+    throw withoutMeaning('this', '', subject())
+  }
 }
 
-function inScope(
-  captures: Captures,
-  text: string,
-  exports: ReadonlySet<string>,
-  caller: Caller | undefined,
-  subject: () => string,
-) {
-  const scope = new SourceScope(exports, text, caller ? callerFile(caller.file) : programWithoutFile(), subject)
+/** Whether what has this name is likely to be a compiler's. */
+function isMade(name: string, file: CallerFile | undefined): boolean {
+  return name.startsWith('_') || file?.isMinified === true
+}
+
+/** Whether what `this` is handed on to travels along. */
+function thisIsTaken({ thisGoesTo }: Captures, { bindings }: SourceScope): boolean {
+  return [...(thisGoesTo ?? [])].every(name => ['function', 'helper', 'members'].includes(bindings[name]?.kind ?? ''))
+}
+
+function inScope(captures: Captures, scope: SourceScope) {
   for (const [name, use] of captures.freeNames) scope.add(name, use)
-  return { captures, scope }
+  return { captures, scope, isOwn: false, carried: undefined as readonly Carried[] | undefined }
 }
 
-function placed(captures: Captures, scope: SourceScope, text: string, caller: Caller | undefined, usesFile: boolean) {
+function placed(
+  captures: Captures,
+  scope: SourceScope,
+  carried: readonly Carried[] | undefined,
+  text: string,
+  caller: Caller | undefined,
+  usesFile: boolean,
+) {
   const { code, codeStart, textStart, usesImport } = captures
   const { bindings, self } = scope
-  const source: Source = { code, bindings, self, usesImport }
+  const source: Source = { code, bindings, self, usesImport, carried }
   if (!caller) return usesFile ? { ...source, file: join(process.cwd(), '[eval]') } : source
   const { file, line } = caller
   const place = callerFile(file)?.locate(text, textStart, line)

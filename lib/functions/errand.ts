@@ -73,11 +73,11 @@ export function functionName(fn: Function, errand: Errand): string {
 }
 
 let describing: typeof import('./describe.js') | undefined
-let exportedNames: ReadonlySet<string> = new Set()
+let exported: Readonly<Record<string, unknown>> = {}
 
-/** Tells the names the package exports, which are in scope in every inline function. */
-export function setExportNames(names: Iterable<string>): void {
-  exportedNames = new Set(names)
+/** Tells what the package exports, which is in scope in every inline function. */
+export function setExports(all: Readonly<Record<string, unknown>>): void {
+  exported = all
 }
 
 /** Loads the maker's half, a millisecond of work: at a moment when this thread has nothing better to do. */
@@ -95,7 +95,7 @@ function describer(): typeof import('./describe.js') {
 
 /** Returns the source of an inline function. */
 export function describe(fn: Function): string {
-  return describer().describe(fn, exportedNames)
+  return describer().describe(fn, exported)
 }
 
 /** Lets go of the function that became an errand last, and so of all that its scope holds. */

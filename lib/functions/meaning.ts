@@ -50,6 +50,18 @@ export class Meanings {
     return meanings
   }
 
+  /** Whether every function of this text means a variable of the file by a name, of which there is one. */
+  isOfFile(name: string, text: string): boolean {
+    let isFound = false
+    for (let at = this.#text.indexOf(text); at >= 0; at = this.#text.indexOf(text, at + text.length)) {
+      const scope = this.#functionBetween(at, at + text.length)
+      const variable = scope && lookUp(name, scope.upper)
+      if (variable === undefined || !/^(?:module|global)$/.test(variable.scope.type)) return false
+      isFound = true
+    }
+    return isFound
+  }
+
   /** Returns where in the file a name is declared that the first function of this text uses; undefined where it is not. */
   whereBound(name: string, text: string): number | undefined {
     const at = this.#text.indexOf(text)

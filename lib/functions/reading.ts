@@ -10,8 +10,8 @@
 import { invalidArgValue } from '../arguments.js'
 import { compileFunction } from 'node:vm'
 import type { CallExpression, Class, MemberExpression, MetaProperty } from 'acorn'
-import { canonicalHelper } from './helpers/names.js'
 import { CapturedVariableError } from '../errors.js'
+import { drivenBy, isBundledImport, isDriver, isRequired } from './shapes.js'
 import {
   type AnyNode,
   childrenOf,
@@ -29,6 +29,14 @@ export interface FreeName {
   isOnlyTypeof: boolean
   /** What is read from it, where every use but `typeof` is `name.member`. */
   members: ReadonlySet<string> | undefined
+  /** Every use hands it on to what drives a lowered function, as its `this`. */
+  isOnlyThis?: boolean
+  /** Every use calls it with one or two arguments, as `import()` is. */
+  isOnlyCalled?: boolean
+  /** Every use calls it with what `require` returns. */
+  isOnlyInterop?: boolean
+  /** It stands where bundlers put what they make of `import()`. */
+  isInImport?: boolean
 }
 
 /** What an inline function is made of. */
@@ -40,25 +48,28 @@ export interface Captures {
   textStart: number
   freeNames: ReadonlyMap<string, FreeName>
   usesImport: boolean
+  /** Names of what `this` is handed on to: only to what a compiler has put there may it be. */
+  thisGoesTo?: ReadonlySet<string>
 }
 
 const nativeCode = /\{\s*\[native code\]\s*\}\s*$/
 
 /**
- * Returns what a function is made of; `subject` is what it is called in errors.
+ * Returns what a function is made of; `subject` is what it is called in errors. With `isCallee`, it is called by another
+ * that travels, and may have a `this` of its own.
  *
  * @throws CapturedVariableError or TypeError for what cannot travel.
  */
-export function capturesOf(fn: Function, text: string, subject: () => string): Captures {
+export function capturesOf(fn: Function, text: string, subject: () => string, isCallee = false): Captures {
   if (nativeCode.test(text)) throw nativeFunction(fn)
   const form = attempt(() => asExpression(text)) ?? attempt(() => asMethod(text))
   if (!form) return unread(fn, text)
   const { program, expression } = form.parsed
   if (expression.type === 'ClassExpression') throw invalidArgValue('fn', 'must be a function, not a class', fn)
-  const reading = new Reading(form.root)
+  const reading = new Reading(form.root, isCallee)
   const freeNames = reading.freeNames(scopesOf(program))
-  if (reading.refused) throw withoutMeaning(reading.refused, form.root, subject())
-  return { ...form.text, freeNames, usesImport: reading.usesImport }
+  if (reading.refused) throw withoutMeaning(reading.refused, form.root.type, subject())
+  return { ...form.text, freeNames, usesImport: reading.usesImport, thisGoesTo: reading.thisGoesTo }
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -123,16 +134,22 @@ function wordsOf(text: string): Map<string, FreeName> {
 class Reading {
   usesImport = false
   refused: string | undefined
+  readonly thisGoesTo = new Set<string>()
   readonly #root: AnyNode
   readonly #members = new Map<object, string>()
   readonly #typeofs = new Set<object>()
   /** What compilers make of an async function: `this` that is only passed on, and the function that gets it. */
   readonly #lowered = new Set<object>()
+  readonly #callees = new Set<object>()
+  readonly #interop = new Set<object>()
+  readonly #imports: AnyNode[] = []
   readonly #privateNames: Set<string>[] = []
 
-  constructor(root: AnyNode) {
+  constructor(root: AnyNode, isCallee: boolean) {
     this.#root = root
-    this.#visit(root, true)
+    // The root of a function that is called as it was: `this` is whatever it is called on.
+    if (isCallee && root.type === 'FunctionExpression') for (const child of childrenOf(root)) this.#visit(child, false)
+    else this.#visit(root, true)
   }
 
   /** Returns the names that nothing in the program declares. */
@@ -153,6 +170,12 @@ class Reading {
     return {
       isWritten: references.some(reference => reference.isWrite()),
       isOnlyTypeof: used.length === 0,
+      isOnlyCalled: used.every(({ identifier }) => this.#callees.has(identifier)),
+      isOnlyInterop: used.length > 0 && used.every(({ identifier }) => this.#interop.has(identifier)),
+      isInImport: references.some(({ identifier: { range } }) =>
+        this.#imports.some(node => node.range![0] <= range![0] && range![1] <= node.range![1]),
+      ),
+      isOnlyThis: used.length > 0 && used.every(({ identifier }) => this.#lowered.has(identifier)),
       members: members.includes(undefined) ? undefined : new Set(members as string[]),
     }
   }
@@ -181,7 +204,7 @@ class Reading {
         this.#member(node)
         break
       case 'CallExpression':
-        this.#call(node)
+        this.#call(node, isOwn)
         break
       case 'FunctionExpression':
       case 'FunctionDeclaration':
@@ -209,12 +232,21 @@ class Reading {
     if (computed && property.type === 'Literal') this.#members.set(object, `${property.value}`)
   }
 
-  #call(node: CallExpression): void {
+  #call(node: CallExpression, isOwn: boolean): void {
+    if (node.arguments.length > 0 && node.arguments.length <= 2) this.#callees.add(node.callee)
+    if (isRequired(node.arguments[0])) this.#interop.add(node.callee)
+    if (isBundledImport(node)) this.#imports.push(node)
     const isApply = node.callee.type === 'MemberExpression' && node.callee.object.type === 'CallExpression'
     const driver = isApply ? (node.callee as { object: AnyNode }).object : node
-    if (driver.type !== 'CallExpression' || !isDriver(driver.callee)) return
     const [first] = node.arguments
-    if (first?.type === 'ThisExpression') this.#lowered.add(first)
+    if (driver.type !== 'CallExpression') return
+    if (!isDriver(driver.callee)) {
+      const name = isOwn && first?.type === 'ThisExpression' ? drivenBy(node) : undefined
+      if (name === undefined) return
+      this.thisGoesTo.add(name)
+    }
+    const isThis = first?.type === 'ThisExpression' || (first?.type === 'Identifier' && node.arguments.length > 1)
+    if (isThis) this.#lowered.add(first)
     for (const argument of driver.arguments) if (argument.type === 'FunctionExpression') this.#lowered.add(argument)
   }
 
@@ -230,22 +262,6 @@ class Reading {
   }
 }
 
-const drivers = new Set([
-  '__async',
-  '__asyncGenerator',
-  '__awaiter',
-  '__generator',
-  '_asyncToGenerator',
-  '_wrapAsyncGenerator',
-])
-
-/** Whether a callee is one of the helpers that run the generator an async function was lowered to. */
-function isDriver(callee: AnyNode): boolean {
-  if (callee.type === 'SequenceExpression') return isDriver(callee.expressions.at(-1)!)
-  if (callee.type === 'MemberExpression') return isDriver(callee.property) || isDriver(callee.object)
-  return callee.type === 'Identifier' && drivers.has(canonicalHelper(callee.name) ?? '')
-}
-
 function nativeFunction(fn: Function): CapturedVariableError {
   const name = fn.name.trim() || '[native code]'
   const message =
@@ -254,8 +270,9 @@ function nativeFunction(fn: Function): CapturedVariableError {
   return new CapturedVariableError(name, message)
 }
 
-function withoutMeaning(variable: string, root: AnyNode, subject: string): CapturedVariableError {
-  const isOwnThis = variable === 'this' && root.type !== 'ArrowFunctionExpression'
+/** The error for what has no meaning away from its place; `type` is that of the function's node. */
+export function withoutMeaning(variable: string, type: string, subject: string): CapturedVariableError {
+  const isOwnThis = variable === 'this' && type !== 'ArrowFunctionExpression'
   const why = isOwnThis
     ? `${subject} uses its \`this\`, but a task is called without one.`
     : `${subject} captures \`${variable}\`, which means nothing on the thread where it is to run.`
