@@ -5,6 +5,7 @@
 // The maker's half is loaded when the first function is described: a loop that only compiles starts without it.
 
 import { contains, matches, sliced, startsWith } from '../methods.js'
+import { start } from '../native/boot.js'
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { compile } from './compile.js'
@@ -202,9 +203,12 @@ function exportOf(module: Record<string, unknown>, name: string): unknown {
   return whole !== null && typeof whole === 'object' && Object.hasOwn(whole, name) ? whole[name] : undefined
 }
 
+/** The bundle has no `import()` where `native/start.ts` has loaded it. */
+const importModule = start?.load ?? ((url: string) => import(url))
+
 async function imported(errand: Known, { url, name }: ModuleFunction): Promise<Function> {
   try {
-    const exported = exportOf((await import(url)) as Record<string, unknown>, name)
+    const exported = exportOf((await importModule(url)) as Record<string, unknown>, name)
     if (typeof exported !== 'function') throw new TypeError(`${url} exports no function named '${name}'.`)
     return (errand.fn = exported)
   } catch (error) {

@@ -6,11 +6,12 @@
 
 import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '../methods.js'
 import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { onService, serveNow } from '../wait/hub.js'
 import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
-import type { BootData } from '../native/boot.js'
+import { start, type BootData } from '../native/boot.js'
 import { stuckChannel } from '../native/channels.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
@@ -54,7 +55,8 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   const ears = earsForThread()
   const outlet = options.stdout === 'main' ? openOutlet(id) : undefined
   const name = native.runnerName(id)
-  const data: BootData = { file: __filename, addon, runner: id, name, isAhead, port, ears, ...(outlet && { outlet }) }
+  const code = start?.code
+  const data: BootData = { file: __filename, addon, code, runner: id, name, isAhead, port, ears, outlet }
   let worker: Worker
   try {
     native.runnerBegins()
@@ -68,6 +70,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
     native.runnerForget(id)
     throw error
   }
+  start?.keep() // The thread comes to the bundle only later.
   port1.unref()
   worker.unref()
   makers.set(id, { worker, port: port1, isBooting: true, isEmployed: false, looks: 0, options, serve })
@@ -101,6 +104,7 @@ export function employ(id: number, options: RunnerOptions): number {
 const STUCK_AFTER = 5000
 
 let addon: string | undefined
+const startFile = start === undefined ? __filename : join(dirname(__filename), 'start.cjs')
 
 function newWorker(
   workerData: BootData,
@@ -118,13 +122,13 @@ function newWorker(
     ...(argv && { argv: part(argv, 0, argv.length) }),
     ...(resourceLimits && { resourceLimits }),
   }
-  if (own !== undefined) return new Worker(__filename, { ...options, execArgv: withPath(part(own, 0, own.length))! })
+  if (own !== undefined) return new Worker(startFile, { ...options, execArgv: withPath(part(own, 0, own.length))! })
   const execArgv = withPath(inheritableFlags(process.execArgv))
-  if (execArgv === undefined) return new Worker(__filename, options)
+  if (execArgv === undefined) return new Worker(startFile, options)
   try {
-    return new Worker(__filename, { ...options, execArgv })
+    return new Worker(startFile, { ...options, execArgv })
   } catch (error) {
-    return new Worker(__filename, { ...options, execArgv: withoutRefused(execArgv, error) })
+    return new Worker(startFile, { ...options, execArgv: withoutRefused(execArgv, error) })
   }
 }
 

@@ -24,12 +24,30 @@ export interface Outlet {
   isTold: Int32Array
 }
 
+/** The bundle as it was compiled, for threads that compile it again. */
+export interface Code {
+  text: string
+  /** What V8 has made of it, as `native/start.ts` writes it. */
+  cache: SharedArrayBuffer
+}
+
+/** What `native/start.ts` says to the bundle, where it has loaded that. */
+export interface Start {
+  code: Code
+  /** Keeps what V8 has made of the code so far. */
+  keep(): void
+  /** `import()`, which code that is compiled so does not have. */
+  load(url: string): Promise<unknown>
+}
+
 /** What the thread of a runner is told. */
 export interface BootData {
   /** The file of the copy of this package that has made the runner. */
   file: string
   /** The native addon's file, where it is known. */
   addon: string | undefined
+  /** Left out where the maker has not compiled the bundle itself. */
+  code?: Code
   runner: number
   name: string
   /** Whether the thread is started ahead of its runner, and has time to warm up. */
@@ -44,3 +62,6 @@ export interface BootData {
 /** What this thread was told, if it is the thread of a runner of this very copy. */
 export const bootData: BootData | undefined =
   (workerData as Partial<BootData> | null | undefined)?.file === __filename ? (workerData as BootData) : undefined
+
+/** Left out where the bundle was loaded in another way. */
+export const start = (module as { start?: Start }).start
