@@ -90,8 +90,9 @@ export async function bundle(root) {
     plugins: [captured],
     external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
   })
-  writeFileSync(outfile, withPlainNames(readFileSync(outfile, 'utf8')))
-  const { internals, ...index } = require(outfile)
+  writeFileSync(outfile, inAscii(withPlainNames(readFileSync(outfile, 'utf8'))))
+  await startFile(root, dist)
+  const { internals, ...index } = require(join(dist, 'start.cjs'))
   const names = Object.keys(index)
   await plugin(root, version, names)
   writeFileSync(join(dist, 'index.cjs'), required(names))
@@ -124,6 +125,18 @@ async function plugin(root, version, names) {
   writeFileSync(join(dist, 'eslint-plugin.js'), `${lines.join('\n')}\n`)
 }
 
+/** The file that threads start with, and that loads the bundle; `lib/native/start.ts` says why. */
+async function startFile(root, dist) {
+  await build({
+    entryPoints: [join(root, 'lib', 'native', 'start.ts')],
+    outfile: join(dist, 'start.cjs'),
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logOverride: { 'commonjs-variable-in-esm': 'silent' },
+  })
+}
+
 /** `import { writeSync } from 'node:fs'` takes the function once, so that what a program puts in its place is not seen. */
 const captured = {
   name: 'captured',
@@ -143,6 +156,11 @@ const captured = {
 function withPlainNames(code) {
   const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name)
   return names.reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
+}
+
+/** What is not is in comments only: esbuild writes the rest so. The text is then read, and kept, a byte a character. */
+function inAscii(code) {
+  return code.replaceAll(/[^\0-\x7f]/g, '?')
 }
 
 /** What global names mean in the package; the file says why. */
@@ -169,7 +187,7 @@ async function capturedFunctions(root) {
 function passOn(file, names, from) {
   const lines = [
     `import { createRequire } from 'node:module'`,
-    `const all = createRequire(import.meta.url)('./threaded-async.cjs')`,
+    `const all = createRequire(import.meta.url)('./start.cjs')`,
     `export const { ${names.join(', ')} } = ${from}`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
