@@ -27,11 +27,11 @@ export interface Outlet {
 /** The bundle as it was compiled, for threads that compile it again. */
 export interface Code {
   text: string
-  /** What V8 has made of it, as `native/start.ts` writes it. */
+  /** What V8 has made of it: the length, and the rest from the eighth byte on. */
   cache: SharedArrayBuffer
 }
 
-/** What `native/start.ts` says to the bundle, where it has loaded that. */
+/** What the file that a thread starts with says to the bundle, where it has compiled that. */
 export interface Start {
   code: Code
   /** Keeps what V8 has made of the code so far. */
