@@ -9,7 +9,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as library from 'threaded-async'
-import { root, run } from '../support/program.mjs'
+import { root } from '../support/program.mjs'
+import { compiled } from '../support/typescript.mjs'
 
 /** What an example may take for granted, and its type. */
 const stage = {
@@ -110,18 +111,7 @@ test('every example compiles', async t => {
   writeFileSync(join(directory, 'modules.d.ts'), modules)
   for (const [name, code] of Object.entries(neighbours)) writeFileSync(join(directory, name), code)
   for (const { name, code } of examples) writeFileSync(join(directory, name), moduleOf(code))
-  const compilerOptions = {
-    target: 'es2022',
-    lib: ['es2023', 'esnext.disposable'],
-    types: ['node'],
-    module: 'nodenext',
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    noImplicitAny: false, // An example need not say what is passed.
-  }
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts', '*.d.ts'] }))
-  const { stdout, code: exitCode } = await run([join(root, 'node_modules/typescript/bin/tsc'), '-p', directory])
+  const { stdout, code: exitCode } = await compiled(directory, ['*.mts', '*.d.ts'])
   t.true(examples.length > 30)
   t.is(exitCode === 0, stdout === '')
   const failed = examples.filter(({ name }) => stdout.includes(name))

@@ -11,7 +11,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as library from 'threaded-async'
-import { ends, root, run } from '../support/program.mjs'
+import { ends, root } from '../support/program.mjs'
+import { compiled } from '../support/typescript.mjs'
 
 const pages = [
   'README.md',
@@ -88,26 +89,9 @@ test('the README has programs, and each has an output', t => {
 })
 
 test('the programs of the README and of docs/typescript.md type-check', async t => {
-  const compilerOptions = {
-    target: 'es2022',
-    lib: ['es2023', 'esnext.disposable'],
-    types: ['node'],
-    module: 'nodenext',
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    // In JavaScript, parameters and what was caught may be anything.
-    allowJs: true,
-    checkJs: true,
-    noImplicitAny: false,
-    useUnknownInCatchVariables: false,
-  }
-  writeFileSync(
-    join(directory, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, include: ['README-md/*', 'docs-typescript-md/*'] }),
-  )
-  const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { stdout } = await run([compiler, '-p', directory])
+  // In JavaScript, what was caught may be anything.
+  const javascript = { allowJs: true, checkJs: true, useUnknownInCatchVariables: false }
+  const { stdout } = await compiled(directory, ['README-md/*', 'docs-typescript-md/*'], javascript)
   t.is(stdout, '')
 })
 
