@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AsyncRunner, Event, forceStopAttempted, Queue, ShutdownType, sleep } from 'threaded-async'
 import { isBusy } from '../support/program.mjs'
-import { duration, runnerFor, until } from '../support/runner-fixture.mjs'
+import { closes, duration, runnerFor, until } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -20,13 +20,6 @@ const test = ava.serial
 const quiet = { logForcedShutdownStackTrace: false }
 const forced = { code: 'ERR_FORCED_SHUTDOWN', name: 'ForcedThreadShutdown' }
 const timedOut = { code: 'ERR_EVENT_LOOP_TIMEOUT', name: 'EventLoopTimeoutError' }
-/** Every way to close, from the thread that made the runner. */
-const closes = {
-  close: async runner => runner.close(),
-  closeAsync: runner => runner.closeAsync(),
-  'Symbol.dispose': async runner => runner[Symbol.dispose](),
-  'Symbol.asyncDispose': runner => runner[Symbol.asyncDispose](),
-}
 
 for (const [name, close] of Object.entries(closes)) {
   test(`S2: ${name} ends a loop that is stuck by force, and says so`, async t => {

@@ -14,20 +14,13 @@ import {
   ShutdownType,
   sleep,
 } from 'threaded-async'
-import { holdLoop, runnerFor, tasksOf, until, untilAsync } from '../support/runner-fixture.mjs'
+import { closes, holdLoop, runnerFor, tasksOf, until, untilAsync } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
 
 const quiet = { logForcedShutdownStackTrace: false }
 const cancelled = { code: 'ERR_CANCELLED', name: 'CancelledError', instanceOf: CancelledError }
-/** Every way to close, from the thread that made the runner. */
-const closes = {
-  close: async runner => runner.close(),
-  closeAsync: runner => runner.closeAsync(),
-  'Symbol.dispose': async runner => runner[Symbol.dispose](),
-  'Symbol.asyncDispose': runner => runner[Symbol.asyncDispose](),
-}
 
 for (const [name, close] of Object.entries(closes)) {
   // Python: TestAsyncRunner.test_cancel_outstanding_tasks, test_wait_after_shutdown, test_shutdown_stopped

@@ -22,6 +22,14 @@ export function closedAfter(t, closable) {
   return closable
 }
 
+/** Every way to close, from the thread that made the runner. */
+export const closes = {
+  close: async runner => runner.close(),
+  closeAsync: runner => runner.closeAsync(),
+  'Symbol.dispose': async runner => runner[Symbol.dispose](),
+  'Symbol.asyncDispose': runner => runner[Symbol.asyncDispose](),
+}
+
 /** Blocks, looking every millisecond, until `claim()` is true. */
 export function until(claim, within = 20_000) {
   const deadline = performance.now() + within

@@ -5,11 +5,12 @@
 // functions call in the file is no circle: `helper` creates others of the same function, and `self` creates itself.
 
 import { AsyncRunner } from 'threaded-async'
+import { countImport, end, report } from './report.mjs'
 
 const { current } = AsyncRunner
 const how = process.env.CIRCLE
 const { url } = import.meta
-process.env.IMPORTS = String(Number(process.env.IMPORTS ?? 0) + 1)
+countImport()
 
 const first = async url => (await import(url)).value
 const second = async url => 2 * (await import(url)).value
@@ -49,14 +50,6 @@ if (how === 'named' && current !== undefined) {
   const runner = new AsyncRunner()
   runner.createTask(first, [url]) // The import fails with its error.
 } else if (current === undefined || !['helper', 'self'].includes(how)) {
-  try {
-    console.log('result', await main())
-  } catch (error) {
-    if (current !== undefined) throw error
-    console.log(error.code)
-  }
+  await report(main)
 }
-if (current === undefined) {
-  console.log('imports', process.env.IMPORTS)
-  console.log('pass')
-}
+end()

@@ -5,10 +5,11 @@
 // another module, which creates the task in its function; `plain`: by callInLoop.
 
 import { AsyncRunner, taskModule } from 'threaded-async'
+import { countImport, end, report } from './report.mjs'
 
 const { current } = AsyncRunner
 const how = process.env.CIRCLE
-process.env.IMPORTS = String(Number(process.env.IMPORTS ?? 0) + 1)
+countImport()
 
 const tasks = taskModule(import.meta.url)
 const other = taskModule(new URL('./other.mjs', import.meta.url))
@@ -44,14 +45,6 @@ if (how === 'later') {
   const ended = main().then(result => console.log('result', result))
   if (current === undefined) await ended.catch(error => console.log(error.code, error.exceptions?.[0]?.code))
 } else if (how !== 'nested' || current === undefined) {
-  try {
-    console.log('result', await main())
-  } catch (error) {
-    if (current !== undefined) throw error
-    console.log(error.code)
-  }
+  await report(main)
 }
-if (current === undefined) {
-  console.log('imports', process.env.IMPORTS)
-  console.log('pass')
-}
+end()
