@@ -49,18 +49,28 @@ function evaluate(code: Code): unknown {
   const cachedData = length > 0 ? new Uint8Array(code.cache, HEAD_BYTES, length) : undefined
   const text = `(function (exports, require, module, __filename, __dirname) {${code.text}\n})`
   const script = new Script(text, { filename: file, cachedData })
-  const start: Start = { code, keep: () => keep(script, code), load: url => import(url) }
+  const start: Start = { code, keep: keeper(script, code), load: url => import(url) }
   const own = { exports: {}, start }
   script.runInThisContext().call(own.exports, own.exports, require, own, file, __dirname)
   return own.exports
 }
 
-/** Keeps what V8 has made of the bundle so far, once, for the loops that this process will start. */
-function keep(script: InstanceType<typeof Script>, { cache }: Code): void {
+/**
+ * Returns the function that keeps what V8 has made of the bundle so far, once, for the loops that this process will start.
+ * By then a program may have replaced what the language has, so all is taken here. Without a cache, loops compile anew.
+ */
+function keeper(script: InstanceType<typeof Script>, { cache }: Code): () => void {
+  const { compareExchange, store } = Atomics
   const head = new Int32Array(cache, 0, 1)
-  if (Atomics.compareExchange(head, 0, NONE, BEING_KEPT) !== NONE) return
-  const data = script.createCachedData()
-  if (data.length > cache.byteLength - HEAD_BYTES) return
-  new Uint8Array(cache, HEAD_BYTES).set(data)
-  Atomics.store(head, 0, data.length)
+  const room = new Uint8Array(cache, HEAD_BYTES)
+  const made = script.createCachedData.bind(script)
+  const fill = room.set.bind(room)
+  return () => {
+    if (compareExchange(head, 0, NONE, BEING_KEPT) !== NONE) return
+    try {
+      const data = made()
+      fill(data) // It throws where there is no room.
+      store(head, 0, data.length)
+    } catch {}
+  }
 }
