@@ -39,6 +39,12 @@ test('what is taken near the end of the stack is returned, or goes back where it
   await ends(t, ['stack-end-reads.mjs'], { expected: { stderr: /^/ } })
 })
 
+for (const flag of ['--no-opt', '--always-sparkplug', '--stack-size=500']) {
+  test(`what is taken near the end of the stack is returned, or goes back where it was, with ${flag}`, async t => {
+    await ends(t, [flag, 'stack-end-reads.mjs', '1'], { expected: { stderr: /^/ } })
+  })
+}
+
 const withLimits = existsSync('/usr/bin/prlimit') ? test : test.skip
 withLimits('a text or a bigint for whose copy there is no memory is an error, and nothing has happened', async t => {
   await ends(t, ['no-memory.mjs'])

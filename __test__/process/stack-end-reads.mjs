@@ -1,12 +1,13 @@
-// Takes items and requests at every depth near the end of the stack, where reading them may fail at any point of it.
+// stack-end-reads.mjs [number]: takes items and requests at every depth near the end of the stack.
 //
-// Promises that nothing is lost or doubled: what was not returned is still in the queue, in its place; a call is handled
-// at most once, and answered, rejected or cancelled. Prints `pass`.
+// Reading them may fail at any point of it: the frames of the caller are of another size for each kind and way, and from
+// number to number. Promises that nothing is lost or doubled: what was not returned is still in the queue, in its place; a
+// call is handled at most once, and answered, rejected or cancelled. Prints `pass`.
 
-import { Queue, Server } from 'threaded-async'
+import { Queue, select, selectWait, Server } from 'threaded-async'
 
-const DEPTHS = 600
-const CALLS = 700
+const DEPTHS = 800
+const CALLS = 900
 let total = 0
 
 function check(holds, what) {
@@ -19,16 +20,27 @@ function isExpected(error) {
   return error instanceof RangeError || error.name === 'QueueEmpty'
 }
 
-/** Calls once at each depth, the deepest first. */
+let sweeps = Number(process.argv[2] ?? 0)
+
+/** Calls once at each depth, the deepest first. With each sweep the frames have another size; `most` have the size of all. */
 function atEachDepth(call, most = DEPTHS) {
+  const least = Math.floor((8 * DEPTHS) / most) - 8
+  const padding = Array.from({ length: least + ((sweeps++ * 5) % 13) }, () => 0)
   let depths = 0
   function descend() {
     try {
-      descend()
+      Reflect.apply(descend, undefined, padding)
     } catch {}
     if (depths++ < most) call()
   }
   descend()
+}
+
+/** An object in an object, and so on: to read it takes more of the stack than taking it leaves. */
+function deep(n) {
+  let value = { n }
+  for (let level = 0; level < 300; level++) value = { n, in: value }
+  return value
 }
 
 const kinds = {
@@ -37,14 +49,16 @@ const kinds = {
   bigint: [n => 2n ** 70n + BigInt(n), item => Number(item - 2n ** 70n)],
   nested: [n => ({ n, in: [1, { b: 'x' }] }), item => item.n],
   handle: [n => ({ n, in: [new Queue()] }), item => item.n],
-  large: [n => ({ n, text: 'x'.repeat(70_000) }), item => item.n, 100],
+  large: [n => ({ n, text: 'x'.repeat(70_000) }), item => item.n, 50],
+  deep: [deep, item => item.n, 100],
 }
 
 const waiting = {
   getNowait: queue => queue.getNowait(),
   getWait: queue => queue.getWait(),
-  iterateWait: (queue, { blocking }) => blocking().next().value,
+  iterateWait: (queue, { blocking }) => blocking().next(),
   getManyWait: queue => queue.getManyWait(3),
+  selectWait: queue => selectWait([queue.getOp()]),
   clear: queue => queue.clear(),
 }
 
@@ -52,8 +66,12 @@ const awaiting = {
   get: queue => queue.get(),
   getWithOptions: queue => queue.get({ timeout: 60_000, signal: new AbortController().signal }),
   next: (queue, { items }) => items.next(),
+  nextBatch: (queue, { batches }) => batches.next(),
   getMany: queue => queue.getMany(3),
+  select: queue => select([queue.getOp()]),
 }
+
+const holdsValue = ['iterateWait', 'next', 'nextBatch', 'select', 'selectWait']
 
 /** Awaiting ones may have parked, where `clear` has left nothing. */
 async function settled(promises, count) {
@@ -71,7 +89,11 @@ async function takes(kind, way) {
   const count = 3 * depths + 1
   const queue = new Queue()
   for (let n = 0; n < count; n++) queue.putNowait(make(n))
-  const iterators = { items: queue[Symbol.asyncIterator](), blocking: () => queue.iterateWait() }
+  const iterators = {
+    items: queue[Symbol.asyncIterator](),
+    batches: queue.batches(3),
+    blocking: () => queue.iterateWait(),
+  }
   const take = waiting[way] ?? awaiting[way]
   const taken = Array.from({ length: depths })
   const failures = Array.from({ length: depths })
@@ -89,7 +111,7 @@ async function takes(kind, way) {
   const wrong = failures.slice(0, failed).find(error => !isExpected(error))
   check(wrong === undefined, `only the stack is at its end: ${wrong?.stack}`)
   const values = way in awaiting ? await settled(taken, succeeded) : taken.slice(0, succeeded)
-  const got = values.flatMap(value => (way === 'next' ? value.value : value)).map(numberOf)
+  const got = values.flatMap(value => (holdsValue.includes(way) ? value.value : value)).map(numberOf)
   const all = [...got, ...queue.clear().map(numberOf)]
   total += got.length
   check(all.join() === Array.from({ length: count }, (_, n) => n).join(), `${kind}, ${way}: all in their order`)
