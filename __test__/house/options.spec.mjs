@@ -82,6 +82,7 @@ const calls = [
   [options => pool.run(() => 1, [], options), 'timeOut', 'timeout'],
   [options => pool.map(() => 1, [], options), 'concurency', 'concurrency'],
   [options => pool.mapWait(() => 1, [], options), 'order', 'ordered'],
+  [options => pool.mapWait(() => 1, [], options), 'time_out', 'timeout'],
   [options => synchronized('node:fs', options), 'restarts', 'restart'],
   [options => synchronized('node:fs', options), 'time_out', 'timeout'],
 ]

@@ -296,3 +296,44 @@ test('Y7: mapWait: a consumer that is slow slows the tasks', t => {
   t.is(taken, 4)
   results.return()
 })
+
+for (const ordered of [true, false]) {
+  test(`Y7: mapWait: a result that takes longer than the timeout ends the map, ordered ${ordered}`, t => {
+    const pool = poolFor(t)
+    const results = pool.mapWait(() => new Promise(() => {}), [1, 2], { ordered, timeout: 50 })
+    t.throws(() => results.next(), {
+      code: 'ERR_EVENT_LOOP_TIMEOUT',
+      message: /^mapWait on pool '.+' timed out after 50 ms: 2 tasks have not ended\.$/,
+    })
+    t.true(results.next().done)
+    t.is(
+      pool.run(async () => 7),
+      7,
+    )
+  })
+}
+
+test('Y7: mapWait: the timeout is per result, and a consumer may take its time', t => {
+  const pool = poolFor(t)
+  const sums = []
+  for (const value of pool.mapWait(tasks.later, range(5), { timeout: 60_000 })) sums.push(value)
+  t.deepEqual(sums, [0, 1, 2, 3, 4])
+})
+
+test('Y7: mapWait: a timeout of 0 takes what is ready, and waits for nothing', t => {
+  const pool = poolFor(t)
+  const results = pool.mapWait(() => new Promise(() => {}), [1], { timeout: 0 })
+  t.throws(() => results.next(), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
+})
+
+test('Y7: mapWait: left out, the timeout is the callInLoopTimeout of the pool', t => {
+  const pool = poolFor(t, { callInLoopTimeout: 100 })
+  t.throws(() => [...pool.mapWait(() => new Promise(() => {}), [1])], { code: 'ERR_EVENT_LOOP_TIMEOUT' })
+  t.deepEqual([...pool.mapWait(async x => x, [1], { timeout: Infinity })], [1])
+})
+
+test('Y7: mapWait: a wrong timeout is refused before anything is begun', t => {
+  const pool = poolFor(t)
+  t.throws(() => pool.mapWait(x => x, [1], { timeout: -1 }), { code: 'ERR_OUT_OF_RANGE' })
+  t.throws(() => pool.mapWait(x => x, [1], { timeout: '5' }), { code: 'ERR_INVALID_ARG_TYPE' })
+})

@@ -93,6 +93,9 @@ is<Same<typeof sum, number>>()
 pool.createTask(async (a: number) => a, ['1'])
 const mapping: MapOptions = { concurrency: 2, ordered: false }
 for (const text of pool.mapWait(async (n: number) => `${n}`, [1, 2], mapping)) is<Same<typeof text, string>>()
+pool.mapWait(async (n: number) => n, [1], { concurrency: 2, timeout: 5 })
+// @ts-expect-error a map that awaits has no timeout
+pool.map(async (n: number) => n, [1], { timeout: 5 })
 async function mapped(): Promise<void> {
   for await (const n of pool.map(async (text: string) => text.length, ['a'])) is<Same<typeof n, number>>()
   const { basename } = taskModule<{ basename(path: string): Promise<string> }>('node:path')

@@ -10,6 +10,7 @@ import { isOne } from '../brands.js'
 import { createTask } from '../create-task.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { Event } from '../event.js'
+import { atCaller } from '../stack.js'
 import type { BackgroundTask } from '../task.js'
 import { taskModule } from '../task-module.js'
 import { TimeoutTimer } from '../timeout.js'
@@ -22,8 +23,12 @@ export interface Mapping {
   readonly create: (item: unknown) => BackgroundTask<unknown>
   readonly concurrency: number
   readonly ordered: boolean
+  /** Milliseconds that a step which blocks may take. */
+  readonly timeout: number
   /** Milliseconds that tasks which are cancelled have for their cleanup. */
   readonly exitTimeout: number
+  /** The name of the pool. */
+  readonly pool: string
 }
 
 type Source = Iterator<unknown> | AsyncIterator<unknown>
@@ -143,6 +148,8 @@ export function* mapBlocking(source: Iterator<unknown>, mapping: Mapping): Gener
   const bell = new Event()
   let isOpen = true
   let hasFailed = false
+  let limit = new TimeoutTimer(mapping.timeout)
+  let isOver = false
   const pull = (): void => {
     while (isOpen && flights.hasRoom) {
       let next: IteratorResult<unknown>
@@ -168,13 +175,18 @@ export function* mapBlocking(source: Iterator<unknown>, mapping: Mapping): Gener
       const outcome = flights.take()
       if (outcome === undefined) {
         if (flights.isEmpty) return
-        awaitBell(bell)
+        if (isOver) throw timedOut(mapping, flights)
+        const { remaining } = limit
+        isOver = remaining === 0 // It has had its look then.
+        awaitBell(bell, Math.min(PATIENCE, remaining))
         lookAt(flights)
       } else if ('error' in outcome) {
         throw outcome.error
       } else {
         pull()
         yield outcome.value
+        limit = new TimeoutTimer(mapping.timeout)
+        isOver = false
       }
     }
   } catch (error) {
@@ -186,6 +198,12 @@ export function* mapBlocking(source: Iterator<unknown>, mapping: Mapping): Gener
     for (const task of left) outcomeOf(task, timer.remaining)
     if (isOpen) endSource(source, hasFailed)
   }
+}
+
+function timedOut({ timeout, pool }: Mapping, { running }: Flights): EventLoopTimeoutError {
+  const { length } = running.filter(({ outcome }) => outcome === undefined)
+  const why = length === 1 ? '1 task has not ended' : `${length} tasks have not ended`
+  return atCaller(new EventLoopTimeoutError(`mapWait on pool '${pool}' timed out after ${timeout} ms: ${why}.`))
 }
 
 /** As `for … of`: what the end of the source throws is not told in the place of an error before. */
@@ -206,9 +224,9 @@ function ringFor(task: BackgroundTask<unknown>, bell: Event): void {
   }
 }
 
-function awaitBell(bell: Event): void {
+function awaitBell(bell: Event, timeout: number): void {
   try {
-    bell.wait({ timeout: PATIENCE })
+    bell.wait({ timeout })
     bell.clear()
   } catch (error) {
     if (!isOne(error, EventLoopTimeoutError)) throw error

@@ -14,7 +14,7 @@ import { Handle } from '../native/handle.js'
 import { native, runnerLoad } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOptions } from '../runner.js'
 import { waitOrCancel, type BackgroundTask } from '../task.js'
-import { checkWaitOptions, type WaitOptions } from '../timeout.js'
+import { checkTimeout, checkWaitOptions, type WaitOptions } from '../timeout.js'
 import { assertMayBlock } from '../wait/loop.js'
 import { mapAwaiting, mapBlocking, type Mapping } from './map.js'
 
@@ -50,6 +50,7 @@ export interface RunnerPoolStatistics {
 
 const poolOptions = ['size', ...runnerOptions]
 const mapOptions = ['concurrency', 'ordered']
+const mapWaitOptions = ['concurrency', 'ordered', 'timeout']
 
 /**
  * Several event loops on background threads, for work that takes more than one core.
@@ -152,7 +153,7 @@ export class RunnerPool implements Disposable, AsyncDisposable {
     options?: MapOptions,
   ): AsyncIterableIterator<Awaited<R>>
   map(fn: Function, items: object, options?: MapOptions): AsyncIterableIterator<unknown> {
-    const mapping = this.#mapping(fn, options, this.map)
+    const mapping = this.#mapping(fn, options, this.map, mapOptions)
     const ofAsync: unknown = (items as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator]
     const begin =
       typeof ofAsync === 'function' ? ofAsync : iteratorOf(items, 'an iterable or an async iterable', this.map)
@@ -160,30 +161,40 @@ export class RunnerPool implements Disposable, AsyncDisposable {
   }
 
   /**
-   * As `map`, for a thread that blocks: an iterable whose every step blocks until the next result is there.
+   * As `map`, for a thread that blocks: an iterable whose every step blocks until the next result is there. `timeout`, in
+   * milliseconds, is per result; left out, the `callInLoopTimeout` of the pool's options.
    *
-   * @throws as `map`; WouldDeadlockError, InterruptedError: the tasks are cancelled.
+   * @throws as `map`; EventLoopTimeoutError, WouldDeadlockError, InterruptedError: the tasks are cancelled.
    *
    * @example
    * for (const { name, size } of pool.mapWait(tasks.compress, files)) bar.advance(name, size)
    */
-  mapWait<T, R>(fn: (item: T) => R, items: Iterable<T>, options?: MapOptions): IterableIterator<Awaited<R>>
-  mapWait(fn: Function, items: object, options?: MapOptions): IterableIterator<unknown> {
-    const mapping = this.#mapping(fn, options, this.mapWait)
+  mapWait<T, R>(
+    fn: (item: T) => R,
+    items: Iterable<T>,
+    options?: MapOptions & WaitOptions,
+  ): IterableIterator<Awaited<R>>
+  mapWait(fn: Function, items: object, options?: MapOptions & WaitOptions): IterableIterator<unknown> {
+    const mapping = this.#mapping(fn, options, this.mapWait, mapWaitOptions)
     const begin = iteratorOf(items, 'an iterable', this.mapWait)
     assertMayBlock('mapWait')
     return mapBlocking(Reflect.apply(begin, items, []) as Iterator<unknown>, mapping)
   }
 
-  #mapping(fn: Function, options: MapOptions = {}, above: Function): Mapping {
+  #mapping(fn: Function, options: MapOptions & WaitOptions = {}, above: Function, known: string[]): Mapping {
     checkType(fn, 'fn', 'function', above)
-    const { concurrency = this.#size, ordered = true } = checkOptions(options, mapOptions)
+    const {
+      concurrency = this.#size,
+      ordered = true,
+      timeout = this.#options.callInLoopTimeout ?? Infinity,
+    } = checkOptions(options, known)
     checkCount(concurrency, 'options.concurrency', 1)
     checkType(ordered, 'options.ordered', 'boolean', above)
+    checkTimeout(timeout, 'options.timeout')
     this.#assertOpen()
     const what = fixed(fn)
     const create = (item: unknown) => createTask(this.#next(), what, [item])
-    return { create, concurrency, ordered, exitTimeout: this.#options.exitTimeout ?? 1000 }
+    return { create, concurrency, ordered, timeout, exitTimeout: this.#options.exitTimeout ?? 1000, pool: this.#name }
   }
 
   /**
