@@ -10,17 +10,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What a program is told in which a bundler has put this package; the bundler cannot put all of its files there. */
-const bundled = `globalThis.Object.assign(
-  new globalThis.Error(
-    'threaded-async is part of a bundle, where it does not find its own files: the native addon, and what its threads start with. ' +
-      "Keep it out of the bundle (external: ['threaded-async']) and installed beside it; docs/bundlers.md in the package says how.",
-  ),
-  { code: 'ERR_BUNDLED' },
-)`
+const bundled =
+  'threaded-async is part of a bundle, where it does not find its own files: the native addon, and what its threads start with. ' +
+  "Keep it out of the bundle (external: ['threaded-async']) and installed beside it; docs/bundlers.md in the package says how."
+
+/** Node.js prints the line that throws: the sentence need not stand there, too. */
+const throwBundled = `
+  const sentence = ${JSON.stringify(bundled)}
+  throw globalThis.Object.assign(new globalThis.Error(sentence), { code: 'ERR_BUNDLED' })`
 
 /** In a bundle the name of this file is that of the bundle, or there is none. A thread must not start with the whole bundle. */
-const onlyByItself = `if (typeof __filename !== 'string' || !__filename.endsWith('threaded-async.cjs')) {
-  throw ${bundled.replaceAll('\n', '\n  ')}
+const onlyByItself = `if (typeof __filename !== 'string' || !__filename.endsWith('threaded-async.cjs')) {${throwBundled}
 }
 `
 
@@ -85,10 +85,10 @@ export async function bundle(root) {
     target: 'node20',
     banner: { js: onlyOnce + onlyOn(engines.node, version) },
     footer: { js: '})()' },
-    define: { VERSION: JSON.stringify(version), ...(await capturedFunctions(root)) },
+    define: { VERSION: JSON.stringify(version), BUNDLED: JSON.stringify(bundled), ...(await capturedFunctions(root)) },
     inject: [globals(root)],
-    plugins: [captured],
-    external: ['#binding', 'acorn', 'eslint-scope', 'tslib'],
+    plugins: [captured, binding],
+    external: ['acorn', 'eslint-scope', 'tslib'],
   })
   writeFileSync(outfile, inAscii(withPlainNames(readFileSync(outfile, 'utf8'))))
   await startFile(root, dist)
@@ -152,6 +152,14 @@ const captured = {
   },
 }
 
+/** The loader of the native addon, by its place: not every tool that collects a program's files knows `imports`. */
+const binding = {
+  name: 'binding',
+  setup({ onResolve }) {
+    onResolve({ filter: /^#binding$/ }, () => ({ path: '../binding.cjs', external: true }))
+  },
+}
+
 /** A class that names itself in its body is called otherwise there, and so wherever it is shown. */
 function withPlainNames(code) {
   const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name)
@@ -205,8 +213,7 @@ function imported(names) {
     `    const url = new URL('./threaded-async.cjs', import.meta.url)`,
     `    const load = createRequire(url)`,
     `    return { load, file: load.resolve(fileURLToPath(url)) }`,
-    `  } catch {`,
-    `    throw ${bundled.replaceAll('\n', '\n    ')}`,
+    `  } catch {${throwBundled}`,
     `  }`,
     `}`,
   ]

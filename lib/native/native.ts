@@ -252,12 +252,24 @@ export interface Native {
   sourceCount(): number
 }
 
-// Which of the addons it is takes a look round the file system, which a loop's maker has had. The name stands in a call
-// of its own, as tools that collect the files of a program read it.
-export const native = threadWide(
-  'core',
-  () => (bootData?.addon === undefined ? require('#binding') : require(bootData.addon)) as Native,
-)
+export const native = threadWide('core', load)
+
+/** What to say where the package is in a bundle; written here by `tools/bundle.mjs`. */
+declare const BUNDLED: string
+
+/** Which of the addons it is takes a look round the file system, which a loop's maker has had. */
+function load(): Native {
+  if (bootData?.addon !== undefined) return require(bootData.addon)
+  try {
+    return require('#binding') // By a name that tools find which collect the files of a program.
+  } catch (error) {
+    const { code, requireStack } = error as { code?: string; requireStack?: string[] }
+    // Somebody has copied this file without the one that finds the addon.
+    if (code !== 'MODULE_NOT_FOUND' || requireStack?.[0] !== __filename) throw error
+    const sentence = BUNDLED
+    throw Object.assign(new Error(sentence), { code: 'ERR_BUNDLED' })
+  }
+}
 
 /** That of the package; written here by `tools/bundle.mjs`. */
 declare const VERSION: string
