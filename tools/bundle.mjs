@@ -19,8 +19,13 @@ const throwBundled = `
   const sentence = ${JSON.stringify(bundled)}
   throw globalThis.Object.assign(new globalThis.Error(sentence), { code: 'ERR_BUNDLED' })`
 
-/** In a bundle the name of this file is that of the bundle, or there is none. A thread must not start with the whole bundle. */
-const onlyByItself = `if (typeof __filename !== 'string' || !__filename.endsWith('threaded-async.cjs')) {${throwBundled}
+/**
+ * In a bundle the name of this file is that of the bundle, or of a file that is not there any more, or there is none; and
+ * the module is one of the bundler's. A thread must not start with the whole bundle.
+ */
+const onlyByItself = `if (
+  typeof __filename !== 'string' || module.filename !== __filename || !__filename.endsWith('threaded-async.cjs')
+) {${throwBundled}
 }
 `
 
