@@ -11,8 +11,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fail, prepare, root } from './prepare.mjs'
 
-/** Where the packages are put. */
-const packages = join(root, 'target', 'packages')
+/** Where the packages are put, unless something else is said. */
+const usual = join(root, 'target', 'packages')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The name that a build has for the platform this runs on. */
@@ -36,29 +36,28 @@ function addonOf(platform) {
   return [root, join(root, 'npm', platform)].map(folder => join(folder, name)).find(existsSync)
 }
 
-/** Packs the package and those of these platforms; returns the files, that of the package first. */
-export async function pack(platforms = builtPlatforms()) {
+/** Packs the package and those of these platforms into a folder of its own; returns the files, that of the package first. */
+export async function pack(platforms = builtPlatforms(), packages = usual) {
   await prepare()
   for (const platform of platforms) {
     if (addonOf(platform) === undefined) fail(`The native addon is not built for ${platform}: npm run build makes it.`)
   }
   rmSync(packages, { recursive: true, force: true })
-  const files = platforms.map(packPlatform)
-  return [packMain(platforms), ...files]
+  return [packMain(packages, platforms), ...platforms.map(platform => packPlatform(packages, platform))]
 }
 
 /** Without what only a clone can use. */
-function packMain(platforms) {
+function packMain(packages, platforms) {
   const folder = join(packages, 'threaded-async')
   const [{ files }] = JSON.parse(npm(root, ['pack', '--dry-run', '--json', '--ignore-scripts']))
   for (const { path } of files) cpSync(join(root, path), join(folder, path))
   const { scripts: _1, devDependencies: _2, overrides: _3, napi: _4, ava: _5, ...published } = manifest
   const versions = platforms.map(platform => [`${manifest.napi.packageName}-${platform}`, manifest.version])
   writeManifest(folder, { ...published, optionalDependencies: Object.fromEntries(versions) })
-  return tarball(folder)
+  return tarball(packages, folder)
 }
 
-function packPlatform(platform) {
+function packPlatform(packages, platform) {
   const [from, folder] = [join(root, 'npm', platform), join(packages, platform)]
   mkdirSync(folder, { recursive: true })
   const { main, version, ...rest } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
@@ -67,14 +66,14 @@ function packPlatform(platform) {
   for (const name of ['README.md', '../../LICENSE'])
     copyFileSync(join(from, name), join(folder, name.replace(/.*\//, '')))
   copyFileSync(addonOf(platform), join(folder, main))
-  return tarball(folder)
+  return tarball(packages, folder)
 }
 
 function writeManifest(folder, content) {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, null, 2)}\n`)
 }
 
-function tarball(folder) {
+function tarball(packages, folder) {
   const [{ filename }] = JSON.parse(npm(folder, ['pack', '--json', '--ignore-scripts', '--pack-destination', packages]))
   return join(packages, filename)
 }
