@@ -13,7 +13,7 @@ import { dts } from 'rollup-plugin-dts'
  * `values` are the names of what is exported when a program runs.
  */
 export async function declare(dist, single, values) {
-  const index = exporting(values, await rolledUp(join(single, 'index.d.ts')))
+  const index = withNode(exporting(values, await rolledUp(join(single, 'index.d.ts'))))
   writeFileSync(join(dist, 'index.d.ts'), index)
   writeFileSync(join(dist, 'index.d.cts'), index)
   const plugin = await rolledUp(join(single, 'lib', 'eslint', 'plugin.d.ts'))
@@ -37,6 +37,11 @@ function exporting(values, text) {
   const isValue = name => values.includes(name)
   const [ofValues, ofTypes] = [names.filter(isValue), names.filter(name => !isValue(name))].map(list => list.join(', '))
   return `${text.replace(lists, '').trimEnd()}\n\nexport { ${ofValues} };\nexport type { ${ofTypes} };\n`
+}
+
+/** TypeScript from 6 on loads no types by itself that nothing names. */
+function withNode(text) {
+  return `/// <reference types="node" />\n${text}`
 }
 
 /** As `replace`, for what must be there. */
