@@ -23,8 +23,8 @@ const throwBundled = `
  * In a bundle the name of this file is that of the bundle, or of a file that is not there any more, or there is none; and
  * the module is one of the bundler's. A thread must not start with the whole bundle.
  */
-const onlyByItself = `if (
-  typeof __filename !== 'string' || module.filename !== __filename || !__filename.endsWith('threaded-async.cjs')
+const onlyByItself = name => `if (
+  typeof __filename !== 'string' || module.filename !== __filename || !__filename.endsWith('${name}')
 ) {${throwBundled}
 }
 `
@@ -37,7 +37,7 @@ const onlyByItself = `if (
  */
 const onlyOnce = `'use strict'
 ;(function () {
-${onlyByItself}const kept = globalThis[Symbol.for('threaded-async:' + __filename)]
+${onlyByItself('threaded-async.cjs')}const kept = globalThis[Symbol.for('threaded-async:' + __filename)]
 if (kept !== undefined) {
   module.exports = kept
   return
@@ -135,6 +135,8 @@ async function startFile(root, dist) {
   await build({
     entryPoints: [join(root, 'lib', 'native', 'start.ts')],
     outfile: join(dist, 'start.cjs'),
+    banner: { js: `'use strict'\n${onlyByItself('start.cjs')}` },
+    define: { BUNDLED: JSON.stringify(bundled) },
     platform: 'node',
     format: 'cjs',
     target: 'node20',
@@ -215,7 +217,7 @@ function imported(names) {
     `export const { ${names.join(', ')} } = load(file)`,
     `function place() {`,
     `  try {`,
-    `    const url = new URL('./threaded-async.cjs', import.meta.url)`,
+    `    const url = new URL('./start.cjs', import.meta.url)`,
     `    const load = createRequire(url)`,
     `    return { load, file: load.resolve(fileURLToPath(url)) }`,
     `  } catch {${throwBundled}`,
@@ -230,7 +232,7 @@ function required(names) {
   const lines = [
     `'use strict'`,
     `Object.defineProperty(exports, '__esModule', { value: true })`,
-    `const all = require('./threaded-async.cjs')`,
+    `const all = require('./start.cjs')`,
     ...names.map(name => `exports.${name} = all.${name}`),
   ]
   return `${lines.join('\n')}\n`

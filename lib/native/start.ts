@@ -6,11 +6,20 @@
 
 import type { BootData, Code, Start } from './boot.js'
 
-const { readFileSync } = require('node:fs') as typeof import('node:fs')
+const { existsSync, readFileSync } = require('node:fs') as typeof import('node:fs')
 const { join } = require('node:path') as typeof import('node:path')
-const { getCompileCacheDir } = require('node:module') as { getCompileCacheDir?: () => string | undefined }
+const { createRequire, getCompileCacheDir } = require('node:module') as Module
 const { runInThisContext, Script } = require('node:vm') as typeof import('node:vm')
 const { workerData } = require('node:worker_threads') as typeof import('node:worker_threads')
+
+interface Module {
+  readonly createRequire: (file: string) => NodeJS.Require
+  /** From Node 22.8 on. */
+  readonly getCompileCacheDir?: () => string | undefined
+}
+
+/** What to say where the package is in a bundle; written here by `tools/bundle.mjs`. */
+declare const BUNDLED: string
 
 const file = join(__dirname, 'threaded-async.cjs')
 
@@ -25,6 +34,10 @@ const BEING_KEPT = -1
 module.exports = (globalThis as Record<symbol, unknown>)[Symbol.for(`threaded-async:${file}`)] ?? load()
 
 function load(): unknown {
+  if (!existsSync(file)) {
+    const sentence = BUNDLED // Somebody has copied this file alone.
+    throw Object.assign(new Error(sentence), { code: 'ERR_BUNDLED' })
+  }
   if (!isOursToCompile()) return require('./threaded-async.cjs')
   return evaluate(handedOver() ?? { text: readFileSync(file, 'latin1'), cache: new SharedArrayBuffer(CACHE_BYTES) })
 }
@@ -50,8 +63,8 @@ function evaluate(code: Code): unknown {
   const text = `(function (exports, require, module, __filename, __dirname) {${code.text}\n})`
   const script = new Script(text, { filename: file, cachedData })
   const start: Start = { code, keep: keeper(script, code), load: url => import(url) }
-  const own = { exports: {}, start }
-  script.runInThisContext().call(own.exports, own.exports, require, own, file, __dirname)
+  const own = { exports: {}, filename: file, start }
+  script.runInThisContext().call(own.exports, own.exports, createRequire(file), own, file, __dirname)
   return own.exports
 }
 
