@@ -5,7 +5,7 @@
 // itself is linked by Zig, and for Windows by cargo-xwin.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** By the name that Rust has for it, the name that the loader has. They are those of package.json. */
@@ -78,6 +78,7 @@ export function buildFor(target, root) {
   const words = [...builder.words, '--release', '--lib', '--target-dir', 'target']
   execFileSync('cargo', words, { cwd: root, stdio: 'inherit' })
   const file = addonFile(platforms[target])
+  rmSync(join(root, file), { force: true }) // A process that has loaded the old one goes on with it.
   copyFileSync(join(root, 'target', target, 'release', libraryOf(target)), join(root, file))
   return file
 }
