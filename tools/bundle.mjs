@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { onlyOn } from './engines.mjs'
 
 /** What a program is told in which a bundler has put this package; the bundler cannot put all of its files there. */
 const bundled =
@@ -43,34 +44,6 @@ if (kept !== undefined) {
   return
 }
 `
-
-/**
- * Refuses a Node.js that is too old, before anything runs that such a one does not have. `engines` is as in package.json:
- * `^20.19.0 || >=22.12.0`.
- */
-function onlyOn(engines, version) {
-  const ranges = Array.from(engines.matchAll(/(\^|>=)(\d+)\.(\d+)/g))
-  const tests = ranges.map(([, sign, major, minor]) => {
-    const isSame = `(major === ${major} && minor >= ${minor})`
-    return sign === '^' ? isSame : `${isSame} || major > ${major}`
-  })
-  const words = ranges.map(
-    ([, sign, major, minor]) => `${major}.${minor} or ${sign === '^' ? `a later ${major}` : 'later'}`,
-  )
-  // The file has variables of its own that are named as globals are, and have no values yet.
-  return `{
-  const { version, versions } = require('node:process')
-  const numbers = versions.node.split('.')
-  const major = +numbers[0]
-  const minor = +numbers[1]
-  if (!(${tests.join(' || ')})) {
-    const error = new globalThis.Error('threaded-async ${version} needs Node.js ${words.join(', or ')}; this is ' + version + '.')
-    error.code = 'ERR_UNSUPPORTED_NODE'
-    throw error
-  }
-}
-`
-}
 
 /**
  * Writes it, and returns the names of what it exports; `root` is the folder of the project. The addon must be there, as
