@@ -23,7 +23,9 @@ export type TaskModule<M> = { readonly [K in keyof M as M[K] extends (...args: n
 export function taskModule<M>(url: URL | string): TaskModule<M> {
   const href = hrefOf(url)
   const standIns = new Map<string, Function>()
-  return new Proxy({} as TaskModule<M>, {
+  // What is shown of a proxy is its target.
+  const target = Object.defineProperty({}, inspect, { value: () => `[TaskModule ${href}]` })
+  return new Proxy(target as TaskModule<M>, {
     get(_target, name) {
       // `await` asks what it is given for `then`.
       if (typeof name === 'symbol' || name === 'then') return undefined
@@ -33,6 +35,9 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
     },
   })
 }
+
+/** By which `console.log` finds how a value is shown. */
+const inspect = Symbol.for('nodejs.util.inspect.custom')
 
 function hrefOf(url: URL | string): string {
   if (isURL(url)) return url.href

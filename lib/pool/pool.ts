@@ -4,6 +4,7 @@
 // and that `close` is the end of all of them, with the errors of all.
 
 import { availableParallelism } from 'node:os'
+import { inspect, type InspectOptions } from 'node:util'
 import { checkCount, checkOptions, checkType, invalidArgType } from '../arguments.js'
 import { isOne, refuseClones } from '../brands.js'
 import { createTask } from '../create-task.js'
@@ -52,6 +53,23 @@ const poolOptions = ['size', ...runnerOptions]
 const mapOptions = ['concurrency', 'ordered']
 const mapWaitOptions = ['concurrency', 'ordered', 'timeout']
 
+/** How a pool is shown, apart from its own methods. */
+abstract class Shown {
+  abstract readonly name: string
+  abstract readonly size: number
+  abstract readonly isRunning: boolean
+  abstract statistics(): RunnerPoolStatistics
+
+  /** @internal */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    if (depth < 0) return '[RunnerPool]'
+    const { name, size, isRunning } = this
+    const { running, tasksQueued, tasksRunning } = this.statistics()
+    const state = isRunning ? 'running' : 'closed'
+    return `RunnerPool ${inspect({ name, state, size, runners: running, tasks: tasksQueued + tasksRunning }, options)}`
+  }
+}
+
 /**
  * Several event loops on background threads, for work that takes more than one core.
  *
@@ -60,7 +78,7 @@ const mapWaitOptions = ['concurrency', 'ordered', 'timeout']
  * for await (const sum of pool.map(async file => (await import('./hash.js')).hash(file), files)) console.log(sum)
  * pool.close()
  */
-export class RunnerPool implements Disposable, AsyncDisposable {
+export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   readonly #name: string
   readonly #size: number
   readonly #options: RunnerOptions
@@ -79,6 +97,7 @@ export class RunnerPool implements Disposable, AsyncDisposable {
    * using pool = new RunnerPool({ name: 'images', size: 4 })
    */
   constructor(options: RunnerPoolOptions = {}) {
+    super()
     const { size = availableParallelism(), name = 'pool', ...runner } = checkOptions(options, poolOptions)
     this.#size = checkCount(size, 'options.size', 1)
     this.#name = checkType(name, 'options.name', 'string', RunnerPool)

@@ -64,7 +64,7 @@ export class SynchronizedLoop {
   /** What stands for the module itself. */
   module(name: string): object {
     const target: Target = { id: 0, path: [] }
-    const shape = () => this.#link.shape(inspect)
+    const shape = (): Shape => this.#link.shape(shape)
     return this.#standFor({ ...this.#remote(target, name), shape }, false)
   }
 
