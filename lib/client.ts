@@ -325,7 +325,10 @@ function assertAnswered(client: Handle, verb: string): void {
 /** The thread that answers must not wait for the answer. */
 function assertElsewhere(client: Handle, verb: string): void {
   if (!native.clientIsAlone(Handle.idOf(client))) return
-  const message = `${verb} would wait for an answer that only this thread can give.`
+  const name = runnerOf(client)?.name
+  const message =
+    `'${verb}' would never return: only this thread answers calls of server '${name}'. ` +
+    "Call it in a task, which the server's createTask starts."
   throw atCaller(new CallWait(client).unserved(verb) ?? new WouldDeadlockError(message))
 }
 

@@ -167,7 +167,7 @@ function handOver(runner: RunnerHandle, asked: TaskRequest, observed: number): B
     unpack(start)
   }
   if (id !== 0) return taskOf(id)
-  throw atCaller(notRunning(runner, 'createTask'))
+  throw atCaller(notRunning(runner))
 }
 
 /** The object of a task that was created; if there can be none, nobody would see the task. */

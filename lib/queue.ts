@@ -304,7 +304,8 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** @internal */
   failures(): Failures {
-    return failuresOf(this, 'queue', shutDown, shutDown, verb => reasonOf(this, verb))
+    const ended = (verb: string, what: string) => shutDown(this, verb, what)
+    return failuresOf(this, 'queue', ended, ended, verb => reasonOf(this, verb))
   }
 }
 

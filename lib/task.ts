@@ -99,6 +99,7 @@ export class BackgroundTask<R> extends Handle {
   /** @internal */
   failures(): Failures {
     return {
+      what: () => `task '${this.name}'`,
       timedOut: (verb, timeout) =>
         timedOut(this, `${verb} on task '${this.name}'`, timeout, undefined, creationOf(this)),
       ended: (verb, end) => ended(this, verb, end),

@@ -1,7 +1,20 @@
 // The words of errors: who is waited for by its name, and what has kept the wait.
 
 import test from 'ava'
-import { AsyncRunner, Event, Future, Queue, Server, sleep, sleepWait } from 'threaded-async'
+import { spawnSync } from 'node:child_process'
+import { inspect } from 'node:util'
+import {
+  AsyncRunner,
+  Event,
+  Future,
+  Queue,
+  RunnerPool,
+  Server,
+  selectWait,
+  sleep,
+  sleepWait,
+  taskModule,
+} from 'threaded-async'
 
 function messageOf(t, call) {
   return t.throws(call).message
@@ -242,4 +255,126 @@ test('a server is called by its name', t => {
     messageOf(t, () => server.process()),
     "process on server 'arena' has ended: the server is closed.",
   )
+})
+
+test('a blocking call in a task says what to write there', t => {
+  const runner = new AsyncRunner({ name: 'db' })
+  const refused = (...call) => t.throws(() => runner.run(...call), { code: 'ERR_WOULD_DEADLOCK' }).message
+  const queue = new Queue()
+  t.is(
+    refused(queue => queue.getWait(), [queue]),
+    "getWait would block the loop of runner 'db', and every task on it. Write `await get(…)`, or make the runner with allowBlocking: true.",
+  )
+  t.regex(
+    refused(queue => queue.putManyWait([1]), [queue]),
+    /Write `await putMany\(…\)`/,
+  )
+  t.regex(
+    refused(queue => [...queue.iterateWait()], [queue]),
+    /Write `for await`/,
+  )
+  t.regex(
+    refused(event => event.wait(), [new Event()]),
+    /Await the method that returns a promise/,
+  )
+  t.regex(
+    refused(() => sleepWait(1)),
+    /Write `await sleep\(…\)`/,
+  )
+  t.regex(
+    refused(runner => runner.close(), [runner]),
+    /^close on runner 'db' would never return/,
+  )
+  runner.close()
+})
+
+test('a runner that is no more is called by its name, and why', t => {
+  const dead = new AsyncRunner({ name: 'dead' })
+  t.is(
+    messageOf(t, () => dead.run(() => process.exit(3), [], { name: 'quits' })),
+    "run on task 'quits' failed: the thread of runner 'dead' has ended by itself with exit code 3.",
+  )
+  for (const use of [() => dead.run(() => 1), () => dead.createTask(() => 1), () => new Queue(dead)]) {
+    t.is(messageOf(t, use), "Runner 'dead' takes nothing more: its thread has ended by itself with exit code 3.")
+  }
+  const closed = new AsyncRunner({ name: 'closed' })
+  const queue = new Queue(closed, { name: 'jobs' })
+  closed.close()
+  t.is(
+    messageOf(t, () => queue.getWait()),
+    "getWait on queue 'jobs' has ended: its runner 'closed' was closed.",
+  )
+  const shut = new Queue({ name: 'shut' })
+  shut.shutdown()
+  t.is(
+    messageOf(t, () => shut.getWait()),
+    "getWait on queue 'shut' has ended: the queue was shut down.",
+  )
+})
+
+test('a select that took too long names what it waited for', t => {
+  const ops = [new Queue({ name: 'jobs' }).getOp(), new Event({ name: 'stop' }).waitOp(), new Future().resultOp()]
+  t.is(
+    messageOf(t, () => selectWait(ops, { timeout: 1 })),
+    "selectWait timed out after 1 ms: none of its 3 ops was ready (queue 'jobs', event 'stop', a future).",
+  )
+  const many = Array.from({ length: 9 }, (_, i) => new Event({ name: `${i}` }).waitOp())
+  t.regex(
+    messageOf(t, () => selectWait(many, { timeout: 1 })),
+    /9 ops was ready \(event '0', event '1', event '2', event '3', …\)/,
+  )
+})
+
+test('a wait that failFast has ended says for what it was', t => {
+  const runner = new AsyncRunner({ name: 'crawler', failFast: true })
+  runner.createTask(() => Promise.reject(new Error('broken')), [], { name: 'crawl' })
+  const error = t.throws(() => new Queue(runner, { name: 'pages' }).getWait(), { code: 'ERR_TASK_FAILED' })
+  t.is(
+    error.message,
+    "getWait on queue 'pages' was ended: task 'crawl' has failed, and its runner was made with failFast.",
+  )
+  runner.close()
+})
+
+test('runners without a name are counted from 1', t => {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      "import { AsyncRunner, Queue } from 'threaded-async'; new Queue(); const a = new AsyncRunner({ name: 'a' }), [b, c] = [new AsyncRunner(), new AsyncRunner()]; console.log(a.name, b.name, c.name); process.exit()",
+    ],
+    { encoding: 'utf8', cwd: import.meta.dirname },
+  )
+  t.is(stdout, 'a runner-1 runner-2\n')
+})
+
+test('what a thread of the package does around a task is not in the stacks that are told', async t => {
+  const told = []
+  const runner = new AsyncRunner({ onTaskError: ({ error }) => told.push(error) })
+  const fails = async () => {
+    throw new AggregateError([new Error('one')], 'all', { cause: new Error('why') })
+  }
+  await t.throwsAsync(runner.createTask(fails).result())
+  runner.createTask(fails)
+  for (let i = 0; i < 100 && told.length < 1; i++) sleepWait(10)
+  const [error] = told
+  for (const { stack } of [error, error.cause, error.errors[0]]) {
+    t.regex(stack, /messages\.spec\.mjs/)
+    t.notRegex(stack, /threaded-async\.cjs/)
+  }
+  runner.close()
+  const silent = new AsyncRunner()
+  silent.createTask(fails)
+  silent.waitForNextEventloopIteration()
+  const group = t.throws(() => silent.close())
+  t.notRegex(group.errors[0].stack, /threaded-async\.cjs/)
+})
+
+test('pools and task modules are shown by name', t => {
+  const pool = new RunnerPool({ name: 'images', size: 2 })
+  t.is(inspect(pool), "RunnerPool { name: 'images', state: 'running', size: 2, runners: 1, tasks: 0 }")
+  pool.close()
+  t.regex(inspect(pool), /state: 'closed'/)
+  t.is(inspect(taskModule('node:path')), '[TaskModule node:path]')
 })

@@ -6,11 +6,15 @@
 import { QueueEmpty, QueueFull, QueueShutDown } from '../errors.js'
 import { startsWith } from '../methods.js'
 import { Handle } from '../native/handle.js'
-import { queueState } from '../native/native.js'
-import { called, hasEnded, type Awaitable, type Reason } from '../wait/outcome.js'
+import { queueState, runnerState } from '../native/native.js'
+import { called, hasEnded, runnerOf, type Awaitable, type Reason } from '../wait/outcome.js'
 
-export function shutDown(verb: string, what: string): QueueShutDown {
-  return new QueueShutDown(hasEnded(verb, what, 'the queue was shut down'))
+export function shutDown(queue: Handle, verb: string, what: string): QueueShutDown {
+  const runner = runnerOf(queue)
+  const isClosed = runner !== undefined && !runnerState(Handle.idOf(runner)).isRunning
+  return new QueueShutDown(
+    hasEnded(verb, what, isClosed ? `its runner '${runner.name}' was closed` : 'the queue was shut down'),
+  )
 }
 
 export function empty(queue: Handle, verb: string): QueueEmpty {

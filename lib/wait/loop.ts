@@ -6,6 +6,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { WouldDeadlockError } from '../errors.js'
 import type { Handle } from '../native/handle.js'
+import { endsWith, sliced } from '../methods.js'
 import { threadWide } from '../native/thread-wide.js'
 import { atCaller } from '../stack.js'
 import { followScopes, type TaskScope } from './scope.js'
@@ -56,9 +57,16 @@ export function threadName(): string {
 export function assertMayBlock(verb: string): void {
   const { loop } = here
   if (loop === undefined || loop.allowsBlocking) return
-  const error = new WouldDeadlockError(
-    `${verb} would block the loop of runner '${loop.name}'. ` +
-      'Use the awaiting door, or make the runner with allowBlocking: true.',
-  )
-  throw atCaller(error)
+  const message =
+    `${verb} would block the loop of runner '${loop.name}', and every task on it. ` +
+    `${insteadOf(verb)}, or make the runner with allowBlocking: true.`
+  throw atCaller(new WouldDeadlockError(message))
+}
+
+/** What a task writes in the place of a blocking call. */
+function insteadOf(verb: string): string {
+  if (verb === 'iterateWait') return 'Write `for await`'
+  if (verb === 'mapWait') return 'Write `for await` with map(…)'
+  if (endsWith(verb, 'Wait')) return `Write \`await ${sliced(verb, 0, -4)}(…)\``
+  return 'Await the method that returns a promise'
 }

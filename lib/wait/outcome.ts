@@ -297,20 +297,29 @@ function heldBy(handle: Handle): string {
     : ` Its loop is ${held} one of the tasks ${shown}${names.length > 4 ? ', …' : ''}.${since}`
 }
 
-/** The error of a wait whose runner's thread has ended by itself. */
-export function runnerDied(handle: Handle, verb: string): RunnerDiedError {
+/** The error of a wait whose runner's thread has ended by itself. `what`: what has come to nothing by that. */
+export function runnerDied(handle: Handle, what: string): RunnerDiedError {
   const runner = runnerOf(handle)
-  if (runner === undefined) return new RunnerDiedError(`${verb} has ended: its runner's thread has ended by itself.`)
+  if (runner === undefined) return new RunnerDiedError(`${what} failed: its runner's thread has ended by itself.`)
+  const death = deathOf(runner)
+  return new RunnerDiedError(`${what} failed: the thread of runner '${runner.name}' ${death.how}.`, death)
+}
+
+/** The error of using a runner whose thread has ended by itself. */
+export function isDead(runner: Handle & { readonly name: string }): RunnerDiedError {
+  const death = deathOf(runner)
+  return new RunnerDiedError(`Runner '${runner.name}' takes nothing more: its thread ${death.how}.`, death)
+}
+
+/** How a runner's thread has ended, in words, and as options of an error. */
+function deathOf(runner: Handle): { how: string; exitCode?: number; cause?: unknown } {
   const id = Handle.idOf(runner)
   const { exitCode } = runnerState(id)
   const cause = outOfMemory(id) ?? receiveIfAny(native.runnerCause(id))
   const how = isOutOfMemory(cause)
     ? 'has run out of memory'
     : `has ended by itself${exitCode === undefined ? '' : ` with exit code ${exitCode}`}`
-  return new RunnerDiedError(`${verb} has ended: the thread of runner '${runner.name}' ${how}.`, {
-    exitCode,
-    ...(cause === undefined ? {} : { cause }),
-  })
+  return { how, ...(exitCode !== undefined && { exitCode }), ...(cause !== undefined && { cause }) }
 }
 
 /** What a native call has returned, if anything, as the cause of an error. */

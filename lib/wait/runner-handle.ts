@@ -9,7 +9,7 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { assertMayBlock, currentLoop } from './loop.js'
 import { native, runnerState } from '../native/native.js'
 import { Phase } from '../native/protocol.js'
-import { runnerDied } from './outcome.js'
+import { isDead } from './outcome.js'
 import { atCaller } from '../stack.js'
 
 /** An `AsyncRunner`, as far as primitives need one. */
@@ -30,7 +30,7 @@ export function runnerId(runner: RunnerHandle | undefined): number {
     throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
   }
   const id = Handle.idOf(runner)
-  if (!runnerState(id).isRunning) throw atCaller(notRunning(runner, 'The constructor'))
+  if (!runnerState(id).isRunning) throw atCaller(notRunning(runner))
   return id
 }
 
@@ -65,16 +65,17 @@ export function giveName(handle: Handle, name: string | undefined): void {
 }
 
 /** The error of using a runner that takes no more work. */
-export function notRunning(runner: RunnerHandle, verb: string): Error {
+export function notRunning(runner: RunnerHandle): Error {
   const { phase, shutdownType } = runnerState(Handle.idOf(runner))
-  if (phase === Phase.Ended && shutdownType === ShutdownType.UNKNOWN) return runnerDied(runner, verb)
+  if (phase === Phase.Ended && shutdownType === ShutdownType.UNKNOWN) return isDead(runner)
   return new RunnerClosedError(`Runner '${runner.name}' is closed.`)
 }
 
 /** Throws where a blocking call that needs the runner's loop must not be made. */
 export function assertElsewhere(runner: RunnerHandle, verb: string): void {
   if (currentLoop()?.runner === Handle.idOf(runner)) {
-    throw atCaller(new WouldDeadlockError(`${verb} on runner '${runner.name}' would wait for its own loop.`))
+    const why = 'would never return: it waits for the very loop that this task runs on'
+    throw atCaller(new WouldDeadlockError(`${verb} on runner '${runner.name}' ${why}.`))
   }
   assertMayBlock(verb)
 }

@@ -7,7 +7,7 @@
 import { invalidArgType, invalidArgValue, isArray } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import { EventLoopTimeoutError } from '../errors.js'
-import { part } from '../methods.js'
+import { joined, part } from '../methods.js'
 import { Handle } from '../native/handle.js'
 import { waitChannel } from '../native/channels.js'
 import { control, native, waitReturn } from '../native/native.js'
@@ -131,6 +131,9 @@ export function selectWait<const Ops extends readonly SelectOp<unknown>[]>(
 /** For the core: the queue from which the last select has taken an item, if it has. */
 const CHOSEN = -1
 
+/** In a message. */
+const MOST_NAMES = 4
+
 /** How many waits are being put together: a getter in an item may itself select. */
 const gathering = threadWide('choices', () => ({ count: 0 }))
 
@@ -196,7 +199,17 @@ class Choice implements Awaitable {
     }
     const { length } = this.#ops
     const none = length === 1 ? 'its op was not ready' : `none of its ${length} ops was ready`
-    return new EventLoopTimeoutError(`${verb} timed out after ${after} ms: ${none}.`)
+    return new EventLoopTimeoutError(`${verb} timed out after ${after} ms: ${none} (${this.#names()}).`)
+  }
+
+  /** What was waited for: `queue 'jobs', event 'stop'`. */
+  #names(): string {
+    const names: string[] = []
+    for (let i = 0; i < this.#ops.length && i < MOST_NAMES; i++) {
+      names[i] = this.#ops[i]!.target.failures().what?.() ?? `op ${i}`
+    }
+    if (this.#ops.length > MOST_NAMES) names[MOST_NAMES] = '…'
+    return joined(names, ', ')
   }
 }
 
