@@ -153,16 +153,16 @@ export function shown(value: unknown): string {
 // --- which name was meant: upper and lower case, `_` and `-` make no difference
 
 /**
- * The nearest of these names; undefined where none is near. A letter too many, too few, another one, or two that have changed
- * places make a little; a name that contains the other is near as well: `abortSignal`, `size`.
+ * @internal The nearest of these names; undefined where none is near. A letter too many, too few, another one, or two that have changed
+ * places make a little; a name that contains the other is near as well: `abortSignal`, `size`. `most`: how many such letters.
  */
-function nearest(written: string, names: readonly string[]): string | undefined {
+export function nearest(written: string, names: readonly string[], most = Infinity): string | undefined {
   const plainWritten = plain(written)
   let found: string | undefined
   let least = Infinity
   for (let i = 0; i < names.length; i++) {
     const distance = distanceOf(plainWritten, plain(names[i]!))
-    if (distance < least) {
+    if (distance < least && distance <= most) {
       least = distance
       found = names[i]
     }

@@ -98,7 +98,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    */
   handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
     const { handlers } = madeHere(this, 'handleRequest')
-    if (handlers === undefined) throw nothingAnswers()
+    if (handlers === undefined) throw nothingAnswers(` that answers '${request.fun}'`)
     settleBy(handlers, request.fun, request.args, future, Handle.idOf(this))
   }
 
@@ -444,6 +444,6 @@ function loopOf(server: Handle): AsyncRunner {
   return runnerOf(server) as AsyncRunner
 }
 
-function nothingAnswers(): InvalidStateError {
-  return atCaller(new InvalidStateError('The server has neither handlers nor a handleRequest.'))
+function nothingAnswers(what = ''): InvalidStateError {
+  return atCaller(new InvalidStateError(`The server has neither handlers nor a handleRequest${what}.`))
 }

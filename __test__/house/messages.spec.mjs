@@ -13,6 +13,7 @@ import {
   selectWait,
   sleep,
   sleepWait,
+  synchronized,
   taskModule,
 } from 'threaded-async'
 
@@ -377,4 +378,32 @@ test('pools and task modules are shown by name', t => {
   pool.close()
   t.regex(inspect(pool), /state: 'closed'/)
   t.is(inspect(taskModule('node:path')), '[TaskModule node:path]')
+  const path = synchronized('node:path')
+  t.is(inspect(path, { showProxy: true }), 'Proxy [ [Synchronized node:path], {} ]')
+  path[Symbol.dispose]()
+})
+
+test('a call that no handler answers says which name was meant', t => {
+  const look = () => 1
+  const server = new Server({ handlers: { look, walk: look }, handlerErrors: 'reject' })
+  const ask = name =>
+    t.throws(() =>
+      server.processUntil(server.createTask((client, name) => client[name](), [server.createClient(), name])),
+    ).message
+  t.is(ask('lok'), "The server has no method 'lok'. Did you mean 'look'?")
+  t.is(ask('jump'), "The server has no method 'jump'.")
+  t.is(ask('talk'), "The server has no method 'talk'. Did you mean 'walk'?")
+  server.close()
+  class Own extends Server {
+    handleRequest(request, future) {
+      super.handleRequest(request, future)
+    }
+  }
+  const own = new Own({ handlerErrors: 'reject' })
+  const call = own.createTask(client => client.jump(), [own.createClient()])
+  t.is(
+    t.throws(() => own.processUntil(call)).message,
+    "The server has neither handlers nor a handleRequest that answers 'jump'.",
+  )
+  own.close()
 })

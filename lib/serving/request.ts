@@ -5,7 +5,7 @@
 // because this thread blocks until a script has ended. A request is known by a number, which may become a future, once.
 
 import { follow } from '../methods.js'
-import { isThenable } from '../arguments.js'
+import { isThenable, nearest } from '../arguments.js'
 import { InvalidStateError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { atCaller } from '../stack.js'
@@ -105,7 +105,7 @@ function handleBy(
 ): PromiseLike<unknown> | undefined {
   if (taken !== undefined) taken.isBegun = true
   const handler = handlerOf(handlers, fun)
-  if (handler === undefined) return void give(noHandler(fun), true)
+  if (handler === undefined) return void give(noHandler(fun, handlers), true)
   const result: unknown = Reflect.apply(handler, handlers, args)
   return isThenable(result) ? result : void give(result, false)
 }
@@ -258,7 +258,17 @@ function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unkn
   return typeof handler === 'function' ? (handler as (...args: unknown[]) => unknown) : undefined
 }
 
-function noHandler(fun: string): TypeError {
-  const error = new TypeError(`The server has no method '${fun}'.`)
+function noHandler(fun: string, handlers: object): TypeError {
+  const near = nearest(fun, namesOf(handlers), 1)
+  const hint = near === undefined ? '' : ` Did you mean '${near}'?`
+  const error = new TypeError(`The server has no method '${fun}'.${hint}`)
   return atCaller(Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' }))
+}
+
+function namesOf(handlers: object): readonly string[] {
+  try {
+    return Object.keys(handlers)
+  } catch {
+    return [] // A Proxy that does not tell.
+  }
 }

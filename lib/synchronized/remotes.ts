@@ -254,6 +254,11 @@ class Traps implements ProxyHandler<object> {
     this.#remote = remote
   }
 
+  /** The REPL shows proxies with their traps. */
+  [inspect.custom](): string {
+    return '{}'
+  }
+
   get = (target: object, key: string | symbol): unknown => {
     if (typeof key === 'symbol') return this.#symbol(target, key)
     if (key === 'then' || (key === 'prototype' && typeof target === 'function')) return undefined
