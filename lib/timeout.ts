@@ -9,16 +9,16 @@
 import { checkOptions, checkSignal, checkType, outOfRange } from './arguments.js'
 import { refuseClones } from './brands.js'
 
-/** What a blocking door takes. */
+/** What a call that blocks takes. */
 export interface WaitOptions {
   /**
-   * Milliseconds, fractions count. `Infinity` waits for ever, 0 polls once and does not wait. Left out, a blocking door takes
-   * its runner's `callInLoopTimeout`, an awaiting door waits for ever.
+   * Milliseconds, fractions count. `Infinity` waits for ever, 0 polls once and does not wait. Left out, a call that blocks takes
+   * its runner's `callInLoopTimeout`; a call that returns a promise waits for ever.
    */
   timeout?: number
 }
 
-/** What an awaiting door takes. */
+/** What a call that returns a promise takes. */
 export interface AwaitOptions extends WaitOptions {
   /** Ends the wait: it rejects with `signal.reason`, and takes nothing, even when aborted from the start. */
   signal?: AbortSignal

@@ -28,7 +28,7 @@ export interface TaskFailure {
 }
 
 /**
- * A loop that does not come round, as `onStuck` is told of it.
+ * A loop that is held by code which does not return, as `onStuck` is told of it.
  *
  * @example
  * const onStuck = ({ task, stuckFor, stack }: StuckReport) => console.error(`${task}: ${stuckFor} ms\n${stack}`)
@@ -107,16 +107,16 @@ export interface RunnerOptions {
   /**
    * Where the loop's `console`, `process.stdout` and `process.stderr` write. `'direct'`, the default: straight to the file
    * descriptor, at once. `'main'`: through `process.stdout` and `process.stderr` of the thread that makes the runner, which a
-   * test reporter or a logger may have replaced. That thread writes when its loop turns, when it waits in a blocking door,
+   * test reporter or a logger may have replaced. That thread writes when its loop turns, when it waits in a blocking call,
    * when the runner ends and when the process does; each of its waits ends after what the loop printed before.
    * Until it writes them, the lines are kept in memory.
    */
   stdout?: 'direct' | 'main'
   /**
-   * Called on the creating thread, from its loop or from inside a blocking door, when a task fails, and for each task that
+   * Called on the creating thread, from its loop or from inside a blocking call, when a task fails, and for each task that
    * the death of the runner's thread has ended (one call with an empty name where it has ended none). The error counts as
    * retrieved then: `close` does not throw it. Where the function throws, it does not, and what it throws is an uncaught
-   * exception of the thread, which does not end the door's wait.
+   * exception of the thread, which does not end that call.
    */
   onTaskError?: (failure: TaskFailure) => void
   /**
@@ -125,7 +125,7 @@ export interface RunnerOptions {
    */
   stuckAfter?: number
   /**
-   * Called on the creating thread, from its loop or from inside a blocking door, once each time the loop gets stuck. What it
+   * Called on the creating thread, from its loop or from inside a blocking call, once each time the loop gets stuck. What it
    * throws is treated as what `onTaskError` throws. Not called while the inspector is open: a loop that a debugger has
    * stopped would look stuck. On the main thread, taking the stack takes up to 100 ms, and longer for code that V8 cannot
    * stop.
