@@ -8,7 +8,18 @@ import test from 'ava'
 import { createRequire } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { AsyncRunner, BackgroundTask, Event, Future, LifoQueue, PriorityQueue, Queue, Server } from 'threaded-async'
+import {
+  AsyncRunner,
+  BackgroundTask,
+  Event,
+  Future,
+  LifoQueue,
+  PriorityQueue,
+  Queue,
+  RunnerPool,
+  Server,
+  TimeoutTimer,
+} from 'threaded-async'
 import { untilSeen } from '../support/partner.mjs'
 
 setFlagsFromString('--expose-gc')
@@ -205,6 +216,23 @@ for (const [name, make] of Object.entries({
     t.truthy(mine.statistics(), 'it is what it was')
   })
 }
+
+test('what belongs to one thread is refused, and so are objects of its subclasses', t => {
+  class Mine extends RunnerPool {}
+  const [pool, mine] = [new RunnerPool({ size: 1 }), new Mine({ size: 1 })]
+  const queue = new Queue()
+  for (const [value, pattern] of [
+    [pool, /^item\.deep\[0\] cannot cross threads: it is a RunnerPool, /],
+    [mine, /^item\.deep\[0\] cannot cross threads: it is a RunnerPool, /],
+    [queue.getOp(), /it is an op for select; send what it waits for/],
+    [new TimeoutTimer(5), /it is a TimeoutTimer; send its `remaining`/],
+  ]) {
+    t.throws(() => queue.putNowait({ deep: [value] }), { code: 'ERR_UNCLONEABLE', message: pattern })
+  }
+  t.is(queue.qsize(), 0)
+  pool.close()
+  mine.close()
+})
 
 test('objects of subclasses of runners and servers travel: their methods belong to the thread that made them', t => {
   class Pool extends AsyncRunner {}

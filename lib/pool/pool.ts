@@ -17,6 +17,7 @@ import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOption
 import { waitOrCancel, type BackgroundTask } from '../task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from '../timeout.js'
 import { assertMayBlock } from '../wait/loop.js'
+import { refuseKind } from '../wire/kinds.js'
 import { mapAwaiting, mapBlocking, type Mapping } from './map.js'
 
 /** What a pool is made with, beside the options of each of its runners. */
@@ -317,6 +318,8 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     throw new ExceptionGroup(errors, `${what} of pool '${this.#name}' failed.`)
   }
 }
+
+refuseKind(RunnerPool.prototype, 'a RunnerPool, which belongs to the thread that made it')
 
 function gather(error: unknown, errors: unknown[]): void {
   if (isOne(error, ExceptionGroup)) errors.push(...error.errors)

@@ -17,6 +17,7 @@ import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { afterBlocking, awaiting, beforeBlocking, tellBlocked } from './doors.js'
 import { defaultTimeout, hasResult, resultOf, type Awaitable, type Failures } from './outcome.js'
 import { throwCut } from './scope.js'
+import { refuseKind } from '../wire/kinds.js'
 import { receive } from '../wire/payload.js'
 import { hopeless } from '../wire/wire.js'
 
@@ -47,6 +48,8 @@ export class SelectOp<out T> {
     op.#add(outer)
   }
 }
+
+refuseKind(SelectOp.prototype, 'an op for select; send what it waits for, and make the op there')
 
 /** @internal The op of a future's result, or a task's. */
 export function resultOpOf(target: Handle & Awaitable): SelectOp<any> {

@@ -8,6 +8,7 @@
 import { types } from 'node:util'
 import { isNative, prototypesOf } from '../brands.js'
 import { descriptionOf, filtered, matches, splitAt, startsWith } from '../methods.js'
+import { TimeoutTimer } from '../timeout.js'
 import { isDOMException } from './slots.js'
 
 /** Why something cannot cross: what comes after "it is". */
@@ -61,7 +62,13 @@ const kinds = new WeakMap<object, Kind | typeof unknown>([
   [globalThis.WeakSet.prototype, new Refusal('a WeakSet')],
   [iteratorPrototype, iterator],
   [asyncIteratorPrototype, asyncIterator],
+  [TimeoutTimer.prototype, new Refusal('a TimeoutTimer; send its `remaining`')],
 ])
+
+/** Says of a class of ours why its objects, and those of its subclasses, stay on their thread: what comes after "it is". */
+export function refuseKind(prototype: object, what: string): void {
+  kinds.set(prototype, new Refusal(what))
+}
 
 const brands: Record<KindName, (value: object) => boolean> = {
   plain: () => true,
