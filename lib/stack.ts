@@ -4,7 +4,6 @@
 // that another thread has thrown, the text of its waiter's stack is added. Call sites tell which file an inline function
 // was written in.
 
-import { findSourceMap } from 'node:module'
 import { isError } from './brands.js'
 import {
   contains,
@@ -12,7 +11,6 @@ import {
   filtered,
   indexInText,
   joined,
-  matches,
   part,
   sliced,
   splitAt,
@@ -156,7 +154,7 @@ function restore({ prepareStackTrace, stackTraceLimit }: ErrorSettings): void {
  */
 export function withWaiter(error: unknown, where: string, waiter: Stack): unknown {
   if (!isError(error)) return error
-  const remote = mappedFrames(withoutOurEnd(stackOf(error) ?? headOf(error)))
+  const remote = written(withoutOurEnd(stackOf(error) ?? headOf(error)))
   const local = trimmedEnd(`\n    at ${where}\n${framesOf(waiter)}`)
   if (!endsWith(remote, local)) setStack(error, remote + local)
   return error
@@ -193,37 +191,12 @@ function withoutOurEnd(stack: string): string {
   return end === lines.length ? stack : joined(part(lines, 0, end), '\n')
 }
 
-/**
- * A loop runs an inline function without the module that it stands in, and so without the source map of that, which this
- * thread has: here its frames, which are the first, are put where they were written. Those that a thread has put there
- * itself have a path instead of a URL, or are of another file.
- */
-function mappedFrames(stack: string): string {
-  const lines = splitAt(stack, '\n')
-  for (let i = 1; i < lines.length && !startsWith(lines[i]!, '    at ['); i++) {
-    if (isFrame(lines[i]!)) lines[i] = mappedFrame(lines[i]!)
-  }
-  return joined(lines, '\n')
-}
+/** Where frames that come back from a loop were written, if the loop was told generated code. */
+let written: (stack: string) => string = stack => stack
 
-function mappedFrame(line: string): string {
-  const found = matches(/^(.*?)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*):(\d+):(\d+)(\)?)$/, line)
-  if (found === null) return line
-  try {
-    const { 1: start, 2: file, 3: row, 4: column, 5: end } = found
-    const entry = findSourceMap(file!)?.findEntry(Number(row) - 1, Number(column) - 1)
-    if (entry === undefined || !('originalSource' in entry)) return line
-    const source = startsWith(entry.originalSource, 'file:') ? pathOf(entry.originalSource) : entry.originalSource
-    if (source === file) return line
-    return `${start}${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}${end}`
-  } catch {
-    return line // A map that cannot be read.
-  }
-}
-
-/** To load `node:url` takes a thread half a millisecond of its start. */
-function pathOf(url: string): string {
-  return (require('node:url') as typeof import('node:url')).fileURLToPath(url)
+/** Has the stacks that come back from loops say where something was written. */
+export function mapStacks(map: (stack: string) => string): void {
+  written = map
 }
 
 function isFrame(line: string): boolean {

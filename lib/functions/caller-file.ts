@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { callSitesAbove } from '../stack.js'
 import { Meanings, type Meaning } from './meaning.js'
 import { foreignFile, isOwnSpecifier } from './own.js'
+import { writtenAt } from './written.js'
 
 /** A place in a file. */
 export interface Caller {
@@ -19,6 +20,7 @@ export interface Caller {
   file: string
   /** Counted from 1. */
   line: number
+  column: number
   /** Where, counted from 0, the first argument of the call begins, if nothing stands before it. */
   argument: number
 }
@@ -34,8 +36,8 @@ export function findCaller(above: Function): Caller | undefined {
     const site = sites[i]!
     const file = foreignFile(site)
     // V8 says where the name of the method stands.
-    const argument = (site.getColumnNumber() ?? 1) + callee.length
-    if (file !== undefined) return { file, line: site.getLineNumber() ?? 1, argument }
+    const column = site.getColumnNumber() ?? 1
+    if (file !== undefined) return { file, line: site.getLineNumber() ?? 1, column, argument: column + callee.length }
     callee = site.getMethodName() ?? site.getFunctionName() ?? ''
   }
   return undefined
@@ -44,6 +46,8 @@ export function findCaller(above: Function): Caller | undefined {
 // Bundles may be larger, but parsing those takes seconds and hundreds of megabytes.
 const longestParsed = 1_000_000
 const mostParsed = 8
+/** What is longer is not made an expression. */
+const longestStripped = 20_000
 const mostFiles = 64
 
 const files = new Map<string, CallerFile | undefined>()
@@ -63,7 +67,7 @@ function read(file: string): CallerFile | undefined {
   try {
     const url = file.startsWith('file:') ? new URL(file) : pathToFileURL(file)
     // Node takes a byte order mark away before it counts columns.
-    return new CallerFile(url.href, readFileSync(fileURLToPath(url), 'utf8').replace(/^\uFEFF/, ''))
+    return new CallerFile(url.href, readFileSync(fileURLToPath(url), 'utf8').replace(/^\uFEFF/, ''), file)
   } catch {
     return /\[(?:eval|stdin)\d*\]$/.test(file) ? programWithoutFile() : undefined
   }
@@ -81,6 +85,7 @@ export function programWithoutFile(): CallerFile | undefined {
 /** A file in which a function was written. */
 export class CallerFile {
   readonly #url: string
+  readonly #name: string
   readonly #text: string
   /** The text without its imports of this package, and what these import. */
   readonly #rest: string
@@ -88,8 +93,10 @@ export class CallerFile {
   /** What the parser says; null where it cannot read the file. */
   #meanings: Meanings | null | undefined
 
-  constructor(url: string, text: string) {
+  /** `name`: the file as the stack has it. */
+  constructor(url: string, text: string, name = url) {
     this.#url = url
+    this.#name = name
     this.#text = text
     this.#rest = text.replace(importStatement, (statement, clause: string, _quote, specifier: string) => {
       if (!isOwnSpecifier(specifier, url)) return statement
@@ -98,15 +105,28 @@ export class CallerFile {
     })
   }
 
-  /** Returns where a character of a text stands, counted from 0. The text is first looked for from a line (from 1) on. */
-  locate(text: string, offset: number, fromLine: number): { line: number; column: number } | undefined {
+  /**
+   * Returns where a character of a text stands, counted from 0. The text is first looked for from a place on, which is
+   * counted from 1.
+   */
+  locate(text: string, offset: number, line: number, column: number): { line: number; column: number } | undefined {
     const lineBreak = new RegExp(lineBreaks, 'g')
-    for (let line = 1; line < fromLine && lineBreak.test(this.#text); line++);
-    const after = this.#text.indexOf(text, lineBreak.lastIndex)
-    const at = after < 0 ? this.#text.indexOf(text) : after
+    for (let i = 1; i < line && lineBreak.test(this.#text); i++);
+    const after = this.#indexOf(text, lineBreak.lastIndex + column - 1)
+    const at = after < 0 ? this.#indexOf(text, 0) : after
     if (at < 0) return undefined
     const lines = this.#text.slice(0, at + offset).split(lineBreaks)
     return { line: lines.length - 1, column: lines.at(-1)!.length }
+  }
+
+  /** Node has put blanks in the place of types. */
+  #indexOf(text: string, from: number): number {
+    const at = this.#text.indexOf(text, from)
+    if (at >= 0 || !/\.[cm]?ts$/.test(this.#url) || text.length > longestStripped) return at
+    const pattern = text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/ +/g, blanks => `[^]{${blanks.length}}`)
+    const expression = new RegExp(pattern, 'g')
+    expression.lastIndex = from
+    return expression.exec(this.#text)?.index ?? -1
   }
 
   /** Returns what a name means to the function of this text; undefined where nothing is known to bind it. */
@@ -149,7 +169,9 @@ export class CallerFile {
     if (!this.#text.includes(text) || !seemsBound(name, this.#text)) return undefined
     if (this.#meanings === undefined) this.#meanings = this.#parse()
     const at = this.#meanings?.whereBound(name, text)
-    return at === undefined ? undefined : this.#text.slice(0, at).split(lineBreaks).length
+    if (at === undefined) return undefined
+    const lines = this.#text.slice(0, at).split(lineBreaks)
+    return writtenAt(this.#name, lines.length, lines.at(-1)!.length + 1)?.line ?? lines.length
   }
 
   #parse(): Meanings | null {

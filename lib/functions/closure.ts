@@ -23,13 +23,30 @@ type Property = Pick<Runtime.PropertyDescriptor, 'name' | 'value'>
 
 /** Returns what those of the names are that are bound around a function; undefined where nobody can tell. */
 export function valuesAround(fn: Function, names: Iterable<string>): Map<string, Captured> | undefined {
+  return inSession(fn, (session, shared) => look(session, shared, new Set(names)))
+}
+
+/**
+ * Returns where a function stands in what was compiled, counted from 0: an arrow function where its text begins, any
+ * other where its parameters do.
+ */
+export function locationOf(fn: Function): { line: number; column: number } | undefined {
+  return inSession(fn, session => {
+    const found = propertiesOf(session, heldFunction(session), 'internalProperties')
+    const location = found.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value as
+      { lineNumber: number; columnNumber: number } | undefined
+    return location && { line: location.lineNumber, column: location.columnNumber }
+  })
+}
+
+function inSession<R>(fn: Function, ask: (session: Session, shared: Exchange) => R): R | undefined {
   try {
     const inspector = process.getBuiltinModule('node:inspector')
     const session = new inspector.Session()
     session.connect()
     const shared = inspector as { [exchange]?: Exchange }
     try {
-      return look(session, (shared[exchange] = { fn, found: [] }), new Set(names))
+      return ask(session, (shared[exchange] = { fn, found: [] }))
     } finally {
       delete shared[exchange]
       session.disconnect()
@@ -64,13 +81,20 @@ function behind(session: Session, value: Runtime.RemoteObject): Runtime.RemoteOb
 
 /** From the innermost to the outermost. */
 function scopesOf(session: Session): Runtime.RemoteObject[] {
-  const { result } = post<{ result: Runtime.RemoteObject }>(session, 'Runtime.evaluate', {
-    expression: `process.getBuiltinModule('node:inspector')[Symbol.for('${exchange.description}')].fn`,
-  })
-  const scopes = propertiesOf(session, result, 'internalProperties').find(({ name }) => name === '[[Scopes]]')
+  const found = propertiesOf(session, heldFunction(session), 'internalProperties')
+  const scopes = found.find(({ name }) => name === '[[Scopes]]')
   return scopes?.value === undefined
     ? []
     : propertiesOf(session, scopes.value).flatMap(({ name, value }) => (/^\d+$/.test(name) && value ? [value] : []))
+}
+
+function heldFunction(session: Session): Runtime.RemoteObject {
+  return held(session, 'fn')
+}
+
+function held(session: Session, key: keyof Exchange): Runtime.RemoteObject {
+  const expression = `process.getBuiltinModule('node:inspector')[Symbol.for('${exchange.description}')].${key}`
+  return post<{ result: Runtime.RemoteObject }>(session, 'Runtime.evaluate', { expression }).result
 }
 
 function propertiesOf(
@@ -84,11 +108,8 @@ function propertiesOf(
 
 /** Has V8 hand the values over as they are. */
 function handOver(session: Session, values: readonly Runtime.RemoteObject[]): void {
-  const { result } = post<{ result: Runtime.RemoteObject }>(session, 'Runtime.evaluate', {
-    expression: `process.getBuiltinModule('node:inspector')[Symbol.for('${exchange.description}')].found`,
-  })
   post(session, 'Runtime.callFunctionOn', {
-    objectId: result.objectId,
+    objectId: held(session, 'found').objectId,
     functionDeclaration: 'function (...values) { for (let i = 0; i < values.length; i++) this[i] = values[i] }',
     arguments: values.map(({ objectId, unserializableValue, value }) =>
       objectId === undefined ? { unserializableValue, value } : { objectId },

@@ -107,7 +107,7 @@ export function importFrom(file: string): Import {
 }
 
 function located(specifier: string, file: string): string {
-  const { withinRoot } = require('./root.js') as typeof import('./root.js')
+  const { withinRoot } = require('./helpers/root.js') as typeof import('./helpers/root.js')
   return withinRoot(specifier, file)
 }
 

@@ -12,6 +12,7 @@ import { type Captures, capturesOf, withoutMeaning } from './reading.js'
 import { checkType } from '../arguments.js'
 import { CapturedVariableError } from '../errors.js'
 import { atCaller } from '../stack.js'
+import { standOf } from './place.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
 import { type Carried, ValuesAround } from './surroundings.js'
@@ -34,6 +35,8 @@ export interface Source {
   file?: string
   line?: number
   column?: number
+  /** Where it was written, `file:line`, if that is elsewhere. */
+  written?: string
 }
 
 const textOf = uncurried(Function.prototype.toString)
@@ -42,6 +45,13 @@ interface Made {
   source: string
   /** The function uses `import()` or `require`, so each call gets that of its own file. */
   usesFile: boolean
+}
+
+/** What was made of a text, wherever it is called, as far as is known. */
+interface Known extends Made {
+  /** Where the function was handed over first, and how often it was looked whether that is so again. */
+  place: string
+  looks: number
 }
 
 const sources = new WeakMap<Function, string>()
@@ -76,28 +86,37 @@ export function forgetLast(): void {
 // A program that makes sources without end must not grow without end.
 const mostTexts = 10_000
 const mostCharacters = 16_000_000
-const mostFilesPerText = 100
+const mostPlacesPerText = 100
 
-/** By text; where that does not say it all, by text and file. */
-const byText = new Map<string, Made | Map<string, Made>>()
+/** To look who calls takes 5 µs: after so many calls from one place, there is probably no other. */
+const mostLooks = 50
+
+/** By text; where that does not say it all, by text and place. */
+const byText = new Map<string, Known | Map<string, Made>>()
 let characters = 0
 
 function made(fn: Function, exports: Readonly<Record<string, unknown>>): Made {
   const text = textOf(fn)
   const seen = byText.get(text)
-  if (seen && !isA(seen, Map)) return seen
+  const isOne = seen !== undefined && !isA(seen, Map)
+  if (isOne && (seen.looks >= mostLooks || fn === previous)) return seen
   const caller = findCaller(describe)
-  const file = caller?.file ?? ''
-  const known = seen?.get(file)
+  const place = caller === undefined ? '' : `${caller.file}:${caller.line}:${caller.column}`
+  if (isOne && seen.place === place) {
+    seen.looks++
+    return seen
+  }
+  const places = isOne ? keepByPlace(text, seen) : seen
+  const known = places?.get(place)
   if (known) return known
   const { isFileBound, isOwn, ...result } = untouched(() =>
     pointing(() => readLowered(fn, text, byName(exports), caller)),
   )
   if (isOwn) {
     if (!result.usesFile) sources.set(fn, result.source)
-  } else if (seen) keepFor(seen, file, result)
-  else if (result.usesFile || isFileBound) keepFor(keepByFile(text), file, result)
-  else keep(text, result)
+  } else if (places) keepAt(places, place, result)
+  else if (result.usesFile || isFileBound) keepAt(keepByPlace(text), place, result)
+  else keep(text, { ...result, place, looks: 0 })
   return result
 }
 
@@ -112,7 +131,7 @@ function readLowered(fn: Function, text: string, exports: Exported, caller: Call
 function read(fn: Function, text: string, exports: Exported, caller: Caller | undefined, driver?: string) {
   const { captures, scope, carried, isOwn } = scopeOf(fn, text, exports, caller)
   const usesFile = captures.usesImport || scope.usesFile
-  const source = placed(captures, scope, carried, text, caller, usesFile)
+  const source = placed(fn, captures, scope, carried, text, caller, usesFile)
   return {
     source: JSON.stringify(driver === undefined ? source : driven(source, driver)),
     usesFile,
@@ -141,10 +160,12 @@ function byName(all: Readonly<Record<string, unknown>>): Exported {
   return named.names
 }
 
-function keepByFile(text: string): Map<string, Made> {
-  const byFile = new Map<string, Made>()
-  keep(text, byFile)
-  return byFile
+/** From now on, every call of a function of this text is looked at. */
+function keepByPlace(text: string, first?: Known): Map<string, Made> {
+  const places = new Map<string, Made>()
+  if (first) places.set(first.place, first)
+  keep(text, places)
+  return places
 }
 
 function pointing<R>(read: () => R): R {
@@ -156,11 +177,11 @@ function pointing<R>(read: () => R): R {
 }
 
 /** What a function is called in errors: by its name, and where it was written. */
-function subjectOf({ name }: Function, text: string, caller: Caller | undefined): string {
-  const shown = name === '' ? 'The function' : `The function '${name}'`
+function subjectOf(fn: Function, text: string, caller: Caller | undefined): string {
+  const shown = fn.name === '' ? 'The function' : `The function '${fn.name}'`
   if (caller === undefined) return shown
-  const line = callerFile(caller.file)?.locate(text, 0, caller.line)?.line
-  return `${shown} (${caller.file}:${line === undefined ? caller.line : line + 1})`
+  const { line, written } = standOf(fn, text, 0, caller)
+  return `${shown} (${written ?? `${caller.file}:${line + 1}`})`
 }
 
 function scopeOf(fn: Function, text: string, exports: Exported, caller: Caller | undefined) {
@@ -204,6 +225,7 @@ function inScope(captures: Captures, scope: SourceScope) {
 }
 
 function placed(
+  fn: Function,
   captures: Captures,
   scope: SourceScope,
   carried: readonly Carried[] | undefined,
@@ -215,20 +237,17 @@ function placed(
   const { bindings, self } = scope
   const source: Source = { code, bindings, self, usesImport, carried }
   if (!caller) return usesFile ? { ...source, file: join(process.cwd(), '[eval]') } : source
-  const { file, line } = caller
-  const place = callerFile(file)?.locate(text, textStart, line)
-  // Code that a compiler made in memory is in no file; it mostly begins where its caller hands it over.
-  if (!place) return { ...source, file, line: line - 1, column: caller.argument - codeStart }
-  return { ...source, file, line: place.line, column: place.column - codeStart }
+  const { line, column, written } = standOf(fn, text, textStart, caller)
+  return { ...source, file: caller.file, line, column: column - codeStart, written }
 }
 
-function keepFor(byFile: Map<string, Made>, file: string, made: Made): void {
-  if (byFile.size >= mostFilesPerText) byFile.clear()
-  byFile.set(file, made)
+function keepAt(places: Map<string, Made>, place: string, made: Made): void {
+  if (places.size >= mostPlacesPerText) places.clear()
+  places.set(place, made)
 }
 
-function keep(text: string, made: Made | Map<string, Made>): void {
-  characters += text.length
+function keep(text: string, made: Known | Map<string, Made>): void {
+  if (!byText.has(text)) characters += text.length
   if (byText.size >= mostTexts || characters > mostCharacters) {
     byText.clear()
     characters = text.length

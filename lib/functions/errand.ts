@@ -48,7 +48,8 @@ function newErrand(source: string, functionName: string): Errand {
 /** What a task is called whose function has no name: by the place where that was written. */
 function anonymous(source: string): string {
   if (startsWith(source, modulePrefix)) return 'anonymous'
-  const { file, line } = JSON.parse(source) as { file?: string; line?: number }
+  const { file, line, written } = JSON.parse(source) as { file?: string; line?: number; written?: string }
+  if (written !== undefined) return `anonymous (${fileName(written)})`
   return file === undefined || line === undefined ? 'anonymous' : `anonymous (${fileName(file)}:${line + 1})`
 }
 

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { startsWith } from '../methods.js'
+import { startsWith } from '../../methods.js'
 
 const ofFile = /^\/@fs(?=\/)/
 
