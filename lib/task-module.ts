@@ -3,6 +3,8 @@
 // The loop looks a function up in its module, so the function may use everything that the module imports. What stands in
 // for it on this side has no body, and throws when it is called.
 
+import { isAbsolute } from 'node:path'
+import type * as Url from 'node:url'
 import { invalidArgType } from './arguments.js'
 import { standFor, type ModuleFunction } from './functions/errand.js'
 
@@ -14,7 +16,7 @@ export type TaskModule<M> = { readonly [K in keyof M as M[K] extends (...args: n
  * imported when a loop first runs one of them; what fails then, fails that task. A module may name itself, as long as
  * what stands at its top does not start such tasks on a loop, too: that throws `ERR_INVALID_STATE`.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE` when `url` is neither a URL nor the text of one.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` when `url` is neither a URL, nor the text of one, nor an absolute path.
  *
  * @example
  * const tasks = taskModule<typeof import('node:fs/promises')>('node:fs/promises')
@@ -41,8 +43,15 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
 
 function hrefOf(url: URL | string): string {
   if (isURL(url)) return url.href
+  // A drive's letter would pass for the scheme of a URL.
+  if (typeof url === 'string' && isAbsolute(url)) return (require('node:url') as typeof Url).pathToFileURL(url).href
   if (typeof url === 'string' && URL.canParse(url)) return url
-  throw invalidArgType('url', 'an instance of URL, such as new URL("./tasks.js", import.meta.url)', url, taskModule)
+  throw invalidArgType(
+    'url',
+    'an absolute path, or an instance of URL such as new URL("./tasks.js", import.meta.url)',
+    url,
+    taskModule,
+  )
 }
 
 /** As Node tells one: it may be of another realm (jest). */

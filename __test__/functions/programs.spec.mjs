@@ -32,11 +32,46 @@ test('a function of a CommonJS module is found however it is exported', t => {
     'computed.cjs': "module.exports = { ['f']: () => 1 }",
     'made.cjs': 'const make = () => ({ f() { return 1 } }); module.exports = make()',
     'plain.cjs': 'exports.f = () => 1',
+    'assigned.cjs': "Object.assign(exports, Object.fromEntries([['f', () => 1]]))",
+    'getter.cjs': "for (const k of ['f']) Object.defineProperty(exports, k, { get: () => () => 1 })",
+    'of-a-function.cjs': "module.exports = () => 2; for (const k of ['f']) module.exports[k] = () => 1",
+    'compiled.cjs':
+      'var __export = (target, all) => { for (var name in all) Object.defineProperty(target, name, { get: all[name] }) }; const all = {}; __export(all, { f: () => () => 1 }); module.exports = all',
   }
   AsyncRunner.use(runner => {
     for (const [name, text] of Object.entries(cases)) t.is(runner.run(commonjs(name, text).f), 1, name)
     const none = commonjs('none.cjs', 'module.exports = { g: 1 }')
     t.throws(() => runner.run(none.f), { message: /exports no function named 'f'/ })
     t.throws(() => runner.run(none.toString2), { message: /exports no function named/ })
+  })
+})
+
+test('a module is found by its absolute path', t => {
+  const file = join(folder, 'a path %20#.cjs')
+  writeFileSync(file, 'exports.f = x => x + 1')
+  AsyncRunner.use(runner => t.is(runner.run(taskModule(file).f, [1]), 2))
+  t.throws(() => taskModule('./a path.cjs'), { code: 'ERR_INVALID_ARG_TYPE', message: /absolute path/ })
+})
+
+const readsTypes = process.features.typescript !== undefined && process.features.typescript !== false
+const untyped = readsTypes ? test.skip : test
+untyped('where a thread cannot read TypeScript, the error says what to do, and that works', t => {
+  const file = join(folder, 'tasks.mts')
+  writeFileSync(file, 'export const f = (x: number): number => x + 1')
+  const imported = url => import(url).then(module => module.f(2))
+  AsyncRunner.use(runner => {
+    const message = /\.mts.*not installed on other threads.*tsx\/esm\/api.*22\.18/
+    for (const call of [
+      () => runner.run(taskModule(file).f, [1]),
+      () => runner.run(imported, [pathToFileURL(file).href]),
+    ]) {
+      const error = t.throws(call, { code: 'ERR_UNKNOWN_FILE_EXTENSION', message })
+      t.regex(error.stack, message)
+    }
+  })
+  AsyncRunner.use(runner => {
+    runner.run(async url => void (await import(url)).register(), [import.meta.resolve('tsx/esm/api')])
+    t.is(runner.run(taskModule(file).f, [1]), 2)
+    t.is(runner.run(imported, [pathToFileURL(file).href]), 3)
   })
 })

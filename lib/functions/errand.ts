@@ -201,7 +201,7 @@ function functionOf(
 function exportOf(module: Record<string, unknown>, name: string): unknown {
   if (name in module) return module[name]
   const whole = module.default as Record<string, unknown> | null | undefined
-  return whole !== null && typeof whole === 'object' && Object.hasOwn(whole, name) ? whole[name] : undefined
+  return Object(whole) === whole && Object.hasOwn(whole!, name) ? whole![name] : undefined
 }
 
 /** The bundle has no `import()` where `native/start.ts` has loaded it. */

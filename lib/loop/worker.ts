@@ -14,6 +14,7 @@ import { redirectOutput, tellPrinted } from './console.js'
 import { patchNode } from './cuttable.js'
 import { cancellationIn, isForeign } from './cancelled.js'
 import { endIfLetGo } from './let-go.js'
+import { explain } from './explain.js'
 import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
@@ -162,6 +163,7 @@ function fail(id: number, error: unknown, note: TaskNote | undefined): void {
     error = expired(native.loopTaskName(id), lifetime)
   }
   if (note?.createdAt !== undefined && isError(error)) addCreation(error, note.createdAt)
+  if (isError(error)) explain(error)
   tell(error, packed => native.loopTaskSettle(id, packed, true))
 }
 
