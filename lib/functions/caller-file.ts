@@ -161,7 +161,7 @@ export class CallerFile {
 
   /** Whether the file has been made short by a program, names included. */
   get isMinified(): boolean {
-    return this.#text.length > 500 * (this.#text.split(lineBreaks).length + 1)
+    return this.#text.length > 200 * this.#text.split(lineBreaks).length
   }
 
   /** Returns the line, counted from 1, in which a name that the function of this text uses is bound, if that is known. */
