@@ -45,6 +45,7 @@ export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './l
 export type { TaskMessage } from './lib/wait/traced.js'
 export type { WaitMessage } from './lib/wait/observed.js'
 export type { RunnerMessage } from './lib/maker/observed.js'
+export { boundContext, type ContextOptions } from './lib/wait/contexts.js'
 export { TimeoutTimer, type AwaitOptions, type WaitOptions } from './lib/timeout.js'
 export {
   CancelledError,

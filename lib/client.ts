@@ -10,6 +10,7 @@ import { refuseClones } from './brands.js'
 import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { parked, rejected } from './wait/hub.js'
+import { carriedByCall, contexts } from './wait/contexts.js'
 import { afterBlocking, beforeBlocking } from './wait/doors.js'
 import { currentScope, takeCut, throwCut, type TaskScope } from './wait/scope.js'
 import { native } from './native/native.js'
@@ -238,7 +239,7 @@ function call(client: Handle, fun: string, args: readonly unknown[], limits: Lim
   const start = scratch.at
   try {
     const target = new CallWait(client)
-    const packed = packCall(fun, args)
+    const packed = packCall(fun, args, contexts.isUsed ? carriedByCall(Handle.idOf(client)) : undefined)
     throwCut() // The getters of the arguments may have waited.
     const task = taskOf(scope)
     const value = native.clientCall(Handle.idOf(client), packed, task, Door.Await, timeout)
@@ -267,7 +268,7 @@ function callWait(
   const scope = currentScope()
   const start = scratch.at
   try {
-    const packed = packCall(fun, args)
+    const packed = packCall(fun, args, contexts.isUsed ? carriedByCall(Handle.idOf(client)) : undefined)
     throwCut()
     value = native.clientCall(Handle.idOf(client), packed, taskOf(scope), Door.Block, timeout)
   } finally {

@@ -15,12 +15,13 @@ import {
   type Errand,
 } from './functions/errand.js'
 import { Handle } from './native/handle.js'
-import { pack, unpack } from './wire/payload.js'
+import { pack, sending, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
 import { native } from './native/native.js'
 import { writeNote, type TaskNote } from './native/task-start.js'
 import { InvalidStateError } from './errors.js'
 import { listen, reasonOf, unlisten, type Abortable } from './wait/abort.js'
+import { carriedBy, contexts, type Carried } from './wait/contexts.js'
 import { currentScope, type TaskScope } from './wait/scope.js'
 import { isTraced, traced } from './wait/traced.js'
 import { notRunning, type RunnerHandle } from './wait/runner-handle.js'
@@ -156,9 +157,10 @@ function handOver(runner: RunnerHandle, asked: TaskRequest, observed: number): B
   const { errand, name, args, note, timeout, abortable, isPrivate } = asked
   const ownName = name === errand.name ? undefined : name
   const number = Handle.idOf(runner)
-  const text = writeNote(note)
+  const carried = contexts.isUsed ? carriedBy(number) : undefined
+  const text = writeNote(carried === undefined ? note : { ...note, hasStores: true })
   const start = scratch.at
-  const packed = pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
+  const packed = carried === undefined ? packArgs(args) : packWithStores(args, carried)
   let id: number
   try {
     const how = abortable?.isCut === true ? CANCELLED : isPrivate ? PRIVATE : 0
@@ -168,6 +170,16 @@ function handOver(runner: RunnerHandle, asked: TaskRequest, observed: number): B
   }
   if (id !== 0) return taskOf(id)
   throw atCaller(notRunning(runner))
+}
+
+function packArgs(args: readonly unknown[] | undefined): unknown {
+  return pack(args !== undefined && args.length > 0 ? args : undefined, 'args')
+}
+
+/** What cannot cross is refused by its place among the arguments. */
+function packWithStores(args: readonly unknown[] = [], carried: Carried): unknown {
+  sending(args, 'args', () => {})
+  return pack([args, carried], 'args')
 }
 
 /** The object of a task that was created; if there can be none, nobody would see the task. */

@@ -4,11 +4,13 @@
 // thread ends, and that `close` is one orderly end, however often and from wherever it is called. What runs inside is
 // `loop/worker.ts`; the worker thread, and what its maker does for it, is `maker/thread.ts`.
 
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { isA } from './methods.js'
 import { checkType, isThenable } from './arguments.js'
 import { checkTaskOptions, createErrand, createTask, type TaskOptions } from './create-task.js'
 import { ExceptionGroup, InvalidStateError, ShutdownType } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
+import { bindContext, type ContextOptions } from './wait/contexts.js'
 import { exceptionGroup, fetchFailures } from './wait/failures.js'
 import { currentLoop } from './wait/loop.js'
 import { reasonOf } from './wait/abort.js'
@@ -268,6 +270,26 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    */
   unref(): void {
     keep(this, false)
+  }
+
+  /**
+   * Returns at once: from now on, each task that code of this thread creates for this runner gets a copy of the store which
+   * that code has in `storage` then; `run`, `callInLoop`, and the tasks that such a task creates included. In the task,
+   * `boundContext(name).getStore()` gives it.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, also where the storage has no name; `ERR_INVALID_ARG_VALUE` where another
+   *   storage of this thread has the name, or an option does not exist. A store that cannot cross is refused with
+   *   UncloneableError where a task is created.
+   *
+   * @example
+   * import { AsyncLocalStorage } from 'node:async_hooks'
+   *
+   * const requests = new AsyncLocalStorage<{ id: number }>()
+   * runner.bindContext(requests, { name: 'requests' })
+   * requests.run({ id: 7 }, () => runner.run(() => console.log(boundContext('requests').getStore()))) // { id: 7 }
+   */
+  bindContext(storage: AsyncLocalStorage<any>, options?: ContextOptions): void {
+    bindContext(Handle.idOf(this), storage, options, this.bindContext)
   }
 
   /** Returns numbers about it, all of about one moment. */

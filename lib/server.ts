@@ -4,6 +4,7 @@
 // are taken client by client in the order in which the clients were made, and that each is answered, rejected or
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { isA, mapped } from './methods.js'
 import { checkOptions, checkType, invalidArgType } from './arguments.js'
 import { isOne } from './brands.js'
@@ -39,6 +40,7 @@ import { AsyncRunner, lifeOf, type RunnerOptions, type RunnerStatistics } from '
 import { abandon, BackgroundTask, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
 import { checkTimeout, type WaitOptions } from './timeout.js'
+import { bindContext, type ContextOptions } from './wait/contexts.js'
 import { runnerOf } from './wait/outcome.js'
 
 export type { Handlers } from './serving/methods.js'
@@ -278,6 +280,17 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
     madeHere(this, 'createClient')
     const id = native.clientCreate(Handle.idOf(this), name)
     return Handle.objectFor(HandleKind.Client, id) as unknown as ClientOf<A>
+  }
+
+  /**
+   * Returns at once: from now on, stores in `storage` travel with the tasks that code of this thread creates for this
+   * server, as `runner.bindContext` says, and with the calls of its clients: a handler finds the store of the script that
+   * calls, if that has one.
+   *
+   * @throws as `runner.bindContext`.
+   */
+  bindContext(storage: AsyncLocalStorage<any>, options?: ContextOptions): void {
+    bindContext(Handle.idOf(loopOf(this)), storage, options, this.bindContext)
   }
 
   /** Returns a future that ends with this server. */

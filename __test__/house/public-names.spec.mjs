@@ -30,7 +30,7 @@ const classes = {
   AsyncRunner: {
     static: 'current prewarm use',
     methods:
-      'callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name ref run ' +
+      'bindContext callInLoop callInLoopTimeout close closeAsync createTask exitTimeout inRunnerLoop isRunning name ref run ' +
       'shutdownType statistics unref waitForNextEventloopIteration @dispose @asyncDispose',
   },
   BackgroundTask: { methods: 'cancel cancelled done name result resultOp wait (failures)' },
@@ -46,12 +46,12 @@ const classes = {
   LifoQueue: { methods: '' },
   PriorityQueue: { methods: 'put putMany putManyWait putNowait putOp putWait' },
   RunnerPool: {
-    methods: 'close closeAsync createTask isRunning map mapWait name run size statistics @dispose @asyncDispose',
+    methods: 'bindContext close closeAsync createTask isRunning map mapWait name run size statistics @dispose @asyncDispose',
   },
   Server: {
     static: 'tickAll',
     methods:
-      'advance close closeAsync createBackgroundTask createClient createFuture createTask eventLoopExitTimeout ' +
+      'advance bindContext close closeAsync createBackgroundTask createClient createFuture createTask eventLoopExitTimeout ' +
       'eventLoopTimeout handleRequest isRunning name now pending process processAll processUntil ref requests serve ' +
       'settle shutdownType statistics tick unref @dispose @asyncDispose',
   },
@@ -59,7 +59,7 @@ const classes = {
 }
 
 const functions =
-  'adopt currentTask forceStopAttempted registerError runOrRaise select selectWait share sleep sleepWait synchronized taskModule waitForOrCancel'.split(
+  'adopt boundContext currentTask forceStopAttempted registerError runOrRaise select selectWait share sleep sleepWait synchronized taskModule waitForOrCancel'.split(
     ' ',
   )
 

@@ -3,11 +3,13 @@
 // Promises that arguments are checked against the function, that results come back as the function's, and that every
 // option is spelled as it is documented. Compiled by `tsc --noEmit -p __test__/types/tsconfig.json`.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { SHARE_ENV } from 'node:worker_threads'
 import {
   adopt,
   AsyncRunner,
   BackgroundTask,
+  boundContext,
   CancelledError,
   CapturedVariableError,
   currentTask,
@@ -458,3 +460,14 @@ declare const runnerMessage: RunnerMessage
 is<Same<typeof runnerMessage.event, 'made' | 'ended'>>()
 // @ts-expect-error a message is only looked at
 waitMessage.verb = 'get'
+
+// --- stores
+
+const requests = new AsyncLocalStorage<{ id: number }>()
+declare const storing: { runner: AsyncRunner; server: Server }
+storing.runner.bindContext(requests, { name: 'requests' })
+storing.server.bindContext(requests)
+const storage = boundContext<{ id: number }>('requests')
+is<Same<typeof storage, AsyncLocalStorage<{ id: number }>>>()
+// @ts-expect-error a store is no storage
+storing.runner.bindContext({ id: 1 })

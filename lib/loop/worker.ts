@@ -27,6 +27,7 @@ import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { headOf, setStack, stackOf } from '../stack.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
+import { within, type Carried } from '../wait/contexts.js'
 import { cancelFloating, currentScope, expired, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
 const scopes = withOwnMethods(new AsyncLocalStorage<TaskScope>())
@@ -67,12 +68,15 @@ function begin(id: number, sourceAndMore: number, args: unknown[]): void {
   const source = sourceOf(sourceAndMore)
   if (source === NEXT_ITERATION.number) return void later(() => settle(id, undefined))
   const note = hasMore(sourceAndMore) ? readNote(id) : undefined
-  if (note?.isPlain) return callPlain(id, source, args)
+  let stores: Carried | undefined
+  if (note?.hasStores) [args, stores] = args as [unknown[], Carried]
+  if (note?.isPlain) return callPlain(id, source, args, stores)
   const scope = new TaskScope(id, hasMore(sourceAndMore) ? native.loopTaskName(id) : errandName(source))
   scope.source = source
   if (note?.origin !== undefined) scope.comesOf(note.origin)
+  if (stores !== undefined) scope.contexts = Object.keys(stores)
   running.set(id, scope)
-  scopes.run(scope, run, scope, source, args, note)
+  scopes.run(scope, run, scope, source, args, note, stores)
 }
 
 /** When the first task arrives, the runner has been made. */
@@ -81,10 +85,16 @@ function employed(): void {
   if (native.runnerIsDebug(runner)) debugLoop()
 }
 
-function run(scope: TaskScope, source: number, args: unknown[], note: TaskNote | undefined): void {
+function run(
+  scope: TaskScope,
+  source: number,
+  args: unknown[],
+  note: TaskNote | undefined,
+  stores: Carried | undefined,
+): void {
   try {
     const fn = errandFunction(source, namespace, importing)
-    const result: unknown = typeof fn === 'function' ? Reflect.apply(fn, undefined, args) : enter(fn, args)
+    const result: unknown = typeof fn === 'function' ? callIn(stores, fn, args) : enter(fn, args, stores)
     const then = thenOf(result)
     if (then === undefined) return ended(scope, result, false, note)
     const promise = then === promiseThen || isPlainPromise(result) ? result : adopted(result, then)
@@ -125,11 +135,16 @@ function adopted(result: unknown, then: Function): Promise<unknown> {
   })
 }
 
+function callIn(stores: Carried | undefined, fn: Function, args: unknown[]): unknown {
+  if (stores === undefined) return Reflect.apply(fn, undefined, args) as unknown
+  return within(stores, () => Reflect.apply(fn, undefined, args) as unknown)
+}
+
 /** The loop does not rest while a task waits for its module. */
-async function enter(imported: Promise<Function>, args: unknown[]): Promise<unknown> {
+async function enter(imported: Promise<Function>, args: unknown[], stores: Carried | undefined): Promise<unknown> {
   control[Word.Entering]!++
   try {
-    return Reflect.apply(await imported, undefined, args) as unknown
+    return callIn(stores, await imported, args)
   } finally {
     control[Word.Entering]!--
     native.loopStir()
@@ -186,11 +201,11 @@ function cancel(id: number): void {
   if (scope !== undefined && native.loopTaskTakeCut(id, true)) cut(scope)
 }
 
-function callPlain(id: number, source: number, args: unknown[]): void {
+function callPlain(id: number, source: number, args: unknown[], stores: Carried | undefined): void {
   const fn = errandFunction(source, namespace, importing)
   const call = (plain: Function) => {
     try {
-      settle(id, Reflect.apply(plain, undefined, args))
+      settle(id, callIn(stores, plain, args))
     } catch (error) {
       fail(id, error, undefined)
     }

@@ -8,6 +8,7 @@ import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '.
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
+import { withStoresHere } from '../wait/contexts.js'
 import { onService, serveNow } from '../wait/hub.js'
 import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
@@ -82,7 +83,8 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
 }
 
 /** Gives the runner of a thread the rest of its options, and returns its handle. */
-export function employ(id: number, options: RunnerOptions): number {
+export function employ(id: number, given: RunnerOptions): number {
+  const options = withStoresHere(given)
   const { exitTimeout = 1000, callInLoopTimeout = Infinity, allowBlocking = false } = options
   const maker = makers.get(id)
   if (maker !== undefined) Object.assign(maker, { options, serve, isEmployed: true })

@@ -14,6 +14,8 @@ export interface TaskNote {
   readonly createdAt?: string
   /** The loop calls its function itself, outside of any task; the function must not be async. */
   readonly isPlain?: boolean
+  /** Whether stores travel with it: it gets `[arguments, stores]`. */
+  readonly hasStores?: boolean
   /** The modules of whose import on loops the task comes. */
   readonly origin?: readonly string[]
 }

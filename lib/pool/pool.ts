@@ -3,6 +3,7 @@
 // Promises that a loop is started when it is first needed, that a loop which has died is replaced before the next task,
 // and that `close` is the end of all of them, with the errors of all.
 
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { inspect, type InspectOptions } from 'node:util'
 import { checkCount, checkOptions, checkType, invalidArgType } from '../arguments.js'
@@ -16,6 +17,7 @@ import { native, runnerLoad } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOptions } from '../runner.js'
 import { waitOrCancel, type BackgroundTask } from '../task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from '../timeout.js'
+import { bindContext, withStoresHere, type ContextOptions } from '../wait/contexts.js'
 import { assertMayBlock } from '../wait/loop.js'
 import { refuseKind } from '../wire/kinds.js'
 import { mapAwaiting, mapBlocking, type Mapping } from './map.js'
@@ -86,6 +88,8 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   #runners: AsyncRunner[] = []
   /** Those that have died: their errors, if nobody has seen them, come out of `close`. */
   #dead: AsyncRunner[] = []
+  /** What each of its loops is told when it is started. */
+  #bindings: ((runner: AsyncRunner) => void)[] = []
   #started = 0
   #isClosed = false
 
@@ -102,7 +106,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     const { size = availableParallelism(), name = 'pool', ...runner } = checkOptions(options, poolOptions)
     this.#size = checkCount(size, 'options.size', 1)
     this.#name = checkType(name, 'options.name', 'string', RunnerPool)
-    this.#options = runner
+    this.#options = withStoresHere(runner)
     refuseClones(this)
     this.#start() // What is wrong with the options is said now.
   }
@@ -288,6 +292,17 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     return best === undefined || (least > 0 && this.#runners.length < this.#size) ? this.#start() : best
   }
 
+  /**
+   * Returns at once: does for each of its loops, also for those that are started later, what `runner.bindContext` does.
+   *
+   * @throws as `runner.bindContext`.
+   */
+  bindContext(storage: AsyncLocalStorage<any>, options?: ContextOptions): void {
+    const bind = (runner: AsyncRunner) => bindContext(Handle.idOf(runner), storage, options, this.bindContext)
+    for (const runner of this.#runners) bind(runner)
+    this.#bindings.push(bind)
+  }
+
   #dropDead(): void {
     for (const runner of this.#runners) if (!runner.isRunning) this.#dead.push(runner)
     this.#runners = this.#runners.filter(runner => runner.isRunning)
@@ -296,6 +311,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   #start(): AsyncRunner {
     const runner = new AsyncRunner({ ...this.#options, name: `${this.#name}-${this.#started + 1}` })
     this.#started++
+    for (const bind of this.#bindings) bind(runner)
     this.#runners.push(runner)
     return runner
   }

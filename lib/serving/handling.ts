@@ -9,6 +9,7 @@ import { Handle } from '../native/handle.js'
 import { native, requestReturn } from '../native/native.js'
 import { End } from '../native/protocol.js'
 import { atCaller } from '../stack.js'
+import { callerFromHere, within, type Caller } from '../wait/contexts.js'
 import { runnerOf } from '../wait/outcome.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 import type { Serving } from './options.js'
@@ -26,6 +27,8 @@ export interface Made extends Serving {
   readonly runner: object
   /** What `handleRequest` is where it is not overridden. */
   readonly plain: Function
+  /** Calls handlers in the stores of the code that has made the server. */
+  readonly callerThere: Caller
   /** How many loops of this thread serve the requests as they come. */
   readers: number
 }
@@ -35,7 +38,7 @@ const made = new Map<number, Made>()
 /** Remembers a server that this thread has made. */
 export function remember(server: ServingHandle, runner: object, plain: Function, serving: Serving): void {
   const id = Handle.idOf(server)
-  made.set(id, { ...serving, server, id, runner, plain, readers: 0 })
+  made.set(id, { ...serving, server, id, runner, plain, callerThere: callerFromHere(), readers: 0 })
 }
 
 /** Forgets a server, which is closed. */
@@ -87,6 +90,15 @@ export function handle(here: Made, request: TakenRequest): void {
 
 function handleOpenly(here: Made, request: TakenRequest): void {
   assertRead(request)
+  here.callerThere(handleInStores, here, request)
+}
+
+function handleInStores(here: Made, request: TakenRequest): void {
+  if (request.stores === undefined) handleHere(here, request)
+  else within(request.stores, () => handleHere(here, request))
+}
+
+function handleHere(here: Made, request: TakenRequest): void {
   const { server, handlers } = here
   // The short way: no future is made where no code of the user's would see it.
   if (handlers !== undefined && server.handleRequest === here.plain) return answerBy(handlers, request, here.id)

@@ -11,8 +11,10 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { atCaller } from '../stack.js'
 import { control, native } from '../native/native.js'
 import { FutureState, Word } from '../native/protocol.js'
+import type { Carried } from '../wait/contexts.js'
 import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
+import { beside } from '../wire/plain.js'
 import { scratch } from '../wire/scratch.js'
 import { hopeless } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
@@ -27,6 +29,8 @@ export interface TakenRequest {
   readonly number: number
   readonly fun: string
   readonly args: unknown[]
+  /** The stores of the caller that travel with its calls. */
+  readonly stores: Carried | undefined
   /** Whether anything was done to handle it. */
   isBegun: boolean
   /** Why it cannot be read. The call was rejected with that, and there is nothing left to handle. */
@@ -46,13 +50,19 @@ export function receiveRequest(value: unknown, server: number): TakenRequest {
   try {
     const { 0: fun, 1: args } = receiveCall(value)
     control[Word.Count] = number // For those who give it back: reading may have made other calls.
-    return { number, fun, args, isBegun: false }
+    return { number, fun, args, stores: takeStores(args), isBegun: false }
   } catch (error) {
     control[Word.Count] = number
     if (error !== hopeless) throw error
     answer(number, error, true, server)
-    return { number, fun: '', args: [], isBegun: true, unread: { error } }
+    return { number, fun: '', args: [], stores: undefined, isBegun: true, unread: { error } }
   }
+}
+
+function takeStores(args: unknown[]): Carried | undefined {
+  const stores = (args as unknown as Record<string, Carried | undefined>)[beside]
+  if (stores !== undefined) Reflect.deleteProperty(args, beside)
+  return stores
 }
 
 /** @throws the error of a request that cannot be read. */

@@ -41,9 +41,9 @@ export function pack(value: unknown, root: string, lenient = false): unknown {
   return send(encode(value, root, lenient ? { lenient } : undefined))
 }
 
-/** Makes a call ready, by name and arguments, for the next native call; as `pack`. */
-export function packCall(fun: string, args: readonly unknown[]): unknown {
-  return send(encodeCall(fun, args))
+/** Makes a call ready, by name, arguments and what travels besides, for the next native call; as `pack`. */
+export function packCall(fun: string, args: readonly unknown[], extra?: object): unknown {
+  return send(encodeCall(fun, args, extra))
 }
 
 function send({ bytes, start, end, handles }: Packet): undefined {

@@ -44,13 +44,17 @@ function writeArray(writer: Writer, array: unknown[]): void {
   if (indices < names.length) writer.fields(array, part(names, indices, names.length))
 }
 
+/** What travels with a call besides its arguments: the only field that the array of these may have. */
+export const beside = 'threaded-async.beside'
+
 /** Writes a name and a function's rest parameter, which is dense and has no fields. */
-export function writeCall(writer: Writer, name: string, args: readonly unknown[]): void {
+export function writeCall(writer: Writer, name: string, args: readonly unknown[], extra: object | undefined): void {
   scratch.string(name)
   writer.remember(args)
-  scratch.byte(Tag.Array)
+  scratch.byte(extra === undefined ? Tag.Array : Tag.ArrayWithFields)
   scratch.count(args.length)
   elements(writer, args, args.length, 0)
+  if (extra !== undefined) writer.fields({ [beside]: extra }, [beside])
 }
 
 /** Writes an array without fields, unless it turns out to be mostly holes. */

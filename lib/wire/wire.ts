@@ -43,23 +43,24 @@ export function encode(value: unknown, root: string, options?: { lenient?: boole
 }
 
 /**
- * Returns a call as bytes, for `decodeNamed`. `args` is what the engine has made of a function's rest parameter.
+ * Returns a call as bytes, for `decodeNamed`. `args` is what the engine has made of a function's rest parameter; `extra`
+ * arrives as its field `beside`.
  *
  * @throws as `encode`.
  */
-export function encodeCall(name: string, args: readonly unknown[]): Packet {
-  return write(args, 'args', false, name)
+export function encodeCall(name: string, args: readonly unknown[], extra?: object): Packet {
+  return write(args, 'args', false, name, extra)
 }
 
 /** Writes a value, or a call with its name. */
-function write(value: unknown, root: string, isLenient: boolean, name?: string): Packet {
+function write(value: unknown, root: string, isLenient: boolean, name?: string, extra?: object): Packet {
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
   writer.begin(root, isLenient)
   try {
     if (name === undefined) writer.value(value)
-    else writeCall(writer, name, value as unknown[])
+    else writeCall(writer, name, value as unknown[], extra)
     return packetOf(writer, start)
   } catch (error) {
     scratch.release(start)
