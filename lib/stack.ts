@@ -167,7 +167,7 @@ export function withWaiter(error: unknown, where: string, waiter: Stack): unknow
 export function withoutOurFrames(error: unknown, depth = 0): unknown {
   if (!isError(error) || depth > DEEPEST_CAUSE) return error
   const stack = stackOf(error)
-  const plain = stack === undefined ? undefined : mappedFrames(withoutOurEnd(stack))
+  const plain = stack === undefined ? undefined : written(withoutOurEnd(stack))
   if (plain !== undefined && plain !== stack) setStack(error, plain)
   withoutOurFrames(ownValue(error, 'cause'), depth + 1)
   const errors = ownValue(error, 'errors')

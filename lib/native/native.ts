@@ -245,6 +245,10 @@ export interface Native {
   failureTake(number: number): unknown
   serviceTake(): [kind: Service, runner: number, task: string, ...more: unknown[]] | undefined
 
+  overviewLoops(): (string | number)[][]
+  overviewQueues(): (string | number)[][]
+  overviewThreads(): [name: string, blockedBy: string][]
+
   sourceNumber(text: string, name: string): number
   sourceRelease(number: number): void
   sourceText(number: number): string | undefined

@@ -4,7 +4,7 @@
 
 use super::{
   node::js::{Js, Value},
-  objects::{event, failure, future, handle, output, queue, runner, select, server, source, task, thread},
+  objects::{event, failure, future, handle, output, overview, queue, runner, select, server, source, task, thread},
   values::control::Control,
   waits::{
     call::{Fault, JsCall, define, functions},
@@ -105,6 +105,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     future::FUNCTIONS,
     handle::FUNCTIONS,
     output::FUNCTIONS,
+    overview::FUNCTIONS,
     queue::FUNCTIONS,
     runner::FUNCTIONS,
     select::FUNCTIONS,

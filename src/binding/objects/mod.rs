@@ -5,6 +5,7 @@ pub mod failure;
 pub mod future;
 pub mod handle;
 pub mod output;
+pub mod overview;
 pub mod queue;
 pub mod runner;
 pub mod select;

@@ -20,9 +20,10 @@ use crate::{
     bond::Ends,
     error::{End, TryGetError, TryPutError},
     queue::{Get, Join, Order, Put, Queue},
+    sync::Mutex,
   },
 };
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 functions! {
   c"queueCreate" => create,
@@ -56,7 +57,32 @@ pub struct QueueObject {
   pub runner: Option<Arc<Runner>>,
 }
 
+/// The queues of the process, for those who look on.
+static ALL: Mutex<Listed> = Mutex::new(Listed { queues: Vec::new(), sweep_at: FEW });
+
+struct Listed {
+  queues: Vec<Weak<QueueObject>>,
+  sweep_at: usize,
+}
+
+/// After so many, those that are gone are dropped from the list.
+const FEW: usize = 64;
+
 impl QueueObject {
+  /// All there are.
+  pub fn all() -> Vec<Arc<Self>> {
+    ALL.lock().queues.iter().filter_map(Weak::upgrade).collect()
+  }
+
+  fn list(self: &Arc<Self>) {
+    let mut all = ALL.lock();
+    if all.queues.len() >= all.sweep_at {
+      all.queues.retain(|queue| queue.strong_count() > 0);
+      all.sweep_at = FEW.max(2 * all.queues.len());
+    }
+    all.queues.push(Arc::downgrade(self));
+  }
+
   /// Takes back what this thread has just been handed and could not read: an item, or a whole batch.
   pub fn give_back(&self, border: &Border, value: Value, status: Status) {
     if status != Status::Batch {
@@ -132,6 +158,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   };
   let queue = Queue::ordered(order, call.integer(1)? as usize, bytes(call.number(2)?), Payload::size);
   let object = Arc::new(QueueObject { id: next_id(), name: Name::new(), queue, is_ranked, runner: runner.clone() });
+  object.list();
   if let Some(runner) = runner {
     runner.adopt(&object);
   }

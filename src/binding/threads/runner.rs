@@ -213,6 +213,11 @@ impl Runner {
     REGISTRY.lock().get(&id).and_then(Weak::upgrade)
   }
 
+  /// All there are in the process that have not ended.
+  pub fn all() -> Vec<Arc<Self>> {
+    REGISTRY.lock().values().filter_map(Weak::upgrade).collect()
+  }
+
   /// How many there are in the process that have not ended.
   pub fn count() -> usize {
     REGISTRY.lock().len()

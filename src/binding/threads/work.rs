@@ -5,7 +5,7 @@
 
 use super::{
   js_thread::{Entry, Service},
-  runner::{Member, REGISTRY, Runner, State},
+  runner::{Member, Runner, State},
   task::{Task, TaskName},
 };
 use crate::{
@@ -53,10 +53,7 @@ impl Runner {
 
   /// The name of a task of any loop, as far as it runs, or has left work that waits.
   pub fn name_of_task(&self, id: Id) -> Option<TaskName> {
-    self.own_name_of_task(id).or_else(|| {
-      let others: Vec<_> = REGISTRY.lock().values().filter_map(Weak::upgrade).collect();
-      others.iter().find_map(|runner| runner.own_name_of_task(id))
-    })
+    self.own_name_of_task(id).or_else(|| Self::all().iter().find_map(|runner| runner.own_name_of_task(id)))
   }
 
   fn own_name_of_task(&self, id: Id) -> Option<TaskName> {
