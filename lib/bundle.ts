@@ -4,6 +4,8 @@
 // exports. It is CommonJS, as starting the loader of ES modules and finding sixty files takes longer than all the rest of
 // a loop's start. What a thread may never need is inside, but runs when it is first required.
 
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import * as index from '../index.js'
 import { checkSignal, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
 import { registeredClass, registeredName } from './errors.js'
@@ -65,6 +67,11 @@ export const internals = {
 // `jest.resetModules()` for instance, gets this copy.
 Reflect.defineProperty(globalThis, Symbol.for(`threaded-async:${__filename}`), { value: module.exports })
 setExports(index)
+// Where its user wants to look at the process from outside: see `lib/top/top.ts`, which has a file of its own.
+if (isMainThread && process.env.THREADED_ASYNC_TOP) {
+  threadWide('top', () => (require(join(__dirname, 'top.cjs')) as typeof import('./top/top.js')).top({ listen: true }))
+}
+
 // Another realm of the thread evaluates this again, and finds the loop there.
 const boot = bootData
 if (boot !== undefined) threadWide('started', () => startLoop(boot, index))

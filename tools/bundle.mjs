@@ -5,7 +5,7 @@
 
 import { build } from 'esbuild'
 import { createRequire } from 'node:module'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onlyOn } from './engines.mjs'
@@ -73,6 +73,7 @@ export async function bundle(root) {
   const { internals, ...index } = require(join(dist, 'start.cjs'))
   const names = Object.keys(index)
   await plugin(root, version, names)
+  await bundleTop(root, version)
   writeFileSync(join(dist, 'index.cjs'), required(names))
   writeFileSync(join(dist, 'index.js'), imported(names))
   // What the loops of synchronized modules and of pools import.
@@ -115,6 +116,30 @@ async function startFile(root, dist) {
     target: 'node20',
     logOverride: { 'commonjs-variable-in-esm': 'silent' },
   })
+}
+
+/** `threaded-async/top`: its front, the thread that looks on, and the command that looks at another process. */
+async function bundleTop(root, version) {
+  const dist = join(root, 'dist')
+  const parts = { top: 'top.ts', 'top-thread': 'thread.ts', cli: 'attach.ts' }
+  for (const [name, file] of Object.entries(parts)) {
+    await build({
+      entryPoints: [join(root, 'lib', 'top', file)],
+      outfile: join(dist, `${name}.cjs`),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      banner: name === 'cli' ? { js: '#!/usr/bin/env node' } : {},
+      define: { VERSION: JSON.stringify(version) },
+      plugins: [binding],
+    })
+  }
+  chmodSync(join(dist, 'cli.cjs'), 0o755)
+  writeFileSync(
+    join(dist, 'top.js'),
+    `import { createRequire } from 'node:module'\nexport const { top } = createRequire(import.meta.url)('./top.cjs')\n`,
+  )
 }
 
 /** `import { writeSync } from 'node:fs'` takes the function once, so that what a program puts in its place is not seen. */

@@ -14,7 +14,7 @@ const ground = ['stack', 'timeout', 'errors', 'arguments', 'brands', 'methods', 
 const floors = [
   ['bundle'],
   ['index'],
-  ['synchronized', 'pool', 'eslint'],
+  ['synchronized', 'pool', 'eslint', 'top'],
   ['nouns'],
   ['maker', 'loop', 'serving', 'queue'],
   ['wait', 'functions'],

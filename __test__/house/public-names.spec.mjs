@@ -46,7 +46,8 @@ const classes = {
   LifoQueue: { methods: '' },
   PriorityQueue: { methods: 'put putMany putManyWait putNowait putOp putWait' },
   RunnerPool: {
-    methods: 'bindContext close closeAsync createTask isRunning map mapWait name run size statistics @dispose @asyncDispose',
+    methods:
+      'bindContext close closeAsync createTask isRunning map mapWait name run size statistics @dispose @asyncDispose',
   },
   Server: {
     static: 'tickAll',

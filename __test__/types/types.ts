@@ -37,6 +37,7 @@ import {
   UncloneableError,
   waitForOrCancel,
 } from 'threaded-async'
+import { top, type Top } from 'threaded-async/top'
 import type {
   AsyncEvent,
   AwaitOptions,
@@ -471,3 +472,11 @@ const storage = boundContext<{ id: number }>('requests')
 is<Same<typeof storage, AsyncLocalStorage<{ id: number }>>>()
 // @ts-expect-error a store is no storage
 storing.runner.bindContext({ id: 1 })
+
+// --- top
+
+const looking = top({ interval: 100, listen: true })
+is<Same<typeof looking, Top>>()
+is<Same<ReturnType<Top['stop']>, void>>()
+// @ts-expect-error the interval is a number
+top({ interval: '1s' })
