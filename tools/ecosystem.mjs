@@ -1,4 +1,4 @@
-// Real projects with the tools that people use: `npm run test:ecosystem`, or some of them by their names after `--`.
+// Real projects with the tools that people use: `npm run test:ecosystem`, or those whose names begin with the words after `--`.
 //
 // Promises to install each from npm once, to run two at a time, to end with 1 if one of them behaves otherwise than its
 // description says, and to write docs/compatibility.md when all have run.
@@ -13,7 +13,7 @@ import { prepare, root } from './prepare.mjs'
 
 const words = process.argv.slice(2).map(word => word.toLowerCase())
 const isMeant = ({ name, isMostUsed }) =>
-  words.includes('--most-used') ? isMostUsed : words.some(word => name.toLowerCase().includes(word))
+  words.includes('--most-used') ? isMostUsed : words.some(word => name.toLowerCase().startsWith(word))
 const chosen = words.length === 0 ? projects : projects.filter(isMeant)
 const waiting = [...chosen]
 let failed = chosen.length === 0 ? 1 : 0

@@ -34,7 +34,11 @@ export async function run(project) {
   return { ...ended, checks: existsSync(result) ? JSON.parse(readFileSync(result, 'utf8')) : undefined }
 }
 
-export const slugOf = ({ name }) => name.toLowerCase().replace(/[^\w.]+/g, '-')
+export const slugOf = ({ name }) =>
+  name
+    .toLowerCase()
+    .replace(/[^\w.]+/g, '-')
+    .replace(/^-/, '')
 
 /** Those that install the package by themselves get it as a dependency. */
 function manifestOf({ apart, manifest }) {
