@@ -3,7 +3,9 @@
 // Promises that each dialect is what somebody would write, and no compiler's output.
 
 import { transformSync } from 'esbuild'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../tools/prepare.mjs'
 
 const fileOf = name => readFileSync(new URL(`files/${name}`, import.meta.url), 'utf8')
 const typescript = fileOf('checks.ts')
@@ -59,4 +61,11 @@ import { check } from './checks${ending}'
 void check(pathToFileURL(join(__dirname, '${tasks}')))
 `,
   }
+}
+
+/** The examples of the package, and what compares their output. */
+export function examples() {
+  const names = readdirSync(join(root, 'examples'), { recursive: true }).filter(name => /\.\w+$/.test(name))
+  const texts = names.map(name => [`examples/${name}`, readFileSync(join(root, 'examples', name), 'utf8')])
+  return { ...Object.fromEntries(texts), 'examples.mjs': fileOf('examples.mjs') }
 }

@@ -19,6 +19,7 @@ const pages = [
   'docs/api.md',
   'docs/traps.md',
   'docs/typescript.md',
+  'docs/compatibility.md',
   'docs/testing.md',
   'docs/debugging.md',
   'docs/observing.md',

@@ -170,6 +170,13 @@ const bundled = [
   },
   {
     name: 'Parcel',
+    differs: {
+      ...anyImport,
+      'functions of a module': [
+        /exports no function/,
+        'A module that `new URL(…)` names is built without its exports.',
+      ],
+    },
     packages: { parcel: '2.16.4' },
     manifest: {
       type: 'module',
@@ -205,6 +212,10 @@ const bundled = [
   },
   {
     name: '@vercel/ncc',
+    differs: {
+      ...anyImport,
+      'what is imported of this package at the top': [captured, 'What is imported at the top is a captured variable.'],
+    },
     packages: { '@vercel/ncc': '0.45.0' },
     command: `ncc build main.mjs -e threaded-async -o out ${withTasks} && node out/index.mjs`,
   },

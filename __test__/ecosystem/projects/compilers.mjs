@@ -19,6 +19,13 @@ const tsconfig = (module, moduleResolution, more = {}) =>
     files: ['main.ts'],
   })
 
+const lines = {
+  'its stack names the file and line': [
+    /^Error: It names .*checks\.ts:/,
+    'Lines in stacks are those of the JavaScript.',
+  ],
+}
+
 const settings = {
   'nodenext, ES modules': ['module', 'nodenext', 'nodenext'],
   'nodenext, CommonJS': ['commonjs', 'nodenext', 'nodenext'],
@@ -89,6 +96,7 @@ export const compilers = [
   },
   {
     name: 'ts-node, ES modules',
+    differs: lines,
     packages: { 'ts-node': '10.9.2', typescript: '5.9.3', '@types/node': '20.19.9' },
     manifest: { type: 'module' },
     files: { ...ts('.js'), 'tsconfig.json': tsconfig('nodenext', 'nodenext') },
@@ -103,6 +111,7 @@ export const compilers = [
   },
   {
     name: '@swc-node/register, ES modules',
+    differs: lines,
     packages: { '@swc-node/register': '1.12.1', '@swc/core': '1.16.22', typescript: '5.9.3' },
     manifest: { type: 'module' },
     files: { ...ts('.ts'), 'tsconfig.json': tsconfig('nodenext', 'nodenext') },
@@ -110,6 +119,7 @@ export const compilers = [
   },
   {
     name: '@swc-node/register, CommonJS',
+    differs: lines,
     packages: { '@swc-node/register': '1.12.1', '@swc/core': '1.16.22', typescript: '5.9.3' },
     manifest: { type: 'commonjs' },
     files: { ...tsInCommonJS(''), 'tsconfig.json': tsconfig('commonjs', 'node10') },

@@ -1,4 +1,4 @@
-// All projects, in the groups of docs/compatibility.md.
+// All projects, in the groups of docs/compatibility.md, and what that page says about them.
 
 import { bundlers } from './bundlers.mjs'
 import { compilers } from './compilers.mjs'
@@ -8,18 +8,52 @@ import { runtimes } from './runtimes.mjs'
 import { users } from './users.mjs'
 
 export const groups = [
-  { title: 'Test runners', text: 'The checks are made within a test.', members: runners },
-  { title: 'Compilers', text: 'TypeScript is run, or compiled and then run.', members: compilers },
-  { title: 'Bundlers', text: 'The program is bundled, and the bundle is run.', members: bundlers },
-  { title: 'Package managers', text: 'The package is installed, and the program is run.', members: managers },
-  { title: 'Runtimes', text: 'x', members: runtimes },
-  { title: 'Uses', text: 'x', members: users },
+  {
+    title: 'Test runners',
+    text: 'The checks are done within a test. [testing.md](testing.md) says how to test with the package.',
+    members: runners,
+  },
+  {
+    title: 'Compilers',
+    text: `The program is TypeScript, which is compiled and then run, or run as it is. \`tsc\` checks the types as well, with
+\`strict\`, and with \`skipLibCheck\` off. [typescript.md](typescript.md) says how tasks are written.`,
+    members: compilers,
+  },
+  {
+    title: 'Bundlers',
+    text: `The program is bundled, and the bundle is run. The package stays outside of the bundle; where it is bundled in, the
+program must end at once with \`ERR_BUNDLED\`.`,
+    members: bundlers,
+  },
+  {
+    title: 'Package managers',
+    text: 'The package is installed from its files, and the program is run.',
+    members: managers,
+  },
+  {
+    title: 'Runtimes',
+    text: 'Bun and Deno run the program, and Node.js takes a small one in every way it can be given one.',
+    members: runtimes,
+  },
+  {
+    title: 'Uses',
+    text: 'Hooks that must be synchronous, on libraries that are not: whole programs, whose output is compared.',
+    members: users,
+  },
 ]
 
 export const projects = groups.flatMap(({ members }) => members)
 
-export const introduction = (count, where) => `# Compatibility
+/** The beginning of the page; `where` is what it was run on. */
+export const introduction = where => `# Compatibility
 
-What was tried.
-${count} ${where}
+What the tools that people use do with the package. \`npm run test:ecosystem\` writes this page: it packs the package as it
+would be published, installs it into ${projects.length} small projects with pinned versions of the tools, and runs them. This
+page was written on ${where}. Nothing is in it that was not run.
+
+Most projects run one program, which does eleven checks: the package is loaded, an inline function runs, alone, with what
+its file imports of this package, with an \`import()\` of a builtin module and with one of a file beside it; a captured
+variable is refused by its name; a function of a module runs; a queue carries items both ways; an error keeps its class, and
+its stack names the line in the user's file; a server processes the requests of a script; a result is awaited. The process
+then ends by itself. Where the last column says "nothing", all of that is as it is in a program that no tool has touched.
 `
