@@ -66,8 +66,15 @@ let complaint: string | undefined
  * memory listed twice only if it may be detached (Node 20 passes over other memory in silence, later ones refuse it).
  */
 export function isDetachable(memory: ArrayBuffer): boolean {
-  complaint ??= complaintAbout(new ArrayBuffer(1))
-  return complaintAbout(memory) === complaint
+  complaint ??= usualComplaint()
+  return complaint === '' || complaintAbout(memory) === complaint
+}
+
+/** What is said of memory that may be detached; nothing where the question itself detaches it, as in Deno: none is asked. */
+function usualComplaint(): string {
+  const memory = new ArrayBuffer(1)
+  const said = complaintAbout(memory)
+  return sizeOf(memory) === 0 ? '' : said
 }
 
 function complaintAbout(memory: ArrayBuffer): string {
