@@ -14,7 +14,7 @@ import { packInto } from './packed.mjs'
 
 const hashOf = text => createHash('sha256').update(text).digest('hex').slice(0, 12)
 const cache = join(homedir(), '.cache', 'threaded-async-ecosystem', hashOf(root))
-const DEADLINE = 300_000
+const DEADLINE = 600_000 // For what hangs, not for what is slow.
 let packing
 let library
 

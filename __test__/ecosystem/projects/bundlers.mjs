@@ -206,7 +206,7 @@ const bundled = [
     packages: { next: '16.4.6', react: '19.2.0', 'react-dom': '19.2.0' },
     manifest: {},
     files: next,
-    differs: minified,
+    differs: { ...anyImport, ...minified },
     env: { NEXT_TELEMETRY_DISABLED: '1' },
     command: 'next build && node serve.mjs',
   },

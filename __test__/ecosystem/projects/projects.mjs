@@ -32,7 +32,22 @@ program must end at once with \`ERR_BUNDLED\`.`,
   },
   {
     title: 'Runtimes',
-    text: 'Bun and Deno run the program, and Node.js takes a small one in every way it can be given one.',
+    text: `Bun and Deno run the program, the examples, which print the same as under Node.js, and those specs of the package
+that hold on every runtime. Node.js takes a small program in every way it can be given one. The other specs found what
+differs in Bun 1.4 and Deno 2.9; nothing of it hangs:
+
+| what                                                | Bun                                              | Deno                                        |
+| --------------------------------------------------- | ------------------------------------------------ | ------------------------------------------- |
+| a \`SharedArrayBuffer\` that was not shared before    | \`UncloneableError\` until the receiver's loop turns | the same                                    |
+| memory that cannot be detached, in \`transfer\`       | is not refused                                   | the same                                    |
+| a view of an \`ArrayBuffer\` that can grow            | \`ERR_NOT_IMPLEMENTED\`                            | as in Node.js                               |
+| an error on a loop that nothing has caught          | ends the loop: \`RunnerDiedError\`                 | the same                                    |
+| \`process.exit(3)\` in a task                         | \`RunnerDiedError\`, without the exit code         | as in Node.js                               |
+| \`resourceLimits\`                                    | have no effect                                   | \`RunnerDiedError\` does not name the memory  |
+| what a loop was handed just before its thread ended | is lost                                          | the same                                    |
+| the stack of a loop that is stuck                   | cannot be taken; the loop is ended all the same  | the same                                    |
+| \`execArgv\`, \`stdout: 'main'\`                      | are not supported                                | the same                                    |
+| a loop where only \`process.nextTick\` is due         | counts as busy                                   | may count as at rest                        |`,
     members: runtimes,
   },
   {
