@@ -20,6 +20,7 @@ const pages = [
   'docs/traps.md',
   'docs/typescript.md',
   'docs/compatibility.md',
+  'docs/bundlers.md',
   'docs/testing.md',
   'docs/debugging.md',
   'docs/observing.md',
