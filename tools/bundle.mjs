@@ -61,6 +61,7 @@ export async function bundle(root) {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
+    sourcemap: 'external', // Node.js would read one that the file names at each start with `--enable-source-maps`.
     banner: { js: onlyOnce + onlyOn(engines.node, version) },
     footer: { js: '})()' },
     define: { VERSION: JSON.stringify(version), BUNDLED: JSON.stringify(bundled), ...(await capturedFunctions(root)) },
