@@ -20,11 +20,7 @@ if (folder === undefined || more.length > 0)
 const project = resolve(process.env.INIT_CWD ?? '', folder)
 const files = await pack([thisPlatform()])
 const lock = Object.keys(others).find(name => existsSync(join(project, name)))
-if (lock !== undefined) {
-  fail(
-    `${project} has a ${lock}. The packages are there; install them in that folder:\n\n  ${others[lock]} ${files.join(' ')}`,
-  )
-}
+if (lock !== undefined) fail(byOther(others[lock]))
 mkdirSync(project, { recursive: true })
 // npm looks for a project in the folders above an empty one, unless it is told where.
 try {
@@ -36,3 +32,13 @@ console.log(`threaded-async is installed in ${relative(process.cwd(), project) |
 
   import { AsyncRunner } from 'threaded-async'
   const { AsyncRunner } = require('threaded-async')`)
+
+/** What to do where npm is not the one to install. Yarn looks for the addon in the registry, unless it is told where it is. */
+function byOther(command) {
+  const [main, addon] = files
+  const name = `@threaded-async/binding-${thisPlatform()}`
+  const packed = `${project} has a ${lock}, so npm leaves it alone. The packages are there; in that folder,`
+  if (command !== 'yarn add') return `${packed} run:\n\n  ${command} ${main} ${addon}`
+  const resolutions = JSON.stringify({ [name]: `file:${addon}` })
+  return `${packed} add to package.json:\n\n  "resolutions": ${resolutions}\n\nand run:\n\n  yarn add threaded-async@file:${main}`
+}

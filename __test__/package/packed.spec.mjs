@@ -112,3 +112,27 @@ test('npm/ has the packages of all targets, of this version', t => {
     t.is(own, version)
   }
 })
+
+const installInto = join(root, 'tools/install-into.mjs')
+
+test('install-into without a folder, or with two, says what it takes', async t => {
+  const expected = { code: 1, stdout: '', stderr: /^Name the folder of one project: npm run install-into -- / }
+  await ends(t, [installInto], { expected })
+  await ends(t, [installInto, 'one', 'two'], { expected })
+})
+
+test('install-into leaves a project of another package manager alone, and says what to run there', async t => {
+  for (const [lock, command] of [
+    ['pnpm-lock.yaml', / has a pnpm-lock\.yaml[^]*\n {2}pnpm add \S+threaded-async-\S+\.tgz \S+binding\S+\.tgz\n$/],
+    [
+      'yarn.lock',
+      / has a yarn\.lock[^]*"resolutions": \{"@threaded-async\/binding-[^]*\n {2}yarn add threaded-async@file:/,
+    ],
+  ]) {
+    const folder = join(project, `of-${lock}`)
+    mkdirSync(folder)
+    writeFileSync(join(folder, lock), '')
+    await ends(t, [installInto, folder], { expected: { code: 1, stdout: '', stderr: command } })
+    t.deepEqual(readdirSync(folder), [lock])
+  }
+})
