@@ -177,7 +177,7 @@ function unreadable({ resource }, file) {
   return `threaded-async must read ${what}, which the permission model of Node.js forbids: add it to --allow-fs-read.`
 }
 
-const isForeign = /musl|ld-linux|\blibc\.so\b(?!\.6)/
+const isOtherLibc = /musl|ld-linux|\blibc\.so\b(?!\.6)/
 const isNoAddon = /ELF|too short|cannot read file data|mach-o|not a valid|self-register|napi_register/i
 
 /** What the system says of a file that it does not load. */
@@ -189,12 +189,36 @@ function unloadable(text, file) {
       'use a newer system, or build the addon from a clone of the repository on this one.'
     )
   }
-  if (system === 'linux' && isForeign.test(text)) {
-    const [ours, other] = platform.endsWith('musl') ? ['musl', 'glibc'] : ['glibc', 'musl']
-    return `The native addon of threaded-async, ${file}, was built for ${other}, and this Node.js runs on ${ours}: install the package again on this system.`
+  const kind = file && kindOf(file)
+  if (kind !== undefined && kind !== `${system}-${arch}`) return foreign(file, kind, `${system}-${arch}`)
+  if (system === 'linux' && isOtherLibc.test(text)) {
+    return platform.endsWith('musl') ? foreign(file, 'glibc', 'musl') : foreign(file, 'musl', 'glibc')
   }
   if (isNoAddon.test(text)) return damaged(file)
   return `The native addon of threaded-async, ${file}, cannot be loaded: ${text}`
+}
+
+function foreign(file, theirs, ours) {
+  return `The native addon of threaded-async, ${file}, was built for ${theirs}, and this Node.js runs on ${ours}: install the package again on this system.`
+}
+
+const elf = { 62: 'x64', 183: 'arm64' }
+const machO = { 0x01000007: 'x64', 0x0100000c: 'arm64' }
+const portable = { 0x8664: 'x64', 0xaa64: 'arm64' }
+
+/** For which system and processor a file was made, as its beginning says; undefined where that is not one of ours. */
+function kindOf(file) {
+  try {
+    const head = new DataView(read(file, 0, 4096).buffer)
+    const named = (name, kinds, kind) => kinds[kind] && `${name}-${kinds[kind]}`
+    const magic = head.getUint32(0)
+    if (magic === 0x7f454c46) return named(head.getUint8(7) === 9 ? 'freebsd' : 'linux', elf, head.getUint16(18, true))
+    if (magic === 0xcffaedfe) return named('darwin', machO, head.getUint32(4, true))
+    if (magic >>> 16 === 0x4d5a) return named('win32', portable, head.getUint16(head.getUint32(60, true) + 4, true))
+  } catch {
+    // It is shorter than it says, or must not be read.
+  }
+  return undefined
 }
 
 function damaged(file) {

@@ -266,6 +266,47 @@ onGlibc('a file for musl says so', async t => {
   await refuses(t, place, { code: 'ERR_DLOPEN_FAILED', message: /was built for musl, and this Node\.js runs on glibc/ })
 })
 
+// What the beginning of a file says: a system, and a processor.
+const beginnings = {
+  'linux-x64': [
+    [0, 0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0],
+    [18, 62, 0],
+  ],
+  'linux-arm64': [
+    [0, 0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0],
+    [18, 183, 0],
+  ],
+  'freebsd-x64': [
+    [0, 0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 9],
+    [18, 62, 0],
+  ],
+  'darwin-x64': [[0, 0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1]],
+  'darwin-arm64': [[0, 0xcf, 0xfa, 0xed, 0xfe, 12, 0, 0, 1]],
+  'win32-x64': [
+    [0, 0x4d, 0x5a],
+    [60, 128, 0, 0, 0],
+    [132, 0x64, 0x86],
+  ],
+  'win32-arm64': [
+    [0, 0x4d, 0x5a],
+    [60, 128, 0, 0, 0],
+    [132, 0x64, 0xaa],
+  ],
+}
+
+test('a file of another system or processor is called that', async t => {
+  const ours = `${process.platform}-${process.arch}`
+  for (const [kind, parts] of Object.entries(beginnings)) {
+    if (kind === ours) continue
+    const place = folder(t)
+    const bytes = Buffer.alloc(100_000)
+    for (const [at, ...values] of parts) bytes.set(values, at)
+    writeFileSync(place.file, bytes)
+    const message = new RegExp(`was built for ${kind}, and this Node\\.js runs on ${ours}: install`)
+    await refuses(t, place, { code: 'ERR_DLOPEN_FAILED', message })
+  }
+})
+
 test('an addon of another version is refused, and so is another addon', async t => {
   const version = `module.exports = { coreVersion: () => '0.0.9', control: new Int32Array(9), inbox: new Uint8Array(9) }`
   for (const [source, message] of [
