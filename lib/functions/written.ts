@@ -27,6 +27,8 @@ export function writtenAt(file: string, line: number, column: number): Place | u
 }
 
 function mappedByNode(file: string, line: number, column: number): Place | undefined {
+  // To ask Node for a map loads what reads maps.
+  if (process.sourceMapsEnabled !== true) return undefined
   try {
     const entry = findSourceMap(file)?.findEntry(line - 1, column - 1)
     if (entry === undefined || !('originalSource' in entry)) return undefined
@@ -40,8 +42,7 @@ function mappedByNode(file: string, line: number, column: number): Place | undef
 
 function mappedByHook(file: string, line: number, column: number): Place | undefined {
   try {
-    // Where its own realm has none, Node takes that of its own: Jest has it there.
-    const prepareStackTrace = Error.prepareStackTrace ?? (runInThisContext('Error') as typeof Error).prepareStackTrace
+    const prepareStackTrace = Error.prepareStackTrace ?? ofMainRealm()
     if (typeof prepareStackTrace !== 'function') return undefined
     const site = new Site(file, line, column) as unknown as NodeJS.CallSite
     const text: unknown = prepareStackTrace(new Error('one frame'), [site])
@@ -50,6 +51,12 @@ function mappedByHook(file: string, line: number, column: number): Place | undef
   } catch {
     return undefined // It wants more of a frame than this one has.
   }
+}
+
+/** In a realm that has none, Node takes that of its own realm: Jest has it there. */
+function ofMainRealm(): typeof Error.prepareStackTrace | undefined {
+  const isThis = Object.getPrototypeOf(findSourceMap) === Function.prototype
+  return isThis ? undefined : (runInThisContext('Error') as typeof Error).prepareStackTrace
 }
 
 /** A frame of a function that is called `inline`. Those who map frames copy the methods that the prototype has. */
