@@ -55,7 +55,14 @@ function wrapped(binary) {
   const script = join(binary, '..', 'node-by-qemu')
   const preload = join(binary, '..', 'exec-path.cjs')
   writeFileSync(preload, `process.execPath = ${JSON.stringify(script)}\n`)
-  writeFileSync(script, `#!/bin/sh\nexec ${qemu} -L '${libraries}' '${binary}' --require '${preload}' "$@"\n`)
+  // What is here of esbuild is for this machine, which starts it as well as any program.
+  const esbuild = join(root, 'node_modules', '@esbuild', `linux-${process.arch}`, 'bin', 'esbuild')
+  const lines = [
+    '#!/bin/sh',
+    `export ESBUILD_BINARY_PATH='${esbuild}'`,
+    `exec ${qemu} -L '${libraries}' '${binary}' --require '${preload}' "$@"`,
+  ]
+  writeFileSync(script, `${lines.join('\n')}\n`)
   chmodSync(script, 0o755)
   return script
 }
