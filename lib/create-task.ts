@@ -148,7 +148,11 @@ const PRIVATE = 2
 const OBSERVED = 4
 
 function request(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
-  if (!isTraced()) return handOver(runner, asked, 0)
+  return isTraced() ? requestTraced(runner, asked) : handOver(runner, asked, 0)
+}
+
+/** Apart, as a function that makes another costs each of its calls something. */
+function requestTraced(runner: RunnerHandle, asked: TaskRequest): BackgroundTask<unknown> {
   return traced(asked.name, runner.name, () => handOver(runner, asked, OBSERVED))
 }
 

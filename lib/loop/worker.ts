@@ -27,7 +27,7 @@ import { compile } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { headOf, setStack, stackOf } from '../stack.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
-import { within, type Carried } from '../wait/contexts.js'
+import { arrive, within, type Carried } from '../wait/contexts.js'
 import { cancelFloating, currentScope, expired, floatingEnded, isFloating, TaskScope } from '../wait/scope.js'
 
 const scopes = withOwnMethods(new AsyncLocalStorage<TaskScope>())
@@ -74,7 +74,7 @@ function begin(id: number, sourceAndMore: number, args: unknown[]): void {
   const scope = new TaskScope(id, hasMore(sourceAndMore) ? native.loopTaskName(id) : errandName(source))
   scope.source = source
   if (note?.origin !== undefined) scope.comesOf(note.origin)
-  if (stores !== undefined) scope.contexts = Object.keys(stores)
+  if (stores !== undefined) arrive(scope, stores)
   running.set(id, scope)
   scopes.run(scope, run, scope, source, args, note, stores)
 }

@@ -116,6 +116,14 @@ function hasEnded(runner: number): boolean {
   }
 }
 
+/** The names of the stores that have come with tasks. No field of theirs: nearly all have none. */
+const arrived = threadWide('arrived stores', () => new WeakMap<TaskScope, readonly string[]>())
+
+/** These stores have come with a task. */
+export function arrive(scope: TaskScope, stores: Carried): void {
+  arrived.set(scope, Object.keys(stores))
+}
+
 // --- there
 
 /**
@@ -125,7 +133,9 @@ function hasEnded(runner: number): boolean {
  * @throws UncloneableError for one that cannot cross.
  */
 export function carriedBy(runner: number): Carried | undefined {
-  const names = new Set([...(contexts.bound.get(runner) ?? []), ...(currentScope()?.contexts ?? [])])
+  const scope = currentScope()
+  const come = scope === undefined ? undefined : arrived.get(scope)
+  const names = new Set([...(contexts.bound.get(runner) ?? []), ...(come ?? [])])
   let carried: Carried | undefined
   for (const name of names) {
     const store: unknown = contexts.byName.get(name)?.storage.getStore()

@@ -56,8 +56,6 @@ export class TaskScope {
   #isNameKept = false
   /** The modules of whose import on loops this code comes; undefined for nearly all. */
   #origin: readonly string[] | undefined
-  /** The names of the stores that have come with the task; undefined for nearly all. */
-  contexts: readonly string[] | undefined
   #importing: TaskScope | undefined
   cancelled = false
   /** The number of what it runs; 0 where that is no function of the program's. */
