@@ -6,19 +6,14 @@ import { format } from 'prettier'
 import { groups, introduction } from './projects/projects.mjs'
 
 /** Returns the page. */
-export async function compatibility() {
-  const parts = groups.map(({ title, text, members }) => `## ${title}\n\n${text}\n\n${table(members)}\n`)
-  const text = [introduction(`${process.platform} ${process.arch}`), ...parts].join('\n')
+export async function compatibility(where = `${process.platform} ${process.arch}`, node = process.versions.node) {
+  const parts = groups.map(({ title, text, members }) => `## ${title}\n\n${text}\n\n${table(members, node)}\n`)
+  const text = [introduction(where, node), ...parts].join('\n')
   return format(text, { parser: 'markdown', printWidth: 120 })
 }
 
-function table(members) {
-  const rows = members.map(one => [
-    one.name,
-    versionOf(one),
-    one.on ?? one.node ?? process.versions.node,
-    resultOf(one),
-  ])
+function table(members, node) {
+  const rows = members.map(one => [one.name, versionOf(one), one.on ?? one.node ?? node, resultOf(one)])
   return [['set-up', 'version', 'Node.js', 'what differs'], ['---', '---', '---', '---'], ...rows]
     .map(cells => `| ${cells.join(' | ')} |`)
     .join('\n')

@@ -34,7 +34,7 @@ program must end at once with \`ERR_BUNDLED\`.`,
     title: 'Runtimes',
     text: `Bun and Deno run the program, the examples, which print the same as under Node.js, and those specs of the package
 that hold on every runtime. Node.js takes a small program in every way it can be given one. The other specs found what
-differs in Bun 1.4 and Deno 2.9; nothing of it hangs:
+differs in Bun 1.4 and Deno 2.9:
 
 | what                                                | Bun                                              | Deno                                        |
 | --------------------------------------------------- | ------------------------------------------------ | ------------------------------------------- |
@@ -47,7 +47,8 @@ differs in Bun 1.4 and Deno 2.9; nothing of it hangs:
 | what a loop was handed just before its thread ended | is lost                                          | the same                                    |
 | the stack of a loop that is stuck                   | cannot be taken; the loop is ended all the same  | the same                                    |
 | \`execArgv\`, \`stdout: 'main'\`                      | are not supported                                | the same                                    |
-| a loop where only \`process.nextTick\` is due         | counts as busy                                   | may count as at rest                        |`,
+| a loop where only \`process.nextTick\` is due         | counts as busy                                   | may count as at rest                        |
+| a module of tasks that starts some as it is imported | may wait for ever                                | is not always refused                       |`,
     members: runtimes,
   },
   {
@@ -59,12 +60,12 @@ differs in Bun 1.4 and Deno 2.9; nothing of it hangs:
 
 export const projects = groups.flatMap(({ members }) => members)
 
-/** The beginning of the page; `where` is what it was run on. */
-export const introduction = where => `# Compatibility
+/** The beginning of the page; `where` is what it was run on, with `node` where a row names no other version. */
+export const introduction = (where, node) => `# Compatibility
 
 What the tools that people use do with the package. \`npm run test:ecosystem\` writes this page: it packs the package as it
 would be published, installs it into ${projects.length} small projects with pinned versions of the tools, and runs them. This
-page was written on ${where}. Nothing is in it that was not run.
+page was written on ${where} with Node.js ${node}. Nothing is in it that was not run.
 
 Most projects run one program, which does eleven checks: the package is loaded, an inline function runs, alone, with what
 its file imports of this package, with an \`import()\` of a builtin module and with one of a file beside it; a captured
