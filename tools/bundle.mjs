@@ -21,11 +21,13 @@ const throwBundled = `
   throw globalThis.Object.assign(new globalThis.Error(sentence), { code: 'ERR_BUNDLED' })`
 
 /**
- * In a bundle the name of this file is that of the bundle, or of a file that is not there any more, or there is none; and
- * the module is one of the bundler's. A thread must not start with the whole bundle.
+ * In a bundle the name of this file is that of the bundle, or of a file that is not there any more, or there is none. A
+ * thread must not start with the whole bundle. A module of Node.js knows the same name, and its file need not be looked for.
  */
 const onlyByItself = name => `if (
-  typeof __filename !== 'string' || module.filename !== __filename || !__filename.endsWith('${name}')
+  typeof __filename !== 'string' ||
+  !__filename.endsWith('${name}') ||
+  (module.filename !== __filename && !require('node:fs').existsSync(__filename))
 ) {${throwBundled}
 }
 `
