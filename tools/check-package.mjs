@@ -8,11 +8,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { pack, thisPlatform } from './pack.mjs'
+import { pack } from './pack.mjs'
+import { ownPlatform } from './targets.mjs'
 
 /** Throws if there is anything to say about what is packed here. */
 export async function checkPackages() {
-  const [main, addon] = await pack([thisPlatform()])
+  const [main, addon] = await pack([ownPlatform()])
   const found = [...(await byPublint(main)), ...(await byPublint(addon)), ...(await byTypes(main)), ...byNpm(main)]
   if (found.length > 0) throw new Error(found.join('\n'))
 }

@@ -7,8 +7,9 @@
 
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { npm, pack, thisPlatform } from './pack.mjs'
+import { npm, pack } from './pack.mjs'
 import { fail } from './prepare.mjs'
+import { ownPlatform } from './targets.mjs'
 
 /** The package managers whose projects npm must not touch, by their lock files. */
 const others = { 'pnpm-lock.yaml': 'pnpm add', 'yarn.lock': 'yarn add', 'bun.lock': 'bun add', 'bun.lockb': 'bun add' }
@@ -18,7 +19,7 @@ if (folder === undefined || more.length > 0)
   fail('Name the folder of one project: npm run install-into -- ../my-project')
 
 const project = resolve(process.env.INIT_CWD ?? '', folder)
-const files = await pack([thisPlatform()])
+const files = await pack([ownPlatform()])
 const lock = Object.keys(others).find(name => existsSync(join(project, name)))
 if (lock !== undefined) fail(byOther(others[lock]))
 mkdirSync(project, { recursive: true })
@@ -36,7 +37,7 @@ console.log(`threaded-async is installed in ${relative(process.cwd(), project) |
 /** What to do where npm is not the one to install. Yarn looks for the addon in the registry, unless it is told where it is. */
 function byOther(command) {
   const [main, addon] = files
-  const name = `@threaded-async/binding-${thisPlatform()}`
+  const name = `@threaded-async/binding-${ownPlatform()}`
   const packed = `${project} has a ${lock}, so npm leaves it alone. The packages are there; in that folder,`
   if (command !== 'yarn add') return `${packed} run:\n\n  ${command} ${main} ${addon}`
   const resolutions = JSON.stringify({ [name]: `file:${addon}` })

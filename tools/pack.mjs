@@ -15,15 +15,6 @@ import { fail, prepare, root } from './prepare.mjs'
 const usual = join(root, 'target', 'packages')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** The name that a build has for the platform this runs on. */
-export function thisPlatform() {
-  const { platform, arch, report } = process
-  if (platform === 'win32') return `win32-${arch}-msvc`
-  if (platform !== 'linux') return `${platform}-${arch}`
-  report.excludeNetwork = true
-  return `linux-${arch}-${report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'}`
-}
-
 /** The platforms the addon was built for, in the order of their names. */
 function builtPlatforms() {
   return readdirSync(join(root, 'npm'))

@@ -83,8 +83,8 @@ function addon(isForced) {
 
 async function typescript(isForced) {
   const out = join('dist', 'eslint-plugin.d.cts') // What is written last.
-  const tools = ['tools/bundle.mjs', 'tools/declarations.mjs', 'tsconfig.json', 'package.json']
-  if (!isForced && changed(out) >= changed('index.ts', 'lib', ...tools)) return
+  const tools = ['bundle', 'declarations', 'engines'].map(name => `tools/${name}.mjs`)
+  if (!isForced && changed(out) >= changed('index.ts', 'lib', 'tsconfig.json', 'package.json', ...tools)) return
   console.log('Compiling the TypeScript ...')
   const [dist, declarations] = [join(root, 'dist'), join(root, 'target', 'declarations')]
   for (const folder of [dist, declarations]) rmSync(folder, { recursive: true, force: true })

@@ -3,12 +3,13 @@
 import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pack, thisPlatform } from '../../tools/pack.mjs'
+import { pack } from '../../tools/pack.mjs'
+import { ownPlatform } from '../../tools/targets.mjs'
 import { root } from '../../tools/prepare.mjs'
 
 /** Packs both into a folder. Returns their names and files, what the main one depends on, and a hash of all that. */
 export async function packInto(folder) {
-  const platform = thisPlatform()
+  const platform = ownPlatform()
   const { name, dependencies, napi } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const [names, files] = [[name, `${napi.packageName}-${platform}`], await pack([platform])]
   rmSync(folder, { recursive: true, force: true })

@@ -17,12 +17,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { pack, thisPlatform } from '../../tools/pack.mjs'
+import { pack } from '../../tools/pack.mjs'
+import { ownPlatform } from '../../tools/targets.mjs'
 import { ends, root } from '../support/program.mjs'
 
 const project = mkdtempSync(join(tmpdir(), 'threaded-async-packed-'))
 const installed = join(project, 'node_modules', 'threaded-async')
-const platform = `@threaded-async/binding-${thisPlatform()}`
+const platform = `@threaded-async/binding-${ownPlatform()}`
 const read = file => JSON.parse(readFileSync(file, 'utf8'))
 
 function unpack(file, name) {
@@ -32,7 +33,7 @@ function unpack(file, name) {
 }
 
 test.before(async () => {
-  const [main, addon] = await pack([thisPlatform()], join(project, 'packages'))
+  const [main, addon] = await pack([ownPlatform()], join(project, 'packages'))
   unpack(main, 'threaded-async')
   unpack(addon, platform)
   for (const name of ['acorn', 'eslint-scope', 'esrecurse', 'estraverse', 'tslib']) {
