@@ -18,6 +18,7 @@ const chosen = words.length === 0 ? projects : projects.filter(isMeant)
 const waiting = [...chosen]
 let failed = chosen.length === 0 ? 1 : 0
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)) // Ends what is running, too.
 await prepare()
 await Promise.all([work(), work()])
 if (words.length === 0 && failed === 0) writeFileSync(join(root, 'docs', 'compatibility.md'), await compatibility())

@@ -103,10 +103,14 @@ async function nodeOf(version) {
 
 // --- what is run
 
-/** Runs a command line to its end. */
+const running = new Set()
+process.on('exit', () => running.forEach(killAll))
+
+/** Runs a command line to its end; nothing that it has started is left then. */
 function ends(command, options, input = '') {
   return new Promise(resolve => {
     const child = spawn(command, { ...options, shell: true, detached: process.platform !== 'win32' })
+    running.add(child.pid)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
     const timer = setTimeout(() => {
@@ -116,12 +120,16 @@ function ends(command, options, input = '') {
     child.stdin.on('error', () => {}).end(input)
     child.on('close', (code, signal) => {
       clearTimeout(timer)
+      running.delete(child.pid)
+      killAll(child.pid)
       resolve({ code: code ?? signal, output })
     })
   })
 }
 
 function killAll(pid) {
-  if (process.platform === 'win32') execFileSync('taskkill', ['/pid', String(pid), '/t', '/f'])
-  else process.kill(-pid, 'SIGKILL')
+  try {
+    if (process.platform === 'win32') execFileSync('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore' })
+    else process.kill(-pid, 'SIGKILL')
+  } catch {} // Nothing was left.
 }
