@@ -18,7 +18,7 @@ const tell = (sessionId, method, params = {}) => {
 let lastOrder
 
 session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
-  if (!workerInfo.url.includes('threaded-async')) return
+  if (!workerInfo.url.endsWith('/dist/start.cjs')) return
   tell(sessionId, 'Debugger.enable')
   lastOrder = tell(sessionId, 'Debugger.setBreakpointByUrl', { urlRegex: `${breakpoint}\\.mjs$`, lineNumber: 6 })
 })
