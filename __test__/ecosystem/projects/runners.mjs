@@ -43,15 +43,17 @@ function vitest(version, node, pool) {
   }
 }
 
+const jest = {
+  name: 'Jest, CommonJS',
+  packages: { jest: '30.5.2' },
+  manifest: { jest: { testMatch } },
+  files: jestCommonJS,
+  command: 'jest',
+}
+
 export const runners = [
-  {
-    name: 'Jest, CommonJS',
-    isMostUsed: true,
-    packages: { jest: '30.5.2' },
-    manifest: { jest: { testMatch } },
-    files: jestCommonJS,
-    command: 'jest',
-  },
+  { ...jest, isMostUsed: true },
+  ...[22, 24, 26].map(version => ({ ...jest, name: `${jest.name}, Node.js ${version}`, node: nodes[version] })),
   {
     name: 'Jest, ES modules',
     packages: { jest: '30.5.2' },
