@@ -91,7 +91,7 @@ test('everything is packed that its manifest and its pages name, and nothing for
     t.true(files.includes(file), file)
   }
   t.deepEqual(
-    files.filter(file => /(^|\/)(__test__|lib|src|tools)(\/|$)|internals|\.node$/.test(file)),
+    files.filter(file => /(^|\/)(__test__|lib|src|tools|\.vitepress)(\/|$)|internals|index\.md$|\.node$/.test(file)),
     [],
   )
 })
