@@ -59,11 +59,12 @@ function changed(...paths) {
   return newest
 }
 
-function dependencies(isForced) {
-  const stamp = join('node_modules', '.prepared')
-  if (!isForced && changed(stamp) >= changed('package-lock.json')) return
-  console.log('Installing the dependencies of package-lock.json ...')
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+/** Installs what the lock file of a folder names. */
+export function dependencies(isForced, folder = '.') {
+  const [stamp, lock] = [join(folder, 'node_modules', '.prepared'), join(folder, 'package-lock.json')]
+  if (!isForced && changed(stamp) >= changed(lock)) return
+  console.log(`Installing the dependencies of ${lock} ...`)
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: join(root, folder) })
   writeFileSync(join(root, stamp), '')
 }
 

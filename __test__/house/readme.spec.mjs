@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as library from 'threaded-async'
+import { anchorOf } from '../../docs/.vitepress/markdown.mjs'
 import { ends, root } from '../support/program.mjs'
 import { compiled } from '../support/typescript.mjs'
 
@@ -32,6 +33,8 @@ const pages = [
   'docs/crossing.md',
   'docs/porting.md',
   'docs/performance.md',
+  'docs/reliability.md',
+  'docs/releasing.md',
   'examples/README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
@@ -147,14 +150,7 @@ test('docs/api.md gives every error its code', t => {
   )
 })
 
-/** As GitHub makes the anchors of headings. */
-const anchorsOf = page =>
-  Array.from(textOf(page).matchAll(/^#+ (.+)$/gm), ([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+const anchorsOf = page => Array.from(textOf(page).matchAll(/^#+ (.+)$/gm), ([, heading]) => anchorOf(heading))
 
 test('links to a heading lead to one', t => {
   const links = pages.flatMap(page =>
