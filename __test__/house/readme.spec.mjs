@@ -37,6 +37,8 @@ const pages = [
   'docs/releasing.md',
   'examples/README.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CODE_OF_CONDUCT.md',
   'CHANGELOG.md',
 ]
 /** Outside of code, brackets are links. */
