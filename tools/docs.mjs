@@ -16,6 +16,9 @@ const tool = 'docs/.vitepress'
 const made = join(root, 'target', 'site')
 const out = join(made, 'out')
 
+/** What the highlighter calls otherwise than files do. */
+const languages = { '': 'text', cjs: 'js', mjs: 'js', mts: 'ts', svg: 'xml' }
+
 /** The files of the repository that are no pages, and to which a page links. */
 function linkedFiles() {
   const pages = writtenPages()
@@ -30,7 +33,8 @@ function linkedFiles() {
 function sourcePage(file) {
   const text = readFileSync(join(root, file), 'utf8').trimEnd()
   const settings = ['search', 'sidebar', 'outline', 'prev', 'next'].map(name => `${name}: false`)
-  const language = { '.svg': 'xml', '': 'text' }[extname(file)] ?? extname(file).slice(1)
+  const extension = extname(file).slice(1)
+  const language = languages[extension] ?? extension
   const fence = '`'.repeat(5)
   const head = ['---', ...settings, '---', '', `# ${posix.basename(file)}`, '', `\`${file}\``, '']
   return [...head, `${fence}${language}`, text, fence, ''].join('\n')

@@ -74,6 +74,8 @@ function hideBareNames(page) {
   page.contents = page.contents.replace(/^#+ Type Parameters\n\n\| Type Parameter \|\n\| -+ \|\n(\|.*(\n|$))+\n?/gm, '')
 }
 
+const here = import.meta.dirname
+
 const byName = (a, b) => a.name.localeCompare(b.name, 'en')
 
 /** The sections, each with what is in it. */
@@ -109,7 +111,8 @@ function indexOf(list) {
   const head = [
     '# Reference',
     '',
-    'Everything that is exported, as the docstrings tell it. [The API](../../../docs/api.md) has the same names on one page.',
+    'Everything that is exported, as the docstrings tell it: `top` by `threaded-async/top`, all else by `threaded-async`.',
+    '[The API](../../../docs/api.md) has the same names on one page.',
     '',
   ]
   return [...head, ...tables.flat()].join('\n')
@@ -118,13 +121,10 @@ function indexOf(list) {
 /** Writes the pages into a folder. */
 export async function writeReference(root, folder) {
   rmSync(folder, { recursive: true, force: true })
-  const entry = join(root, 'index.ts')
-  const app = await Application.bootstrapWithPlugins({
-    ...options,
-    entryPoints: [entry],
-    tsconfig: join(root, 'tsconfig.json'),
-  })
-  const exported = readFileSync(entry, 'utf8').match(/\w+/g)
+  const entry = join(here, 'exports.ts')
+  const tsconfig = join(here, 'tsconfig.json')
+  const app = await Application.bootstrapWithPlugins({ ...options, entryPoints: [entry], tsconfig })
+  const exported = [entry, join(root, 'index.ts')].flatMap(file => readFileSync(file, 'utf8').match(/\w+/g))
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => hideInternals(exported, project))
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => hideOrigins(project))
   app.renderer.on(PageEvent.END, hideBareNames)
