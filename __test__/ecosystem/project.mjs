@@ -7,16 +7,27 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { root } from '../../tools/prepare.mjs'
 import { packInto } from './packed.mjs'
 
 const hashOf = text => createHash('sha256').update(text).digest('hex').slice(0, 12)
-const cache = join(homedir(), '.cache', 'threaded-async-ecosystem', hashOf(root))
+const cache = cacheFolder('threaded-async-ecosystem', hashOf(root))
 const DEADLINE = 600_000 // For what hangs, not for what is slow.
 let packing
 let library
+
+/** A folder in the user's cache or, where the user has none to write to, among the temporary files. */
+function cacheFolder(...names) {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), ...names)
+  try {
+    mkdirSync(folder, { recursive: true })
+    return folder
+  } catch {
+    return join(tmpdir(), ...names)
+  }
+}
 
 /** Runs a project. Its outcome has `code`, `output`, and `checks` as the project has written them. */
 export async function run(project) {
