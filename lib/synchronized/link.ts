@@ -121,7 +121,7 @@ export class Link {
 
   /** Tells the loop what was let go of, if it runs. */
   release(): void {
-    if (this.#shape === undefined) return
+    if (this.#shape === undefined || !this.#runner.isRunning) return
     try {
       this.#ask([], { id: 0, path: [] }, 'shape', undefined, 'release')
     } catch {
