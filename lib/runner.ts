@@ -218,8 +218,9 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    * Blocks until the runner has ended in order: cancels what is left, waits for its `finally` blocks up to
    * `exitTimeout` milliseconds, then forces. A second call does nothing.
    *
-   * @throws ExceptionGroup of the errors of tasks that nobody has retrieved (the runner is closed all the same);
-   *   WouldDeadlockError on its own loop, or on one that must not block.
+   * @throws ExceptionGroup of the errors of tasks that nobody has retrieved, and of a RunnerDiedError where the loop has
+   *   ended by itself and nobody was told (the runner is closed all the same); WouldDeadlockError on its own loop, or on
+   *   one that must not block.
    */
   close(): void {
     assertElsewhere(this, 'close')

@@ -7,7 +7,7 @@
 
 import { closeSync, openSync, renameSync } from 'node:fs'
 import { AsyncRunner, Event, Queue, Server } from 'threaded-async'
-import { check } from './support.mjs'
+import { check, thrown } from './support.mjs'
 
 const [door, first] = process.argv.slice(2)
 const [what, amount] = first?.split('=') ?? []
@@ -23,16 +23,16 @@ const doors = {
   getWait: runner => new Queue(runner).getWait(),
   eventWait: runner => new Event(runner).wait(),
   close(runner) {
-    const task = runner.createTask(() => 1)
-    runner.close()
-    task.wait()
+    runner.createTask(() => 1)
+    const group = thrown(() => runner.close())
+    throw group.errors[0]
   },
   result: runner => runner.createTask(() => 1).result(),
   get: runner => new Queue(runner).get(),
   async closeAsync(runner) {
-    const task = runner.createTask(() => 1)
-    await runner.closeAsync()
-    await task.result()
+    runner.createTask(() => 1)
+    const group = await runner.closeAsync().catch(error => error)
+    throw group.errors[0]
   },
   /** The maker computes all the while, and neither its loop turns nor does it block. */
   third(runner) {

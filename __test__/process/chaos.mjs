@@ -26,6 +26,7 @@ const places = [
 ]
 
 function startRunner(place) {
+  if (place.runner !== undefined) close(place)
   place.runner = new AsyncRunner({ ...place.options, exitTimeout: 2000 })
   place.tasks = place.jobs.map(job => startTask(place, job))
 }
@@ -45,7 +46,11 @@ function unlessDead(body) {
 
 /** Closes in order: by force, a thread could end between an item and its note. */
 function close({ runner }) {
-  runner.close()
+  try {
+    runner.close()
+  } catch (error) {
+    if (!error.errors?.every(each => each instanceof RunnerDiedError)) throw error
+  }
   if (runner.shutdownType === ShutdownType.FORCE_STOPPED) throw new Error('The loop was stuck.')
 }
 

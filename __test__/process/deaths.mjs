@@ -95,6 +95,9 @@ async function parked([make, wait], name) {
   const isAwaiting = ['get', 'put', 'join', 'waitAsync', 'result', 'taskResult'].includes(name)
   const error = isAwaiting ? await rejection(wait(handle)) : thrown(() => wait(handle))
   report(name, clock, error, thread.runner)
+  if (how !== 'maker') return
+  const [death] = thrown(() => thread.maker.close()).errors
+  check(death instanceof RunnerDiedError && death.message.includes("'maker'"), `its maker has died: ${death.stack}`)
 }
 
 for (const [name, door] of Object.entries(doors)) await parked(door, name)

@@ -92,7 +92,7 @@ function endOf(victim) {
     victim.close()
   } catch (error) {
     check(
-      error.exceptions?.every(each => each.message === 'thrown on purpose'),
+      error.exceptions?.every(each => each.message === 'thrown on purpose' || each instanceof RunnerDiedError),
       `nothing else: ${error.stack}`,
     )
   }

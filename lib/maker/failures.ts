@@ -7,13 +7,13 @@ import { isMainThread, threadId } from 'node:worker_threads'
 import { isError } from '../brands.js'
 import { matches, sliced } from '../methods.js'
 import { control, native } from '../native/native.js'
-import { Word } from '../native/protocol.js'
+import { Kind, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { headOf, stackAbove, withoutOurFrames, withWaiter } from '../stack.js'
-import { sentenceOf, type Failed } from '../wait/failures.js'
+import { fetchFailure, sentenceOf, type Failed } from '../wait/failures.js'
 import { awaitedWait, blockedCall, type BlockedCall } from '../wait/hub.js'
 import { currentLoop, threadName } from '../wait/loop.js'
-import { runnerDied, type Awaitable } from '../wait/outcome.js'
+import { deathError, seesDeath, type Awaitable } from '../wait/outcome.js'
 import { say, thrownText } from '../wait/stderr.js'
 import { receiveOrError } from '../wire/payload.js'
 import { Handle, HandleKind } from '../native/handle.js'
@@ -30,15 +30,16 @@ export function endNow(): void {
 }
 
 /** Calls `onTaskError` for the failure of a task. */
-export function tellFailure(hook: Hook, runner: number, name: string, task: number): void {
-  const failure = { error: withoutOurFrames(receiveOrError(native.failureTake(control[Word.Extra]!))), task: name }
-  native.failureTold(task, callHook(hook, runner, failure))
+export function tellFailure(hook: Hook, runner: number, name: string, kind: Kind, task: number): void {
+  const error = withoutOurFrames(fetchFailure(control[Word.Extra]!, name, kind))
+  native.failureTold(task, callHook(hook, runner, { error, task: kind === Kind.Death ? '' : name }))
 }
 
 /** Calls `onTaskError` for the death of a runner's thread, which has ended the task. */
 export function tellDeath(hook: Hook, runner: number, task: string): void {
   const own = Handle.revive(HandleKind.Runner, runner)
-  callHook(hook, runner, { error: runnerDied(own, task === '' ? 'The loop' : `Task '${task}'`), task })
+  const error = deathError(own, task === '' ? 'The loop' : `Task '${task}'`)
+  if (callHook(hook, runner, { error, task })) seesDeath(own)
 }
 
 function callHook(hook: Hook, runner: number, failure: Omit<TaskFailure, 'runner'>): boolean {
@@ -80,7 +81,7 @@ export function warnOfGivenUp(task: string, runner: string): void {
  * `ticket`: that of the wait, where the thread does not block.
  */
 export function tellUnseen(failed: Omit<Failed, 'error'>, forWhat: string, ticket: number | undefined): void {
-  const error = receiveOrError(native.failureTake(control[Word.Extra]!))
+  const error = fetchFailure(control[Word.Extra]!, failed.task, failed.kind)
   const call = ticket === undefined ? blockedCall() : undefined
   const wait: Waiting | undefined = ticket === undefined ? call : awaitedWait(ticket)
   const verb = wait?.verb ?? 'a call'

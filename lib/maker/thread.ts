@@ -254,7 +254,7 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
     case Service.Stuck:
       return tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
     case Service.Failure:
-      return tellFailure(hook, id, task, service[3] as number)
+      return tellFailure(hook, id, task, service[4] as Kind, service[3] as number)
     case Service.Died:
       return tellDeath(hook, id, task)
     case Service.GivenUp:

@@ -217,6 +217,7 @@ export interface Native {
   runnersLetGo(): number
   runnerCount(): number
   runnerCause(id: number): unknown
+  runnerDeathSeen(id: number): void
   runnerUp(id: number, door: Door, timeout: number): unknown
   runnerIsDebug(id: number): boolean
   runnerEnded(id: number, door: Door, timeout: number): unknown

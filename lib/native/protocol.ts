@@ -159,6 +159,8 @@ export const enum Kind {
   LeftBehind = 2,
   /** The same, where it is not known which task; the name is that of the runner. */
   LeftByLoop = 3,
+  /** It is the death of a loop: the name says what has come to nothing by that, the error is the number of the runner. */
+  Death = 4,
 }
 
 /** Which request a server takes. */

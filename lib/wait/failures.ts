@@ -1,14 +1,17 @@
 // Errors that nobody has asked for: fetched from the core, as one group, and as sentences.
 //
-// Promises that an error which code of a task left behind is called that, and not a failed task; and that whoever is told
-// reads the same words, by `close`, at the end of the process, and while a thread blocks.
+// Promises that an error which code of a task left behind is called that, and not a failed task; that the death of a loop is
+// told with all that is known of it by then; and that the words are the same by `close`, at the end of the process, and while
+// a thread blocks.
 
-import { mapped } from '../methods.js'
+import { filtered, joined, mapped } from '../methods.js'
 import { groupOf, type ExceptionGroup } from '../errors.js'
 import { control, native, type FailureFacts } from '../native/native.js'
 import { Kind, Word } from '../native/protocol.js'
-import { withoutOurFrames } from '../stack.js'
+import { Handle, HandleKind } from '../native/handle.js'
+import { headOf, setStack, withoutOurFrames } from '../stack.js'
 import { receiveOrError } from '../wire/payload.js'
+import { deathError } from './outcome.js'
 
 /** The error of a task, or one that was left behind. */
 export interface Failed {
@@ -23,11 +26,20 @@ export function fetchFailures(facts: FailureFacts): Failed[] {
   const number = control[Word.Extra]!
   const failures: Failed[] = []
   for (let i = 0; i < facts.length; i += 3) {
-    const error = withoutOurFrames(receiveOrError(native.failureTake(number)))
     const [task, runner, kind] = [facts[i], facts[i + 1], facts[i + 2]] as [string, string, Kind]
+    const error = withoutOurFrames(fetchFailure(number, task, kind))
     failures[failures.length] = { task, runner, kind, error }
   }
   return failures
+}
+
+/** Reads one of those errors. */
+export function fetchFailure(number: number, task: string, kind: Kind): unknown {
+  const error = receiveOrError(native.failureTake(number))
+  if (kind !== Kind.Death) return error
+  const death = deathError(Handle.revive(HandleKind.Runner, error as number), task)
+  setStack(death, headOf(death)) // It was not thrown here.
+  return death
 }
 
 /** The group of what nobody has asked for of this runner. `above`: the function the user called. */
@@ -38,13 +50,19 @@ export function exceptionGroup(failures: readonly Failed[], runner: string, abov
 }
 
 function headline(failures: readonly Failed[], runner: string): string {
-  let left = 0
-  for (let i = 0; i < failures.length; i++) if (failures[i]!.kind >= Kind.LeftBehind) left++
-  const failed = failures.length - left
-  const tasks = `${counted(failed, 'task')} of runner '${runner}' failed`
-  if (left === 0) return `${tasks}.`
-  const errors = `${counted(left, 'error')} ${left === 1 ? 'was' : 'were'} left behind`
-  return failed === 0 ? `${errors} on the loop of runner '${runner}'.` : `${tasks}, and ${errors} on its loop.`
+  const dead = filtered(failures, ({ kind }) => kind === Kind.Death)
+  const left = filtered(failures, ({ kind }) => kind === Kind.LeftBehind || kind === Kind.LeftByLoop).length
+  const failed = failures.length - left - dead.length
+  const clauses: string[] = []
+  if (failed > 0) clauses[0] = `${counted(failed, 'task')} of runner '${runner}' failed`
+  if (left > 0) {
+    const where = failed > 0 ? 'its loop' : `the loop of runner '${runner}'`
+    clauses[clauses.length] = `${counted(left, 'error')} ${left === 1 ? 'was' : 'were'} left behind on ${where}`
+  }
+  if (dead.length === 1)
+    clauses[clauses.length] = `${clauses.length === 0 ? 'The' : 'the'} loop of runner '${dead[0]!.runner}' has died`
+  if (dead.length > 1) clauses[clauses.length] = `${dead.length} loops have died`
+  return `${joined(clauses, ', and ')}.`
 }
 
 function counted(count: number, noun: string): string {
@@ -59,6 +77,8 @@ export function sentenceOf({ task, runner, kind }: Omit<Failed, 'error'>, here =
       return `Task '${task}'${of} left an error behind, which nothing caught, in a timer, a callback or a promise`
     case Kind.LeftByLoop:
       return `Code on the loop of runner '${runner}' that belongs to no known task left an error behind`
+    case Kind.Death:
+      return `Runner '${runner}' has died`
     default:
       return `Task '${task}'${of} failed`
   }

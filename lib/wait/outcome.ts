@@ -299,6 +299,12 @@ function heldBy(handle: Handle): string {
 
 /** The error of a wait whose runner's thread has ended by itself. `what`: what has come to nothing by that. */
 export function runnerDied(handle: Handle, what: string): RunnerDiedError {
+  seesDeath(runnerOf(handle))
+  return deathError(handle, what)
+}
+
+/** The same error where nobody has seen it by that. */
+export function deathError(handle: Handle, what: string): RunnerDiedError {
   const runner = runnerOf(handle)
   if (runner === undefined) return new RunnerDiedError(`${what} failed: its runner's thread has ended by itself.`)
   const death = deathOf(runner)
@@ -307,8 +313,14 @@ export function runnerDied(handle: Handle, what: string): RunnerDiedError {
 
 /** The error of using a runner whose thread has ended by itself. */
 export function isDead(runner: Handle & { readonly name: string }): RunnerDiedError {
+  seesDeath(runner)
   const death = deathOf(runner)
   return new RunnerDiedError(`Runner '${runner.name}' takes nothing more: its thread ${death.how}.`, death)
+}
+
+/** An error that tells of this death is about to be thrown, or was told: it is no matter of the close any more. */
+export function seesDeath(runner: Handle | undefined): void {
+  if (runner !== undefined) native.runnerDeathSeen(Handle.idOf(runner))
 }
 
 /** How a runner's thread has ended, in words, and as options of an error. */

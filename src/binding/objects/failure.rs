@@ -11,7 +11,7 @@ use crate::binding::{
   },
   values::{
     payload::Payload,
-    protocol::{self, Word},
+    protocol::{self, Kind, Word},
   },
   waits::{
     call::{Fault, JsCall, functions},
@@ -48,7 +48,7 @@ fn unseen_failures(call: &JsCall) -> Result<Value, Fault> {
 
 /// Hands over failures; before them, the name of the runner that has held them, if that is to be said.
 fn hand_over(call: &JsCall, runner: Option<&Runner>, tasks: &[Arc<Task>]) -> Value {
-  let failures: Vec<_> = tasks.iter().filter_map(|task| Some((task, task.error()?.payload))).collect();
+  let failures: Vec<_> = tasks.iter().filter_map(|task| Some((task, error_of(call, task)?))).collect();
   offer(call, failures.iter().map(|(_, error)| Arc::clone(error)));
   let js = call.js;
   let facts = failures
@@ -56,6 +56,14 @@ fn hand_over(call: &JsCall, runner: Option<&Runner>, tasks: &[Arc<Task>]) -> Val
     .flat_map(|(task, _)| [js.string(&task.name()), js.string(&task.runner.name), js.integer(task.kind as u32)]);
   let values: Vec<_> = runner.map(|runner| js.string(&runner.name)).into_iter().chain(facts).collect();
   js.array(values.into_iter())
+}
+
+/// The error of a failure. That of a dead loop is the number of its runner, which this thread has from now on.
+fn error_of(call: &JsCall, task: &Task) -> Option<Arc<Payload>> {
+  if task.kind == Kind::Death {
+    call.border.hold(Arc::<Runner>::clone(&task.runner));
+  }
+  Some(task.error()?.payload)
 }
 
 /// Has these errors fetched by `failureTake`, by the number in `Extra`.
@@ -96,7 +104,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
   let mut values = vec![call.js.integer(kind as u32), call.js.id(id), call.js.string(&name)];
   if let Some(task) = task {
     values.extend([call.js.id(task.id), call.js.integer(task.kind as u32), call.js.string(&task.runner.name)]);
-    offer(call, task.error().map(|settlement| settlement.payload).into_iter());
+    offer(call, error_of(call, task).into_iter());
   }
   match service {
     Service::Unseen { for_what, ticket, .. } => {
@@ -124,7 +132,7 @@ fn is_of_end(service: &Service) -> bool {
     Service::Failure(_, task) | Service::GivenUp(task) | Service::Unseen { task, .. } => {
       UNSEEN.is_of_end(task.failed_at())
     }
-    Service::Died(..) => UNSEEN.has_ended(),
+    Service::Died(runner, _) => runner.has_died_of_end(),
     Service::Terminate(_) | Service::Output(_) | Service::Stuck(_) | Service::Ended(_) => false,
   }
 }

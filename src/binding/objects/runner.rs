@@ -52,6 +52,7 @@ functions! {
   c"runnersLetGo" => let_go,
   c"runnerCount" => count,
   c"runnerCause" => cause,
+  c"runnerDeathSeen" => death_seen,
   c"runnerUp" => up,
   c"runnerIsDebug" => is_debug,
   c"runnerEnded" => ended,
@@ -204,6 +205,12 @@ fn cause(call: &JsCall) -> Result<Value, Fault> {
     Some(cause) => call.border.emit(&cause.payload),
     None => call.border.status(Status::Refused),
   })
+}
+
+/// `runnerDeathSeen(runner)` — somebody has been told that its thread has ended by itself.
+fn death_seen(call: &JsCall) -> Result<Value, Fault> {
+  runner(call)?.death_seen();
+  Ok(call.undefined())
 }
 
 /// `runnerEnded(runner, door, timeout)` — waits until its thread has ended.

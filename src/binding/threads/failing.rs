@@ -10,15 +10,19 @@ use super::{
   silence,
   task::Task,
 };
-use crate::{binding::values::thing::Id, core::roster};
+use crate::{
+  binding::values::{protocol::Kind, thing::Id},
+  core::roster,
+};
 use std::sync::Arc;
 
 impl Runner {
-  /// Keeps the failure of a task, which may be one of another runner, until it has been seen.
+  /// Keeps the failure of a task, which may be one of another runner or stand for the death of a loop, until it has been seen.
   pub fn keep_failure(self: &Arc<Self>, task: &Arc<Task>) {
     let mut state = self.state();
     state.roster.keep_failure(task.id, Arc::clone(task));
-    if self.manner().fails_fast && !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
+    let may_latch = task.kind != Kind::Death && self.manner().fails_fast; // Death ends all waits by itself.
+    if may_latch && !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
       self.failing.latch(true);
     }
     drop(state); // LOCK: the list of all has its own.
@@ -38,6 +42,11 @@ impl Runner {
       UNSEEN.remove(id);
     }
     is_kept
+  }
+
+  /// The failure of a task of this runner, which another one may hold, has been seen; false where that was so before.
+  pub fn failure_seen(&self, id: Id) -> bool {
+    self.forget_failure(id) || UNSEEN.remove(id).is_some_and(|holder| holder.forget_failure(id))
   }
 
   /// Tasks whose errors have not been seen, oldest first; they count as seen now.
@@ -99,7 +108,8 @@ impl Runner {
     if !self.failing.is_latched() {
       return None;
     }
-    let first = self.state().roster.failures().values().find(|task| !is_awaited(task.id)).cloned();
+    let ends_waits = |task: &&Arc<Task>| task.kind != Kind::Death && !is_awaited(task.id); // A dead loop ends all by itself.
+    let first = self.state().roster.failures().values().find(ends_waits).cloned();
     failure_of(&*first?)
   }
 }

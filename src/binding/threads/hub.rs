@@ -174,6 +174,11 @@ impl<E> Hub<E> {
     std::mem::take(&mut inbox.entries)
   }
 
+  /// Whether it refuses.
+  pub fn is_dead(&self) -> bool {
+    self.inbox.lock().is_dead
+  }
+
   /// The loop has come round. Only its own thread says so.
   pub fn count_turn(&self) {
     let turns = &self.turns.0;

@@ -13,7 +13,7 @@ use super::{
   js_thread::{Entry, JsThread},
   task::Task,
   thread_name,
-  unseen::List,
+  unseen::{Death, List},
   watch::Watch,
 };
 use crate::{
@@ -112,6 +112,8 @@ pub struct Runner {
   call_in_loop_timeout: AtomicU64,
   /// What ended it by itself, where that could still be told.
   pub cause: Mutex<Option<Settlement>>,
+  /// Set where that is an error which somebody should see.
+  pub(super) death: OnceLock<Death>,
   /// What is told in its place while the loop is not up.
   supposed: Mutex<Option<Settlement>>,
 }
@@ -167,6 +169,7 @@ impl Runner {
       exit_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
       call_in_loop_timeout: AtomicU64::new(f64::INFINITY.to_bits()),
       cause: Mutex::new(None),
+      death: OnceLock::new(),
       supposed: Mutex::new(None),
     });
     REGISTRY.lock().insert(id, Arc::downgrade(&runner));

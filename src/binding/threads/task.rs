@@ -8,7 +8,7 @@ use super::{
   alarms::{Alarm, AlarmKey, Timers},
   fail_fast,
   js_thread::{Entry, JsThread, Service},
-  runner::{Runner, UNSEEN},
+  runner::Runner,
   sources::Source,
 };
 use crate::{
@@ -278,7 +278,7 @@ impl Task {
   /// Its error has been handed over; false where that had been done before.
   pub fn retrieved(&self) -> bool {
     self.state.lock().is_seen = true;
-    self.runner.forget_failure(self.id) || UNSEEN.remove(self.id).is_some_and(|holder| holder.forget_failure(self.id))
+    self.runner.failure_seen(self.id)
   }
 
   /// Its function has settled, and its runner has let go of it. An error that is no cancellation is kept until it has

@@ -24,6 +24,13 @@ struct Unseen<T, R> {
   is_told: bool,
 }
 
+/// The error that the end of a thread is, by number, and when that came.
+#[derive(Clone, Copy)]
+pub struct Death {
+  pub failure: Id,
+  pub at: Instant,
+}
+
 /// All there are.
 pub struct List<T, R> {
   all: Mutex<BTreeMap<Id, Unseen<T, R>>>,

@@ -99,6 +99,7 @@ impl Environment {
   /// The end of the environment: waits leave their lists, what was not seen goes back, the runner is told.
   pub fn end(&self) {
     self.end_waits();
+    self.made.begin_to_end();
     self.border.transit.requests.borrow_mut().end();
     if let Some(runner) = self.runner.borrow_mut().take() {
       writers::release(runner.id);

@@ -60,6 +60,13 @@ impl Made {
     is_time
   }
 
+  /// The thread ends. Node has ended first the threads that it has started.
+  pub fn begin_to_end(&self) {
+    for runner in &*self.runners.borrow() {
+      runner.maker_ends();
+    }
+  }
+
   /// A loop that is not up yet has no environment that could tell; it ends with its maker's.
   pub fn end(&self) {
     for runner in self.runners.borrow_mut().drain(..).filter(|runner| runner.thread().is_none()) {
