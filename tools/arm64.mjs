@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, prepare, root, run } from './prepare.mjs'
-import { buildFor } from './targets.mjs'
+import { buildFor, isThere } from './targets.mjs'
 
 const qemu = ['qemu-aarch64', 'qemu-aarch64-static'].find(isThere)
 /** Where the libraries of that system are; Debian's `libc6-arm64-cross` and `libstdc++6-arm64-cross` put them there. */
@@ -27,15 +27,6 @@ console.log(
   `\n== Node ${execFileSync(node, ['--print', 'process.version + process.arch'], { encoding: 'utf8' }).trim()}`,
 )
 run(node, [join('node_modules', 'ava/entrypoints/cli.mjs'), ...process.argv.slice(2)])
-
-function isThere(command) {
-  try {
-    execFileSync(command, ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 function fetched(version) {
   const folder = join(root, 'node_modules', '.cache', `node-arm64-${version}`)

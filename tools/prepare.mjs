@@ -8,7 +8,7 @@ import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { addonFile, buildFor, ownPlatform } from './targets.mjs'
+import { addonFile, buildFor, isThere, ownPlatform } from './targets.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const windows = process.platform === 'win32'
@@ -35,15 +35,6 @@ export function runSpecs(node, args) {
 export function fail(sentence) {
   console.error(sentence)
   process.exit(1)
-}
-
-function isThere(command) {
-  try {
-    execFileSync(command, ['--version'], { stdio: 'ignore', shell: windows })
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** When the newest of these files and folders was last changed, in milliseconds; 0 where there is none. */

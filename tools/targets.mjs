@@ -58,9 +58,10 @@ function refusal(target, { needs }) {
   return `To build for ${target}, ${needs} is needed: \`pip install ${packages}\`, in a virtual environment for instance.`
 }
 
-function isThere(command) {
+/** Whether a program can be run here. */
+export function isThere(command) {
   try {
-    execFileSync(command, ['--version'], { stdio: 'ignore' })
+    execFileSync(command, ['--version'], { stdio: 'ignore', shell: process.platform === 'win32' })
     return true
   } catch {
     return false
