@@ -21,8 +21,8 @@ function platformOf() {
 }
 
 /**
- * A system with musl has its linker in a certain place; one that has glibc may have it, too. The program that runs here
- * names, near its beginning, the linker that has loaded it.
+ * Where musl's linker is missing, the C library is glibc. A system with glibc may have that linker as well: then the Node.js
+ * that runs here tells, as a program names, near its beginning, the linker that has loaded it.
  */
 function isMusl() {
   const linker = `/lib/ld-musl-${{ x64: 'x86_64', arm64: 'aarch64' }[arch] ?? arch}.so.1`
@@ -150,7 +150,7 @@ function built(file) {
   }
 }
 
-/** Undefined if there is nothing to load; throws what is the matter with what is there. */
+/** Returns undefined where there is no file to load; throws an error that says why the file was not loaded. */
 function failed(error, file) {
   if (error?.code === 'MODULE_NOT_FOUND') return undefined
   if (error?.code === 'ERR_DLOPEN_DISABLED') throw refused(error.code, disabled(), error)

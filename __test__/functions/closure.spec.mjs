@@ -18,7 +18,7 @@ const getters = from => {
   return module
 }
 
-test('a module object is known by its members, whoever has declared it', t => {
+test('a module object is known by its members, in whichever file it was declared', t => {
   const modules = {
     namespace: exported,
     getters: getters(exported),

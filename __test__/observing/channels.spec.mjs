@@ -266,7 +266,7 @@ test.serial('nothing is kept of tasks that nobody is told of, and a subscriber t
 
 // --- waits
 
-test.serial('every blocking call is told of: which, for what, for how long, by whom, and how it ended', async t => {
+test.serial('a blocking call is told with its method, its target, its time, its thread and its end', async t => {
   const runner = new AsyncRunner({ name: 'w', allowBlocking: true })
   const queue = new Queue({ name: 'jobs', maxsize: 1 })
   const event = new Event({ name: 'go' })

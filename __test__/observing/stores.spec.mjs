@@ -28,7 +28,7 @@ async function until(condition) {
 
 // --- this side
 
-test.serial('what awaits goes on in the stores of who awaits, whoever serves it', async t => {
+test.serial('code that awaits a call goes on in its own stores, on whichever thread the call is answered', async t => {
   const als = new AsyncLocalStorage()
   const runner = new AsyncRunner()
   const [queue, event, future] = [new Queue(), new Event(), new Future()]

@@ -9,7 +9,7 @@ import { AsyncRunner, taskModule } from 'threaded-async'
 
 const how = process.argv[2]
 
-/** Whether V8 accepts what this loop was handed; undefined where that is nothing. */
+/** Whether V8 accepts the code cache that this loop was handed; undefined where the loop was handed none. */
 function accepts() {
   const { Script } = require('node:vm')
   const { code } = require('node:worker_threads').workerData

@@ -1,4 +1,4 @@
-// `top()`: the loops, queues and waits of this process, drawn in the terminal or shown to whoever attaches.
+// `top()`: the loops, queues and waits of this process, drawn in the terminal, or shown to a command that attaches.
 //
 // Promises that the looking keeps no process alive, goes on while this thread blocks, and that `stop` leaves the terminal,
 // and the file system, as they were.
