@@ -1,7 +1,8 @@
 // Runs the rows of the benchmark beside their rivals and prints what came out; the only source of the README's figures.
 //
-// A run of all rows writes results.json and results.svg, and the table of the README, which all three are of one run; a
-// run of some rows only prints. With `--check` nothing is written. Exits with 0 whatever the figures are: they inform.
+// A run of all rows writes results.json, the charts of the page on performance and of the README (results.svg and
+// readme.svg), and the table of the README, all of them of one run; a run of some rows only prints. With `--check` nothing
+// is written. Exits with 0 whatever the figures are: they inform.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +12,8 @@ import { pathToFileURL } from 'node:url'
 import { judge, sentence } from './goals.mjs'
 import { measure } from './measure.mjs'
 import { isCheck, out, wanted } from './options.mjs'
-import { chart } from './report/chart.mjs'
+import { chart, smallChart } from './report/chart.mjs'
+import { chosen } from './report/chosen.mjs'
 import { withTable } from './report/readme.mjs'
 import { printRow, printShortfalls } from './report/terminal.mjs'
 import { budget } from './rows/budget.mjs'
@@ -19,7 +21,7 @@ import { rows } from './rows/rows.mjs'
 
 // What a round trip is made of is asked for by name: it is no race.
 const all = [...rows, budget]
-const chosen = wanted.length === 0 ? rows : all.filter(({ id }) => wanted.includes(id))
+const measured = wanted.length === 0 ? rows : all.filter(({ id }) => wanted.includes(id))
 const unknown = wanted.filter(id => all.every(row => row.id !== id))
 if (unknown.length > 0) {
   const ids = [...new Set(all.map(({ id }) => id))].join(', ')
@@ -31,7 +33,7 @@ const start = performance.now()
 const results = { machine: machine(), rows: [] }
 const { node, cpu, commit, load } = results.machine
 console.log(`Node ${node}, ${cpu}, commit ${commit}, load ${load}`)
-for (const row of chosen) {
+for (const row of measured) {
   const result = await resultOf(row)
   results.rows.push(result)
   printRow(result)
@@ -72,6 +74,7 @@ function write() {
   const folder = out === undefined ? new URL('./', import.meta.url) : pathToFileURL(`${resolve(out)}/`)
   writeFileSync(new URL('results.json', folder), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(new URL('results.svg', folder), chart(results))
+  writeFileSync(new URL('readme.svg', folder), smallChart({ ...results, rows: chosen(results.rows) }))
   if (out !== undefined) return
   const readme = new URL('../README.md', import.meta.url)
   writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), results))

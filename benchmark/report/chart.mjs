@@ -1,4 +1,5 @@
 // The figures as an SVG, by hand: one group of bars per row, on a logarithmic scale, in colours for light and dark pages.
+// Once with all rows, for the page on performance, and once small, with the rows of the README's table, for the README.
 //
 // A factor of ten is equally long everywhere, so that bars of different groups show the same ratio by the same length;
 // where a group begins, the figure of its shortest bar divided by ROOM, is its own. Bars are medians, and the thin lines
@@ -11,11 +12,11 @@ const WIDTH = 900
 const LEFT = 345
 const RIGHT = 750
 const DECADE = 100
-const BAR = 14
-const STEP = 19
-const HEAD = 42
-const GAP = 18
 const TOP = 64
+/** Heights: of a bar, from one bar to the next, of what stands above a group's bars, and between groups. */
+const FULL = { bar: 14, step: 19, head: 42, gap: 18, hasScale: true }
+/** Without the figures of the scale, so that eight groups fit on a screen. */
+const SMALL = { bar: 11, step: 15, head: 21, gap: 7, hasScale: false }
 /** How much longer than nothing the shortest bar is drawn, as a factor. */
 const ROOM = 3
 
@@ -41,13 +42,18 @@ const STYLE = `
 `
 
 /** The text of the SVG of such results. */
-export function chart({ machine, rows }) {
+export const chart = results => draw(results, FULL)
+
+/** The same of few rows. */
+export const smallChart = results => draw(results, SMALL)
+
+function draw({ machine, rows }, layout) {
   let y = TOP
   const groups = []
   for (const row of rows) {
-    const { svg, height } = group(row, y)
+    const { svg, height } = group(row, y, layout)
     groups.push(svg)
-    y += height + GAP
+    y += height + layout.gap
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img">
 <title>threaded-async beside its rivals</title>
@@ -60,15 +66,18 @@ ${groups.join('\n')}
 `
 }
 
-function group({ id, title, unit, figures }, top) {
+function group({ id, title, unit, figures }, top, layout) {
   const bars = figures.filter(({ median }) => median > 0)
   const least = Math.min(...bars.map(({ median }) => median)) / ROOM
   const x = figure => Math.min(RIGHT, LEFT + Math.log10(figure / least) * DECADE)
-  const height = HEAD + bars.length * STEP
-  const lines = bars.map((figure, index) => bar(figure, { unit, x, y: top + HEAD + index * STEP }))
+  const height = layout.head + bars.length * layout.step
+  const lines = bars.map((figure, index) =>
+    bar(figure, { unit, x, y: top + layout.head + index * layout.step, height: layout.bar }),
+  )
   const most = Math.min(Math.max(...bars.map(({ p99 }) => p99)), least * 10 ** ((RIGHT - LEFT) / DECADE))
-  const grid = bars.length === 0 ? [] : decades(least, most).map(power => rule(power, { x, top, height }))
-  return { svg: [text(16, top + 16, `${id}  ${title} (${unit})`, 'row'), ...grid, ...lines].join('\n'), height }
+  const grid = bars.length === 0 ? [] : decades(least, most).map(power => rule(power, { x, top, height, layout }))
+  const words = `${id === undefined ? '' : `${id}  `}${title.replaceAll('`', '')} (${unit})`
+  return { svg: [text(16, top + 16, words, 'row'), ...grid, ...lines].join('\n'), height }
 }
 
 function decades(least, most) {
@@ -77,21 +86,24 @@ function decades(least, most) {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
 }
 
-function rule(power, { x, top, height }) {
+function rule(power, { x, top, height, layout: { head, hasScale } }) {
   const at = round(x(10 ** power))
+  const line = `<line class="grid" x1="${at}" x2="${at}" y1="${top + head - (hasScale ? 6 : 2)}" y2="${top + height}"/>`
+  if (!hasScale) return line
   const label = 10 ** Math.abs(power)
-  return `<line class="grid" x1="${at}" x2="${at}" y1="${top + HEAD - 6}" y2="${top + height}"/>
-${text(at, top + HEAD - 10, power < 0 ? `${1 / label}` : label.toLocaleString('en'), 'small', 'middle')}`
+  return `${line}
+${text(at, top + head - 10, power < 0 ? `${1 / label}` : label.toLocaleString('en'), 'small', 'middle')}`
 }
 
-function bar({ name, median, p99 }, { unit, x, y }) {
+function bar({ name, median, p99 }, { unit, x, y, height }) {
   const end = round(x(median))
   const late = round(x(Math.max(median, p99)))
   const kind = name.startsWith('threaded-async') ? 'ours' : 'other'
-  return `${text(LEFT - 8, y + 11, name, undefined, 'end')}
-<rect class="${kind}" x="${LEFT}" y="${y}" width="${round(end - LEFT)}" height="${BAR}" rx="2"/>
-<line class="late" x1="${end}" x2="${late}" y1="${y + BAR / 2}" y2="${y + BAR / 2}"/>
-${text(late + 6, y + 11, `${digits(median)} ${unit}, p99 ${digits(p99)}`, 'small')}`
+  const base = y + Math.round(height / 2) + 4
+  return `${text(LEFT - 8, base, name, undefined, 'end')}
+<rect class="${kind}" x="${LEFT}" y="${y}" width="${round(end - LEFT)}" height="${height}" rx="2"/>
+<line class="late" x1="${end}" x2="${late}" y1="${y + height / 2}" y2="${y + height / 2}"/>
+${text(late + 6, base, `${digits(median)} ${unit}, p99 ${digits(p99)}`, 'small')}`
 }
 
 const sentenceOf = ({ node, cpu, commit }) => `Node ${node}, ${cpu}, commit ${commit}.`

@@ -1,4 +1,4 @@
-// P11: an asynchronous function of a module is called by a main thread that blocks for its result.
+// An asynchronous function of a module is called by a main thread that blocks for its result.
 
 import { makeModuleSynchronized } from 'make-synchronized'
 import { createSyncFn } from 'synckit'
@@ -36,7 +36,7 @@ const synckit = {
 }
 
 export const modules = {
-  id: 'P11',
+  id: 'modules',
   title: 'an async function of a module, as a blocking one',
   unit: 'µs',
   rounds: 15,

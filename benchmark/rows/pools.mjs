@@ -1,4 +1,4 @@
-// P12: a trivial function over many items, by a pool of two threads.
+// A trivial function over many items, by a pool of two threads.
 
 import { Piscina } from 'piscina'
 import { RunnerPool } from 'threaded-async'
@@ -50,7 +50,7 @@ const rival = {
 }
 
 export const pools = {
-  id: 'P12',
+  id: 'pools',
   title: 'a trivial function over many items, two threads',
   unit: 'µs per item',
   rounds: 9,
