@@ -333,8 +333,12 @@ test.serial('an awaiting call is told of when it had to wait, on its own thread'
       await t.throwsAsync(aborted, { message: 'enough' })
       await t.throwsAsync(queue.get({ timeout: 1 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
       await t.throwsAsync(select([queue.getOp()], { timeout: 1 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
+      const next = queue[Symbol.asyncIterator]().next()
+      queue.putNowait(2)
+      await next
     },
   )
+  t.is(heard.at(-1).target, queue)
   t.deepEqual(
     heard.map(({ verb, isBlocking, error }) => [verb, isBlocking, error?.message.slice(0, 6)]),
     [
@@ -342,6 +346,7 @@ test.serial('an awaiting call is told of when it had to wait, on its own thread'
       ['get', false, 'enough'],
       ['get', false, 'get on'],
       ['select', false, 'select'],
+      ['get', false, undefined],
     ],
   )
 })

@@ -21,6 +21,7 @@ export function items<T>(queue: Source): Items<T> {
   return new Items<T>({
     failures: () => queue.failures(),
     verb: 'get',
+    handle: queue,
     id,
     begin: (door, timeout) => get(id, door, timeout),
     receive: value => receive(value) as T,
@@ -34,6 +35,7 @@ export function batches<T>(queue: Source, max: number): Items<T[]> {
   return new Items<T[]>({
     failures: () => queue.failures(),
     verb: 'batches',
+    handle: queue,
     id,
     begin: (door, timeout) => native.queueGetMany(id, most, door, timeout),
     receive: () => receiveBatch(id) as T[],

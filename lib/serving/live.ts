@@ -21,6 +21,7 @@ export function requestsOf<Request, Answer extends Handle>(
   return new Items({
     failures: () => new ServerWait(server).failures(),
     verb: 'requests',
+    handle: server,
     id,
     begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
     receive(value) {
@@ -59,6 +60,7 @@ async function nextLive(here: Made, signal: AbortSignal | undefined): Promise<Ta
 
 function begin(here: Made, signal: AbortSignal | undefined): Promise<unknown> {
   const target: Awaitable = {
+    handle: here.server,
     failures() {
       const failures = new ServerWait(here.server).failures()
       return { ...failures, ended: (verb, end) => (end === End.Died ? failures.ended(verb, end) : undefined) }

@@ -4,6 +4,7 @@
 // ends when nothing more will come. If the runner dies, the loop throws.
 
 import { follow } from '../methods.js'
+import type { Handle } from '../native/handle.js'
 import { control, waitReturn } from '../native/native.js'
 import { Door, End, Word } from '../native/protocol.js'
 import { hopeless } from '../wire/wire.js'
@@ -15,7 +16,8 @@ import { takeCut } from './scope.js'
 export interface Feed<T> {
   failures(): Failures
   readonly verb: string
-  /** The handle from which it is taken. */
+  /** From which it is taken. */
+  readonly handle: Handle
   readonly id: number
   begin(door: Door, timeout: number): unknown
   receive(value: unknown): T
@@ -33,6 +35,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
   constructor(feed: Feed<T>) {
     this.#feed = feed
     this.#target = {
+      handle: feed.handle,
       failures: () => this.#failures(),
       receive: value => ({ value: feed.receive(value), done: false }),
       end: () => ({ value: undefined, done: true }),

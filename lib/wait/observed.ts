@@ -51,10 +51,14 @@ export function tellWait(
   task = currentScope()?.name,
 ): void {
   const waited = performance.now() - since
-  const handle = Handle.is(target) ? target : undefined
+  const handle = handleOf(target)
   const what = handle === undefined ? (target.what?.() ?? '') : nameOf(handle)
   const message: WaitMessage = { verb, what, target: handle, isBlocking, waited, thread: threadName(), task, error }
   waitChannel.publish(message)
+}
+
+function handleOf(target: Awaitable): Handle | undefined {
+  return Handle.is(target) ? target : target.handle
 }
 
 const nouns = {

@@ -40,6 +40,8 @@ export interface Awaitable {
   readonly countsItems?: boolean
   /** What it is called in messages, where it is no handle. */
   what?(): string
+  /** The handle for which it stands, where it is none itself. */
+  readonly handle?: Handle
   /** Whether it is the answer to a call. */
   readonly isCall?: boolean
   /** Reads in its own way what has come. */
