@@ -75,6 +75,11 @@ export abstract class Handle {
     return handle.#kind
   }
 
+  /** @internal The name of the class of its kind. */
+  static classOf(handle: Handle): string {
+    return kinds.get(handle.#kind)!.handleClass.prototype.constructor.name
+  }
+
   /** @internal Whether a value is a handle of this copy of the package. */
   static is(value: object): value is Handle {
     return #id in value

@@ -36,6 +36,8 @@ export type FailureFacts = readonly (string | Kind)[]
 export interface Native {
   readonly control: Uint8Array
   readonly inbox: Uint8Array
+  /** What hooks of `async_hooks` see of the function by which this loop is woken. */
+  readonly wakeResource: { hasRef?: () => boolean }
   listen(
     settle: (ticket: number, value: unknown) => void,
     message: (kind: Message, id: number, source: number, value: unknown) => void,

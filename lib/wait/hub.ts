@@ -5,7 +5,7 @@
 // waited for because something fails in between: a signal's own method, a global that was replaced, the end of the stack.
 
 import { isMainThread, threadId } from 'node:worker_threads'
-import { withOwnThen } from '../methods.js'
+import { follow, withOwnThen } from '../methods.js'
 import type { Handle } from '../native/handle.js'
 import { waitChannel } from '../native/channels.js'
 import { native, control } from '../native/native.js'
@@ -16,6 +16,7 @@ import { listen, unlisten } from './abort.js'
 import { isInspected, isInspectorWanted } from '../native/inspector.js'
 import { isDebugging } from './loop.js'
 import { tellWait } from './observed.js'
+import { showWaits, waitBegins } from './resources.js'
 import {
   failed,
   failureOf,
@@ -125,6 +126,10 @@ class Pending implements Wait, Cuttable {
     }
   }
 
+  traceThrough(place: Promise<never>): void {
+    void follow(place, this.#resolve, nothing)
+  }
+
   leave(): void {
     this.#scope?.leave(this)
     if (this.#signal !== undefined) unlisten(this.#signal, this)
@@ -133,6 +138,7 @@ class Pending implements Wait, Cuttable {
 
 /** By their tickets, those of every copy of this package on this thread. */
 const pending = threadWide('waits', (): (Pending | undefined)[] => [])
+showWaits(pending)
 
 /** Node's own, whatever the global one becomes. */
 const later = setImmediate
@@ -179,6 +185,7 @@ function claimed(
       return wait.promise
     }
     pending[ticket] = wait
+    waitBegins()
     const scope = known ?? currentScope()
     if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
     return wait.promise

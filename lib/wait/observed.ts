@@ -57,6 +57,14 @@ export function tellWait(
   waitChannel.publish(message)
 }
 
+/** What is awaited as the type of an async resource: `threaded-async:Queue.get 'jobs'`. */
+export function resourceType(target: Awaitable, verb: string): string {
+  const handle = handleOf(target)
+  if (handle !== undefined) return `threaded-async:${Handle.classOf(handle)}.${verb}${quoted(givenName(handle))}`
+  const what = target.what?.()
+  return `threaded-async:${verb}${what === undefined ? '' : ` (${what})`}`
+}
+
 function handleOf(target: Awaitable): Handle | undefined {
   return Handle.is(target) ? target : target.handle
 }
@@ -75,10 +83,16 @@ const nouns = {
 
 /** What a thing is called: `queue 'jobs'`, or `queue` where it has no name. */
 function nameOf(handle: Handle): string {
-  const kind = Handle.kindOf(handle)
+  return `${nouns[Handle.kindOf(handle)]}${quoted(givenName(handle))}`
+}
+
+function givenName(handle: Handle): string | undefined {
   const id = Handle.idOf(handle)
-  const name = kind === HandleKind.Task ? native.taskName(id) : native.handleName(id)
-  return name === undefined ? nouns[kind] : `${nouns[kind]} '${name}'`
+  return Handle.kindOf(handle) === HandleKind.Task ? native.taskName(id) : native.handleName(id)
+}
+
+function quoted(name: string | undefined): string {
+  return name === undefined ? '' : ` '${name}'`
 }
 
 function threadName(): string {

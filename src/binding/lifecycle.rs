@@ -29,7 +29,7 @@ pub fn begin(exports: Object, env: napi::Env) -> napi::Result<()> {
   let control = Control::create(js, exports)
     .ok_or_else(|| napi::Error::from_reason("threaded-async could not allocate its shared words"))?;
   let environment = Box::into_raw(Box::new(Environment::new(js, control)));
-  create_wake_function(js, environment);
+  create_wake_function(js, exports, environment);
   // After the wake function, so that it runs before Node frees that: hooks run last in, first out.
   // SAFETY: the environment is freed by the hook alone.
   unsafe { sys::napi_add_env_cleanup_hook(js.0, Some(end), environment.cast::<c_void>()) };
@@ -37,15 +37,19 @@ pub fn begin(exports: Object, env: napi::Env) -> napi::Result<()> {
   Ok(())
 }
 
-fn create_wake_function(js: Js, environment: *mut Environment) {
+fn create_wake_function(js: Js, exports: Value, environment: *mut Environment) {
   let mut function = ptr::null_mut();
   let name = js.string("threaded-async");
+  // What hooks of `async_hooks` see of the function. Some look at once whether there is a `hasRef`; JavaScript sets it.
+  let resource = js.object();
+  js.set(resource, c"hasRef", js.undefined());
+  js.set(exports, c"wakeResource", resource);
   // SAFETY: the context outlives the function's calls; without a JavaScript function `on_wake` is all it runs.
   unsafe {
     sys::napi_create_threadsafe_function(
       js.0,
       ptr::null_mut(),
-      ptr::null_mut(),
+      resource,
       name,
       0,
       1,

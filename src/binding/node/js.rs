@@ -56,6 +56,11 @@ impl Js {
     self.make(|env, out| unsafe { sys::napi_create_double(env, value, out) })
   }
 
+  pub fn object(self) -> Value {
+    // SAFETY: as above.
+    self.make(|env, out| unsafe { sys::napi_create_object(env, out) })
+  }
+
   /// The number of a thing.
   #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
   pub fn id(self, id: u64) -> Value {
