@@ -296,8 +296,7 @@ impl Js {
     };
     // An environment that is being torn down may say that an exception is pending where none is: nothing was called.
     if status == sys::Status::napi_pending_exception && self.has_thrown() {
-      self.raise_pending();
-      return Some(());
+      return self.raise_pending();
     }
     ok(status)
   }
@@ -320,14 +319,18 @@ impl Js {
   }
 
   /// An exception that leaves one of our own functions is a fault of the package: the process must not go on in
-  /// silence.
-  fn raise_pending(self) {
+  /// silence. `None` when it is the end of the thread, which Deno shows as an exception that is null.
+  fn raise_pending(self) -> Option<()> {
     let mut exception = ptr::null_mut();
     // SAFETY: the out pointer is valid for the call.
     if ok(unsafe { sys::napi_get_and_clear_last_exception(self.0, &raw mut exception) }).is_some() {
+      if self.kind(exception) == sys::ValueType::napi_null {
+        return None;
+      }
       // SAFETY: the exception belongs to the open scope.
       unsafe { sys::napi_fatal_exception(self.0, exception) };
     }
+    Some(())
   }
 
   /// Runs `body` in a handle scope of its own, so that a long batch does not pile up handles.
