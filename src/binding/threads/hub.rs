@@ -182,12 +182,14 @@ impl<E> Hub<E> {
   /// The loop has come round. Only its own thread says so.
   pub fn count_turn(&self) {
     let turns = &self.turns.0;
-    turns.store(turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    // ORDERING: Release pairs with the Acquire in `turns`: a thread that sees this turn counted sees the loop idle, and
+    // its wake calls the function (invariant 2).
+    turns.store(turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
   }
 
   /// How often it has come round.
   pub fn turns(&self) -> u32 {
-    self.turns.0.load(Ordering::Relaxed)
+    self.turns.0.load(Ordering::Acquire)
   }
 
   /// When the first entry not yet taken came.
