@@ -5,6 +5,7 @@
 // would start another. Promises that what a function calls, directly or through its file, is not taken for that.
 
 import { callSitesAbove } from '../stack.js'
+import { isBun } from '../native/runtime.js'
 import { splitAt, startsWith } from '../methods.js'
 import type { Source } from './describe.js'
 
@@ -14,7 +15,7 @@ const FRAMES = 200
 /** Returns whether the running code is of the file that a source comes from, and was not called by its function. */
 export function comesOfImport(source: string, above: Function): boolean {
   const place = { __proto__: null, ...(JSON.parse(source) as Source) } as Source
-  if (place.file === undefined) return false
+  if (place.file === undefined || isBun) return false // There, what has called the file's code is not on the stack.
   const sites = callSitesAbove(above, FRAMES)
   let isOfFile = false
   for (let i = 0; i < sites.length; i++) {
@@ -27,9 +28,12 @@ export function comesOfImport(source: string, above: Function): boolean {
   return isOfFile
 }
 
-/** Node's own, which evaluates modules: what stands above has called for them, not for what they do. */
+/**
+ * The runtime's own, which evaluates modules: what stands above has called for them, not for what they do. Deno's is
+ * `node:module`.
+ */
 function isLoader(file: string | null): boolean {
-  return file !== null && startsWith(file, 'node:internal/modules/')
+  return file !== null && (file === 'node:module' || startsWith(file, 'node:internal/modules/'))
 }
 
 /** Whether a frame stands in the function itself. */

@@ -19,6 +19,7 @@ import { addonFile, control, native, runnerState, type StuckFacts } from '../nat
 import { Phase, Service, Word, type Kind } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
+import { depthOfNext } from './depth.js'
 import { watchEnd } from './end.js'
 import { callUser, tellDeath, tellFailure, tellUnseen, warnOfGivenUp } from './failures.js'
 import { tellRunner } from './observed.js'
@@ -50,6 +51,7 @@ const BOOT_PATIENCE = 250
 
 /** Starts a thread for a runner, with those of the options that a thread starts with, and returns the runner's number. */
 export function startThread(options: RunnerOptions, isAhead = false): number {
+  const depth = depthOfNext()
   const id = native.runnerCreate(options.name ?? '')
   addon ??= addonFile()
   const { port1, port2: port } = new MessageChannel()
@@ -57,7 +59,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   const outlet = options.stdout === 'main' ? openOutlet(id) : undefined
   const name = native.runnerName(id)
   const code = start?.code
-  const data: BootData = { file: __filename, addon, code, runner: id, name, isAhead, port, ears, outlet }
+  const data: BootData = { file: __filename, addon, code, runner: id, name, depth, isAhead, port, ears, outlet }
   let worker: Worker
   try {
     native.runnerBegins()

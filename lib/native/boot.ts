@@ -50,6 +50,8 @@ export interface BootData {
   code?: Code
   runner: number
   name: string
+  /** Of how many runners it is the last, each of which was made on the loop of the one before. */
+  depth: number
   /** Whether the thread is started ahead of its runner, and has time to warm up. */
   isAhead: boolean
   /** Carries nothing. Its other end, with the maker, is closed when this thread ends. */
