@@ -99,7 +99,7 @@ test('having sent shared memory keeps no process alive', async t => {
 test('shared memory sent before a thread was up reaches it by the ears its maker gave it, and is missed without', async t => {
   const memory = new SharedArrayBuffer(4)
   const packets = [packed({ memory })]
-  const ears = ours.earsForThread()
+  const { ears } = ours.earsForThread()
   t.true(ears.early instanceof MessagePort)
   packets.push(packed({ memory: new SharedArrayBuffer(4) }))
   const workers = [startEcho({ ears }), startEcho({})]

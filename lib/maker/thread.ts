@@ -33,6 +33,8 @@ export interface Maker {
   worker: Worker
   /** Closed by Node when the thread ends, whether or not it ever said anything. */
   port: MessagePort
+  /** Lets go of the way by which the thread told of shared memory. */
+  closeEar: () => void
   isBooting: boolean
   /** Whether it is a program's, and not only started ahead. */
   isEmployed: boolean
@@ -55,7 +57,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   const id = native.runnerCreate(options.name ?? '')
   addon ??= addonFile()
   const { port1, port2: port } = new MessageChannel()
-  const ears = earsForThread()
+  const { ears, closeEar } = earsForThread()
   const outlet = options.stdout === 'main' ? openOutlet(id) : undefined
   const name = native.runnerName(id)
   const code = start?.code
@@ -69,6 +71,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
     port1.close()
     port.close()
     ears.early?.close()
+    closeEar()
     closeOutlet(id)
     native.runnerForget(id)
     throw error
@@ -76,7 +79,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   start?.keep() // The thread comes to the bundle only later.
   port1.unref()
   worker.unref()
-  makers.set(id, { worker, port: port1, isBooting: true, isEmployed: false, looks: 0, options, serve })
+  makers.set(id, { worker, port: port1, closeEar, isBooting: true, isEmployed: false, looks: 0, options, serve })
   control[Word.Watching]!++
   watchEnd(runningTasks)
   worker.on('error', error => died(id, error))
@@ -217,6 +220,7 @@ function exitedUnseen(id: number, { worker, options }: Maker): void {
 export function forget(id: number): void {
   serveNow() // What its options are still asked for.
   booted(id)
+  makers.get(id)?.closeEar()
   const isNews = makers.get(id)?.isEmployed === true && makers.delete(id)
   makers.delete(id)
   closeOutlet(id)

@@ -8,7 +8,7 @@
 // else holds memory that is still on its way. Older memory is found while something on the thread holds it. A number that
 // was announced before this loop was alive, or too long ago, is refused.
 
-import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
+import { BroadcastChannel, MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { UncloneableError } from '../errors.js'
 import { descriptionOf, filtered } from '../methods.js'
@@ -43,8 +43,14 @@ const heard = threadWide('shared memory', (): Heard => ({
 const channelName = `threaded-async:shared-memory:${__filename}`
 const channel = threadWide('channel', openChannel)
 
-/** What is behind it. Only Node has a port there: elsewhere announcements arrive with the turns of the event loop. */
+/** What is behind it. Only Node has a port there: elsewhere what it carries arrives with the turns of the event loop. */
 const channelPort = portOf(channel)
+
+/**
+ * Elsewhere: ports to the thread that has started this one, and to those that this one has started. They are looked into as
+ * a port behind the channel would be, and what one of them brings goes on by the others.
+ */
+const relatives = threadWide('relatives', () => new Set<MessagePort>())
 
 function openChannel(): BroadcastChannel {
   const opened = new BroadcastChannel(channelName)
@@ -66,6 +72,7 @@ export function announce(memory: SharedArrayBuffer): number {
   const id = heard.ids.get(memory) ?? native.nextId()
   const announcement = { id, memory }
   channel.postMessage(announcement)
+  relatives.forEach(port => port.postMessage(announcement))
   remember(announcement)
   return id
 }
@@ -89,20 +96,28 @@ export function lookup(id: number): SharedArrayBuffer {
 /** Takes in what has been announced. A thread that blocks for long calls this now and then, to hold no more than it must. */
 export function drainAnnouncements(): void {
   drain(channelPort)
+  relatives.forEach(drain)
 }
 
 function drain(port: MessagePort | undefined): void {
   if (port === undefined) return
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    remember(next.message as Announcement)
+    const announcement = next.message as Announcement
+    remember(announcement)
+    relatives.forEach(other => {
+      if (other !== port) other.postMessage(announcement)
+    })
   }
 }
 
 // --- for a loop that is being started
 
-/** What a thread is started with, to miss nothing: `early` is to be transferred, and collects from now on. */
-export function earsForThread(): Ears {
-  const early = channelPort && portOf(new BroadcastChannel(channelName))
+/**
+ * What a thread is started with, to miss nothing: `early` is to be transferred, and collects from now on. `closeEar` is to be
+ * called when the thread has ended.
+ */
+export function earsForThread(): { ears: Ears; closeEar: () => void } {
+  const { early, closeEar } = channelPort === undefined ? portToThread() : portOfChannel()
   drainAnnouncements() // Afterwards, so that there is no moment in between.
   const known: Announcement[] = []
   const add = (memory: SharedArrayBuffer | undefined, id: number) => {
@@ -110,7 +125,28 @@ export function earsForThread(): Ears {
   }
   heard.older.forEach((reference, id) => add(reference.deref(), id))
   heard.held.forEach(add)
-  return { known, early }
+  return { ears: { known, early }, closeEar }
+}
+
+interface Ear {
+  early: MessagePort | undefined
+  closeEar: () => void
+}
+
+function portOfChannel(): Ear {
+  return { early: portOf(new BroadcastChannel(channelName)), closeEar: () => {} }
+}
+
+function portToThread(): Ear {
+  const { port1, port2 } = new MessageChannel()
+  port1.unref()
+  relatives.add(port1)
+  const closeEar = () => {
+    drain(port1)
+    relatives.delete(port1)
+    port1.close()
+  }
+  return { early: port2, closeEar }
 }
 
 /** A channel is a port behind a class that cannot be transferred. The port can. */
@@ -123,7 +159,9 @@ function portOf(opened: BroadcastChannel): MessagePort | undefined {
 export function takeEars({ known, early }: Ears): void {
   for (let i = 0; i < known.length; i++) remember(known[i]!)
   drain(early)
-  early?.close()
+  if (channelPort !== undefined || early === undefined) return void early?.close()
+  early.unref()
+  relatives.add(early)
 }
 
 /** Keeps one object for one memory on each thread, for as long as anything holds it. */
