@@ -221,13 +221,46 @@ const bundled = [
   },
 ]
 
+/** Node with the program in it, beside which the package is. The file of the program is that of the executable. */
+const single = {
+  'app.cjs': `require = require('node:module').createRequire(process.execPath)
+${cjs['checks.cjs']}
+const { dirname } = require('node:path')
+check(require('node:url').pathToFileURL(dirname(process.execPath) + '/tasks.cjs'))
+`,
+  'tasks.cjs': cjs['tasks.cjs'],
+  'greet.mjs': cjs['greet.mjs'],
+  'sea.json': JSON.stringify({ main: 'app.cjs', output: 'app.blob', disableExperimentalSEAWarning: true }),
+}
+const singleExecutable = {
+  name: 'a single executable application',
+  packages: { postject: '1.0.0-alpha.6' },
+  manifest: {},
+  files: single,
+  differs: {
+    'its stack names the file and line': [/No file is in|ENOENT/, 'Stacks do not name the file of the program.'],
+  },
+  command: [
+    'node --experimental-sea-config sea.json',
+    `node -e "fs.copyFileSync(process.execPath, 'app'); fs.chmodSync('app', 0o755)"`,
+    'postject app NODE_SEA_BLOB app.blob --sentinel-fuse NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
+    './app',
+  ].join(' && '),
+}
+
 const refused = [/ERR_BUNDLED[^]*external|external[^]*ERR_BUNDLED/, 'the load says `external`.']
 const flag = / (--external[: ]|-e )threaded-async/
 
 /** Each with the package outside of the bundle; and inside, for those where that is a flag or a file of its own. */
-export const bundlers = bundled.flatMap(({ bundledIn, ...project }) => {
+const outsideAndInside = bundled.flatMap(({ bundledIn, ...project }) => {
   const outside = { manifest: { type: 'module' }, files: esm, ...project }
   const { command, name, isMostUsed: _1, differs: _2, ...rest } = outside
   if (!flag.test(command) && bundledIn === undefined) return [outside]
   return [outside, { ...rest, refused, ...bundledIn, name: `${name}, bundled in`, command: command.replace(flag, '') }]
 })
+
+export const bundlers = [
+  ...outsideAndInside,
+  { ...singleExecutable, version: 'of Node.js' },
+  { ...singleExecutable, name: `${singleExecutable.name}, Node.js 24`, version: 'of Node.js', node: nodes[24] },
+]

@@ -2,6 +2,7 @@
 
 import { bundlers } from './bundlers.mjs'
 import { compilers } from './compilers.mjs'
+import { coverage } from './coverage.mjs'
 import { managers } from './managers.mjs'
 import { runners } from './runners.mjs'
 import { runtimes } from './runtimes.mjs'
@@ -12,6 +13,13 @@ export const groups = [
     title: 'Test runners',
     text: 'The checks are done within a test. [testing.md](testing.md) says how to test with the package.',
     members: runners,
+  },
+  {
+    title: 'Coverage',
+    text: `The checks are done while a tool counts which code has run. All but the test runners count on every thread, and must have
+counted a function of a module that ran on a loop. [testing.md](testing.md#coverage) says how to leave out what no tool
+counts.`,
+    members: coverage,
   },
   {
     title: 'Compilers',
@@ -36,19 +44,19 @@ program must end at once with \`ERR_BUNDLED\`.`,
 that hold on every runtime. Node.js takes a small program in every way it can be given one. The other specs found what
 differs in Bun 1.4 and Deno 2.9:
 
-| what                                                | Bun                                              | Deno                                        |
-| --------------------------------------------------- | ------------------------------------------------ | ------------------------------------------- |
-| a \`SharedArrayBuffer\` that was not shared before    | \`UncloneableError\` until the receiver's loop turns | the same                                    |
-| memory that cannot be detached, in \`transfer\`       | is not refused                                   | the same                                    |
-| a view of an \`ArrayBuffer\` that can grow            | \`ERR_NOT_IMPLEMENTED\`                            | as in Node.js                               |
-| an error on a loop that nothing has caught          | ends the loop: \`RunnerDiedError\`                 | the same                                    |
-| \`process.exit(3)\` in a task                         | \`RunnerDiedError\`, without the exit code         | as in Node.js                               |
-| \`resourceLimits\`                                    | have no effect                                   | \`RunnerDiedError\` does not name the memory  |
-| what a loop was handed just before its thread ended | is lost                                          | the same                                    |
-| the stack of a loop that is stuck                   | cannot be taken; the loop is ended all the same  | the same                                    |
-| \`execArgv\`, \`stdout: 'main'\`                      | are not supported                                | the same                                    |
-| a loop where only \`process.nextTick\` is due         | counts as busy                                   | may count as at rest                        |
-| a module of tasks that starts some as it is imported | may wait for ever                                | is not always refused                       |`,
+| what | Bun | Deno |
+| --- | --- | --- |
+| a \`SharedArrayBuffer\` that was not shared before | between a thread and the loops that it has made as in Node.js; elsewhere \`UncloneableError\` until the receiver's loop turns | the same |
+| memory that cannot be detached, in \`transfer\` | is not refused | the same |
+| a view of an \`ArrayBuffer\` that can grow | \`ERR_NOT_IMPLEMENTED\` | as in Node.js |
+| an error on a loop that nothing has caught | ends the loop: \`RunnerDiedError\` | the same |
+| \`process.exit(3)\` in a task | \`RunnerDiedError\`, without the exit code | as in Node.js |
+| \`resourceLimits\` | have no effect | \`stackSizeMb\` has no effect; \`RunnerDiedError\` does not name the memory; too little to start with ends the process |
+| a loop that is stuck | its stack cannot be taken; it is ended all the same | nor can it be ended: it counts as stopped by force, and its thread goes on and keeps what it was handed |
+| \`execArgv\`, \`stdout: 'main'\` | are not supported | the same |
+| what \`--require\` and \`--import\` preload | is not loaded on loops | the same |
+| a loop where only \`process.nextTick\` is due | counts as busy | may count as at rest |
+| a module of tasks that starts some as it is imported | \`ERR_INVALID_STATE\` once 32 runners are made each on the loop of the one before | the same, where it is not refused at once; an error that a module throws as it is imported may have the code \`ERR_MODULE_NOT_FOUND\` |`,
     members: runtimes,
   },
   {

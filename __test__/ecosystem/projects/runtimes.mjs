@@ -12,11 +12,64 @@ const line = program.trim().replaceAll('\n', '; ')
 const manifest = { type: 'module' }
 const printed = { version: 'of Node.js', prints: /it is 42/ }
 
+/** A module that would start itself on one loop after another. */
+const circle = `import { AsyncRunner, taskModule } from 'threaded-async'
+
+export const one = () => 1
+const isMain = AsyncRunner.current === undefined
+const runner = new AsyncRunner()
+try {
+  console.log(await runner.createTask(taskModule(import.meta.url).one).result())
+} catch (error) {
+  if (!isMain) throw error
+  console.log(error.code)
+} finally {
+  await runner.closeAsync()
+}
+`
+
+/** An item that a loop was handed, and never sees. */
+const exiting = `import { AsyncRunner, Event, Queue } from 'threaded-async'
+
+const [queue, held, release] = [new Queue(), new Event(), new Event()]
+const runner = new AsyncRunner({ onTaskError() {} })
+const task = runner.createTask(
+  (queue, held, release) => {
+    queue.get().catch(() => {})
+    held.set()
+    while (!release.isSet());
+    process.exit(3)
+  },
+  [queue, held, release],
+)
+await held.waitAsync()
+queue.putNowait('item')
+release.set()
+await task.result().catch(() => {})
+console.log(queue.getNowait())
+await runner.closeAsync()
+`
+/** Memory that is shared with a loop that starts, while its maker blocks. */
+const sharing = `import { AsyncRunner } from 'threaded-async'
+
+const runner = new AsyncRunner()
+const memory = new Int32Array(new SharedArrayBuffer(4))
+const same = runner.run(memory => (memory.fill(42), memory), [memory])
+const own = runner.run(() => (globalThis.own = new Int32Array(new SharedArrayBuffer(4))))
+own[0] = 7
+console.log(memory[0], same.buffer === memory.buffer, runner.run(() => globalThis.own[0]))
+runner.close()
+`
+
 /** The specs that hold on every runtime; what others find is told on the page. */
 const portable = {
   cancellation: ['async-utils', 'edges', 'node', 'signals'],
+  crossing: ['other-copy'],
   queue: ['batches', 'join', 'load', 'model', 'queue', 'reentrance', 'waits'],
-  server: ['client', 'clock', 'given-up', 'live'],
+  runner: ['blocking', 'close', 'close-waiters', 'deadlock'],
+  server: ['client', 'clock', 'given-up', 'live', 'rounds', 'server', 'who', 'without-rounds'],
+  task: ['errors-group', 'model', 'task', 'timeouts'],
+  waits: ['event', 'half-way', 'spin', 'timeout'],
 }
 const specs = Object.entries(portable).flatMap(([folder, names]) =>
   names.map(name => `__test__/${folder}/${name}.spec.mjs`),
@@ -36,6 +89,28 @@ function under(name, packages, run) {
       packages: { ...packages, prettier: '3.10.1' },
       command: `node examples.mjs ${run}`,
       prints: /^1\d examples$/m,
+    },
+    {
+      ...all,
+      name: `${name}, a module that starts its own tasks as it is imported`,
+      files: { 'main.mjs': circle },
+      command: `${run} main.mjs`,
+      prints: /^ERR_INVALID_STATE$/m,
+      note: name === 'Bun' ? 'It is refused, later than under Node.js.' : undefined,
+    },
+    {
+      ...all,
+      name: `${name}, an item that a loop was handed which exits`,
+      files: { 'main.mjs': exiting },
+      command: `${run} main.mjs`,
+      prints: /^item$/m,
+    },
+    {
+      ...all,
+      name: `${name}, memory that a loop and its maker share`,
+      files: { 'main.mjs': sharing },
+      command: `${run} main.mjs`,
+      prints: /^42 true 7$/m,
     },
     {
       ...all,
