@@ -4,6 +4,7 @@
 //! Promises that an item is handed straight to the longest waiting getter, that a wait which ends without success has
 //! had no effect, and that nothing is lost or doubled, whenever a waiter gives up or its thread dies.
 
+mod doors;
 #[cfg(feature = "futures")]
 mod futures;
 mod items;
@@ -21,11 +22,11 @@ pub(super) use self::waits::{item_of, items_of, put_of};
 use self::{
   state::State,
   stock::Stock,
-  waits::{alone, inserted_of, joined_of},
+  waits::{inserted_of, joined_of},
 };
 use super::{
   deadline::Deadline,
-  error::{End, PutError, PutManyError, TryGetError, TryPutError, WaitError},
+  error::{End, PutManyError, TryGetError, TryPutError, WaitError},
   home::Housed,
   operation::{Awaiting, block_on},
   sync::Arc,
@@ -180,30 +181,6 @@ impl<T> Queue<T> {
     })
   }
 
-  /// Blocks until there is an item, and takes it.
-  ///
-  /// Fails where the deadline passes, where the queue has ended and is empty, and in a task of the queue's own loop;
-  /// then nothing was taken.
-  ///
-  /// ```
-  /// use std::time::Duration;
-  /// use threaded_async::{Queue, WaitError};
-  ///
-  /// let orders = Queue::new(0);
-  /// orders.put_wait("tea", None)?;
-  /// assert_eq!(orders.get_wait(Duration::from_secs(1)), Ok("tea"));
-  /// assert_eq!(orders.get_wait(Duration::from_millis(1)), Err(WaitError::TimedOut));
-  /// # Ok::<(), WaitError>(())
-  /// ```
-  pub fn get_wait(&self, deadline: impl Into<Deadline>) -> Result<T, WaitError> {
-    item_of(block_on(Get::one(self), deadline.into())?)
-  }
-
-  /// Resolves with the next item, or fails where the queue has ended and is empty. Dropped before it is ready, it takes nothing.
-  pub async fn get(&self) -> Result<T, WaitError> {
-    item_of(Awaiting::new(Get::one(self)).await)
-  }
-
   /// Blocks until there is an item, and takes up to `max`, which must not be 0. Fails as [`get_wait`](Self::get_wait)
   /// does.
   pub fn get_many_wait(&self, max: usize, deadline: impl Into<Deadline>) -> Result<Vec<T>, WaitError> {
@@ -213,27 +190,6 @@ impl<T> Queue<T> {
   /// Resolves with one to `max` items, or fails where the queue has ended and is empty. Dropped before it is ready, it takes nothing.
   pub async fn get_many(&self, max: usize) -> Result<Vec<T>, WaitError> {
     items_of(Awaiting::new(Get::many(self, max)).await)
-  }
-
-  /// Blocks until there is room for the item, and puts it. On failure it was not inserted, and is handed back.
-  ///
-  /// Fails where the deadline passes, the queue ends, or this would block the queue's own loop; see [`PutError`].
-  pub fn put_wait(&self, item: T, deadline: impl Into<Deadline>) -> Result<(), PutError<T>> {
-    let mut operation = Put::new(self, [item]);
-    match block_on(&mut operation, deadline.into()) {
-      Ok(Outcome::Put(_)) => Ok(()),
-      Ok(outcome) => alone(inserted_of(outcome)),
-      Err(reason) => Err(PutError { reason, item: operation.rest().pop_front().expect("it was not put") }),
-    }
-  }
-
-  /// Resolves when the item is in. On failure, which is that the queue has ended, it is handed back. Dropped before it is
-  /// ready, it inserts nothing, and the item is dropped.
-  pub async fn put(&self, item: T) -> Result<(), PutError<T>> {
-    match Awaiting::new(Put::new(self, [item])).await {
-      Outcome::Put(_) => Ok(()),
-      outcome => alone(inserted_of(outcome)),
-    }
   }
 
   /// Blocks until all items are in, and returns how many they were. An error says how many were inserted before it, and
