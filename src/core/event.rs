@@ -104,11 +104,20 @@ impl Event {
   /// assert_eq!(ready.wait(None), Ok(()));
   /// ```
   pub fn wait(&self, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
+    if !self.0.home.may_block() {
+      return Err(WaitError::WouldDeadlock);
+    }
+    if self.is_set() {
+      return Ok(()); // It needs no operation.
+    }
     block_on(EventWait::new(self), deadline.into())?.map_err(WaitError::Ended)
   }
 
   /// Resolves when it is set, or fails where its runner has ended.
   pub async fn wait_async(&self) -> Result<(), WaitError> {
+    if self.is_set() {
+      return Ok(());
+    }
     Awaiting::new(EventWait::new(self)).await.map_err(WaitError::Ended)
   }
 }

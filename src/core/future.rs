@@ -140,12 +140,21 @@ impl<T: Clone> FutureCell<T> {
   /// Fails where it was cancelled, where the deadline passes, where its runner ends before, and in a task of its own
   /// loop, even when it is settled. It stays as it is.
   pub fn result_wait(&self, deadline: impl Into<Deadline>) -> Result<T, WaitError> {
-    value_of(block_on(FutureResult::new(self), deadline.into())?)
+    if !self.0.home.may_block() {
+      return Err(WaitError::WouldDeadlock);
+    }
+    match self.settled() {
+      Some(settled) => value_of(settled), // It needs no operation.
+      None => value_of(block_on(FutureResult::new(self), deadline.into())?),
+    }
   }
 
   /// Resolves when it is settled, or fails where it was cancelled or has ended with its runner.
   pub async fn result(&self) -> Result<T, WaitError> {
-    value_of(Awaiting::new(FutureResult::new(self)).await)
+    match self.settled() {
+      Some(settled) => value_of(settled),
+      None => value_of(Awaiting::new(FutureResult::new(self)).await),
+    }
   }
 }
 
