@@ -1,9 +1,11 @@
 //! Sleepers in the order they came.
 //!
 //! Promises that joining, leaving from any place and taking the longest waiting are each a few steps, however many
-//! sleep; the places of sleepers that left are used again.
+//! sleep; the places of sleepers that left are used again. A sleeper that is alone needs no memory of its own: it stands
+//! in the list itself, so that the thread which serves it finds it on the cache line of the lock.
 //!
 //! 1. A key names one stay of one sleeper: places are reused, keys are not, so a late leave finds no sleeper.
+//! 2. The sleeper in `first` came to an empty list: it has waited longest.
 
 const NONE: u32 = u32::MAX;
 
@@ -24,51 +26,111 @@ struct Place<W> {
 
 /// A queue of sleepers, any of which may leave.
 #[derive(Debug)]
+#[repr(C)] // What is changed with every wait stands in front.
 pub struct WaitList<W> {
-  places: Vec<Place<W>>,
-  free: u32,
-  front: u32,
-  back: u32,
-  len: usize,
+  first: Option<Alone<W>>,
   stays: u64,
+  others: Option<Box<Others<W>>>,
+}
+
+#[derive(Debug)]
+struct Alone<W> {
+  sleeper: W,
+  stay: u64,
 }
 
 impl<W> Default for WaitList<W> {
   fn default() -> Self {
-    Self { places: Vec::new(), free: NONE, front: NONE, back: NONE, len: 0, stays: 0 }
+    Self { first: None, stays: 0, others: None }
   }
 }
 
 impl<W> WaitList<W> {
   /// How many sleep here.
   pub fn len(&self) -> usize {
-    self.len
+    usize::from(self.first.is_some()) + self.others.as_ref().map_or(0, |others| others.len)
   }
 
   /// Whether no one sleeps here.
+  #[inline]
   pub fn is_empty(&self) -> bool {
-    self.len == 0
+    self.first.is_none() && self.others.as_ref().is_none_or(|others| others.len == 0)
   }
 
   /// Adds a sleeper behind all others.
   pub fn join(&mut self, sleeper: W) -> Key {
-    let place = self.vacancy();
-    let before = self.back;
     self.stays += 1;
-    let entry = &mut self.places[place as usize];
-    entry.stay = self.stays;
-    entry.sleeper = Some(sleeper);
-    entry.before = before;
-    entry.after = NONE;
-    let key = Key { place, stay: entry.stay };
-    self.link_after(before, place);
-    self.back = place;
-    self.len += 1;
-    key
+    let stay = self.stays;
+    if self.is_empty() {
+      self.first = Some(Alone { sleeper, stay }); // Invariant 2.
+      return Key { place: NONE, stay };
+    }
+    Key { place: self.others.get_or_insert_default().join(sleeper, stay), stay }
   }
 
   /// Removes the sleeper of this key, if it still sleeps here.
   pub fn leave(&mut self, key: Key) -> Option<W> {
+    if key.place != NONE {
+      return self.others.as_mut()?.leave(key);
+    }
+    let first = self.first.take_if(|first| first.stay == key.stay); // Invariant 1.
+    first.map(|first| first.sleeper)
+  }
+
+  /// Removes the sleeper that has waited longest.
+  #[inline]
+  pub fn take_front(&mut self) -> Option<W> {
+    match self.first.take() {
+      Some(first) => Some(first.sleeper),
+      None => self.others.as_mut()?.take_front(),
+    }
+  }
+
+  /// The sleeper that has waited longest.
+  pub fn front_mut(&mut self) -> Option<&mut W> {
+    match &mut self.first {
+      Some(first) => Some(&mut first.sleeper),
+      None => self.others.as_mut()?.front_mut(),
+    }
+  }
+
+  /// The key of the sleeper that has waited longest.
+  pub fn front_key(&self) -> Option<Key> {
+    match &self.first {
+      Some(first) => Some(Key { place: NONE, stay: first.stay }),
+      None => self.others.as_ref()?.front_key(),
+    }
+  }
+}
+
+/// Sleepers behind the first, in places of their own.
+#[derive(Debug)]
+struct Others<W> {
+  places: Vec<Place<W>>,
+  free: u32,
+  front: u32,
+  back: u32,
+  len: usize,
+}
+
+impl<W> Default for Others<W> {
+  fn default() -> Self {
+    Self { places: Vec::new(), free: NONE, front: NONE, back: NONE, len: 0 }
+  }
+}
+
+impl<W> Others<W> {
+  fn join(&mut self, sleeper: W, stay: u64) -> u32 {
+    let place = self.vacancy();
+    let before = self.back;
+    self.places[place as usize] = Place { sleeper: Some(sleeper), stay, before, after: NONE };
+    self.link_after(before, place);
+    self.back = place;
+    self.len += 1;
+    place
+  }
+
+  fn leave(&mut self, key: Key) -> Option<W> {
     let entry = self.places.get_mut(key.place as usize)?;
     if entry.stay != key.stay {
       return None; // Invariant 1.
@@ -92,18 +154,15 @@ impl<W> WaitList<W> {
     Some(sleeper)
   }
 
-  /// Removes the sleeper that has waited longest.
-  pub fn take_front(&mut self) -> Option<W> {
+  fn take_front(&mut self) -> Option<W> {
     self.front_key().and_then(|key| self.leave(key))
   }
 
-  /// The sleeper that has waited longest.
-  pub fn front_mut(&mut self) -> Option<&mut W> {
+  fn front_mut(&mut self) -> Option<&mut W> {
     self.places.get_mut(self.front as usize).and_then(|place| place.sleeper.as_mut())
   }
 
-  /// The key of the sleeper that has waited longest.
-  pub fn front_key(&self) -> Option<Key> {
+  fn front_key(&self) -> Option<Key> {
     self.places.get(self.front as usize).map(|place| Key { place: self.front, stay: place.stay })
   }
 
@@ -118,9 +177,6 @@ impl<W> WaitList<W> {
   fn vacancy(&mut self) -> u32 {
     if self.free == NONE {
       let place = u32::try_from(self.places.len()).expect("fewer than 2^32 sleepers");
-      if place == 0 {
-        self.places.reserve_exact(1); // One sleeper is the rule; a vector's own first step has room for four.
-      }
       self.places.push(Place { sleeper: None, stay: 0, before: NONE, after: NONE });
       return place;
     }
