@@ -66,6 +66,7 @@ pub(crate) fn may_block_for_strangers() -> bool {
 }
 
 /// The state of a primitive, and its home.
+#[repr(C)] // The lock stands in front of the state.
 pub(crate) struct Housed<S> {
   state: Mutex<S>,
   pub(crate) home: Home,

@@ -25,6 +25,20 @@ use super::deadline::Deadline;
 #[cfg(not(loom))]
 pub(crate) use super::spin::spin_until;
 
+/// What shares no cache line with anything else: two threads that change different things on one line slow each other
+/// down. 128 bytes, since some processors fetch two lines of 64 at once.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Apart<T>(pub(crate) T);
+
+impl<T> std::ops::Deref for Apart<T> {
+  type Target = T;
+
+  fn deref(&self) -> &T {
+    &self.0
+  }
+}
+
 /// A mutex that does not poison.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(RawMutex<T>);

@@ -11,7 +11,7 @@
 //! 3. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its
 //!    own.
 
-use crate::core::sync::Mutex;
+use crate::core::sync::{Apart, Mutex};
 use napi::sys;
 use std::{
   collections::VecDeque,
@@ -32,11 +32,6 @@ struct WakeFunction(sys::napi_threadsafe_function);
 
 // SAFETY: Node documents that it may be called from any thread; ours is forgotten under its lock before it is freed.
 unsafe impl Send for WakeFunction {}
-
-/// A place that other threads look at all the time; it shares no cache line with what the loop works on.
-#[repr(align(128))]
-#[derive(Default)]
-struct Apart<T>(T);
 
 /// What has happened for one loop, as entries `E`.
 pub struct Hub<E> {
@@ -143,7 +138,7 @@ impl<E> Hub<E> {
     let inbox = self.inbox.lock();
     let is_at_rest = inbox.entries.is_empty();
     // ORDERING: Release pairs with the Acquire in `is_at_rest`: a thread that sees the rest sees what led to it.
-    self.is_at_rest.0.store(is_at_rest, Ordering::Release);
+    self.is_at_rest.store(is_at_rest, Ordering::Release);
     is_at_rest
   }
 
@@ -155,15 +150,15 @@ impl<E> Hub<E> {
 
   /// LOCK: that of `inbox` is held. Only loops of servers ever rest; the others are spared the write.
   fn rest_is_over(&self) {
-    if self.is_at_rest.0.load(Ordering::Relaxed) {
-      self.is_at_rest.0.store(false, Ordering::Relaxed);
+    if self.is_at_rest.load(Ordering::Relaxed) {
+      self.is_at_rest.store(false, Ordering::Relaxed);
     }
   }
 
   /// Whether the loop is at rest. Cheap enough to ask all the time; a thread that has pushed an entry sees no rest from
   /// before that.
   pub fn is_at_rest(&self) -> bool {
-    self.is_at_rest.0.load(Ordering::Acquire)
+    self.is_at_rest.load(Ordering::Acquire)
   }
 
   /// Refuses from now on, and hands over what was not taken.
@@ -181,7 +176,7 @@ impl<E> Hub<E> {
 
   /// The loop has come round. Only its own thread says so.
   pub fn count_turn(&self) {
-    let turns = &self.turns.0;
+    let turns = &self.turns;
     // ORDERING: Release pairs with the Acquire in `turns`: a thread that sees this turn counted sees the loop idle, and
     // its wake calls the function (invariant 2).
     turns.store(turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
@@ -189,7 +184,7 @@ impl<E> Hub<E> {
 
   /// How often it has come round.
   pub fn turns(&self) -> u32 {
-    self.turns.0.load(Ordering::Acquire)
+    self.turns.load(Ordering::Acquire)
   }
 
   /// When the first entry not yet taken came.

@@ -29,7 +29,7 @@ use super::{
   error::{End, PutManyError, TryGetError, TryPutError, WaitError},
   home::Housed,
   operation::{Awaiting, block_on},
-  sync::Arc,
+  sync::{Apart, Arc},
   waiter::Wakes,
 };
 use std::fmt;
@@ -37,7 +37,7 @@ use std::fmt;
 type Outcome<T> = QueueOutcome<T>;
 
 /// A queue; clones are the same queue.
-pub struct Queue<T>(Arc<Housed<State<T>>>);
+pub struct Queue<T>(Arc<Apart<Housed<State<T>>>>);
 
 impl<T> Clone for Queue<T> {
   fn clone(&self) -> Self {
@@ -139,7 +139,7 @@ impl<T> Queue<T> {
   }
 
   fn of(stock: Stock<T>) -> Self {
-    Self(Arc::new(Housed::new(State::new(stock))))
+    Self(Arc::new(Apart(Housed::new(State::new(stock)))))
   }
 
   /// Runs `change` under the lock; the waiters it serves wake after the lock is released.
@@ -341,7 +341,7 @@ impl<T> Queue<T> {
 }
 
 #[cfg(not(loom))]
-impl<T: Send + 'static> super::bond::Ends for Housed<State<T>> {
+impl<T: Send + 'static> super::bond::Ends for Apart<Housed<State<T>>> {
   fn end(self: Arc<Self>, end: End) {
     Queue(self).end(end);
   }

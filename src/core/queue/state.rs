@@ -34,14 +34,16 @@ struct Refused<T> {
   put: usize,
 }
 
+/// What a hand-over and the next wait change is one cache line with the lock: the first two words and the first getter.
+#[repr(C)]
 pub(super) struct State<T> {
-  pub(super) items: Stock<T>,
+  pub(super) unfinished: usize,
   pub(super) getters: WaitList<Getter<T>>,
+  pub(super) end: Option<End>,
+  pub(super) items: Stock<T>,
   pub(super) putters: WaitList<Putter<T>>,
   refused: Vec<Refused<T>>,
   pub(super) joiners: WaitList<Waiter<Outcome<T>>>,
-  pub(super) unfinished: usize,
-  pub(super) end: Option<End>,
   /// How the runner it belongs to has ended; where the queue was shut down before, `end` stays what it was.
   pub(super) bereft: Option<End>,
   drained: bool,
