@@ -77,9 +77,12 @@ impl<E> Hub<E> {
     Ok(())
   }
 
-  /// Wakes the loop unless it is awake or about to be.
+  /// Wakes the loop unless it is awake or about to be. A loop that is awake is only looked at: a write would take the
+  /// cache line away from it.
   pub fn wake(&self) {
-    if !self.scheduled.swap(true, Ordering::SeqCst) {
+    // ORDERING: SeqCst as in `push`: where this still sees what was scheduled before the loop went idle, the loop sees
+    // what was pushed before this.
+    if !self.scheduled.load(Ordering::SeqCst) && !self.scheduled.swap(true, Ordering::SeqCst) {
       self.call();
     }
   }
