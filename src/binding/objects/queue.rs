@@ -48,6 +48,10 @@ functions! {
 }
 
 /// A queue with its number and its runner.
+///
+/// What it says is looked at with every put and get. Who holds it is counted on another cache line: a thread that waits
+/// counts, and the other would have to fetch what it looks at.
+#[repr(align(128))]
 pub struct QueueObject {
   pub id: Id,
   pub name: Name,
