@@ -3,7 +3,8 @@
 //
 // Promises: every thread that has loaded this file when memory is announced can look it up, also one that is blocked
 // and drains the channel by itself; so can a loop that was still starting: its maker has opened a channel in its name
-// before there was a thread, and has told it what was announced before. Keeps no process alive.
+// before there was a thread, and has told it what was announced before. Keeps no process alive. In Bun and Deno, all of that
+// holds between a thread and the loops that it has made; other threads hear of memory only when their loops turn.
 // A thread holds on to the memory it was last told of (1024 pieces, 128 MiB, though never fewer than 8), since nothing
 // else holds memory that is still on its way. Older memory is found while something on the thread holds it. A number that
 // was announced before this loop was alive, or too long ago, is refused.
@@ -113,8 +114,8 @@ function drain(port: MessagePort | undefined): void {
 // --- for a loop that is being started
 
 /**
- * What a thread is started with, to miss nothing: `early` is to be transferred, and collects from now on. `closeEar` is to be
- * called when the thread has ended.
+ * What a thread is started with, to miss nothing: `early` is to be transferred, and collects from now on. `closeEar` is to
+ * be called when the thread has ended.
  */
 export function earsForThread(): { ears: Ears; closeEar: () => void } {
   const { early, closeEar } = channelPort === undefined ? portToThread() : portOfChannel()
