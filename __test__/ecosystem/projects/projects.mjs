@@ -56,6 +56,7 @@ differs in Bun 1.4 and Deno 2.9:
 | \`execArgv\`, \`stdout: 'main'\` | are not supported | the same |
 | what \`--require\` and \`--import\` preload | is not loaded on loops | the same |
 | a loop where only \`process.nextTick\` is due | counts as busy | may count as at rest |
+| what a compiler has put around an inline function | travels where its name tells what it is; else \`ERR_CAPTURED_VARIABLE\` | the same |
 | a module of tasks that starts some as it is imported | \`ERR_INVALID_STATE\` once 32 runners are made each on the loop of the one before | the same, where it is not refused at once; an error that a module throws as it is imported may have the code \`ERR_MODULE_NOT_FOUND\` |`,
     members: runtimes,
   },
