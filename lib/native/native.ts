@@ -152,6 +152,7 @@ export interface Native {
 
   serverCreate(runner: number, queueSize: number): number
   serverTake(id: number, how: Choice): unknown
+  serverEndRound(): void
   serverNext(id: number, task: number, door: Door, timeout: number): unknown
   serverPending(id: number): number
   clientIsAlone(id: number): boolean

@@ -17,7 +17,7 @@ export const enum Word {
   OutHandles = 6,
   /** Immediates that are due: while there are any, the loop does not poll. */
   Immediates = 7,
-  /** The lowest bits of the number of the task whose code ran last on this thread; 0 for none. */
+  /** The lowest bits of the number of the task whose code ran last on this thread; 0 for none, all of them for several. */
   Current = 8,
   /** 1 where waits of this thread are delivered one per callback scope. */
   OneByOne = 9,

@@ -43,11 +43,15 @@ export function processAll(here: Made, budget: Budget, { maxTime, maxRequests }:
   const limit = maxTime === Infinity ? undefined : new TimeoutTimer(maxTime)
   let count = 0
   let isSure = false
-  while (count < maxRequests && untilAtRestWithin(here.server, budget, limit, isSure)) {
-    const handled = processRound(here, maxRequests - count, budget, limit)
-    if (handled === 0 && isSure) break
-    isSure = handled === 0 // Only a loop that has come round is sure to have no request.
-    count += handled
+  try {
+    while (count < maxRequests && untilAtRestWithin(here.server, budget, limit, isSure)) {
+      const handled = processRound(here, maxRequests - count, budget, limit)
+      if (handled === 0 && isSure) break
+      isSure = handled === 0 // Only a loop that has come round is sure to have no request.
+      count += handled
+    }
+  } finally {
+    native.serverEndRound() // The core has kept back the answers that do not fill a part.
   }
   if (count === 0) assertNobodyReads(here, budget.verb)
   return count

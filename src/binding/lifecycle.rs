@@ -98,7 +98,7 @@ fn set_scratch(call: &JsCall) -> Result<Value, Fault> {
 
 functions! {
   c"listen" => listen,
-  c"setScratch" => set_scratch,
+  c"setScratch" => set_scratch [in_round],
 }
 
 fn define_functions(js: Js, exports: Value, environment: *const Environment) {

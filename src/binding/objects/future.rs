@@ -29,7 +29,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 functions! {
   c"futureCreate" => create,
-  c"futureSettle" => settle,
+  c"futureSettle" => settle [in_round],
   c"futureCancel" => cancel,
   c"futureState" => state,
   c"futureWaiters" => waiters,
@@ -128,10 +128,18 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 
 /// `futureSettle(future, value, isError): boolean` — false where it was settled before.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.payload(1)?;
-  let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
+  let payload = Arc::new(call.payload(1)?);
+  let is_error = call.flag(2)?;
   let thing = call.any(0)?;
   let object = thing.as_noun::<FutureObject>().ok_or_else(|| Fault::handle(thing.id()))?;
+  let round = match &object.runner {
+    Some(server) if object.asked.is_some() => call.environment.round.mark(server),
+    _ => {
+      call.environment.round.release();
+      0
+    }
+  };
+  let settlement = Settlement { is_error, payload, round };
   let is_first = object.future.set_result(settlement).is_ok();
   if is_first {
     object.settled();

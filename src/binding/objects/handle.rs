@@ -11,7 +11,7 @@ functions! {
   c"nextId" => fresh_id,
   c"idSkip" => skip,
   c"handleObject" => object,
-  c"handleAttach" => attach,
+  c"handleAttach" => attach [in_round],
   c"handleRunner" => runner,
   c"handleName" => name,
   c"handleSetName" => set_name,

@@ -44,7 +44,8 @@ use std::{
 
 functions! {
   c"serverCreate" => create,
-  c"serverTake" => take [takes],
+  c"serverTake" => take [takes in_round],
+  c"serverEndRound" => end_round,
   c"serverNext" => next [takes],
   c"serverPending" => pending,
   c"clientIsAlone" => is_alone,
@@ -59,10 +60,10 @@ functions! {
   c"clientCreate" => create_client,
   c"clientId" => client_id,
   c"clientCall" => call [takes],
-  c"requestAnswer" => answer,
-  c"requestFuture" => future [takes],
+  c"requestAnswer" => answer [in_round],
+  c"requestFuture" => future [takes in_round],
   c"requestReturn" => give_back,
-  c"requestAsker" => asker,
+  c"requestAsker" => asker [in_round],
 }
 
 /// A server with its number and its runner.
@@ -191,6 +192,12 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 fn take(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   let choice = Choice::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let round = &call.environment.round;
+  if choice == Choice::Next {
+    round.end();
+  } else {
+    round.goes_on(&object.runner);
+  }
   if choice == Choice::BeginRound {
     object.server.begin_round();
   }
@@ -199,6 +206,13 @@ fn take(call: &JsCall) -> Result<Value, Fault> {
     Some(request) => call.border.request(Taken::Request(request)),
     None => call.border.status(Status::Refused),
   })
+}
+
+/// `serverEndRound()` — this thread answers no more of the round.
+#[expect(clippy::unnecessary_wraps, reason = "it stands in the table")]
+fn end_round(call: &JsCall) -> Result<Value, Fault> {
+  call.environment.round.end();
+  Ok(call.undefined())
 }
 
 /// `serverNext(server, task | 0, door, timeout)` — waits for a request; done where the task is over.
@@ -350,8 +364,10 @@ fn call(call: &JsCall) -> Result<Value, Fault> {
 
 /// `requestAnswer(number, value, isError, server)`
 fn answer(call: &JsCall) -> Result<Value, Fault> {
-  let payload = call.payload(1)?;
-  let settlement = Settlement { is_error: call.flag(2)?, payload: Arc::new(payload) };
+  let payload = Arc::new(call.payload(1)?);
+  let is_error = call.flag(2)?;
+  let round = call.environment.round.mark(&call.borrowed::<ServerObject>(3)?.runner);
+  let settlement = Settlement { is_error, payload, round };
   let request = call.border.transit.requests.borrow_mut().take(call.integer(0)?);
   // Its server may have ended, and with it the wait.
   if request.is_some_and(|request| request.reply.set_result(settlement).is_ok()) {

@@ -187,7 +187,7 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
   let payload = Arc::new(call.payload(1)?);
   let is_error = call.flag(2)?;
   if let Some(task) = own_runner(call)?.take_task(call.id(0)?) {
-    task.settle(Settlement { is_error, payload });
+    task.settle(Settlement::new(is_error, payload));
     if is_error {
       task.report();
     }
@@ -211,7 +211,7 @@ fn report(call: &JsCall) -> Result<Value, Fault> {
   let kind = if call.flag(2)? { Kind::LeftBehind } else { Kind::LeftByLoop };
   let description = Description { kind, name, source: None, lifetime: f64::INFINITY, note: String::new() };
   let task = Task::new(Arc::clone(&*own_runner(call)?), description, None);
-  task.settle(Settlement { is_error: true, payload });
+  task.settle(Settlement::new(true, payload));
   task.report();
   Ok(call.undefined())
 }

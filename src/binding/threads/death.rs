@@ -74,7 +74,7 @@ impl Runner {
     let failure = Task::new(Arc::clone(self), description, None);
     #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
     let payload = Arc::new(Payload::Number(self.id as f64));
-    let _ = failure.future.set_result(Settlement { is_error: true, payload });
+    let _ = failure.future.set_result(Settlement::new(true, payload));
     if self.death.set(Death { failure: failure.id, at: failure.failed_at() }).is_ok() {
       self.keep_failure(&failure);
     }

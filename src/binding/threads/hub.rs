@@ -22,6 +22,8 @@ use std::{
 
 struct Inbox<E> {
   entries: VecDeque<E>,
+  /// Entries that are kept back until there are enough of them to be taken together.
+  kept_back: VecDeque<E>,
   is_dead: bool,
   /// When the first of the entries came.
   since: Option<Instant>,
@@ -48,7 +50,7 @@ pub struct Hub<E> {
 impl<E> Hub<E> {
   pub fn new() -> Self {
     Self {
-      inbox: Mutex::new(Inbox { entries: VecDeque::new(), is_dead: false, since: None }),
+      inbox: Mutex::new(Inbox { entries: VecDeque::new(), kept_back: VecDeque::new(), is_dead: false, since: None }),
       waiting: AtomicUsize::new(0),
       scheduled: AtomicBool::new(false),
       is_at_rest: Apart::default(),
@@ -75,6 +77,40 @@ impl<E> Hub<E> {
     // ORDERING: SeqCst pairs with `go_idle`: either it sees this entry, or we see that nothing is scheduled.
     self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
     Ok(())
+  }
+
+  /// Adds an entry that is kept back until there are `enough`, or until they are released; a dead hub hands it back.
+  /// Those that are released at one time are taken together, behind the `header` of so many.
+  pub fn keep_back(&self, entry: E, enough: usize, header: fn(usize) -> E) -> Result<(), E> {
+    let mut inbox = self.inbox.lock();
+    if inbox.is_dead {
+      return Err(entry);
+    }
+    inbox.kept_back.push_back(entry);
+    if inbox.kept_back.len() >= enough {
+      self.add_kept_back(&mut inbox, header);
+    }
+    Ok(())
+  }
+
+  /// Adds what is kept back. The caller wakes the loop.
+  pub fn release(&self, header: fn(usize) -> E) {
+    self.add_kept_back(&mut self.inbox.lock(), header);
+  }
+
+  fn add_kept_back(&self, inbox: &mut Inbox<E>, header: fn(usize) -> E) {
+    let Inbox { entries, kept_back, since, .. } = inbox;
+    if kept_back.is_empty() {
+      return;
+    }
+    if entries.is_empty() {
+      *since = Some(Instant::now());
+    }
+    entries.push_back(header(kept_back.len()));
+    entries.append(kept_back);
+    self.rest_is_over();
+    // ORDERING: as in `push`.
+    self.waiting.store(entries.len(), Ordering::SeqCst);
   }
 
   /// Wakes the loop unless it is awake or about to be. A loop that is awake is only looked at: a write would take the
@@ -114,13 +150,11 @@ impl<E> Hub<E> {
     self.waiting.store(0, Ordering::SeqCst);
   }
 
-  /// Takes the first entry that is this one.
-  pub fn take_one(&self, is_it: impl Fn(&E) -> bool) -> Option<E> {
-    let mut inbox = self.inbox.lock();
-    let index = inbox.entries.iter().position(is_it)?;
-    let entry = inbox.entries.remove(index);
-    self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
-    entry
+  /// Takes the first entry that is this one, and leaves another in its place.
+  pub fn take_one(&self, is_it: impl Fn(&E) -> bool, other: E) -> Option<E> {
+    let Inbox { entries, kept_back, .. } = &mut *self.inbox.lock();
+    let entry = entries.iter_mut().chain(kept_back).find(|entry| is_it(entry))?;
+    Some(std::mem::replace(entry, other))
   }
 
   /// The wake function has nothing to do; false when something has come and it must not stop looking.
@@ -169,7 +203,9 @@ impl<E> Hub<E> {
     *self.wake_function.lock() = None;
     let mut inbox = self.inbox.lock();
     inbox.is_dead = true;
-    std::mem::take(&mut inbox.entries)
+    let mut entries = std::mem::take(&mut inbox.entries);
+    entries.append(&mut inbox.kept_back);
+    entries
   }
 
   /// Whether it refuses.

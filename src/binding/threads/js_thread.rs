@@ -23,6 +23,8 @@ use std::{
 pub enum Entry {
   /// A wait of this loop has its outcome.
   Completed(u32, Completion),
+  /// So many answers of one round follow, and are delivered together.
+  Together(usize),
   /// The deadline of a wait has passed. The second number tells a reused ticket from the one that was meant.
   Expired(u32, u64),
   Start(Arc<Task>),
@@ -39,6 +41,10 @@ pub enum Entry {
   /// Nobody has asked for the error of some task for a while.
   Silence,
 }
+
+/// So many answers of a round are delivered together. Their number alone says which: what the scripts do must not
+/// depend on when an answer comes.
+const PART: usize = 64;
 
 /// Something a thread is asked to do whether its loop runs or it blocks.
 pub enum Service {
@@ -134,6 +140,12 @@ impl JsThread {
     self.services.lock().pop_front()
   }
 
+  /// Has its loop take the answers of a round that are kept back.
+  pub fn release(&self) {
+    self.hub.release(Entry::Together);
+    Mailbox::wake(self);
+  }
+
   /// Whether its loop has come round since it had done so this often, or has no need to.
   pub fn is_free_since(&self, turns: u32) -> bool {
     self.doorbell.sleeps() || self.hub.turns() != turns
@@ -157,14 +169,20 @@ impl JsThread {
 
 impl Mailbox for JsThread {
   fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
-    self.hub.push(Entry::Completed(ticket, completion)).map_err(|refused| match refused {
+    let is_of_round = completion.round() == Some(self.number());
+    let entry = Entry::Completed(ticket, completion);
+    let added = if is_of_round { self.hub.keep_back(entry, PART, Entry::Together) } else { self.hub.push(entry) };
+    added.map_err(|refused| match refused {
       Entry::Completed(_, completion) => completion,
       _ => unreachable!("a refused entry comes back as it was"),
     })
   }
 
   fn wake(&self) {
-    self.hub.wake();
+    // Nothing is there where an answer was kept back, or where the loop has taken what was.
+    if self.hub.has_entries() {
+      self.hub.wake();
+    }
   }
 }
 

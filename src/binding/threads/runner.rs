@@ -67,10 +67,10 @@ pub(super) struct Words(*const Control);
 unsafe impl Send for Words {}
 
 impl Words {
-  /// The lowest 32 bits of the number of the task whose code ran last on the loop; 0 for none.
-  pub(super) fn current(&self) -> u32 {
+  /// `Word::Current`.
+  pub(super) fn current(&self) -> i32 {
     // SAFETY: the caller holds the lock under which the loop's environment takes these words away before it ends.
-    unsafe { &*self.0 }.read(Word::Current).cast_unsigned()
+    unsafe { &*self.0 }.read(Word::Current)
   }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! Promises never to wait for the loop, and to hold no two locks at a time.
 
-use super::{runner::Runner, task::Task};
+use super::{
+  runner::{Runner, Words},
+  task::Task,
+};
+use crate::binding::values::protocol::SEVERAL;
 use std::sync::{Arc, Weak};
 
 impl Runner {
@@ -28,11 +32,11 @@ impl Runner {
     self.thread().and_then(|thread| thread.hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
   }
 
-  /// The names of the tasks that may hold the loop: the one whose code is known to have run last, else, where the loop
-  /// does not look at what it is told, all that have started.
+  /// The names of the tasks that may hold the loop: the one whose code is known to have run last, else, where it was one
+  /// of several or the loop does not look at what it is told, all that have started.
   pub fn holders(&self) -> Vec<String> {
     let has_entries = || self.thread().is_some_and(|thread| thread.hub.has_entries());
-    let is_held = self.current().is_some() || has_entries() || !self.stuck().is_zero();
+    let is_held = self.ran_last() == SEVERAL || self.current().is_some() || has_entries() || !self.stuck().is_zero();
     if is_held { self.holding().iter().map(|task| task.name()).collect() } else { Vec::new() }
   }
 
@@ -49,11 +53,13 @@ impl Runner {
     self.state().roster.tasks().values().filter(|task| task.is_started()).cloned().collect()
   }
 
+  /// What the loop says of which task has run last.
+  fn ran_last(&self) -> i32 {
+    self.words.lock().as_ref().map_or(0, Words::current)
+  }
+
   fn current(&self) -> Option<Arc<Task>> {
-    let current = {
-      let words = self.words.lock();
-      words.as_ref()?.current()
-    };
+    let current = self.ran_last().cast_unsigned();
     self.state().roster.tasks().values().find(|task| task.current() == current).cloned()
   }
 

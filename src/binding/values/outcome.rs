@@ -38,6 +38,15 @@ pub struct Answers {
 pub struct Settlement {
   pub is_error: bool,
   pub payload: Arc<Payload>,
+  /// Where it is an answer of a round: the number of the server's runner, whose loop takes such answers together; else 0.
+  pub round: Id,
+}
+
+impl Settlement {
+  /// One that stands by itself.
+  pub fn new(is_error: bool, payload: Arc<Payload>) -> Self {
+    Self { is_error, payload, round: 0 }
+  }
 }
 
 pub type ServerOf = Server<Question, Settlement>;
@@ -67,6 +76,14 @@ pub struct Chosen {
 }
 
 impl Completion {
+  /// Where it is an answer of a round: the number of the server's runner.
+  pub fn round(&self) -> Option<Id> {
+    match self {
+      Self::Future(Settled::Value(settlement)) if settlement.round != 0 => Some(settlement.round),
+      _ => None,
+    }
+  }
+
   /// What came of the one thing that was waited for, or of that one of several.
   pub fn of_one(self) -> Self {
     if let Self::Chosen(chosen) = self { chosen.completion } else { self }

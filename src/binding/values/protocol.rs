@@ -21,7 +21,7 @@ pub enum Word {
   OutHandles = 6,
   /// Immediates that are due: while there are any, the loop does not poll.
   Immediates = 7,
-  /// The lowest bits of the number of the task whose code ran last on this thread; 0 for none.
+  /// The lowest bits of the number of the task whose code ran last on this thread; 0 for none, all of them for several.
   Current = 8,
   /// 1 where waits of this thread are delivered one per callback scope.
   OneByOne = 9,
@@ -39,6 +39,9 @@ pub enum Word {
   /// How many handle numbers follow the incoming bytes.
   InHandles = 15,
 }
+
+/// What stands in `Word::Current` for several tasks, any of which may run.
+pub const SEVERAL: i32 = -1;
 
 /// How a call, or a wait, ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

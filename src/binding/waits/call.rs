@@ -2,7 +2,9 @@
 //!
 //! Promises that a fault becomes an `Error` with a code, that a panic of ours does not cross the border, and that a wait
 //! which JavaScript could not take, because it had no stack left for instance, is given up before anything else. What takes
-//! something is called only where there is room to give it back ([`super::room`]). Functions are registered as raw callbacks, each file's in one table: 40 ns a call, against 70 to 90 through generated glue.
+//! something is called only where there is room to give it back ([`super::room`]), and what is no part of a round lets
+//! its answers go first ([`super::round`]). Functions are registered as raw callbacks, each file's in one table: 40 ns a
+//! call, against 70 to 90 through generated glue.
 
 use super::{border::Border, environment::Environment};
 use crate::binding::{
@@ -156,11 +158,16 @@ impl JsCall<'_> {
   }
 }
 
-/// Runs `function` for one raw callback. `TAKES`: whether it takes what would have to be given back.
+/// Of a function: it takes what would have to be given back.
+pub const TAKES: u8 = 1;
+/// Of a function: a round is made of its calls, and nobody learns from it what has become of an answer.
+pub const IN_ROUND: u8 = 2;
+
+/// Runs `function` for one raw callback. `MARKS`: what is said of it.
 ///
 /// # Safety
 /// To be called by Node-API, for a function registered by [`define`].
-pub unsafe fn enter<const TAKES: bool>(env: sys::napi_env, info: sys::napi_callback_info, function: Function) -> Value {
+pub unsafe fn enter<const MARKS: u8>(env: sys::napi_env, info: sys::napi_callback_info, function: Function) -> Value {
   let js = Js(env);
   let (mut args, mut count, mut data) = ([ptr::null_mut(); MOST], MOST, ptr::null_mut());
   // SAFETY: the out pointers are valid for the call, and `args` has room for `count`. Missing ones become undefined.
@@ -170,7 +177,10 @@ pub unsafe fn enter<const TAKES: bool>(env: sys::napi_env, info: sys::napi_callb
   // SAFETY: `define` passed the environment, which lives as long as its JavaScript can call.
   let environment = unsafe { &*data.cast::<Environment>() };
   environment.drop_unclaimed();
-  if TAKES && !environment.room.is_there(&environment.border) {
+  if MARKS & IN_ROUND == 0 {
+    environment.round.release();
+  }
+  if MARKS & TAKES != 0 && !environment.room.is_there(&environment.border) {
     return ptr::null_mut();
   }
   let call = JsCall { js, border: &environment.border, environment, args: &args };
@@ -196,14 +206,17 @@ pub fn define(js: Js, exports: Value, functions: &[Definition], environment: *co
   }
 }
 
-/// The table of a file's functions under their JavaScript names. Behind those that take something stands `[takes]`.
+/// The table of a file's functions under their JavaScript names. Behind those that take something stands `[takes]`, behind
+/// those that a round is made of `[in_round]`.
 macro_rules! functions {
-  ($($name:literal => $function:path $([$takes:ident])?),* $(,)?) => {
+  (@mark takes) => { crate::binding::waits::call::TAKES };
+  (@mark in_round) => { crate::binding::waits::call::IN_ROUND };
+  ($($name:literal => $function:path $([$($mark:ident)*])?),* $(,)?) => {
     pub const FUNCTIONS: &[crate::binding::waits::call::Definition] = &[$({
       unsafe extern "C" fn raw(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> napi::sys::napi_value {
-        const TAKES: &[&str] = &[$(stringify!($takes))?];
+        const MARKS: u8 = 0 $($(| functions!(@mark $mark))*)?;
         // SAFETY: Node-API calls this for the function defined under this name.
-        unsafe { crate::binding::waits::call::enter::<{ !TAKES.is_empty() }>(env, info, $function) }
+        unsafe { crate::binding::waits::call::enter::<MARKS>(env, info, $function) }
       }
       ($name, Some(raw))
     }),*];

@@ -1,4 +1,4 @@
-//! The body of the wake function: what has come for the loop is delivered, one entry a time.
+//! The body of the wake function: what has come for the loop is delivered, one entry a time, or one part of a round.
 //!
 //! Promises that the loop goes idle only after a look that found nothing, and comes to rest only where nothing is due.
 //! Node closes a callback scope, and runs its ticks and microtasks, between two calls of the function; so a look at the
@@ -10,7 +10,7 @@ use crate::{
     threads::{js_thread::Entry, task::Task},
     values::{
       outcome::Completion,
-      protocol::{Message, Status, Word},
+      protocol::{Message, SEVERAL, Status, Word},
     },
   },
   core::{queue::QueueOutcome, spin::SpinPolicy},
@@ -90,10 +90,25 @@ impl Environment {
   /// Delivers what was taken, or the first of it; `None` when the environment is going: its cleanup returns the rest.
   fn deliver_all(&self, serves: bool) -> Option<()> {
     while let Some(entry) = self.next_entry() {
-      self.border.js.scope(|| self.deliver(entry))?;
+      match entry {
+        Entry::Together(count) => self.deliver_part(count)?,
+        entry => self.border.js.scope(|| self.deliver(entry))?,
+      }
       if serves {
         break;
       }
+    }
+    Some(())
+  }
+
+  /// Delivers so many answers, whose continuations run side by side.
+  fn deliver_part(&self, count: usize) -> Option<()> {
+    for _ in 0..count {
+      let Some(entry) = self.next_entry() else { break };
+      self.border.js.scope(|| self.deliver(entry))?;
+    }
+    if count > 1 {
+      self.border.control.write(Word::Current, SEVERAL);
     }
     Some(())
   }
@@ -106,8 +121,9 @@ impl Environment {
   pub(super) fn take_completed(&self, ticket: u32) -> Option<Completion> {
     let is_it = |entry: &Entry| matches!(entry, Entry::Completed(of, _) if *of == ticket);
     let mut taken = self.taken.borrow_mut();
-    let found = taken.iter().position(is_it).and_then(|index| taken.remove(index));
-    match found.or_else(|| self.thread.hub.take_one(is_it)) {
+    // Another stays in its place: the answers of a round are counted.
+    let found = taken.iter_mut().find(|entry| is_it(entry)).map(|entry| std::mem::replace(entry, Entry::Nothing));
+    match found.or_else(|| self.thread.hub.take_one(is_it, Entry::Nothing)) {
       Some(Entry::Completed(_, completion)) => Some(completion),
       _ => None,
     }
@@ -121,7 +137,7 @@ impl Environment {
       Entry::Start(task) => self.start(&task),
       Entry::Cancel(task) => tell(Message::Cancel, task.id),
       Entry::Failed(runner) => self.end_failed(runner),
-      Entry::Nothing => Some(()),
+      Entry::Nothing | Entry::Together(_) => Some(()),
       Entry::LetGo => {
         self.let_go();
         Some(())

@@ -4,8 +4,8 @@
 //! tells by the cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
 
 use super::{
-  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, room::Room, subject::Silences, tickets::Tickets,
-  turns::Turns, wait::Unseen,
+  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, room::Room, round::Round, subject::Silences,
+  tickets::Tickets, turns::Turns, wait::Unseen,
 };
 use crate::binding::{
   node::js::Js,
@@ -45,6 +45,7 @@ pub struct Environment {
   pub turns: Turns,
   pub looks: Looks,
   pub room: Room,
+  pub round: Round,
   pub silences: Silences,
   pub keep_alive: KeepAlive,
   /// The runner whose loop this thread runs.
@@ -69,6 +70,7 @@ impl Environment {
       turns: Turns::default(),
       looks: Looks::default(),
       room: Room::default(),
+      round: Round::default(),
       silences: Silences::default(),
       told: RefCell::default(),
       keep_alive: KeepAlive::default(),
@@ -98,6 +100,7 @@ impl Environment {
 
   /// The end of the environment: waits leave their lists, what was not seen goes back, the runner is told.
   pub fn end(&self) {
+    self.round.end();
     self.end_waits();
     self.made.begin_to_end();
     self.border.transit.requests.borrow_mut().end();

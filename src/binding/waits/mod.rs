@@ -13,6 +13,7 @@ pub mod looks;
 pub mod made;
 pub mod rest;
 pub mod room;
+pub mod round;
 pub mod select;
 pub mod serve;
 pub mod subject;
