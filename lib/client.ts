@@ -120,8 +120,8 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
    * await client.delay(2.5)
    * console.log(client.now)
    */
-  async delay(time: number): Promise<void> {
-    await delay(this, checkDelay(time, this.delay), 'delay', none)
+  delay(time: number): Promise<void> {
+    return delay(this, time, 'delay', none, ClientBase.prototype.delay)
   }
 }
 
@@ -207,7 +207,7 @@ class ClientView<A> implements Record<ClientName, unknown> {
   }
 
   async delay(time: number): Promise<void> {
-    await delay(this.#client, checkDelay(time, this.delay), 'delay', this.#options)
+    await delay(this.#client, time, 'delay', this.#options, ClientView.prototype.delay)
   }
 
   /** Shows it as the client it comes from, with what limits its calls. */
@@ -287,17 +287,25 @@ function taskOf(scope: TaskScope | undefined): number {
   return scope.hasEnded ? scope.asks() : scope.id
 }
 
-/** Awaits a time; a negative one is the next tick. */
-async function delay(client: Handle, time: number, verb: string, { timeout = -1, signal }: Limits): Promise<void> {
-  const cut = takeCut()
-  if (cut !== undefined) throw cut
-  if (signal?.aborted) throw signal.reason
-  if (time === 0) return // Never by way of the hub: its place among the answers there would be left to chance.
-  const target = new CallWait(client)
+/** Awaits a time, which is checked where `above` is given; a negative one is the next tick. */
+function delay(
+  client: Handle,
+  time: number,
+  verb: string,
+  { timeout = -1, signal }: Limits,
+  above?: Function,
+): Promise<void> {
   try {
-    await parked(native.serverDelay(Handle.idOf(client), time, Door.Await, timeout), target, verb, timeout, signal)
+    if (above !== undefined) checkDelay(time, above)
+    const cut = takeCut()
+    if (cut !== undefined) return Promise.reject(cut)
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (time === 0) return Promise.resolve() // Never by way of the hub: its place there would be left to chance.
+    const target = new CallWait(client)
+    const value = native.serverDelay(Handle.idOf(client), time, Door.Await, timeout)
+    return parked(value, target, verb, timeout, signal) as Promise<void>
   } catch (error) {
-    await rejected(error)
+    return rejected(error)
   }
 }
 

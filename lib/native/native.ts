@@ -157,6 +157,8 @@ export interface Native {
   serverPending(id: number): number
   clientIsAlone(id: number): boolean
   serverAdvance(id: number, until: number): number
+  serverMarch(id: number, until: number, isOne: boolean, timeout: number): unknown
+  serverMarched(id: number): number
   serverNow(id: number): number
   serverDue(id: number): number
   serverTurns(id: number): number

@@ -7,9 +7,10 @@
 import { indexIn, isA, mapped, part } from '../methods.js'
 import { checkType, invalidArgType, invalidArgValue, isArray, outOfRange } from '../arguments.js'
 import { Handle } from '../native/handle.js'
-import { native } from '../native/native.js'
+import { control, native } from '../native/native.js'
+import { Word } from '../native/protocol.js'
 import type { WaitOptions } from '../timeout.js'
-import { budgetOf, untilAtRest, type Budget } from './rest.js'
+import { budgetOf, untilAtRest, type Budget, type March } from './rest.js'
 
 /** One server whose clock is moved, and the time the call has. */
 export interface Clock {
@@ -55,28 +56,46 @@ export function checkUntil(until: unknown, server: number, above: Function): num
 }
 
 /** Moves to the earliest time that a script waits for, up to `until`; see `Server.advance`. */
-export function advance({ server, id, budget }: Clock, until: number): number | undefined {
-  untilAtRest(server, budget, true)
-  const time = native.serverAdvance(id, until)
-  if (time < 0) return undefined
-  untilAtRest(server, budget)
-  return time
+export function advance(clock: Clock, until: number): number | undefined {
+  const time = march(clock, { until, isOne: true }) ?? stepFromHere(clock, until)
+  return time < 0 ? undefined : time
 }
 
 /** Moves from instant to instant up to the next whole number, which it returns; see `Server.tick`. */
-export function tick({ server, id, budget }: Clock): number {
-  untilAtRest(server, budget, true)
-  const next = nextTick(id)
-  let time: number
-  do {
-    time = native.serverAdvance(id, next)
-    try {
-      untilAtRest(server, budget)
-    } catch (error) {
-      throw time < 0 || time === next ? Object.assign(error as Error, { tick: next }) : error
+export function tick(clock: Clock): number {
+  const next = nextTick(clock.id)
+  try {
+    for (;;) {
+      if (march(clock, { until: next, isOne: false }) !== undefined) return next
+      const time = stepFromHere(clock, next)
+      if (time < 0 || time === next) return next
     }
-  } while (time >= 0 && time < next)
-  return next
+  } catch (error) {
+    throw native.serverNow(clock.id) >= next ? Object.assign(error as Error, { tick: next }) : error
+  }
+}
+
+/**
+ * Has the loop move the clock by itself, from rest to rest, and blocks until it has. Returns the instant it has come to
+ * last, or -1; undefined where it has not done all: it blocks, or this thread had something to do first.
+ */
+function march({ server, id, budget }: Clock, order: March): number | undefined {
+  try {
+    untilAtRest(server, budget, true, order)
+  } catch (error) {
+    native.serverMarched(id)
+    throw error
+  }
+  const time = native.serverMarched(id)
+  if (control[Word.Count] === 0) untilAtRest(server, budget)
+  return time < -1 ? undefined : time
+}
+
+/** Moves the clock of a loop that is at rest by one instant; returns that, or -1 where there is none. */
+function stepFromHere({ server, id, budget }: Clock, until: number): number {
+  const time = native.serverAdvance(id, until)
+  if (time >= 0) untilAtRest(server, budget)
+  return time
 }
 
 /** Moves all clocks to their next whole numbers; see `Server.tickAll`. */

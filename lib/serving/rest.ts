@@ -67,17 +67,27 @@ export function budgetOf(server: Handle, verb: string, options: WaitOptions | un
   return new Budget(server, verb, timeout, timeout === Infinity ? undefined : new TimeoutTimer(timeout))
 }
 
+/** How far a loop moves its clock by itself before it rests: to the first instant that a script waits for, or to all. */
+export interface March {
+  readonly until: number
+  readonly isOne: boolean
+}
+
 /**
- * Blocks until the loop is at rest. With `isSure` the loop has to come round first, whatever was known of it before.
+ * Blocks until the loop is at rest. With `isSure` the loop has to come round first, whatever was known of it before; then
+ * it may be told to `march`.
  */
-export function untilAtRest(server: Handle, budget: Budget, isSure = false): void {
+export function untilAtRest(server: Handle, budget: Budget, isSure = false, march?: March): void {
   const id = Handle.idOf(server)
   let isFresh = isSure
   for (;;) {
     const { remaining } = budget
     beginsToBlock()
     // With no time left, only what is known of the loop already can be used: coming round would take some.
-    const value = native.serverSettle(id, isFresh && remaining > 0, remaining)
+    const value =
+      march !== undefined && isFresh && remaining > 0
+        ? native.serverMarch(id, march.until, march.isOne, remaining)
+        : native.serverSettle(id, isFresh && remaining > 0, remaining)
     const found = control[Word.Status] === Status.Done ? control[Word.Count] : Found.Nothing
     if (found === Found.Rest) return
     if (found === Found.Services) lookAfterServices({ verb: budget.verb, above: untilAtRest, target: budget })

@@ -9,6 +9,7 @@ use crate::{
     threads::{
       deadlock::{Need, Until},
       doorbell::Sleep,
+      march::Marched,
       runner::{Member, Runner, UNSEEN},
       task::Task,
     },
@@ -50,6 +51,8 @@ functions! {
   c"serverPending" => pending,
   c"clientIsAlone" => is_alone,
   c"serverAdvance" => advance,
+  c"serverMarch" => march,
+  c"serverMarched" => marched,
   c"serverNow" => now,
   c"serverDue" => due,
   c"serverTurns" => turns,
@@ -244,6 +247,30 @@ fn advance(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.number(server(call)?.ticks.advance(until).unwrap_or(-1.0)))
 }
 
+/// `serverMarch(server, until, isOne, timeout)` — as a fresh `serverSettle`, and before it rests the loop moves the clock by
+/// itself, instant by instant, up to `until`, or to the first of them. Where services come first, there is no order.
+fn march(call: &JsCall) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let (until, is_one, timeout) = (call.number(1)?, call.flag(2)?, call.number(3)?);
+  let order = || {
+    object.runner.march.order(&object.ticks, until, is_one);
+    object.runner.ask_for_turn();
+  };
+  Ok(rest(call, &object.runner, timeout, Some(&order)))
+}
+
+/// `serverMarched(server): number` — takes the order back, and returns the instant that the loop has come to last, -1
+/// where there was none, -2 where it has not done all. `Count` is 0 where it is not at rest.
+fn marched(call: &JsCall) -> Result<Value, Fault> {
+  let object = server(call)?;
+  let time = match object.runner.march.take_back() {
+    Marched::Unfinished => -2.0,
+    Marched::Over(reached) => reached.unwrap_or(-1.0),
+  };
+  call.border.control.write(Word::Count, object.runner.is_at_rest().into());
+  Ok(call.js.number(time))
+}
+
 /// `serverNow(server | client): number`
 fn now(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.number(server(call)?.ticks.now()))
@@ -288,26 +315,30 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
 /// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
 /// `Count`. Fresh: the loop comes round first, even where it is known to be at rest.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
-  let object = server(call)?;
+  let runner = &server(call)?.runner;
+  let ask = || runner.ask_for_turn();
+  Ok(rest(call, runner, call.number(2)?, call.flag(1)?.then_some(&ask)))
+}
+
+/// Blocks until a loop has come to rest. `ask` tells it what it has to do first.
+fn rest(call: &JsCall, runner: &Arc<Runner>, timeout: f64, ask: Option<&dyn Fn()>) -> Value {
   let doorbell = &call.environment.thread.doorbell;
   // A server that finds its loop at rest every time must hear of a Ctrl-C, too.
   if doorbell.was_interrupted() {
-    return Ok(call.border.status(Status::Interrupted));
+    return call.border.status(Status::Interrupted);
   }
   if doorbell.was_asked() {
-    return Ok(call.border.done(Found::Services as usize));
+    return call.border.done(Found::Services as usize);
   }
-  let runner = &object.runner;
-  if call.flag(1)? {
+  if let Some(ask) = ask {
     // There is nothing left to do but to wait for what the loop's tasks do.
     if let Some(failure) = runner.latched(|_| false) {
-      return Ok(call.border.failed(&failure, runner.id, 0));
+      return call.border.failed(&failure, runner.id, 0);
     }
-    runner.ask_for_turn();
+    ask();
   } else if runner.is_at_rest() {
-    return Ok(call.border.done(Found::Rest as usize));
+    return call.border.done(Found::Rest as usize);
   }
-  let timeout = call.number(2)?;
   let start = Instant::now();
   let is_soon_at_rest = runner.is_soon_at_rest(&call.environment.looks.rest, start);
   if UNSEEN.any() {
@@ -317,11 +348,11 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
   }
   if is_soon_at_rest {
     runner.count_rest_wait(start);
-    return Ok(call.border.done(Found::Rest as usize));
+    return call.border.done(Found::Rest as usize);
   }
   // A loop that blocks rests, so this wait closes no circle.
   let entrance = Entrance::to(Wait::Rest(RestWait::new(runner, start)), Some(runner));
-  Ok(call.environment.block_for_outcome(entrance, timeout))
+  call.environment.block_for_outcome(entrance, timeout)
 }
 
 /// `serverTimeout(server): number` — its runner's `callInLoopTimeout`.

@@ -13,6 +13,7 @@ pub mod fail_fast;
 mod failing;
 pub mod hub;
 pub mod js_thread;
+pub mod march;
 pub mod memory;
 pub mod runner;
 mod runner_view;

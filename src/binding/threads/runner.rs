@@ -11,6 +11,7 @@ use super::{
   births::{self, Birth},
   fail_fast::FailFast,
   js_thread::{Entry, JsThread},
+  march::March,
   task::Task,
   thread_name,
   unseen::{Death, List},
@@ -95,6 +96,8 @@ pub struct Runner {
   pub rested: Event,
   /// For how many nanoseconds threads have waited for that.
   pub waited_for_rest: AtomicU64,
+  /// How far the loop of a server moves its clock by itself.
+  pub march: March,
   pub(super) watch: Watch,
   pub(super) failing: FailFast,
   /// The limit of its heap, in bytes, when its loop came up; 0 where that is not known.
@@ -155,6 +158,7 @@ impl Runner {
       ended: Event::new(),
       rested: Event::new(),
       waited_for_rest: AtomicU64::new(0),
+      march: March::default(),
       watch: Watch::default(),
       failing: FailFast::default(),
       heap_limit: AtomicUsize::new(0),

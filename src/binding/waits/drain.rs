@@ -44,8 +44,11 @@ impl Environment {
   /// Takes what has come; false where nothing has, and the loop is idle from now on.
   fn fetch(&self, serves: bool) -> bool {
     let hub = &self.thread.hub;
-    if serves && !hub.has_entries() {
-      self.come_to_rest();
+    if serves && !hub.has_entries() && self.is_through() {
+      self.march_on();
+      if !hub.has_entries() {
+        self.come_to_rest();
+      }
     }
     if !hub.has_entries() && !self.poll() && hub.go_idle() {
       self.looks.poll.end();
@@ -69,13 +72,29 @@ impl Environment {
     self.looks.poll.until(policy, || self.thread.hub.has_entries())
   }
 
-  /// The wake function has found nothing to do: a server's loop is at rest, unless something else is due.
-  fn come_to_rest(&self) {
-    let control = &self.border.control;
-    if control.read(Word::Immediates) > 0 || control.read(Word::Entering) > 0 || !self.thread.hub.come_to_rest() {
-      return;
+  /// The wake function has found nothing to do, and nothing else is due.
+  fn is_through(&self) -> bool {
+    self.border.control.read(Word::Immediates) == 0 && self.border.control.read(Word::Entering) == 0
+  }
+
+  /// A server's loop that would come to rest moves its clock to the next instant, where it was told to. Where its maker
+  /// has something to do, that comes first.
+  fn march_on(&self) {
+    let Some(runner) = self.own_runner() else { return };
+    // In this order: what was told before is looked at first.
+    while runner.march.is_on() && !self.thread.hub.has_entries() {
+      if runner.maker().doorbell.is_asked() {
+        return runner.march.stop();
+      }
+      runner.march.step();
     }
-    if let Some(runner) = self.own_runner() {
+  }
+
+  /// A server's loop is at rest.
+  fn come_to_rest(&self) {
+    if self.thread.hub.come_to_rest()
+      && let Some(runner) = self.own_runner()
+    {
       runner.tell_rest();
     }
   }
