@@ -4,7 +4,7 @@
 // for, each when all others are at rest, and that the same program runs the same way whatever the machine does.
 
 import ava from 'ava'
-import { Queue, Server } from 'threaded-async'
+import { Event, Queue, Server } from 'threaded-async'
 import { serverFor } from '../support/server-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -145,6 +145,73 @@ test('straight-line scripts wait for times, too', t => {
   const times = []
   for (let time = server.advance(); time !== undefined; time = server.advance()) times.push(time)
   t.deepEqual([times, task.wait()], [[1.5, 2], 2])
+})
+
+test('a tick of a thousand instants is the same every time, whatever blocks or fails meanwhile', t => {
+  const run = disturbs => {
+    const told = []
+    const options = { allowBlocking: true, logForcedShutdownStackTrace: false }
+    const onTaskError = ({ error }) => {
+      if (disturbs) for (const end = performance.now() + 2; performance.now() < end;);
+      told.push(error.message)
+    }
+    const [server, log] = [new Server({ ...options, onTaskError }), new Queue()]
+    for (const [name, step] of Object.entries({ a: 1 / 256, b: 1 / 64, c: 1 / 512 })) {
+      server.createBackgroundTask(note, [server.createClient(), log, name, ...Array(Math.round(1 / step)).fill(step)])
+    }
+    server.createBackgroundTask(
+      async (client, log) => {
+        await client.delay(0.25)
+        client.sync.delay(0.125)
+        log.putNowait(`${client.now} slept`) // Nobody else has run meanwhile.
+      },
+      [server.createClient(), log],
+    )
+    for (const time of [0.3, 0.5, 0.75]) {
+      const fail = async (client, time) => {
+        await client.delay(time)
+        throw new Error(`at ${time}`)
+      }
+      server.createBackgroundTask(fail, [server.createClient(), time])
+    }
+    t.is(server.tick(), 1)
+    t.is(server.now, 1)
+    const seen = log.clear()
+    server.close()
+    return [...seen, ...told]
+  }
+  const first = run(false)
+  t.true(first.length > 500)
+  t.true(first.includes('0.375 slept'))
+  for (let again = 0; again < 3; again++) t.deepEqual(run(again % 2 === 0), first)
+})
+
+test('a clock whose tick has timed out stands still', t => {
+  const server = serverFor(t, { exitTimeout: 100 })
+  const gate = new Event()
+  const holding = async (client, gate) => {
+    await client.delay(0.25)
+    while (!gate.isSet());
+    await client.delay(0.25)
+    await client.delay(0.5)
+  }
+  server.createBackgroundTask(holding, [server.createClient(), gate])
+  while (server.now === 0) t.is(t.throws(() => server.tick({ timeout: 50 }), timedOut).tick, undefined)
+  gate.set()
+  server.settle()
+  t.is(server.now, 0.25)
+  t.is(server.tick(), 1)
+})
+
+test('an advance that finds no time leaves nothing behind: the clock moves with the next only', t => {
+  const { server, log } = noting(t)
+  t.is(server.advance(), undefined)
+  server.createBackgroundTask(note, [server.createClient(), log, 'a', 1, 1])
+  server.settle()
+  t.deepEqual([server.now, log.clear()], [0, []])
+  t.is(server.advance(), 1)
+  server.settle()
+  t.deepEqual([server.now, log.clear()], [1, ['1 a']])
 })
 
 // --- several servers
