@@ -40,6 +40,7 @@ export interface Native {
   readonly wakeResource: { hasRef?: () => boolean }
   listen(
     settle: (ticket: number, value: unknown) => void,
+    settleAll: (...outcomes: unknown[]) => void,
     message: (kind: Message, id: number, source: number, value: unknown) => void,
     lookUp: () => void,
     nothing: () => void,

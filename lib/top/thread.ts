@@ -28,7 +28,7 @@ export interface TopData {
 const { interval, listens, descriptor, isTerminal, hasColors, state } = workerData as TopData
 
 const nothing = Function.prototype as () => void
-native.listen(nothing, nothing, nothing, nothing, 'threaded-async/top')
+native.listen(nothing, nothing, nothing, nothing, nothing, 'threaded-async/top')
 
 function isOver(): boolean {
   return Atomics.load(state, 0) === 1

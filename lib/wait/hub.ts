@@ -274,6 +274,15 @@ function deliver(ticket: number, value: unknown): void {
   wait?.deliver(value)
 }
 
+/** Tickets of waits, and behind each of them the primitive that is its result: a part of a round. */
+function deliverAll(...outcomes: unknown[]): void {
+  for (let i = 0; i < outcomes.length; i += 2) {
+    control[Word.Status] = Status.Value
+    control[Word.IsError] = 0
+    deliver(outcomes[i] as number, outcomes[i + 1])
+  }
+}
+
 function message(kind: Message, id: number, source: number, value: unknown): void {
   switch (kind) {
     case Message.Start:
@@ -304,5 +313,5 @@ const FIRST_LOOKS = 50
 let looks = isInspectorWanted() ? FIRST_LOOKS : 0
 
 threadWide('listening', () =>
-  native.listen(deliver, message, lookUp, nothing, isMainThread ? 'the main thread' : `worker thread ${threadId}`),
+  native.listen(deliver, deliverAll, message, lookUp, nothing, isMainThread ? 'the main thread' : `worker thread ${threadId}`),
 )

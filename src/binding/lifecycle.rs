@@ -82,11 +82,11 @@ unsafe extern "C" fn end(environment: *mut c_void) {
   environment.end();
 }
 
-/// `listen(deliver, tell, lookUp, nothing, name)` — the functions that are told what has happened, one that is called while
+/// `listen(deliver, deliverAll, tell, lookUp, nothing, name)` — the functions that are told what has happened, one that is called while
 /// this thread blocks, one that does nothing, and the name of this thread, which is its runner's once it runs a loop.
 fn listen(call: &JsCall) -> Result<Value, Fault> {
-  call.environment.thread.call(call.string(4)?);
-  call.border.listen([call.arg(0), call.arg(1), call.arg(2), call.arg(3)]);
+  call.environment.thread.call(call.string(5)?);
+  call.border.listen([call.arg(0), call.arg(1), call.arg(2), call.arg(3), call.arg(4)]);
   Ok(call.undefined())
 }
 

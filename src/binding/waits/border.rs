@@ -46,6 +46,8 @@ pub struct Border {
 struct Listeners {
   /// `deliver(ticket, value)`
   deliver: sys::napi_ref,
+  /// `deliverAll(ticket, value, ticket, value, …)`
+  deliver_all: sys::napi_ref,
   /// `tell(message, id, source, value)`
   tell: sys::napi_ref,
   /// `lookUp()`
@@ -201,14 +203,14 @@ impl Border {
   }
 
   /// The functions that [`Border::deliver`], [`Border::tell`], [`Border::look_up`] and [`Border::has_room`] call.
-  pub fn listen(&self, functions: [Value; 4]) {
-    let [deliver, tell, look_up, nothing] = functions.map(|function| self.js.reference(function));
-    self.release(self.listeners.replace(Some(Listeners { deliver, tell, look_up, nothing })));
+  pub fn listen(&self, functions: [Value; 5]) {
+    let [deliver, deliver_all, tell, look_up, nothing] = functions.map(|function| self.js.reference(function));
+    self.release(self.listeners.replace(Some(Listeners { deliver, deliver_all, tell, look_up, nothing })));
   }
 
   fn release(&self, listeners: Option<Listeners>) {
-    let Some(Listeners { deliver, tell, look_up, nothing }) = listeners else { return };
-    for function in [deliver, tell, look_up, nothing] {
+    let Some(Listeners { deliver, deliver_all, tell, look_up, nothing }) = listeners else { return };
+    for function in [deliver, deliver_all, tell, look_up, nothing] {
       self.js.release(function);
     }
   }
@@ -224,6 +226,12 @@ impl Border {
   pub fn deliver(&self, ticket: u32, value: Value) -> Option<()> {
     let Listeners { deliver, .. } = self.listeners.get()?;
     self.js.call(self.js.referent(deliver)?, &[self.js.integer(ticket), value])
+  }
+
+  /// Delivers several that are primitive results, each behind its ticket; `None` when the environment is going.
+  pub fn deliver_all(&self, outcomes: &[Value]) -> Option<()> {
+    let Listeners { deliver_all, .. } = self.listeners.get()?;
+    self.js.call(self.js.referent(deliver_all)?, outcomes)
   }
 
   /// Tells the loop something; `None` when the environment is going.

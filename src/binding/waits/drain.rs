@@ -4,16 +4,17 @@
 //! Node closes a callback scope, and runs its ticks and microtasks, between two calls of the function; so a look at the
 //! start of a call sees everything the continuations of the last one did.
 
-use super::environment::Environment;
+use super::{environment::Environment, tickets::Ticketed, wait::Wait};
 use crate::{
   binding::{
+    node::js::Value,
     threads::{js_thread::Entry, task::Task},
     values::{
       outcome::Completion,
       protocol::{Message, SEVERAL, Status, Word},
     },
   },
-  core::{queue::QueueOutcome, spin::SpinPolicy},
+  core::{future::Settled, queue::QueueOutcome, spin::SpinPolicy},
 };
 use std::sync::Arc;
 
@@ -122,13 +123,45 @@ impl Environment {
 
   /// Delivers so many answers, whose continuations run side by side.
   fn deliver_part(&self, count: usize) -> Option<()> {
-    for _ in 0..count {
-      let Some(entry) = self.next_entry() else { break };
-      self.border.js.scope(|| self.deliver(entry))?;
-    }
+    self.border.js.scope(|| {
+      let mut primitives = Vec::new();
+      for _ in 0..count {
+        let Some(entry) = self.next_entry() else { break };
+        if let Some(outcome) = self.primitive_of(&entry) {
+          primitives.push(outcome);
+        } else {
+          self.deliver_primitives(&mut primitives)?;
+          self.deliver(entry)?;
+        }
+      }
+      self.deliver_primitives(&mut primitives)
+    })?;
     if count > 1 {
       self.border.control.write(Word::Current, SEVERAL);
     }
+    Some(())
+  }
+
+  /// The answer to a call that is a primitive, with its ticket.
+  fn primitive_of(&self, entry: &Entry) -> Option<(u32, Value)> {
+    let Entry::Completed(ticket, Completion::Future(Settled::Value(settlement))) = entry else { return None };
+    let is_call = matches!(self.tickets.borrow_mut().get_mut(*ticket)?.wait, Wait::Call(_));
+    let value = settlement.payload.to_primitive(self.border.js).ok()?;
+    (is_call && !settlement.is_error).then_some((*ticket, value))
+  }
+
+  /// Delivers such answers by one call, in their order.
+  fn deliver_primitives(&self, primitives: &mut Vec<(u32, Value)>) -> Option<()> {
+    if primitives.is_empty() {
+      return Some(());
+    }
+    let js = self.border.js;
+    let outcomes: Vec<_> = primitives.iter().flat_map(|(ticket, value)| [js.integer(*ticket), *value]).collect();
+    self.border.deliver_all(&outcomes)?; // Else nobody sees them: an answer goes back to nobody.
+    let mut tickets = self.tickets.borrow_mut();
+    let over: Vec<_> = primitives.drain(..).filter_map(|(ticket, _)| tickets.remove(ticket)).collect();
+    drop(tickets); // No longer borrowed: a call may hold the last of its server.
+    over.iter().for_each(Ticketed::clear_alarm);
     Some(())
   }
 
