@@ -7,6 +7,7 @@ import test from 'ava'
 import { ends } from '../support/program.mjs'
 
 for (const version of ['3', '2']) {
+  const tool = import.meta.resolve(version === '3' ? 'why-is-node-running' : 'why-is-node-running-2')
   const titles = {
     idle: 'nothing of ours is listed where nothing is awaited, though a runner is open',
     waits: 'a wait that has lasted a second is listed, with the place of its await, until it has ended',
@@ -15,7 +16,7 @@ for (const version of ['3', '2']) {
     many: 'each of many waits is listed once',
   }
   for (const [part, title] of Object.entries(titles)) {
-    test(`why-is-node-running ${version}: ${title}`, t => ends(t, ['resources.mjs', part, version]))
+    test(`why-is-node-running ${version}: ${title}`, t => ends(t, ['--import', tool, 'resources.mjs', part, version]))
   }
 }
 

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 const [part, version] = process.argv.slice(2)
 const tool = version === '3' ? 'why-is-node-running' : 'why-is-node-running-2'
 const { default: whyIsNodeRunning } = part === 'unwatched' ? {} : await import(tool)
+const types = []
+if (part === 'unwatched') createHook({ init: (_id, type) => types.push(type) }).enable()
 const { AsyncRunner, Event, Queue, QueueShutDown } = await import('threaded-async')
 const file = fileURLToPath(import.meta.url)
 
@@ -120,8 +122,6 @@ const parts = {
   /** Hooks that are not told of ends, as those of `AsyncLocalStorage` in Node 20 and 22, make no difference. */
   async unwatched() {
     const queue = new Queue({ name: 'jobs' })
-    const types = []
-    createHook({ init: (_id, type) => types.push(type) }).enable()
     const got = queue.get()
     assert.deepEqual(
       types.filter(type => type === 'Timeout'),

@@ -16,7 +16,7 @@ import { listen, unlisten } from './abort.js'
 import { isInspected, isInspectorWanted } from '../native/inspector.js'
 import { isDebugging } from './loop.js'
 import { tellWait } from './observed.js'
-import { showWaits, waitBegins } from './resources.js'
+import { showWaits } from './resources.js'
 import {
   failed,
   failureOf,
@@ -185,7 +185,6 @@ function claimed(
       return wait.promise
     }
     pending[ticket] = wait
-    waitBegins()
     const scope = known ?? currentScope()
     if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
     return wait.promise

@@ -2,8 +2,8 @@
 //
 // `process.getActiveResourcesInfo()` tells of Node's own handles only; here it is given the names of the waits. To the hooks
 // of `async_hooks` (why-is-node-running, Jest's `--detectOpenHandles`) a wait that has lasted a second becomes an async
-// resource, which is made with the stack of the `await`. Promises that a program without such hooks pays for one look in so
-// many waits, and that each wait ends as it would without this.
+// resource, which is made with the stack of the `await`. Promises that a wait pays nothing for this, that nothing is made
+// where there were no such hooks when this was loaded, and that each wait ends as it would without it.
 
 import { AsyncResource } from 'node:async_hooks'
 import { filtered, indexIn, part } from '../methods.js'
@@ -42,18 +42,11 @@ class Probe extends AsyncResource {
 }
 
 interface Looks {
-  /** After so many more waits this thread looks whether there are hooks; 0 and less while it looks at the waits. */
-  left: number
   /** Waits that were there at the last look. */
   known: WeakSet<ParkedWait>
   /** Waits that have resources. */
   readonly shown: WeakMap<ParkedWait, LongWait>
 }
-
-const looks = threadWide('looks', (): Looks => ({ left: 1, known: new WeakSet(), shown: new WeakMap() }))
-
-/** Between two looks whether there are hooks. */
-const WAITS = 64
 
 /** Milliseconds between two looks at the waits. */
 const PAUSE = 1000
@@ -65,6 +58,11 @@ const MOST = 100
 let waits: readonly (ParkedWait | undefined)[] = []
 
 const later = setTimeout
+
+const looks = threadWide('looks', (): Looks => {
+  if (isWatched()) later(lookAtWaits, PAUSE).unref()
+  return { known: new WeakSet(), shown: new WeakMap() }
+})
 
 /** Says where the waits of this thread are found, and has Node tell of them. */
 export function showWaits(all: readonly (ParkedWait | undefined)[]): void {
@@ -113,18 +111,6 @@ function ours(): string[] {
 
 // --- hooks
 
-/** A wait has been parked. */
-export function waitBegins(): void {
-  if (--looks.left === 0) lookForHooks()
-}
-
-function lookForHooks(): void {
-  looks.left = WAITS
-  if (!isWatched()) return
-  looks.left = 0
-  lookAtWaits()
-}
-
 /**
  * Whether there are hooks that are told when a resource is gone: only then does Node mark those whose end it has to find
  * out by itself. Hooks that are not told, such as those by which Node 20 and 22 have `AsyncLocalStorage`, list nothing.
@@ -147,8 +133,7 @@ function lookAtWaits(): void {
   for (let i = 0; i < old.length; i++) old[i]!.traceThrough(resourceOf(old[i]!))
   looks.known = new WeakSet()
   for (let i = 0; i < unshown.length; i++) if (indexIn(old, unshown[i]!) < 0) looks.known.add(unshown[i]!)
-  if (unshown.length > old.length) later(lookAtWaits, PAUSE).unref()
-  else looks.left = 1
+  later(lookAtWaits, PAUSE).unref()
 }
 
 /** Makes the resource of a wait, in an async function whose stack ends with the `await` for that wait. */
