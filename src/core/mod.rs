@@ -20,6 +20,8 @@ pub(crate) mod home;
 mod lines;
 pub mod operation;
 mod owed;
+#[cfg(all(not(loom), any(feature = "node", test)))]
+pub mod pace;
 pub mod queue;
 #[cfg(not(loom))]
 pub(crate) mod roster;

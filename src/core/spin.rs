@@ -26,6 +26,21 @@ pub enum SpinPolicy {
   Fixed(Duration),
 }
 
+/// What a thread that looks can tell of the machine. Where it can tell nothing, `()`: each thread has a core of its own.
+pub trait Surroundings {
+  /// Whether the thread that is to answer was last seen on the core of this one.
+  fn is_shared(&self) -> bool {
+    false
+  }
+
+  /// Whether more threads want to run than there are cores: to look takes a core away from one that works.
+  fn is_short(&self) -> bool {
+    false
+  }
+}
+
+impl Surroundings for () {}
+
 /// One place's memory of whether looking pays.
 #[derive(Clone, Copy, Debug)]
 pub struct Spin {
@@ -36,11 +51,20 @@ pub struct Spin {
   /// For so many looks to come it does not offer it at all; and for so many the next time.
   keeps: u32,
   next_keeps: u32,
+  /// How long the last look took; zero where it took no more than a few.
+  looked: Duration,
 }
 
 impl Default for Spin {
   fn default() -> Self {
-    Self { span: Self::LONGEST, misses: 0, patience: Self::MOST_PATIENT, keeps: 0, next_keeps: Self::LEAST_KEEPS }
+    Self {
+      span: Self::LONGEST,
+      misses: 0,
+      patience: Self::MOST_PATIENT,
+      keeps: 0,
+      next_keeps: Self::LEAST_KEEPS,
+      looked: Duration::ZERO,
+    }
   }
 }
 
@@ -67,33 +91,54 @@ impl Spin {
   /// sooner has not been away; one that comes back later has lost the core to a thread that will take it again.
   const SWITCH: RangeInclusive<Duration> = Duration::from_micros(1)..=Duration::from_micros(50);
 
-  /// Looks until there is an answer or the policy's span has passed.
+  /// Looks until there is an answer or the policy's span has passed. `start` tells when it begins, where that matters;
+  /// `around`: what this thread can tell of the machine.
   #[cfg(any(feature = "node", test))]
-  pub fn until_by<T>(&mut self, policy: SpinPolicy, look: impl FnMut() -> Option<T>) -> Option<T> {
-    self.until_by_from(policy, Instant::now, look)
-  }
-
-  /// The same; `start` tells when it begins, where that matters.
-  #[cfg(any(feature = "node", test))]
-  pub fn until_by_from<T>(
+  pub fn until_by<T>(
     &mut self,
     policy: SpinPolicy,
     start: impl FnOnce() -> Instant,
+    around: &impl Surroundings,
     mut look: impl FnMut() -> Option<T>,
   ) -> Option<T> {
+    self.looked = Duration::ZERO;
     match policy {
-      SpinPolicy::Adaptive => self.until_from(start, look),
-      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => self.look_for(start(), span, &mut look),
+      SpinPolicy::Adaptive => self.until_from(start, around, look),
+      SpinPolicy::Fixed(span) if !span.is_zero() && two_cores() => self.look_for(start(), span, around, look),
       SpinPolicy::Fixed(_) => look(),
     }
   }
 
-  /// Looks until there is an answer or the span has passed that has lately paid.
-  pub fn until<T>(&mut self, look: impl FnMut() -> Option<T>) -> Option<T> {
-    self.until_from(Instant::now, look)
+  /// Looks until there is an answer or so long has passed since the start, whether or not that has lately paid.
+  #[cfg(any(feature = "node", test))]
+  pub fn within<T>(
+    &mut self,
+    start: Instant,
+    span: Duration,
+    around: &impl Surroundings,
+    mut look: impl FnMut() -> Option<T>,
+  ) -> Option<T> {
+    self.looked = Duration::ZERO;
+    if two_cores() { self.look_for(start, span, around, look) } else { look() }
   }
 
-  fn until_from<T>(&mut self, start: impl FnOnce() -> Instant, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+  /// How long the last look took; zero where it took no more than a few.
+  #[cfg(feature = "node")]
+  pub fn looked(&self) -> Duration {
+    self.looked
+  }
+
+  /// Looks until there is an answer or the span has passed that has lately paid.
+  pub fn until<T>(&mut self, look: impl FnMut() -> Option<T>) -> Option<T> {
+    self.until_from(Instant::now, &(), look)
+  }
+
+  fn until_from<T>(
+    &mut self,
+    start: impl FnOnce() -> Instant,
+    around: &impl Surroundings,
+    mut look: impl FnMut() -> Option<T>,
+  ) -> Option<T> {
     if !two_cores() {
       return look();
     }
@@ -102,7 +147,7 @@ impl Spin {
     if is_resting && self.misses < Self::REST {
       return look();
     }
-    let found = self.look_for(start(), if is_resting { Self::LONGEST } else { self.span }, &mut look);
+    let found = self.look_for(start(), if is_resting { Self::LONGEST } else { self.span }, around, look);
     if found.is_some() {
       (self.span, self.misses) = (Self::LONGEST, 0);
     } else if is_resting || self.misses >= Self::PATIENCE {
@@ -112,11 +157,20 @@ impl Spin {
     found
   }
 
-  fn look_for<T>(&mut self, start: Instant, span: Duration, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
+  fn look_for<T>(
+    &mut self,
+    start: Instant,
+    span: Duration,
+    around: &impl Surroundings,
+    mut look: impl FnMut() -> Option<T>,
+  ) -> Option<T> {
     let mut looks = 0;
+    let mut is_shared = around.is_shared();
     self.keeps = self.keeps.saturating_sub(1);
     loop {
-      let batch = Self::BATCH.min(self.patience);
+      // The thread that is to answer cannot, unless it is let in.
+      let patience = if is_shared { 1 } else { self.patience };
+      let batch = Self::BATCH.min(patience);
       for _ in 0..batch {
         if let Some(found) = look() {
           return Some(found);
@@ -124,21 +178,39 @@ impl Spin {
         std::hint::spin_loop();
       }
       let now = Instant::now();
-      if now - start >= span {
+      self.looked = now - start;
+      if self.looked >= span {
         return None;
       }
       looks += batch;
-      if looks >= self.patience && self.keeps == 0 {
+      if looks >= patience {
         looks = 0;
-        std::thread::yield_now();
-        let away = now.elapsed();
-        let found = look();
-        self.learn(found.is_some(), away);
-        if found.is_some() {
-          return found;
+        is_shared = around.is_shared();
+        if self.is_in_the_way(is_shared, around) {
+          return None;
+        }
+        if self.keeps == 0
+          && let Some(found) = self.offer_core(now, &mut look)
+        {
+          return Some(found);
         }
       }
     }
+  }
+
+  /// Whether looking on keeps the thread that is to answer from its core.
+  fn is_in_the_way(&self, is_shared: bool, around: &impl Surroundings) -> bool {
+    // On a shared core an offer is all it takes, unless a third thread would take it for a whole slice. A short look takes
+    // no longer than to go to sleep and to be woken.
+    if is_shared { self.keeps > 0 } else { self.looked > Self::LONGEST && around.is_short() }
+  }
+
+  fn offer_core<T>(&mut self, now: Instant, look: &mut impl FnMut() -> Option<T>) -> Option<T> {
+    std::thread::yield_now();
+    let away = now.elapsed();
+    let found = look();
+    self.learn(found.is_some(), away);
+    found
   }
 
   /// The core was offered, and given back after so long.
@@ -167,7 +239,8 @@ impl Spin {
   }
 }
 
-fn two_cores() -> bool {
+/// Whether there is a second core to wait for.
+pub fn two_cores() -> bool {
   static CORES: OnceLock<usize> = OnceLock::new();
   *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from)) > 1
 }

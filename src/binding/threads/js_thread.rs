@@ -2,7 +2,7 @@
 //!
 //! Promises that a service which was asked for is looked at in either case.
 
-use super::{alarms::Alarm, cpu::CpuClock, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
+use super::{alarms::Alarm, cores::LastCore, cpu::CpuClock, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
 use crate::{
   binding::values::{
     outcome::{Completion, Mailbox},
@@ -86,6 +86,8 @@ pub struct JsThread {
   number: AtomicU64,
   name: Mutex<String>,
   clock: CpuClock,
+  /// Where it was when it last went through a blocking door.
+  pub core: LastCore,
 }
 
 static ALL: Mutex<Vec<Weak<JsThread>>> = Mutex::new(Vec::new());
@@ -101,7 +103,8 @@ impl JsThread {
     let number = AtomicU64::new(next_id());
     let (services, name) = (Mutex::default(), Mutex::default());
     let clock = CpuClock::of_this_thread();
-    let thread = Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name, clock });
+    let core = LastCore::default();
+    let thread = Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name, clock, core });
     let mut all = ALL.lock();
     all.retain(|other| other.strong_count() > 0);
     all.push(Arc::downgrade(&thread));

@@ -4,6 +4,7 @@ pub mod alarms;
 pub mod births;
 pub mod boots;
 mod closing;
+pub mod cores;
 pub mod cpu;
 pub mod deadlock;
 mod death;

@@ -9,6 +9,7 @@
 
 use super::{
   births::{self, Birth},
+  cores::LastCore,
   fail_fast::FailFast,
   js_thread::{Entry, JsThread},
   march::March,
@@ -98,6 +99,8 @@ pub struct Runner {
   pub waited_for_rest: AtomicU64,
   /// How far the loop of a server moves its clock by itself.
   pub march: March,
+  /// Where its loop was when that last came round.
+  pub core: LastCore,
   pub(super) watch: Watch,
   pub(super) failing: FailFast,
   /// The limit of its heap, in bytes, when its loop came up; 0 where that is not known.
@@ -159,6 +162,7 @@ impl Runner {
       rested: Event::new(),
       waited_for_rest: AtomicU64::new(0),
       march: March::default(),
+      core: LastCore::default(),
       watch: Watch::default(),
       failing: FailFast::default(),
       heap_limit: AtomicUsize::new(0),

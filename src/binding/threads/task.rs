@@ -24,7 +24,9 @@ use crate::{
     sync::Mutex,
   },
 };
+use rustc_hash::FxHasher;
 use std::{
+  hash::{Hash, Hasher},
   sync::{Arc, OnceLock, Weak},
   time::Instant,
 };
@@ -139,6 +141,14 @@ impl Task {
   pub fn name(&self) -> String {
     let of_source = || self.source.as_ref().map_or("next iteration", |source| &*source.name);
     self.name.as_deref().unwrap_or_else(of_source).into()
+  }
+
+  /// What it has in common with the tasks that take about as long: its function, and its name.
+  pub fn place(&self) -> u64 {
+    let mut hasher = FxHasher::default();
+    self.name.hash(&mut hasher);
+    hasher.write_u64(self.source.as_ref().map_or(0, |source| source.number));
+    hasher.finish()
   }
 
   /// The number of its source, or 0; negative where there is a name or a note to read.

@@ -8,10 +8,17 @@
 //! 2. JavaScript may run while V8 does what it was asked for, and may come through any door of this thread; nothing is
 //!    borrowed meanwhile, and no outcome has been taken.
 
-use super::{environment::Environment, made::WATCH, tickets::Ticketed, wait::Wait};
+use super::{
+  due::{Blocked, Plan},
+  environment::Environment,
+  made::WATCH,
+  tickets::Ticketed,
+  wait::Wait,
+};
 use crate::{
   binding::{
     node::js::Value,
+    threads::cores::Around,
     values::{
       outcome::Completion,
       payload::Payload,
@@ -42,12 +49,12 @@ const LINGERING_PAUSES: u32 = 16;
 
 impl Environment {
   /// Blocks in a wait that has begun.
-  pub fn block(&self, ticket: u32, deadline: Deadline, spin: SpinPolicy) -> Value {
+  pub fn block(&self, blocked: &Blocked<'_>) -> Value {
     if !self.serves() {
-      return self.sleep(ticket, deadline, spin);
+      return self.sleep(blocked);
     }
-    self.fall_asleep(ticket);
-    let value = self.sleep(ticket, deadline, spin);
+    self.fall_asleep(blocked.ticket);
+    let value = self.sleep(blocked);
     self.wake_up();
     value
   }
@@ -59,7 +66,8 @@ impl Environment {
     }
     let ticketed = self.tickets.borrow_mut().get_mut(ticket).map(|ticketed| (ticketed.deadline, ticketed.spin));
     match ticketed {
-      Some((deadline, spin)) => self.block(ticket, deadline, spin),
+      // How long it takes in all is not learnt from the part that is left.
+      Some((deadline, spin)) => self.block(&Blocked { ticket, deadline, spin, place: 0, core: None }),
       None => self.border.status(Status::Gone),
     }
   }
@@ -80,20 +88,27 @@ impl Environment {
     self.thread.hub.wake();
   }
 
-  fn sleep(&self, ticket: u32, deadline: Deadline, policy: SpinPolicy) -> Value {
-    let mut completion = if self.thread.doorbell.is_asked() { None } else { self.look(ticket, policy) };
+  fn sleep(&self, blocked: &Blocked<'_>) -> Value {
+    let ticket = blocked.ticket;
+    self.thread.core.note();
+    let begun = Instant::now();
+    let plan = self.plan(blocked);
+    let mut completion = if self.thread.doorbell.is_asked() { None } else { self.look(blocked, begun, plan) };
     let was_seen = completion.is_some();
+    let mut took = self.looks.door.looked();
     if !was_seen {
-      let parked = self.park(ticket, deadline);
+      let parked = self.park(blocked, begun, plan);
       self.is_awake();
       match parked {
         Ok(outcome) => completion = Some(outcome),
         Err(value) => return value,
       }
+      took = begun.elapsed();
     }
+    self.looks.paces.learn(blocked.place, took);
     let ticketed = self.tickets.borrow_mut().remove(ticket);
     if was_seen && let Some(Ticketed { wait: Wait::Put(put), .. }) = &ticketed {
-      linger(put, policy);
+      linger(put, blocked.spin);
     }
     self.hand_over(ticket, ticketed, completion)
   }
@@ -106,18 +121,17 @@ impl Environment {
     self.border.complete(&mut completion, ticketed.task.as_ref())
   }
 
-  /// Looks for the outcome for a while.
-  fn look(&self, ticket: u32, policy: SpinPolicy) -> Option<Completion> {
-    let doorbell = &*self.thread.doorbell;
-    self.looks.door.until(policy, || doorbell.take_unasked(ticket))
-  }
-
   /// Sleeps until there is an outcome, or something else to return with.
-  fn park(&self, ticket: u32, deadline: Deadline) -> Result<Completion, Value> {
-    let since = Instant::now();
+  fn park(&self, blocked: &Blocked<'_>, since: Instant, plan: Plan) -> Result<Completion, Value> {
+    let Blocked { ticket, deadline, .. } = *blocked;
     let mut counted = since;
     let mut is_alive = true;
     self.sleeps(ticket);
+    if let Plan::LookWhenDue(due) = plan
+      && let Some(completion) = self.look_when_due(blocked, since, due)
+    {
+      return Ok(completion);
+    }
     loop {
       // A thread that always finds its outcome looks after what it is asked for, too.
       if is_alive && let Some(completion) = self.thread.doorbell.take_unasked(ticket) {
@@ -236,9 +250,10 @@ fn linger(put: &Put<Payload>, policy: SpinPolicy) {
     SpinPolicy::Adaptive => SpinPolicy::Fixed(LONGEST_LINGERING),
     SpinPolicy::Fixed(span) => SpinPolicy::Fixed(span.min(LONGEST_LINGERING)),
   };
-  Spin::default().until_by(policy, || {
+  let has_room = || {
     // A look takes the queue's lock, which takers need.
     (0..LINGERING_PAUSES).for_each(|_| std::hint::spin_loop());
     (!put.is_crowded()).then_some(())
-  });
+  };
+  Spin::default().until_by(policy, Instant::now, &Around(None), has_room);
 }

@@ -4,6 +4,7 @@
 
 use super::{
   call::{Fault, JsCall},
+  due::Blocked,
   environment::Environment,
   subject::{Subject, SubjectKind, Subjects},
   tickets::Ticketed,
@@ -175,13 +176,15 @@ impl Environment {
     }
     let deadline = entrance.deadline(timeout);
     let entered = self.edge_of(&mut entrance, timeout);
+    let runner = entrance.runner;
     let mut ticketed = self.ticketed(entrance, deadline, true);
     match entered {
       Ok(entered) => {
         ticketed.edge = entered.or(edge);
-        let spin = ticketed.spin;
+        let core = runner.map(|runner| &runner.core);
+        let blocked = Blocked { ticket, deadline, spin: ticketed.spin, place: ticketed.place, core };
         self.tickets.borrow_mut().issue(ticketed);
-        self.block(ticket, deadline, spin)
+        self.block(&blocked)
       }
       Err(names) => self.refuse_circle(ticket, ticketed, &names),
     }
@@ -192,7 +195,8 @@ impl Environment {
     let Entrance { wait, task, runner, .. } = entrance;
     let round = self.tickets.borrow_mut().next_round();
     let spin = runner.map_or(SpinPolicy::Adaptive, |runner| runner.spin());
-    Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking, subjects, epoch, spin }
+    let place = if is_blocking { wait.place(task.as_ref()) } else { 0 };
+    Ticketed { wait, task, round, alarm: None, deadline, edge: None, is_blocking, subjects, epoch, spin, place }
   }
 
   /// Hands over an outcome that was there already.

@@ -8,7 +8,7 @@ use super::{environment::Environment, tickets::Ticketed, wait::Wait};
 use crate::{
   binding::{
     node::js::Value,
-    threads::{js_thread::Entry, task::Task},
+    threads::{cores::Around, js_thread::Entry, task::Task},
     values::{
       outcome::Completion,
       protocol::{Message, SEVERAL, Status, Word},
@@ -25,6 +25,9 @@ impl Environment {
       return;
     }
     self.thread.hub.count_turn();
+    if let Some(runner) = self.own_runner() {
+      runner.core.note();
+    }
     self.drop_unclaimed();
     if self.turns.pauses() {
       return self.thread.hub.pause();
@@ -69,8 +72,11 @@ impl Environment {
     if !self.looks.poll.goes_on() || self.border.control.read(Word::Immediates) > 0 {
       return false;
     }
-    let policy = self.own_runner().map_or(SpinPolicy::Adaptive, |runner| runner.spin());
-    self.looks.poll.until(policy, || self.thread.hub.has_entries())
+    let runner = self.own_runner();
+    let policy = runner.as_ref().map_or(SpinPolicy::Adaptive, |runner| runner.spin());
+    // What comes for a runner's loop comes from its maker, mostly.
+    let around = Around(runner.as_ref().map(|runner| &runner.maker().core));
+    self.looks.poll.until(policy, &around, || self.thread.hub.has_entries())
   }
 
   /// The wake function has found nothing to do, and nothing else is due.

@@ -3,7 +3,10 @@
 //! Promises that each place remembers by itself whether looking pays there, and that a loop which is always served gets
 //! round to its timers and sockets all the same.
 
-use crate::core::spin::{Spin, SpinPolicy};
+use crate::core::{
+  pace::Pace,
+  spin::{Spin, SpinPolicy, Surroundings},
+};
 use std::{
   cell::Cell,
   time::{Duration, Instant},
@@ -18,6 +21,56 @@ pub struct Looks {
   pub door: Look,
   /// In front of a server's loop, for its rest.
   pub rest: Look,
+  /// How long what it blocks for takes.
+  pub paces: Paces,
+  /// How late it is when the clock wakes it.
+  late: Cell<Pace>,
+}
+
+impl Looks {
+  /// How late it was, mostly, when the clock woke it.
+  pub fn late(&self) -> Duration {
+    let late = self.late.get().most();
+    if late.is_zero() { FIRST_LATE } else { late }
+  }
+
+  /// The clock has woken it so late.
+  pub fn was_late(&self, by: Duration) {
+    let mut late = self.late.get();
+    late.learn(by);
+    self.late.set(late);
+  }
+}
+
+/// How late a thread is thought to be that the clock has not woken yet.
+const FIRST_LATE: Duration = Duration::from_micros(100);
+
+/// How long waits take, by what they are for. Of two that fall together the last is known.
+#[derive(Default)]
+pub struct Paces([Cell<(u64, Pace)>; 32]);
+
+impl Paces {
+  fn cell(&self, place: u64) -> &Cell<(u64, Pace)> {
+    // The upper bits of the product depend on all of the number's.
+    let index = place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59;
+    &self.0[usize::try_from(index).unwrap_or(0)]
+  }
+
+  /// What is known of a place.
+  pub fn of(&self, place: u64) -> Pace {
+    let (of, known) = self.cell(place).get();
+    if of == place { known } else { Pace::default() }
+  }
+
+  /// A wait there took so long. Short ones alone need not be remembered.
+  pub fn learn(&self, place: u64, took: Duration) {
+    let mut known = self.of(place);
+    if place == 0 || (took < Pace::SHORT && known.mean() < Pace::SHORT) {
+      return;
+    }
+    known.learn(took);
+    self.cell(place).set((place, known));
+  }
 }
 
 /// A place to look from.
@@ -25,19 +78,36 @@ pub struct Looks {
 pub struct Look(Cell<Spin>);
 
 impl Look {
-  pub fn until<R>(&self, policy: SpinPolicy, find: impl FnMut() -> Option<R>) -> Option<R> {
-    self.until_from(policy, Instant::now, find)
-  }
-
-  /// The same, where the caller has looked at the clock already.
-  pub fn until_from<R>(
+  /// Looks for as long as the policy has it.
+  pub fn until<R>(
     &self,
     policy: SpinPolicy,
     start: impl FnOnce() -> Instant,
+    around: &impl Surroundings,
     find: impl FnMut() -> Option<R>,
   ) -> Option<R> {
+    self.with(|spin| spin.until_by(policy, start, around, find))
+  }
+
+  /// Looks until so long after `start`.
+  pub fn within<R>(
+    &self,
+    start: Instant,
+    span: Duration,
+    around: &impl Surroundings,
+    find: impl FnMut() -> Option<R>,
+  ) -> Option<R> {
+    self.with(|spin| spin.within(start, span, around, find))
+  }
+
+  /// How long the last look took; zero where it took next to nothing.
+  pub fn looked(&self) -> Duration {
+    self.0.get().looked()
+  }
+
+  fn with<R>(&self, look: impl FnOnce(&mut Spin) -> R) -> R {
     let mut spin = self.0.get();
-    let found = spin.until_by_from(policy, start, find);
+    let found = look(&mut spin);
     self.0.set(spin);
     found
   }
@@ -63,8 +133,8 @@ impl Poll {
     since.is_none_or(|since| since.elapsed() < LONGEST_POLLING)
   }
 
-  pub fn until(&self, policy: SpinPolicy, mut is_there: impl FnMut() -> bool) -> bool {
-    self.look.until(policy, || is_there().then_some(())).is_some()
+  pub fn until(&self, policy: SpinPolicy, around: &impl Surroundings, mut is_there: impl FnMut() -> bool) -> bool {
+    self.look.until(policy, Instant::now, around, || is_there().then_some(())).is_some()
   }
 
   /// The loop has gone idle: the next look is the first again.

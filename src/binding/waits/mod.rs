@@ -5,6 +5,7 @@ pub mod border;
 pub mod call;
 pub mod doors;
 pub mod drain;
+pub mod due;
 pub mod environment;
 pub mod failing;
 pub mod keep_alive;

@@ -11,6 +11,7 @@
 use super::looks::Look;
 use crate::{
   binding::threads::{
+    cores::Around,
     js_thread::{Entry, JsThread},
     runner::Runner,
   },
@@ -78,7 +79,8 @@ impl Runner {
   /// Whether its loop comes to rest within a moment's look. Most do, and no thread need stand in a list and be woken.
   pub fn is_soon_at_rest(&self, look: &Look, since: Instant) -> bool {
     let Some(thread) = self.wake_loop() else { return false };
-    look.until_from(self.spin(), || since, || thread.is_at_rest().then_some(())).is_some()
+    let around = Around(Some(&self.core));
+    look.until(self.spin(), || since, &around, || thread.is_at_rest().then_some(())).is_some()
   }
 
   /// Makes the loop come round before it counts as resting.

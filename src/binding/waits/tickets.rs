@@ -34,6 +34,8 @@ pub struct Ticketed {
   pub epoch: u64,
   /// How long a blocked thread looks before it sleeps.
   pub spin: SpinPolicy,
+  /// See [`Wait::place`].
+  pub place: u64,
 }
 
 impl Ticketed {

@@ -93,6 +93,15 @@ impl Wait {
     }
   }
 
+  /// What it has in common with waits that take about as long; 0 where nothing is known of it.
+  pub fn place(&self, task: Option<&Arc<Task>>) -> u64 {
+    match self {
+      Self::Get(get) => get.queue().address() as u64,
+      Self::Future(_) => task.map_or(0, |task| task.place()),
+      _ => 0,
+    }
+  }
+
   /// Leaves the list; false when it had been served already.
   pub fn withdraw(&mut self) -> bool {
     match self {

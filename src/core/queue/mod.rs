@@ -305,6 +305,12 @@ impl<T> Queue<T> {
     Arc::ptr_eq(&self.0, &other.0)
   }
 
+  /// What tells it from other queues while it lives.
+  #[cfg(feature = "node")]
+  pub(crate) fn address(&self) -> usize {
+    Arc::as_ptr(&self.0).addr()
+  }
+
   /// Adds up a number of every item.
   pub fn sum(&self, of: impl Fn(&T) -> usize) -> usize {
     self.0.lock().items.iter().map(of).sum()

@@ -30,6 +30,8 @@ mod linearizability;
 #[cfg(not(loom))]
 mod lines;
 #[cfg(not(loom))]
+mod pace;
+#[cfg(not(loom))]
 mod queue_items;
 #[cfg(not(loom))]
 mod random;

@@ -1,7 +1,8 @@
 //! Matrix: a look × found at once, found later, in vain; a place × where looking pays, where it has not, where it pays
-//! again; an offer of the core × taken by the thread that answers, by none, by one that computes.
+//! again; an offer of the core × taken by the thread that answers, by none, by one that computes; the thread that answers
+//! × on a core of its own, on this one, behind others.
 
-use crate::core::spin::{Spin, SpinPolicy};
+use crate::core::spin::{Spin, SpinPolicy, Surroundings};
 use std::time::{Duration, Instant};
 
 /// Looks in vain once; how often it looked.
@@ -75,7 +76,7 @@ fn a_fixed_span_is_looked_for_every_time() {
   let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
   for _ in 0..100 {
     let start = Instant::now();
-    assert!(spin.until_by(policy, || -> Option<()> { None }).is_none());
+    assert!(spin.until_by(policy, Instant::now, &(), || -> Option<()> { None }).is_none());
     assert!(start.elapsed() >= longest || !has_two_cores);
   }
 }
@@ -83,7 +84,7 @@ fn a_fixed_span_is_looked_for_every_time() {
 #[test]
 fn no_span_is_one_look() {
   let mut looks = 0;
-  let found = Spin::default().until_by(SpinPolicy::Fixed(Duration::ZERO), || -> Option<()> {
+  let found = Spin::default().until_by(SpinPolicy::Fixed(Duration::ZERO), Instant::now, &(), || -> Option<()> {
     looks += 1;
     None
   });
@@ -125,8 +126,58 @@ fn while_it_keeps_its_core_every_look_is_one_less() {
   spin.learn(false, Duration::from_millis(4));
   let before = spin.keeps();
   for _ in 0..before {
-    assert_eq!(spin.until_by(SpinPolicy::Fixed(Duration::from_micros(50)), || Some(())), Some(()));
+    assert_eq!(spin.until_by(SpinPolicy::Fixed(Duration::from_micros(50)), Instant::now, &(), || Some(())), Some(()));
   }
   let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
   assert_eq!(spin.keeps() == 0, has_two_cores);
+}
+
+/// A machine as a thread finds it.
+struct Machine {
+  is_shared: bool,
+  is_short: bool,
+}
+
+impl Surroundings for Machine {
+  fn is_shared(&self) -> bool {
+    self.is_shared
+  }
+
+  fn is_short(&self) -> bool {
+    self.is_short
+  }
+}
+
+/// Looks in vain for a second, if it may; how long that took.
+fn look_long(spin: &mut Spin, around: &Machine) -> Duration {
+  let start = Instant::now();
+  assert!(spin.within(start, Duration::from_secs(1), around, || None::<()>).is_none());
+  start.elapsed()
+}
+
+#[test]
+fn where_there_are_fewer_cores_than_threads_that_want_to_run_a_long_look_ends() {
+  let mut spin = Spin::default();
+  assert!(look_long(&mut spin, &Machine { is_shared: false, is_short: true }) < Duration::from_millis(500));
+}
+
+#[test]
+fn on_a_shared_core_it_looks_on_only_while_an_offer_of_the_core_may_pay() {
+  let mut spin = Spin::default();
+  spin.learn(false, Duration::from_millis(4));
+  assert!(spin.keeps() > 1);
+  assert!(look_long(&mut spin, &Machine { is_shared: true, is_short: false }) < Duration::from_millis(500));
+}
+
+#[test]
+fn on_a_shared_core_it_offers_the_core_after_each_look() {
+  let mut spin = Spin::default();
+  let mut looks = 0;
+  let around = Machine { is_shared: true, is_short: false };
+  let found = spin.within(Instant::now(), Duration::from_secs(10), &around, || {
+    looks += 1;
+    (looks == 4).then_some(())
+  });
+  let has_two_cores = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+  assert_eq!(found.is_some(), has_two_cores);
 }
