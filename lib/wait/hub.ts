@@ -292,6 +292,8 @@ function message(kind: Message, id: number, source: number, value: unknown): voi
       return duties.loop?.close()
     case Message.Serve:
       return serveNow()
+    case Message.Turn:
+      return void later(native.loopTurn)
   }
 }
 

@@ -126,6 +126,8 @@ pub enum Message {
   Cancel = 2,
   Close = 3,
   Serve = 4,
+  /// To call `loopTurn` in the loop's next turn.
+  Turn = 5,
 }
 
 /// What a thread is asked to do for the runners it has made.

@@ -55,12 +55,15 @@ impl Environment {
       }
     }
     if !hub.has_entries() && !self.poll() && hub.go_idle() {
-      self.looks.poll.end();
+      let is_cut = self.looks.poll.end();
       // While immediates are due, the task that set them is still the current one.
       if self.border.control.read(Word::Immediates) == 0 {
         self.border.control.write(Word::Current, 0);
       }
       self.keep_alive_while_needed();
+      if is_cut && !serves {
+        self.look_again_next_turn();
+      }
       return false;
     }
     hub.take(&mut self.taken.borrow_mut());
@@ -77,6 +80,11 @@ impl Environment {
     // What comes for a runner's loop comes from its maker, mostly.
     let around = Around(runner.as_ref().map(|runner| &runner.maker().core));
     self.looks.poll.until(policy, &around, || self.thread.hub.has_entries())
+  }
+
+  /// Timers and sockets get their turn, and then the loop goes on looking for what comes next.
+  fn look_again_next_turn(&self) {
+    self.border.js.scope(|| self.border.tell(Message::Turn, 0, 0, self.border.js.undefined()));
   }
 
   /// The wake function has found nothing to do, and nothing else is due.

@@ -121,6 +121,8 @@ const LONGEST_POLLING: Duration = Duration::from_millis(1);
 pub struct Poll {
   look: Look,
   since: Cell<Option<Instant>>,
+  /// It was served until its time was over.
+  is_cut: Cell<bool>,
 }
 
 impl Poll {
@@ -130,15 +132,18 @@ impl Poll {
     if since.is_none() {
       self.since.set(Some(Instant::now()));
     }
-    since.is_none_or(|since| since.elapsed() < LONGEST_POLLING)
+    let goes_on = since.is_none_or(|since| since.elapsed() < LONGEST_POLLING);
+    self.is_cut.set(!goes_on);
+    goes_on
   }
 
   pub fn until(&self, policy: SpinPolicy, around: &impl Surroundings, mut is_there: impl FnMut() -> bool) -> bool {
     self.look.until(policy, Instant::now, around, || is_there().then_some(())).is_some()
   }
 
-  /// The loop has gone idle: the next look is the first again.
-  pub fn end(&self) {
+  /// The loop has gone idle: the next look is the first again. Whether it was served until its time was over.
+  pub fn end(&self) -> bool {
     self.since.set(None);
+    self.is_cut.take()
   }
 }
