@@ -62,6 +62,7 @@ function summary({ name, note, figures }) {
     name,
     note,
     median: quantile(all, 0.5),
+    p90: quantile(all, 0.9),
     p99: quantile(all, 0.99),
     spread: [quantile(medians, 0.25), quantile(medians, 0.75)],
     rounds: figures.length,

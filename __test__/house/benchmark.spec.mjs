@@ -14,7 +14,7 @@ import { chosen } from '../../benchmark/report/chosen.mjs'
 import { tableOf, withTable } from '../../benchmark/report/readme.mjs'
 import { root, run } from '../support/program.mjs'
 
-const IDS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P10', 'timers', 'modules', 'pools']
+const IDS = ['P1', 'P2', 'P2b', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P10', 'timers', 'modules', 'pools']
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-benchmark-'))
 
 test.after.always(() => rmSync(directory, { recursive: true }))
@@ -122,11 +122,15 @@ test('a goal is judged by its ratio, its limit, or its distance, and says what c
   t.deepEqual(judged({ against: 'rival', ratio: 15 }), { outcome: 'reached', actual: 15 })
   t.deepEqual(judged({ against: 'rival', ratio: 16 }), { outcome: 'missed', actual: 15 })
   t.deepEqual(judged({ of: 'rival', against: 'ours', within: 1.3 }), { outcome: 'missed', actual: 15 })
+  t.deepEqual(judged({ of: 'rival', against: 'ours', within: 14, and: 2 }), { outcome: 'reached', actual: 15 })
+  t.deepEqual(judged({ of: 'rival', against: 'ours', within: 14, and: 1 }), { outcome: 'missed', actual: 15 })
   t.deepEqual(judged({ atMost: 2 }), { outcome: 'reached', actual: 2 })
   t.deepEqual(judged({ atMost: 2, percentile: 'p99' }), { outcome: 'missed', actual: 40 })
   t.deepEqual(judged({ of: 'rival', above: 'ours', atMost: 28 }), { outcome: 'reached', actual: 28 })
   t.deepEqual(judged({ against: 'absent', ratio: 2 }), { outcome: 'not measured' })
   t.is(sentence({ of: 'ours', atMost: 50, percentile: 'p99' }, 'µs'), 'ours, 99th percentile: at most 50 µs')
+  const goal = { of: 'ours', against: 'rival', within: 1.05, and: 10, percentile: 'p90' }
+  t.is(sentence(goal, 'µs'), 'ours, 90th percentile: at most 1.05× rival and 10 µs')
 })
 
 test('quantiles are of sorted numbers', t => {

@@ -12,6 +12,7 @@ import { stream } from './stream.mjs'
 import { task } from './task.mjs'
 import { timers } from './timers.mjs'
 import { largeBuffer, shortString, smallObject } from './values.mjs'
+import { workThatTakesAWhile } from './work.mjs'
 
 const controlInversion = [oneByOne, roundByRound]
 const values = [smallObject, shortString, largeBuffer]
@@ -21,6 +22,7 @@ const growth = [moreTasks, morePending, moreRunners, moreItems]
 export const rows = [
   roundTrip,
   task,
+  ...workThatTakesAWhile,
   stream,
   ...values,
   ...controlInversion,
