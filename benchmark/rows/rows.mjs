@@ -7,6 +7,8 @@ import { pendingGets, pendingTasks } from './memory.mjs'
 import { modules } from './modules.mjs'
 import { pools } from './pools.mjs'
 import { roundTrip } from './round-trip.mjs'
+import { rounds } from './rounds.mjs'
+import { ownInstants, sameInstants } from './simulations.mjs'
 import { start } from './start.mjs'
 import { stream } from './stream.mjs'
 import { task } from './task.mjs'
@@ -14,7 +16,8 @@ import { timers } from './timers.mjs'
 import { largeBuffer, shortString, smallObject } from './values.mjs'
 import { workThatTakesAWhile } from './work.mjs'
 
-const controlInversion = [oneByOne, roundByRound]
+const controlInversion = [oneByOne, roundByRound, rounds]
+const simulations = [sameInstants, ownInstants]
 const values = [smallObject, shortString, largeBuffer]
 const memory = [pendingGets, pendingTasks]
 const growth = [moreTasks, morePending, moreRunners, moreItems]
@@ -26,6 +29,7 @@ export const rows = [
   stream,
   ...values,
   ...controlInversion,
+  ...simulations,
   start,
   ...memory,
   idle,
