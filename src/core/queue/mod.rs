@@ -17,6 +17,8 @@ mod waits;
 pub use self::futures::{QueueSink, QueueStream};
 pub use self::items::{IterWait, TryIter};
 pub(crate) use self::order::Order;
+#[cfg(any(test, feature = "node"))]
+pub(crate) use self::stock::Lots;
 pub use self::waits::{Get, Join, Put, QueueOutcome};
 pub(super) use self::waits::{item_of, items_of, put_of};
 use self::{
@@ -136,6 +138,12 @@ impl<T> Queue<T> {
   /// A queue of any order, with bounds by number and by weight; see [`weighted`](Self::weighted).
   pub(crate) fn ordered(order: Order<T>, maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
     Self::of(Stock::weighted(order, maxsize, max_weight, weigh))
+  }
+
+  /// A queue whose elements may be lots of several items, which are put with [`Put`]. Getters of one take an item of them.
+  #[cfg(any(test, feature = "node"))]
+  pub(crate) fn of_lots(maxsize: usize, lots: Lots<T>) -> Self {
+    Self::of(Stock::of_lots(maxsize, lots))
   }
 
   fn of(stock: Stock<T>) -> Self {
@@ -262,8 +270,9 @@ impl<T> Queue<T> {
   /// Takes items back that [`clear`](Self::clear) has taken: they are unfinished again, and go where
   /// [`give_back`](Self::give_back) puts them.
   pub fn unclear(&self, items: impl ExactSizeIterator<Item = T>) {
+    let items: Vec<_> = items.collect();
     self.change(|state, wakes| {
-      state.unfinished += items.len();
+      state.unfinished += state.items.count_all(items.iter());
       state.give_back(items, wakes);
     });
   }

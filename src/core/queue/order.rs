@@ -107,6 +107,11 @@ impl<T> Items<T> {
     }
   }
 
+  /// The next one of a line, to take something off it.
+  pub(super) fn next_mut(&mut self) -> Option<&mut T> {
+    if let Self::Line(items) = self { items.front_mut() } else { None }
+  }
+
   /// All items, in no particular order.
   pub(super) fn iter(&self) -> Box<dyn Iterator<Item = &T> + '_> {
     match self {

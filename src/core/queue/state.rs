@@ -93,6 +93,22 @@ impl<T> State<T> {
     }
   }
 
+  /// The items of a lot enter, those first for which getters wait.
+  fn enter_lot(&mut self, mut lot: T, wakes: &mut Wakes<Outcome<T>>) {
+    while !self.getters.is_empty()
+      && let Some(item) = self.items.cut_one(&mut lot)
+    {
+      self.enter(item, wakes);
+    }
+    match self.items.count(&lot) {
+      1 => self.enter(lot, wakes),
+      count => {
+        self.unfinished += count;
+        self.items.enter_lot(lot, count);
+      }
+    }
+  }
+
   /// Whether an item that comes now may enter: there is room for it that no putter waits for. By invariant 2 only
   /// items with weights need a look at the putters.
   pub(super) fn may_enter(&self, item: &T) -> bool {
@@ -102,13 +118,12 @@ impl<T> State<T> {
   /// Inserts as many items as may enter.
   pub(super) fn enter_all(&mut self, items: &mut VecDeque<T>, wakes: &mut Wakes<Outcome<T>>) -> usize {
     let mut put = 0;
-    while let Some(item) = items.pop_front() {
-      if !self.may_enter(&item) {
-        items.push_front(item);
-        break;
-      }
-      self.enter(item, wakes);
-      put += 1;
+    if self.items.is_weighted() && !self.putters.is_empty() {
+      return put;
+    }
+    while let Some(element) = self.items.admit(items) {
+      put += self.items.count(&element);
+      self.enter_lot(element, wakes);
     }
     put
   }
@@ -116,20 +131,18 @@ impl<T> State<T> {
   /// Gives room that has come to the longest waiting putters.
   pub(super) fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
     while let Some(front) = self.putters.front_mut() {
-      if !front.items.front().is_some_and(|item| self.items.has_room_for(item)) {
-        return;
-      }
-      let item = front.items.pop_front().expect("a parked putter has items");
-      front.put += 1;
+      let Some(element) = self.items.admit(&mut front.items) else { return };
+      let count = self.items.count(&element);
+      front.put += count;
       if !front.items.is_empty() {
-        self.enter(item, wakes);
+        self.enter_lot(element, wakes);
         continue;
       }
       let (key, Putter { waiter, put, .. }) = self.take_putter().expect("the front putter");
-      // WAKE: the putter whose last item goes in. Where it refuses, its item stays out (invariant 3).
+      // WAKE: the putter whose last item goes in. Where it refuses, what comes last stays out (invariant 3).
       match waiter.serve(Outcome::Put(put), wakes) {
-        Ok(()) => self.enter(item, wakes),
-        Err(_) => self.refused.push(Refused { of: key, items: [item].into(), put: put - 1 }), // Invariant 5.
+        Ok(()) => self.enter_lot(element, wakes),
+        Err(_) => self.refused.push(Refused { of: key, items: [element].into(), put: put - count }), // Invariant 5.
       }
     }
   }
@@ -183,27 +196,37 @@ impl<T> State<T> {
 
   pub(super) fn give_back(&mut self, items: impl IntoIterator<Item = T>, wakes: &mut Wakes<Outcome<T>>) {
     let mut homeless = Vec::new();
-    for item in items {
-      match self.hand_over(item, wakes) {
-        Ok(()) => {}
-        // The queue was emptied for good while the item was away.
-        Err(item) if self.drained => {
-          wakes.discard(Outcome::Item(item));
-          self.finish(1, wakes);
-        }
-        Err(item) => homeless.push(item),
+    for mut element in items {
+      while !self.getters.is_empty()
+        && let Some(item) = self.items.cut_one(&mut element)
+      {
+        homeless.extend(self.give_back_one(item, wakes));
       }
+      homeless.extend(self.give_back_one(element, wakes));
     }
-    for item in homeless.into_iter().rev() {
-      self.items.come_back(item);
+    for element in homeless.into_iter().rev() {
+      self.items.come_back(element);
     }
+  }
+
+  /// Gives an item to a getter, if there is one; a lot comes here where there is none. Returns what has to come back.
+  fn give_back_one(&mut self, element: T, wakes: &mut Wakes<Outcome<T>>) -> Option<T> {
+    let element = self.hand_over(element, wakes).err()?;
+    if !self.drained {
+      return Some(element);
+    }
+    // The queue was emptied for good while it was away.
+    let count = self.items.count(&element);
+    wakes.discard(Outcome::Item(element));
+    self.finish(count, wakes);
+    None
   }
 
   /// Takes all items; they count as done.
   pub(super) fn clear(&mut self, wakes: &mut Wakes<Outcome<T>>) -> Vec<T> {
     let items = Vec::from(self.items.take_all());
     // Counts the items that were in, not those that come in now.
-    let done = items.len().min(self.unfinished);
+    let done = self.items.count_all(items.iter()).min(self.unfinished);
     self.admit_putters(wakes);
     self.finish(done, wakes);
     items
@@ -217,7 +240,7 @@ impl<T> State<T> {
     if immediate {
       self.drained = true;
       dropped = self.items.take_all();
-      self.finish(dropped.len(), wakes);
+      self.finish(self.items.count_all(dropped.iter()), wakes);
     }
     if end != End::ShutDown {
       self.bereft.get_or_insert(end);

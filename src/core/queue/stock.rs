@@ -4,6 +4,8 @@
 //! enters an empty queue: otherwise its putter would wait for ever. What is handed back enters in any case.
 //!
 //! 1. `load` is the sum of the weights of the items that are in.
+//! 2. `more` is how many items are in beyond one for each element: an element may be a lot of several items, if the queue
+//!    was made for that. In a queue with weights or ranks none is.
 
 use super::order::{Items, Order};
 use std::collections::VecDeque;
@@ -29,10 +31,20 @@ impl<T> Scale<T> {
   }
 }
 
+/// What is known of lots: elements that are several items, which came together and may be taken together.
+pub(crate) struct Lots<T> {
+  /// How many items an element is; 1 for an item.
+  pub(crate) count: fn(&T) -> usize,
+  /// Takes so many items off the front of a lot that has more.
+  pub(crate) cut: fn(&mut T, usize) -> T,
+}
+
 pub(super) struct Stock<T> {
   items: Items<T>,
   maxsize: usize,
   scale: Option<Scale<T>>,
+  lots: Option<Lots<T>>,
+  more: usize,
 }
 
 /// 0 is for any number.
@@ -42,7 +54,13 @@ fn bound(number: usize) -> usize {
 
 impl<T> Stock<T> {
   pub(super) fn new(order: Order<T>, maxsize: usize) -> Self {
-    Self { items: Items::new(order), maxsize: bound(maxsize), scale: None }
+    Self { items: Items::new(order), maxsize: bound(maxsize), scale: None, lots: None, more: 0 }
+  }
+
+  /// A line without weights, whose elements may be lots.
+  #[cfg(any(test, feature = "node"))]
+  pub(super) fn of_lots(maxsize: usize, lots: Lots<T>) -> Self {
+    Self { lots: Some(lots), ..Self::new(Order::First, maxsize) }
   }
 
   pub(super) fn weighted(order: Order<T>, maxsize: usize, max_weight: usize, weigh: fn(&T) -> usize) -> Self {
@@ -51,7 +69,41 @@ impl<T> Stock<T> {
   }
 
   pub(super) fn len(&self) -> usize {
-    self.items.len()
+    self.items.len() + self.more
+  }
+
+  /// How many items an element is.
+  pub(super) fn count(&self, element: &T) -> usize {
+    self.lots.as_ref().map_or(1, |lots| (lots.count)(element))
+  }
+
+  /// How many items these are.
+  pub(super) fn count_all<'a>(&self, elements: impl ExactSizeIterator<Item = &'a T>) -> usize
+  where
+    T: 'a,
+  {
+    match &self.lots {
+      None => elements.len(),
+      Some(lots) => elements.map(lots.count).sum(),
+    }
+  }
+
+  /// Takes the first item off a lot; `None` where the element is an item.
+  pub(super) fn cut_one(&self, element: &mut T) -> Option<T> {
+    self.lots.as_ref().filter(|lots| (lots.count)(element) > 1).map(|lots| (lots.cut)(element, 1))
+  }
+
+  /// Of what waits for room, the next items that have some, as one element.
+  pub(super) fn admit(&self, waiting: &mut VecDeque<T>) -> Option<T> {
+    let next = waiting.front_mut()?;
+    if !self.has_room_for(next) {
+      return None;
+    }
+    let room = self.maxsize - self.len();
+    match &self.lots {
+      Some(lots) if (lots.count)(next) > room => Some((lots.cut)(next, room)),
+      _ => waiting.pop_front(),
+    }
   }
 
   pub(super) fn maxsize(&self) -> usize {
@@ -76,17 +128,17 @@ impl<T> Stock<T> {
   }
 
   pub(super) fn has_room_for(&self, item: &T) -> bool {
-    let has_place = self.items.len() < self.maxsize;
+    let has_place = self.len() < self.maxsize;
     has_place && self.scale.as_ref().is_none_or(|scale| self.items.is_empty() || scale.fits(item))
   }
 
   pub(super) fn is_full(&self) -> bool {
-    self.items.len() >= self.maxsize || self.scale.as_ref().is_some_and(|scale| scale.load >= scale.most)
+    self.len() >= self.maxsize || self.scale.as_ref().is_some_and(|scale| scale.load >= scale.most)
   }
 
   #[cfg(feature = "node")]
   pub(super) fn is_more_than_half_full(&self) -> bool {
-    self.items.len() > self.maxsize / 2 || self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2)
+    self.len() > self.maxsize / 2 || self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2)
   }
 
   /// The next item.
@@ -108,8 +160,15 @@ impl<T> Stock<T> {
     self.items.enter(item);
   }
 
-  /// An item that was taken has come back, and is the next of its rank.
+  /// A lot has come.
+  pub(super) fn enter_lot(&mut self, lot: T, count: usize) {
+    self.more += count - 1;
+    self.items.enter(lot);
+  }
+
+  /// What was taken has come back, and is the next of its rank.
   pub(super) fn come_back(&mut self, item: T) {
+    self.more += self.count(&item) - 1;
     if let Some(scale) = &mut self.scale {
       scale.add(&item);
     }
@@ -118,6 +177,9 @@ impl<T> Stock<T> {
 
   /// Takes the next item.
   pub(super) fn take_one(&mut self) -> Option<T> {
+    if self.more > 0 {
+      return self.take_one_of_lots();
+    }
     let item = self.items.take()?;
     if let Some(scale) = &mut self.scale {
       scale.remove(&item);
@@ -127,6 +189,9 @@ impl<T> Stock<T> {
 
   /// Takes up to so many, in order.
   pub(super) fn take(&mut self, max: usize) -> Vec<T> {
+    if self.more > 0 {
+      return self.take_of_lots(max);
+    }
     let taken = self.items.take_many(max);
     if let Some(scale) = &mut self.scale {
       for item in &taken {
@@ -136,7 +201,38 @@ impl<T> Stock<T> {
     taken
   }
 
+  /// The same where some elements are lots.
+  fn take_one_of_lots(&mut self) -> Option<T> {
+    let (lots, next) = (self.lots.as_ref()?, self.items.next_mut()?);
+    if (lots.count)(next) == 1 {
+      return self.items.take();
+    }
+    self.more -= 1;
+    Some((lots.cut)(next, 1))
+  }
+
+  /// The same of several.
+  fn take_of_lots(&mut self, max: usize) -> Vec<T> {
+    let mut taken = Vec::new();
+    let mut left = max;
+    while left > 0
+      && let (Some(lots), Some(next)) = (&self.lots, self.items.next_mut())
+    {
+      let count = (lots.count)(next);
+      if count > left {
+        taken.push((lots.cut)(next, left));
+        self.more -= left;
+        break;
+      }
+      self.more -= count - 1;
+      left -= count;
+      taken.extend(self.items.take());
+    }
+    taken
+  }
+
   pub(super) fn take_all(&mut self) -> VecDeque<T> {
+    self.more = 0;
     if let Some(scale) = &mut self.scale {
       scale.load = 0;
     }

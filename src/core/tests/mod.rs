@@ -12,6 +12,7 @@ mod queue;
 mod queue_doors;
 mod queue_end;
 mod queue_join;
+mod queue_lots;
 mod queue_order;
 mod queue_weight;
 mod races;
