@@ -32,6 +32,7 @@ export const {
   DataView,
   Error,
   FinalizationRegistry,
+  Float64Array,
   Function,
   Int32Array,
   JSON,

@@ -107,9 +107,10 @@ export interface Native {
   ]
   batchBegin(outer: number): void
   batchAdd(outer: number, value: unknown): void
+  batchAddSeveral(outer: number): void
   batchDrop(outer: number): void
   batchTake(batch: number): unknown
-  batchReturn(queue: number, batch: number, withLast: boolean, wasCleared: boolean): void
+  batchReturn(queue: number, batch: number, read: number, wasCleared: boolean): void
 
   eventCreate(runner: number): number
   eventSet(id: number): void

@@ -74,6 +74,33 @@ export const enum Status {
   TaskFailed = 15,
 }
 
+/**
+ * What stands in a packet of several items. Counts take four bytes, the lowest first. From the core, numbers and lengths
+ * stand at the next place that is a multiple of their size.
+ */
+export const enum Packed {
+  Undefined = 0,
+  Null = 1,
+  False = 2,
+  True = 3,
+  /** A count, and as many numbers of eight bytes. */
+  Numbers = 4,
+  /** A count, and as many whole numbers of four bytes. */
+  Ints = 5,
+  /** A count, and as many bytes that the codec has written. */
+  Encoded = 6,
+  /** A count, as many lengths of four bytes, and the characters of so many texts, a byte each; short ones from the core. */
+  Texts = 7,
+  /** To the core: the same, two bytes each. */
+  WideTexts = 8,
+  /** From the core: a count, and as many characters of a text, a byte each. */
+  Text = 9,
+  /** The same, two bytes each. */
+  WideText = 10,
+  /** From the core: how many texts there are, how many bytes their JSON has, and that. */
+  Json = 11,
+}
+
 /** Why a wait will never be served. */
 export const enum End {
   ShutDown = 1,

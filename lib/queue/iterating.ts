@@ -10,7 +10,8 @@ import { native } from '../native/native.js'
 import type { WaitOptions } from '../timeout.js'
 import { Items } from '../wait/items.js'
 import type { Awaitable } from '../wait/outcome.js'
-import { receive, receiveBatch } from '../wire/payload.js'
+import { receiveBatch } from '../wire/batch.js'
+import { receive } from '../wire/payload.js'
 import { get, takeWait } from './taking.js'
 
 type Source = Handle & Awaitable

@@ -4,12 +4,12 @@
 // for a put is given back without a call once the item is in.
 
 import { invalidArgType } from '../arguments.js'
-import { part } from '../methods.js'
 import { native } from '../native/native.js'
 import type { Door } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { throwCut } from '../wait/scope.js'
-import { pack, sending, unpack } from '../wire/payload.js'
+import { sendSeveral } from '../wire/batch.js'
+import { pack, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
 
 export function put(id: number, door: Door, timeout: number, item: unknown): unknown {
@@ -37,10 +37,9 @@ export function putMany(id: number, door: Door, timeout: number, items: Iterable
 export function puttingMany(items: Iterable<unknown>, put: (outer: number) => unknown): unknown {
   const list = listOf(items)
   const outer = gathering.count++
-  const gather = (packed: unknown) => native.batchAdd(outer, packed)
   try {
     native.batchBegin(outer)
-    for (let i = 0; i < list.length; i++) sending(list[i], `items[${i}]`, gather)
+    sendSeveral(list, 'items', outer)
     throwCut()
     return put(outer)
   } catch (error) {
@@ -52,7 +51,7 @@ export function puttingMany(items: Iterable<unknown>, put: (outer: number) => un
 }
 
 function listOf<T>(items: Iterable<T>): T[] {
-  if (Array.isArray(items)) return part(items as T[], 0, items.length)
+  if (Array.isArray(items)) return items as T[]
   if (typeof (items as Iterable<T> | undefined)?.[Symbol.iterator] === 'function') return [...items]
   throw invalidArgType('items', 'an iterable', items, listOf)
 }

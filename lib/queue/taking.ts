@@ -10,7 +10,8 @@ import { Door, Word } from '../native/protocol.js'
 import type { WaitOptions } from '../timeout.js'
 import { afterBlocking, beforeBlocking, printed, tellBlocked } from '../wait/doors.js'
 import { hasResult, type Awaitable } from '../wait/outcome.js'
-import { receive, receiveBatch } from '../wire/payload.js'
+import { receiveBatch } from '../wire/batch.js'
+import { receive } from '../wire/payload.js'
 import { hopeless } from '../wire/wire.js'
 
 export function get(id: number, door: Door, timeout: number): unknown {
@@ -63,7 +64,7 @@ export function clear(id: number): unknown[] {
   try {
     return receiveBatch(id, true)
   } catch (error) {
-    if (count > 0) batchReturn(id, batch, true, true) // What it has not begun to read.
+    if (count > 0) batchReturn(id, batch, 0, true) // What it has not begun to read.
     throw error
   }
 }

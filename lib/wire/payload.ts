@@ -5,7 +5,7 @@
 
 import { UncloneableError } from '../errors.js'
 import { setFloat64 } from '../methods.js'
-import { control, inbox, native, batchReturn } from '../native/native.js'
+import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { decode, decodeNamed, encode, encodeCall, hopeless, onScratch, unreadable, type Packet } from './wire.js'
@@ -46,7 +46,8 @@ export function packCall(fun: string, args: readonly unknown[], extra?: object):
   return send(encodeCall(fun, args, extra))
 }
 
-function send({ bytes, start, end, handles }: Packet): undefined {
+/** Says where the bytes for the next native call are. */
+export function send({ bytes, start, end, handles }: Packet): undefined {
   if (bytes !== told.bytes) tell(bytes)
   if (handles.length > 0) {
     const view = new DataView(bytes.buffer)
@@ -126,33 +127,4 @@ function apart(value: unknown): Uint8Array {
 /** The call a native call has returned. */
 export function receiveCall(value: unknown): [fun: string, args: unknown[]] {
   return read(value, decodeNamed) as [string, unknown[]]
-}
-
-/**
- * The items of a batch that a native call has returned, up to one that cannot be read: that one and those behind it go
- * back to their queue. Where it is the first, it throws, and only the others go back, unless it may be read later.
- *
- * What has been read is returned even where the stack comes to its end behind it. Where it does before the first is
- * fetched, `Count` says so.
- */
-export function receiveBatch(queue: number, wasCleared = false): unknown[] {
-  const count = control[Word.Count]!
-  const batch = control[Word.Extra]!
-  const items: unknown[] = []
-  let isFetched = false
-  try {
-    while (items.length < count) {
-      const value = native.batchTake(batch)
-      isFetched = true
-      items[items.length] = receive(value)
-      isFetched = false
-    }
-    if (count > 0) native.batchTake(batch) // The core keeps no item that has been read.
-  } catch (error) {
-    const isFirst = items.length === 0
-    batchReturn(queue, batch, isFetched && !(isFirst && error === hopeless), wasCleared)
-    control[Word.Count] = 0
-    if (isFirst) throw error
-  }
-  return items
 }

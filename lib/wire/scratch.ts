@@ -17,8 +17,8 @@ interface RawBuffer {
 // What Buffer's `write` comes down to; @types/node does not list them.
 const raw = Buffer.prototype as unknown as RawBuffer
 type Write = (this: Uint8Array, text: string, at: number, size: number) => number
-const latin1Write = uncurried(raw.latin1Write as Write)
-const ucs2Write = uncurried(raw.ucs2Write as Write)
+export const latin1Write = uncurried(raw.latin1Write as Write)
+export const ucs2Write = uncurried(raw.ucs2Write as Write)
 
 /** A packet would not fit. What was written of it is the writer's to take back. */
 export class Oversize extends RangeError {
@@ -32,7 +32,7 @@ const initialSize = 64 * 1024
 const keptSize = 2 * 1024 * 1024
 const largestPacket = 0xffff_ffff
 // Fails at once where the engine itself keeps a string in one byte a character.
-const twoByte = /[\u0100-\uffff]/
+export const twoByte = /[\u0100-\uffff]/
 
 /** Where packets are written: one stretch of memory for each thread, used as a stack. */
 export class Scratch {
@@ -119,6 +119,12 @@ export class Scratch {
       setInt32(this.view, this.at + 1, value, true)
       this.at += 5
     }
+  }
+
+  int(value: number): void {
+    this.room(4)
+    setInt32(this.view, this.at, value, true)
+    this.at += 4
   }
 
   double(value: number): void {

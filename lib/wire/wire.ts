@@ -74,6 +74,28 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string, 
   }
 }
 
+/**
+ * Has several values written, each by the writer's `next` and `value`; `root` as in `encode`. What was written and not
+ * given back when it fails, is given back.
+ *
+ * @throws as `encode`, and what `write` throws by itself.
+ */
+export function writeSeveral(root: string, write: (writer: Writer) => void): void {
+  const start = scratch.at
+  const writer = idle ?? new Writer()
+  idle = undefined
+  writer.begin(root, false)
+  try {
+    write(writer)
+  } catch (error) {
+    scratch.release(start)
+    throw pointed(writer.explained(error))
+  } finally {
+    writer.end()
+    idle = writer
+  }
+}
+
 /** An error of ours points at the caller; one that a getter has thrown says itself where that was. */
 function pointed(error: unknown): unknown {
   return isA(error, UncloneableError) ? atCaller(error) : error

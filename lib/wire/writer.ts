@@ -38,6 +38,8 @@ export interface Mark {
 export class Writer {
   root = ''
   isLenient = false
+  /** The number of the value among those that are sent together; -1 for one alone. */
+  #number = -1
   /** The ids of the handles written, each once. */
   handles: number[] = []
   readonly #path: PathPart[] = []
@@ -49,6 +51,15 @@ export class Writer {
   begin(root: string, isLenient: boolean): void {
     this.root = root
     this.isLenient = isLenient
+    this.#number = -1
+  }
+
+  /** Begins another of several values that are sent together; each is a packet by itself. */
+  next(number: number): void {
+    if (this.handles.length > 0) this.handles = []
+    this.#number = number
+    this.#depth = 0
+    this.#forget(0)
   }
 
   /** Lets go of everything the last value held. */
@@ -136,7 +147,8 @@ export class Writer {
 
   /** The error for what is being written. `what`: the words after "it is". */
   refusal(what: string, options?: ErrorOptions): UncloneableError {
-    const path = pathText(this.root, part(this.#path, 0, this.#depth))
+    const root = this.#number < 0 ? this.root : `${this.root}[${this.#number}]`
+    const path = pathText(root, part(this.#path, 0, this.#depth))
     return new UncloneableError(path, `${path} cannot cross threads: it is ${what}.`, options)
   }
 

@@ -68,7 +68,7 @@ fn error_of(call: &JsCall, task: &Task) -> Option<Arc<Payload>> {
 
 /// Has these errors fetched by `failureTake`, by the number in `Extra`.
 fn offer(call: &JsCall, errors: impl Iterator<Item = Arc<Payload>>) {
-  let number = call.border.transit.failures.borrow_mut().open(errors);
+  let number = call.border.transit.failures.borrow_mut().open(errors.collect::<Vec<_>>());
   call.border.control.write_count(Word::Extra, number);
 }
 

@@ -19,7 +19,7 @@ use crate::{
   core::{
     bond::Ends,
     error::{End, TryGetError, TryPutError},
-    queue::{Get, Join, Order, Put, Queue},
+    queue::{Get, Join, Lots, Order, Put, Queue},
     sync::Mutex,
   },
 };
@@ -42,6 +42,7 @@ functions! {
   c"queueStatistics" => statistics,
   c"batchBegin" => batch_begin,
   c"batchAdd" => batch_add,
+  c"batchAddSeveral" => batch_add_several,
   c"batchDrop" => batch_drop,
   c"batchTake" => batch_take,
   c"batchReturn" => batch_return,
@@ -56,6 +57,8 @@ pub struct QueueObject {
   pub id: Id,
   pub name: Name,
   pub queue: Queue<Payload>,
+  /// Whether items that come together may stand in it as one.
+  pub has_lots: bool,
   /// Whether its items have priorities.
   pub is_ranked: bool,
   pub runner: Option<Arc<Runner>>,
@@ -100,7 +103,7 @@ impl QueueObject {
     // What has begun to fetch a batch returns the rest by itself, and leaves no count.
     if border.control.read(Word::Count) > 0 {
       let number = border.control.read(Word::Extra).cast_unsigned() as usize;
-      let items = border.transit.incoming.borrow_mut().close(number, true);
+      let items = border.transit.incoming.borrow_mut().close(number, 0);
       self.queue.give_back(items);
     }
   }
@@ -155,13 +158,20 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.optional(0)?;
   let order = protocol::Order::from_number(call.integer(3)?).ok_or_else(|| Fault::argument(3))?;
   let is_ranked = order == protocol::Order::Lowest;
+  let (maxsize, max_bytes) = (call.integer(1)? as usize, bytes(call.number(2)?));
+  let has_lots = order == protocol::Order::First && max_bytes == 0;
   let order = match order {
     protocol::Order::First => Order::First,
     protocol::Order::Last => Order::Last,
     protocol::Order::Lowest => Order::Lowest(Payload::by_priority),
   };
-  let queue = Queue::ordered(order, call.integer(1)? as usize, bytes(call.number(2)?), Payload::size);
-  let object = Arc::new(QueueObject { id: next_id(), name: Name::new(), queue, is_ranked, runner: runner.clone() });
+  let queue = if has_lots {
+    Queue::of_lots(maxsize, Lots { count: Payload::count, cut: Payload::cut })
+  } else {
+    Queue::ordered(order, maxsize, max_bytes, Payload::size)
+  };
+  let object =
+    Arc::new(QueueObject { id: next_id(), name: Name::new(), queue, has_lots, is_ranked, runner: runner.clone() });
   object.list();
   if let Some(runner) = runner {
     runner.adopt(&object);
@@ -251,15 +261,21 @@ fn put_payload(call: &JsCall, payload: Payload, door: usize) -> Result<Value, Fa
 fn put_many(call: &JsCall) -> Result<Value, Fault> {
   let items = call.border.transit.outgoing.end(call.integer(1)? as usize);
   let object = queue(call)?;
-  enter(call, &object, Wait::Put(Put::new(&object.queue, items)), 2)
+  let put = if object.has_lots { Put::new(&object.queue, items) } else { Put::new(&object.queue, one_by_one(items)) };
+  enter(call, &object, Wait::Put(put), 2)
 }
 
 /// `queuePutManyRanked(queue, outer, priority, door, timeout)` — the same, all with one priority.
 fn put_many_ranked(call: &JsCall) -> Result<Value, Fault> {
   let priority = call.number(2)?;
-  let items = call.border.transit.outgoing.end(call.integer(1)? as usize).into_iter();
+  let items = one_by_one(call.border.transit.outgoing.end(call.integer(1)? as usize));
   let object = queue(call)?;
   enter(call, &object, Wait::Put(Put::new(&object.queue, items.map(|item| item.ranked(priority)))), 3)
+}
+
+/// The items of a batch, each in memory of its own.
+fn one_by_one(items: Vec<Payload>) -> impl Iterator<Item = Payload> {
+  items.into_iter().flat_map(Payload::singles).map(Payload::apart)
 }
 
 /// `queueJoin(queue, door, timeout)`
@@ -334,24 +350,35 @@ fn batch_add(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.undefined())
 }
 
+/// `batchAddSeveral(outer)` — gathers the items of the packet in the scratch.
+fn batch_add_several(call: &JsCall) -> Result<Value, Fault> {
+  let outer = call.integer(0)? as usize;
+  let added = call.border.transit.outgoing.within(outer, |items| call.border.control.items(items));
+  added.ok_or_else(|| Fault::argument(0))?.map_err(|why| Fault::payload(&why, 1))?;
+  Ok(call.undefined())
+}
+
 /// `batchDrop(outer)` — forgets what was gathered.
 fn batch_drop(call: &JsCall) -> Result<Value, Fault> {
   call.border.transit.outgoing.forget(call.integer(0)? as usize);
   Ok(call.undefined())
 }
 
-/// `batchTake(batch)` — its next item, which stays in the batch until the next call, or `batchReturn`.
+/// `batchTake(batch)` — its next item, or with the status `Batch` the next `Count` of them, in a packet in the inbox. They
+/// stay in the batch until the next call, or `batchReturn`.
 fn batch_take(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)? as usize;
   let mut incoming = call.border.transit.incoming.borrow_mut();
-  Ok(incoming.next(number).map_or_else(|| call.undefined(), |payload| call.border.emit(payload)))
+  let taken = incoming.fetch(number, |items| call.border.emit_several(items));
+  Ok(taken.unwrap_or_else(|| call.undefined()))
 }
 
-/// `batchReturn(queue, batch, withLast, wasCleared)` — the rest of a batch goes back to its queue, with the item that was
-/// fetched last or without it. The items of a clear count as unfinished again.
+/// `batchReturn(queue, batch, read, wasCleared)` — a batch goes back to its queue, without as many items as were read of
+/// those that were fetched last. The items of a clear count as unfinished again.
 fn batch_return(call: &JsCall) -> Result<Value, Fault> {
   let object = queue(call)?;
-  let items = call.border.transit.incoming.borrow_mut().close(call.integer(1)? as usize, call.flag(2)?).into_iter();
+  let (number, read) = (call.integer(1)? as usize, call.integer(2)? as usize);
+  let items = call.border.transit.incoming.borrow_mut().close(number, read).into_iter();
   if call.flag(3)? {
     object.queue.unclear(items);
   } else {

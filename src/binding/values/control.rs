@@ -4,7 +4,8 @@
 //! words, which JavaScript reads as an `Int32Array` for about a nanosecond each.
 
 use super::{
-  payload::{Encoded, Payload},
+  batch,
+  payload::{Encoded, Payload, Things, copy_to, length_of},
   protocol::{Status, Word},
   thing::{Id, Thing},
 };
@@ -119,34 +120,58 @@ impl Control {
 
   /// Hands a payload to JavaScript: sets the status, returns the value.
   pub fn emit(&self, js: Js, payload: &Payload, hold: impl Fn(&Arc<dyn Thing>)) -> Value {
-    match payload.to_primitive(js) {
-      Ok(value) => {
-        self.write(Word::Status, Status::Value as i32);
-        value
-      }
-      Err(encoded) => {
-        encoded.things.iter().for_each(hold);
-        self.emit_encoded(js, encoded)
-      }
+    if let Some((bytes, things)) = payload.encoded() {
+      things.iter().for_each(hold);
+      return self.emit_encoded(js, bytes, things);
     }
+    self.write(Word::Status, Status::Value as i32);
+    payload.to_primitive(js).unwrap_or_else(|| js.undefined())
   }
 
-  fn emit_encoded(&self, js: Js, encoded: &Encoded) -> Value {
-    let length = encoded.length();
-    self.write_count(Word::Extra, encoded.bytes.len());
-    self.write_count(Word::InHandles, encoded.things.len());
+  fn emit_encoded(&self, js: Js, bytes: &[u8], things: &Things) -> Value {
+    let length = length_of(bytes, things);
+    self.write_count(Word::Extra, bytes.len());
+    self.write_count(Word::InHandles, things.len());
     // The reader may have called user code, which has come here.
     if length <= INBOX && self.read(Word::Reading) == 0 {
       self.write(Word::Status, Status::Encoded as i32);
       // SAFETY: the inbox has room for so many.
-      unsafe { encoded.copy_to(self.inbox.as_ptr()) };
+      unsafe { copy_to(bytes, things, self.inbox.as_ptr()) };
       return js.undefined();
     }
     self.write(Word::Status, Status::EncodedApart as i32);
     let Some((array, memory)) = self.memory(js, length) else { return js.undefined() };
     // SAFETY: the memory was just made this long.
-    unsafe { encoded.copy_to(memory) };
+    unsafe { copy_to(bytes, things, memory) };
     array
+  }
+
+  /// Hands several payloads to JavaScript in one packet, and returns how many; 0 where the first must come alone, or
+  /// JavaScript reads what is in the inbox.
+  pub fn emit_several(&self, payloads: &[Payload]) -> usize {
+    if payloads.first().is_none_or(|first| payloads.len() == 1 && first.count() == 1) || self.read(Word::Reading) != 0 {
+      return 0;
+    }
+    // SAFETY: the inbox is this long, and nobody reads it during this call.
+    let inbox = unsafe { std::slice::from_raw_parts_mut(self.inbox.as_ptr(), INBOX) };
+    let count = batch::fill(payloads, inbox);
+    if count > 0 {
+      self.write_count(Word::Count, count);
+      self.write(Word::Status, Status::Batch as i32);
+    }
+    count
+  }
+
+  /// Cuts a packet of several items, which stands in the scratch.
+  pub fn items(&self, items: &mut Vec<Payload>) -> Result<(), NoCopy> {
+    let (start, end) = (self.place(Word::OutStart), self.place(Word::OutEnd));
+    self.write(Word::OutEnd, 0);
+    let (scratch, length) = self.scratch.get();
+    if start > end || end > length {
+      return Err(NoCopy::Argument);
+    }
+    // SAFETY: the range was just checked, and the codec does not write during this call.
+    batch::take_in(unsafe { std::slice::from_raw_parts(scratch.add(start), end - start) }, items)
   }
 
   /// What was handed over last as bytes, and could not be read: the bytes, and the numbers of the handles behind them.

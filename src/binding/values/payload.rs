@@ -4,7 +4,10 @@
 //! bytes that `lib/wire/` wrote, and that the things whose handles are among those bytes stay alive with them. Knows
 //! nothing of the grammar of those bytes.
 
-use super::thing::Thing;
+use super::{
+  packet::{Kind, Piece, Run, Stretch},
+  thing::Thing,
+};
 use crate::binding::node::{
   js::{Js, Value},
   memory::NoCopy,
@@ -22,36 +25,59 @@ pub enum Payload {
   Text(Text),
   BigInt(bool, Box<[u64]>),
   Encoded(Box<Encoded>),
+  /// An item that came with others, in whose memory it is.
+  Piece(Piece),
+  /// Several items that came together, in a queue or a batch.
+  Run(Box<Run>),
   /// An item of a queue whose lowest item is the next, with its priority.
   Ranked(f64, Box<Payload>),
 }
 
+/// What the handles in a value stand for.
+pub type Things = [Arc<dyn Thing>];
+
 /// Bytes written by the codec, and the things their handles stand for.
 pub struct Encoded {
   pub bytes: Box<[u8]>,
-  pub things: Box<[Arc<dyn Thing>]>,
+  pub things: Box<Things>,
 }
 
-impl Encoded {
-  /// How many bytes [`Encoded::copy_to`] writes.
-  pub fn length(&self) -> usize {
-    self.bytes.len() + self.things.len() * size_of::<f64>()
-  }
+/// How many bytes [`copy_to`] writes.
+pub fn length_of(bytes: &[u8], things: &Things) -> usize {
+  bytes.len() + things.len() * size_of::<f64>()
+}
 
-  /// Writes the bytes, and behind them the numbers of the handles.
-  ///
-  /// # Safety
-  /// There is room for [`Encoded::length`] bytes, which are none of these.
-  #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
-  pub unsafe fn copy_to(&self, memory: *mut u8) {
-    // SAFETY: the caller has made sure of the room.
-    unsafe { ptr::copy_nonoverlapping(self.bytes.as_ptr(), memory, self.bytes.len()) };
-    for (index, thing) in self.things.iter().enumerate() {
-      let number = (thing.id() as f64).to_le_bytes();
-      // SAFETY: as above; a place for a number is `number.len()` bytes long.
-      unsafe { ptr::copy_nonoverlapping(number.as_ptr(), memory.add(self.bytes.len() + 8 * index), number.len()) };
-    }
+/// Writes bytes of the codec, and behind them the numbers of the handles in them.
+///
+/// # Safety
+/// There is room for [`length_of`] bytes, which are none of these.
+#[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
+pub unsafe fn copy_to(bytes: &[u8], things: &Things, memory: *mut u8) {
+  // SAFETY: the caller has made sure of the room.
+  unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len()) };
+  for (index, thing) in things.iter().enumerate() {
+    let number = (thing.id() as f64).to_le_bytes();
+    // SAFETY: as above; a place for a number is `number.len()` bytes long.
+    unsafe { ptr::copy_nonoverlapping(number.as_ptr(), memory.add(bytes.len() + 8 * index), number.len()) };
   }
+}
+
+/// The characters of a text, two bytes each, where they need not lie as characters must.
+pub fn characters(bytes: &[u8]) -> Box<[u16]> {
+  bytes.as_chunks().0.iter().map(|&character| u16::from_le_bytes(character)).collect()
+}
+
+/// About how many bytes several items take in transit, each as when it travels alone.
+fn size_of_run(run: &Run) -> usize {
+  let mut size = 0;
+  run.walk(|_, stretch, count| {
+    size += match stretch {
+      Stretch::Encoded { start, end } | Stretch::Texts { start, end, .. } => end - start,
+      _ => Payload::Null.size() * count,
+    };
+    count
+  });
+  size
 }
 
 impl Payload {
@@ -91,22 +117,39 @@ impl Payload {
       Self::Text(text) => text.size(),
       Self::BigInt(_, words) => words.len() * 8,
       Self::Encoded(encoded) => encoded.bytes.len(),
+      Self::Piece(piece) => piece.bytes().len(),
+      Self::Run(run) => size_of_run(run),
       Self::Ranked(_, payload) => payload.size(),
       _ => 8,
     }
   }
 
   /// The value itself, where it is a primitive.
-  pub fn to_primitive(&self, js: Js) -> Result<Value, &Encoded> {
-    Ok(match self {
+  pub fn to_primitive(&self, js: Js) -> Option<Value> {
+    Some(match self {
       Self::Undefined => js.undefined(),
       Self::Null => js.null(),
       Self::Boolean(value) => js.boolean(*value),
       Self::Number(value) => js.number(*value),
       Self::Text(text) => text.emit(js),
       Self::BigInt(negative, words) => js.bigint(*negative, words),
-      Self::Encoded(encoded) => return Err(encoded),
+      Self::Piece(piece) => match piece.kind {
+        Kind::Latin1 => js.latin1(piece.bytes()),
+        Kind::Wide => js.utf16(&characters(piece.bytes())),
+        Kind::Encoded => return None,
+      },
+      Self::Encoded(_) | Self::Run(_) => return None,
       Self::Ranked(_, payload) => return payload.to_primitive(js),
     })
+  }
+
+  /// What the codec has written, and what the handles in it stand for, where it is no primitive.
+  pub fn encoded(&self) -> Option<(&[u8], &Things)> {
+    match self {
+      Self::Encoded(encoded) => Some((&encoded.bytes, &encoded.things)),
+      Self::Piece(piece) if piece.kind == Kind::Encoded => Some((piece.bytes(), &[])),
+      Self::Ranked(_, payload) => payload.encoded(),
+      _ => None,
+    }
   }
 }

@@ -12,6 +12,7 @@ use crate::{
     },
     threads::task::Task,
     values::{
+      batch::first_of,
       control::Control,
       handles::Handles,
       outcome::{Completion, TakenOf},
@@ -104,8 +105,11 @@ impl Border {
     }
   }
 
-  /// Hands over a payload.
+  /// Hands over a payload: of several items, the first.
   pub fn emit(&self, payload: &Payload) -> Value {
+    if let Payload::Run(run) = payload {
+      return self.emit(&first_of(run));
+    }
     self.control.write(Word::IsError, 0);
     if let Payload::Ranked(priority, _) = payload {
       self.priority.set(*priority);
@@ -113,6 +117,14 @@ impl Border {
     self.control.emit(self.js, payload, |thing| {
       self.hold(Arc::clone(thing));
     })
+  }
+
+  /// Hands over the first of these payloads, or several in one packet; says how many.
+  pub fn emit_several(&self, payloads: &[Payload]) -> (Value, usize) {
+    match (self.control.emit_several(payloads), payloads.first()) {
+      (0, Some(first)) => (self.emit(first), 1),
+      (count, _) => (self.js.undefined(), count),
+    }
   }
 
   /// Hands over what a wait ended with.
@@ -164,9 +176,9 @@ impl Border {
     }
   }
 
-  /// Hands over items, which are fetched one by one from the batch whose number is in `Extra`.
+  /// Hands over items, which are fetched from the batch whose number is in `Extra`.
   pub fn batch(&self, items: Vec<Payload>) -> Value {
-    self.control.write_count(Word::Count, items.len());
+    self.control.write_count(Word::Count, items.iter().map(Payload::count).sum());
     let number = self.transit.incoming.borrow_mut().open(items);
     self.control.write_count(Word::Extra, number);
     self.status(Status::Batch)

@@ -54,7 +54,7 @@ impl Fault {
 
   /// There is no value to send.
   #[cold]
-  fn payload(why: &NoCopy, index: usize) -> Self {
+  pub fn payload(why: &NoCopy, index: usize) -> Self {
     match why {
       NoCopy::Argument => Self::argument(index),
       NoCopy::Memory => Self {

@@ -242,7 +242,7 @@ impl Environment {
   fn unseen(&self, completion: Completion, batch: usize) -> Completion {
     match completion {
       Completion::Queue(QueueOutcome::Items(_)) => {
-        Completion::Queue(QueueOutcome::Items(self.border.transit.incoming.borrow_mut().close(batch, true).into()))
+        Completion::Queue(QueueOutcome::Items(self.border.transit.incoming.borrow_mut().close(batch, 0).into()))
       }
       other => other,
     }

@@ -66,15 +66,52 @@ impl<T: Default> Gathered<T> {
   }
 }
 
-/// Batches that JavaScript fetches one by one, each under a number until it has been read whole.
+/// Batches that JavaScript fetches, one item or some at a time, each under a number until it has been read whole.
 ///
-/// What was fetched last stays in its batch until it has been read: until the next is fetched, or JavaScript says so.
+/// What was fetched last stays in its batch until it has been read: until more is fetched, or JavaScript says so.
 pub struct Batches<T>(Slab<Batch<T>>);
 
 struct Batch<T> {
   items: VecDeque<T>,
-  /// Whether the first has been fetched.
-  is_fetched: bool,
+  /// How many items of them have been fetched.
+  fetched: usize,
+}
+
+/// What stands in a batch: an item, or several.
+pub trait Element {
+  fn count(&self) -> usize {
+    1
+  }
+
+  /// Drops so many from the front of several; fewer than there are.
+  fn skip(&mut self, _count: usize) {}
+}
+
+impl Element for Arc<Payload> {}
+
+impl Element for Payload {
+  fn count(&self) -> usize {
+    self.count()
+  }
+
+  fn skip(&mut self, count: usize) {
+    self.cut(count);
+  }
+}
+
+/// Drops the first items.
+fn skip<T: Element>(elements: &mut VecDeque<T>, count: usize) {
+  let mut left = count;
+  while left > 0
+    && let Some(first) = elements.front_mut()
+  {
+    let of_first = first.count();
+    if of_first > left {
+      return first.skip(left);
+    }
+    left -= of_first;
+    elements.pop_front();
+  }
 }
 
 impl<T> Default for Batches<T> {
@@ -83,40 +120,49 @@ impl<T> Default for Batches<T> {
   }
 }
 
-impl<T> Batches<T> {
+impl<T: Element> Batches<T> {
   /// Has these fetched, and returns the number of their batch.
-  pub fn open(&mut self, items: impl IntoIterator<Item = T>) -> usize {
-    let items: VecDeque<_> = items.into_iter().collect();
+  pub fn open(&mut self, items: impl Into<VecDeque<T>>) -> usize {
+    let items = items.into();
     // An empty one is never asked for.
-    if items.is_empty() { 0 } else { self.0.insert(Batch { items, is_fetched: false }) }
+    if items.is_empty() { 0 } else { self.0.insert(Batch { items, fetched: 0 }) }
   }
 
   /// The next of a batch; the one before has been read.
   pub fn next(&mut self, number: usize) -> Option<&T> {
-    if self.0.get(number)?.is_fetched {
-      self.has_read(number);
-    }
-    let batch = self.0.get_mut(number)?;
-    batch.is_fetched = true;
+    let batch = self.rest(number)?;
+    batch.fetched = 1;
     batch.items.front()
+  }
+
+  /// As many of a batch as `fetch` fetches of all that are left; those before have been read.
+  pub fn fetch<R>(&mut self, number: usize, fetch: impl FnOnce(&[T]) -> (R, usize)) -> Option<R> {
+    let batch = self.rest(number)?;
+    let (value, count) = fetch(batch.items.make_contiguous());
+    batch.fetched = count;
+    Some(value)
+  }
+
+  /// A batch without what has been read of it.
+  fn rest(&mut self, number: usize) -> Option<&mut Batch<T>> {
+    self.has_read(number);
+    self.0.get_mut(number)
   }
 
   /// What was fetched last has been read.
   pub fn has_read(&mut self, number: usize) {
     let Some(batch) = self.0.get_mut(number) else { return };
-    batch.items.pop_front();
-    batch.is_fetched = false;
+    skip(&mut batch.items, batch.fetched);
+    batch.fetched = 0;
     if batch.items.is_empty() {
       self.0.remove(number);
     }
   }
 
-  /// All that was not read, with what was fetched last or without it.
-  pub fn close(&mut self, number: usize, with_last: bool) -> VecDeque<T> {
-    let Some(Batch { mut items, is_fetched }) = self.0.try_remove(number) else { return VecDeque::new() };
-    if is_fetched && !with_last {
-      items.pop_front();
-    }
+  /// All that was not read, where so many were of what was fetched last.
+  pub fn close(&mut self, number: usize, read: usize) -> VecDeque<T> {
+    let Some(Batch { mut items, fetched }) = self.0.try_remove(number) else { return VecDeque::new() };
+    skip(&mut items, read.min(fetched));
     items
   }
 }

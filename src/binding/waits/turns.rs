@@ -5,7 +5,10 @@
 //!
 //! 1. While it pauses, the wake function hands over nothing, and the immediate that ends the pause is due.
 
-use crate::{binding::values::outcome::Completion, core::queue::QueueOutcome};
+use crate::{
+  binding::values::{outcome::Completion, payload::Payload},
+  core::queue::QueueOutcome,
+};
 use std::cell::Cell;
 
 /// So many results that were there already make a turn.
@@ -31,7 +34,10 @@ impl Turns {
   }
 
   pub fn count_completion(&self, completion: &Completion) {
-    self.count(if let Completion::Queue(QueueOutcome::Items(items)) = completion { items.len() } else { 1 });
+    self.count(match completion {
+      Completion::Queue(QueueOutcome::Items(items)) => items.iter().map(Payload::count).sum(),
+      _ => 1,
+    });
   }
 
   /// Whether the next result that is there already is for the next turn.
