@@ -1,5 +1,6 @@
 // The rows of the benchmark, in the order in which they are measured and shown. P9 is of Rust: `benches/`.
 
+import { batches } from './batches.mjs'
 import { oneByOne, roundByRound } from './control-inversion.mjs'
 import { moreItems, morePending, moreRunners, moreTasks } from './growth.mjs'
 import { idle } from './idle.mjs'
@@ -27,6 +28,7 @@ export const rows = [
   task,
   ...workThatTakesAWhile,
   stream,
+  ...batches,
   ...values,
   ...controlInversion,
   ...simulations,

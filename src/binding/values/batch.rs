@@ -44,11 +44,11 @@ impl Payload {
   /// Takes so many items off the front of several; fewer than there are.
   pub fn cut(&mut self, count: usize) -> Self {
     let Self::Run(run) = self else { unreachable!("one item is not cut") };
-    let first = run.cut(count);
+    let first = if count == 1 { run.take_first().map_or(Self::Undefined, Into::into) } else { run.cut(count).into() };
     if run.count() == 1 {
       *self = first_of(run);
     }
-    first.into()
+    first
   }
 
   /// Its items, one by one.

@@ -62,7 +62,19 @@ impl Run {
 
   /// The first, if there is one.
   pub fn first(&self) -> Option<Single> {
-    let (stretch, _) = { self.place }.next(&self.block, self.count.min(1))?;
+    self.next_from(&mut { self.place })
+  }
+
+  /// The same; goes on to the next.
+  pub fn take_first(&mut self) -> Option<Single> {
+    let mut place = self.place;
+    let first = self.next_from(&mut place)?;
+    (self.place, self.count) = (place, self.count - 1);
+    Some(first)
+  }
+
+  fn next_from(&self, place: &mut Place) -> Option<Single> {
+    let (stretch, _) = place.next(&self.block, self.count.min(1))?;
     let piece = |kind, start, end| {
       let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
       Some(Single::Piece(Piece { block: Arc::clone(&self.block), start, end, kind }))
