@@ -1,5 +1,5 @@
-//! Many items at once: taken in from JavaScript as one packet, and handed to it in one, which `lib/wire/batch.ts` writes and
-//! reads.
+//! Many items at once: taken in from JavaScript as one packet, and handed to it in one, which `lib/wire/packing.ts` writes
+//! and `lib/wire/unpacking.ts` reads.
 //!
 //! Promises that items which came together are items like any other, whoever takes how many of them, and that those which
 //! came one by one are handed over together as well. What holds handles, and what is too long, is handed over alone.
@@ -143,7 +143,7 @@ impl Packet<'_> {
       Payload::Piece(piece) if piece.kind == Kind::Encoded => self.counted(Packed::Encoded, piece.bytes()),
       Payload::Piece(piece) if piece.kind == Kind::Wide => self.wide_bytes(piece.bytes()),
       Payload::Ranked(_, item) => self.one(item, others),
-      _ => self.text(text_of(item)?, are_texts(others)),
+      _ => text_of(item).and_then(|text| self.text(text, escaped_length(text), are_texts(others))),
     }
   }
 
@@ -255,11 +255,13 @@ impl Packet<'_> {
     if is_of_many && lengths.iter().all(|&length| u32::from_le_bytes(length) <= SHORT) {
       return self.short_texts(lengths, all).unwrap_or(0);
     }
+    let is_plain = escaped_length(all) == all.len() + QUOTES;
     let mut rest = all;
     let written = lengths.iter().take_while(|&&length| {
       let Some((text, others)) = rest.split_at_checked(u32::from_le_bytes(length) as usize) else { return false };
       rest = others;
-      self.text(text, is_of_many).is_some()
+      let length = if is_plain { text.len() + QUOTES } else { escaped_length(text) };
+      self.text(text, length, is_of_many).is_some()
     });
     written.count()
   }
@@ -276,9 +278,8 @@ impl Packet<'_> {
     Some(count)
   }
 
-  /// Many texts stand in JSON: the engine makes strings of that in one call.
-  fn text(&mut self, text: &[u8], is_of_many: bool) -> Option<()> {
-    let length = escaped_length(text);
+  /// Many texts stand in JSON, where one takes `length` bytes: the engine makes strings of that in one call.
+  fn text(&mut self, text: &[u8], length: usize, is_of_many: bool) -> Option<()> {
     if let Open::Json(at) = self.open {
       let comma = self.at - 1;
       write_text(text, self.room(length + 1)?);
@@ -315,6 +316,8 @@ fn are_texts(others: &[Payload]) -> bool {
   others.len() >= MANY - 1 && others[..MANY - 1].iter().all(|other| text_of(other).is_some())
 }
 
+const QUOTES: usize = 2;
+
 fn is_special(byte: u8) -> bool {
   byte < 0x20 || byte == b'"' || byte == b'\\'
 }
@@ -322,14 +325,14 @@ fn is_special(byte: u8) -> bool {
 /// How long a text is in JSON, with its quotes. A special character is written by its number.
 fn escaped_length(text: &[u8]) -> usize {
   let special = text.iter().fold(0, |count, &byte| count + usize::from(is_special(byte)));
-  text.len() + 5 * special + 2
+  text.len() + 5 * special + QUOTES
 }
 
 /// Writes a text in JSON, and the bracket that may follow it, into just as many bytes.
 fn write_text(text: &[u8], room: &mut [u8]) {
   let length = room.len() - 1;
   room[0] = b'"';
-  if length == text.len() + 2 {
+  if length == text.len() + QUOTES {
     room[1..=text.len()].copy_from_slice(text);
   } else {
     write_escaped(text, &mut room[1..]);
