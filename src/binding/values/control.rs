@@ -120,12 +120,13 @@ impl Control {
 
   /// Hands a payload to JavaScript: sets the status, returns the value.
   pub fn emit(&self, js: Js, payload: &Payload, hold: impl Fn(&Arc<dyn Thing>)) -> Value {
-    if let Some((bytes, things)) = payload.encoded() {
-      things.iter().for_each(hold);
-      return self.emit_encoded(js, bytes, things);
+    if let Some(value) = payload.to_primitive(js) {
+      self.write(Word::Status, Status::Value as i32);
+      return value;
     }
-    self.write(Word::Status, Status::Value as i32);
-    payload.to_primitive(js).unwrap_or_else(|| js.undefined())
+    let Some((bytes, things)) = payload.encoded() else { return js.undefined() };
+    things.iter().for_each(hold);
+    self.emit_encoded(js, bytes, things)
   }
 
   fn emit_encoded(&self, js: Js, bytes: &[u8], things: &Things) -> Value {

@@ -107,12 +107,11 @@ impl Border {
 
   /// Hands over a payload: of several items, the first.
   pub fn emit(&self, payload: &Payload) -> Value {
-    if let Payload::Run(run) = payload {
-      return self.emit(&first_of(run));
-    }
     self.control.write(Word::IsError, 0);
-    if let Payload::Ranked(priority, _) = payload {
-      self.priority.set(*priority);
+    match payload {
+      Payload::Ranked(priority, _) => self.priority.set(*priority),
+      Payload::Run(run) => return self.emit(&first_of(run)),
+      _ => {}
     }
     self.control.emit(self.js, payload, |thing| {
       self.hold(Arc::clone(thing));
