@@ -3,8 +3,8 @@
 //! A thread that waits for work of 200 µs looks in vain at first, and pays for a wake through the kernel in the end. One
 //! that knows how long the work takes sleeps at first, and looks when its outcome is due.
 //!
-//! 1. A forecast is made only where the last waits took about as long as one another, and never looks for longer than
-//!    they differed, and the clock that wakes the thread is late.
+//! 1. A forecast is made only where the last waits took about as long as one another. What is looked for then is less
+//!    than half a millisecond, however long the wait.
 //! 2. A wait that took much longer than all others, because another thread had its core, counts as somewhat longer only.
 
 use std::time::Duration;
@@ -30,8 +30,11 @@ impl Pace {
   pub const SHORT: Duration = Duration::from_micros(20);
   /// Beside longer ones a wake through the kernel does not matter.
   const LONG: Duration = Duration::from_micros(2_500);
-  /// Waits that differ by more than this, and by more than an eighth of what they take, are not foreseen.
-  const IRREGULAR: Duration = Duration::from_micros(100);
+  /// Waits that differ by more than this part of what they take are not foreseen.
+  const IRREGULAR: u32 = 3;
+  /// A thread that wakes in time looks no longer than this before the outcome is due, and no longer than twice as long
+  /// after that.
+  const MARGIN: Duration = Duration::from_micros(100);
   /// A shorter sleep takes as much as it saves.
   const LEAST_SLEEP: Duration = Duration::from_micros(20);
   /// For how long it looks on when the outcome is late.
@@ -71,11 +74,12 @@ impl Pace {
   /// cannot be told, or does not matter.
   pub fn forecast(self, late: Duration) -> Option<Forecast> {
     let (mean, spread) = (self.mean(), self.spread());
-    if mean < Self::SHORT || mean > Self::LONG || spread > Self::IRREGULAR.max(mean / 8) {
+    if mean < Self::SHORT || mean > Self::LONG || spread > mean / Self::IRREGULAR {
       return None;
     }
-    let from = mean.saturating_sub(spread + late);
+    let margin = spread.min(Self::MARGIN);
+    let from = mean.saturating_sub(margin + late);
     let from = if from < Self::LEAST_SLEEP { Duration::ZERO } else { from };
-    Some(Forecast { from, until: mean + 2 * spread + Self::GRACE })
+    Some(Forecast { from, until: mean + 2 * margin + Self::GRACE })
   }
 }
