@@ -116,12 +116,17 @@ impl Look {
 /// A loop that is always served polls no longer than this before it looks at timers and sockets again.
 const LONGEST_POLLING: Duration = Duration::from_millis(1);
 
+/// A loop that has looked no more often than this in that time does work of 30 µs or more each time.
+const FEW_LOOKS: u32 = 32;
+
 /// The place from which a loop polls, time and again until it goes idle.
 #[derive(Default)]
 pub struct Poll {
   look: Look,
   since: Cell<Option<Instant>>,
-  /// It was served until its time was over.
+  /// How often it has looked since then.
+  looks: Cell<u32>,
+  /// It was served until its time was over, by work that takes a while.
   is_cut: Cell<bool>,
 }
 
@@ -133,7 +138,8 @@ impl Poll {
       self.since.set(Some(Instant::now()));
     }
     let goes_on = since.is_none_or(|since| since.elapsed() < LONGEST_POLLING);
-    self.is_cut.set(!goes_on);
+    self.looks.set(self.looks.get() + 1);
+    self.is_cut.set(!goes_on && self.looks.get() <= FEW_LOOKS);
     goes_on
   }
 
@@ -141,9 +147,11 @@ impl Poll {
     self.look.until(policy, Instant::now, around, || is_there().then_some(())).is_some()
   }
 
-  /// The loop has gone idle: the next look is the first again. Whether it was served until its time was over.
+  /// The loop has gone idle: the next look is the first again. Whether it was served until its time was over, by work
+  /// that takes a while.
   pub fn end(&self) -> bool {
     self.since.set(None);
+    self.looks.set(0);
     self.is_cut.take()
   }
 }
