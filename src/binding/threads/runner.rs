@@ -99,7 +99,7 @@ pub struct Runner {
   pub waited_for_rest: AtomicU64,
   /// How far the loop of a server moves its clock by itself.
   pub march: March,
-  /// Where its loop was when that last came round.
+  /// Where its loop was when that last took up a task, or looked for what comes next.
   pub core: LastCore,
   pub(super) watch: Watch,
   pub(super) failing: FailFast,

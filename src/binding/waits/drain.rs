@@ -25,9 +25,6 @@ impl Environment {
       return;
     }
     self.thread.hub.count_turn();
-    if let Some(runner) = self.own_runner() {
-      runner.core.note();
-    }
     self.drop_unclaimed();
     if self.turns.pauses() {
       return self.thread.hub.pause();
@@ -75,11 +72,19 @@ impl Environment {
     if !self.looks.poll.goes_on() || self.border.control.read(Word::Immediates) > 0 {
       return false;
     }
+    self.note_core();
     let runner = self.own_runner();
     let policy = runner.as_ref().map_or(SpinPolicy::Adaptive, |runner| runner.spin());
     // What comes for a runner's loop comes from its maker, mostly.
     let around = Around(runner.as_ref().map(|runner| &runner.maker().core));
     self.looks.poll.until(policy, &around, || self.thread.hub.has_entries())
+  }
+
+  /// Threads that block for what this loop does look where it is.
+  fn note_core(&self) {
+    if let Some(runner) = self.own_runner() {
+      runner.core.note();
+    }
   }
 
   /// Timers and sockets get their turn, and then the loop goes on looking for what comes next.
@@ -263,6 +268,7 @@ impl Environment {
 
   fn start(&self, task: &Arc<Task>) -> Option<()> {
     let Some(payload) = task.begin() else { return Some(()) }; // Cancelled before it started.
+    self.note_core();
     self.border.control.write(Word::Current, task.current().cast_signed());
     let value = self.border.emit(&payload);
     self.border.tell(Message::Start, task.id, task.source_and_more(), value)
