@@ -79,8 +79,9 @@ export interface RunnerOptions {
   allowBlocking?: boolean
   /**
    * How long the loop, and threads that block for what depends on it, look for an answer before they sleep: a sleep costs
-   * 5 to 60 µs to wake from. `'adaptive'`, the default, as long as it has lately paid, up to 100 µs; `'off'` not at all;
-   * or a number of microseconds, up to 1000. On a machine with one core, no thread looks.
+   * 5 to 60 µs to wake from. `'adaptive'`, the default, as long as it has lately paid, up to 100 µs, and where calls take
+   * about as long as one another, when the answer is due; `'off'` not at all; or a number of microseconds, up to 1000. On
+   * a machine with one core, no thread looks; where other threads need the core, a look ends sooner.
    */
   spin?: 'adaptive' | 'off' | number
   /**
