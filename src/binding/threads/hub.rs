@@ -79,18 +79,19 @@ impl<E> Hub<E> {
     Ok(())
   }
 
-  /// Adds an entry that is kept back until there are `enough`, or until they are released; a dead hub hands it back.
-  /// Those that are released at one time are taken together, behind the `header` of so many.
-  pub fn keep_back(&self, entry: E, enough: usize, header: fn(usize) -> E) -> Result<(), E> {
+  /// Adds an entry that is kept back until there are `enough`, or until they are released; a dead hub hands it back. Returns
+  /// whether it is. Those that are released at one time are taken together, behind the `header` of so many.
+  pub fn keep_back(&self, entry: E, enough: usize, header: fn(usize) -> E) -> Result<bool, E> {
     let mut inbox = self.inbox.lock();
     if inbox.is_dead {
       return Err(entry);
     }
     inbox.kept_back.push_back(entry);
-    if inbox.kept_back.len() >= enough {
+    let is_enough = inbox.kept_back.len() >= enough;
+    if is_enough {
       self.add_kept_back(&mut inbox, header);
     }
-    Ok(())
+    Ok(!is_enough)
   }
 
   /// Adds what is kept back. The caller wakes the loop.

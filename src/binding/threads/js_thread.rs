@@ -11,7 +11,9 @@ use crate::{
   core::sync::Mutex,
 };
 use std::{
+  cell::Cell,
   collections::VecDeque,
+  ptr,
   sync::{
     Arc, Weak,
     atomic::{AtomicU64, Ordering},
@@ -45,6 +47,11 @@ pub enum Entry {
 /// So many answers of a round are delivered together. Their number alone says which: what the scripts do must not
 /// depend on when an answer comes.
 const PART: usize = 64;
+
+thread_local! {
+  /// The thread for which the outcome that was delivered last is kept back: there is nothing to wake it for.
+  static KEPT_BACK: Cell<*const JsThread> = const { Cell::new(ptr::null()) };
+}
 
 /// Something a thread is asked to do whether its loop runs or it blocks.
 pub enum Service {
@@ -146,7 +153,7 @@ impl JsThread {
   /// Has its loop take the answers of a round that are kept back.
   pub fn release(&self) {
     self.hub.release(Entry::Together);
-    Mailbox::wake(self);
+    self.hub.wake();
   }
 
   /// Whether its loop has come round since it had done so this often, or has no need to.
@@ -174,7 +181,15 @@ impl Mailbox for JsThread {
   fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
     let is_of_round = completion.round() == Some(self.number());
     let entry = Entry::Completed(ticket, completion);
-    let added = if is_of_round { self.hub.keep_back(entry, PART, Entry::Together) } else { self.hub.push(entry) };
+    let added = if is_of_round {
+      self.hub.keep_back(entry, PART, Entry::Together).map(|is_kept_back| {
+        if is_kept_back {
+          KEPT_BACK.set(ptr::from_ref(self));
+        }
+      })
+    } else {
+      self.hub.push(entry)
+    };
     added.map_err(|refused| match refused {
       Entry::Completed(_, completion) => completion,
       _ => unreachable!("a refused entry comes back as it was"),
@@ -182,10 +197,11 @@ impl Mailbox for JsThread {
   }
 
   fn wake(&self) {
-    // Nothing is there where an answer was kept back, or where the loop has taken what was.
-    if self.hub.has_entries() {
-      self.hub.wake();
+    // Not by a look at the hub, which the loop looks at, too: its cache line would have to come back for that.
+    if KEPT_BACK.get() == ptr::from_ref(self) {
+      return KEPT_BACK.set(ptr::null());
     }
+    self.hub.wake();
   }
 }
 
