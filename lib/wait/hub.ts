@@ -314,5 +314,12 @@ const FIRST_LOOKS = 50
 let looks = isInspectorWanted() ? FIRST_LOOKS : 0
 
 threadWide('listening', () =>
-  native.listen(deliver, deliverAll, message, lookUp, nothing, isMainThread ? 'the main thread' : `worker thread ${threadId}`),
+  native.listen(
+    deliver,
+    deliverAll,
+    message,
+    lookUp,
+    nothing,
+    isMainThread ? 'the main thread' : `worker thread ${threadId}`,
+  ),
 )
