@@ -71,9 +71,12 @@ function iteratorOf(iterator: () => object): object | undefined {
 
 /** What is there by now is told from what the language has by a realm in which no program has been. */
 function findOriginals(): Original[] {
-  const realm = runInNewContext('globalThis') as Realm
+  const { 0: realm, 1: generators } = runInNewContext(
+    '[globalThis, Object.getPrototypeOf(function* () {}).prototype]', // To make a realm takes a millisecond.
+  ) as [Realm, object]
+  ownOfObject = ownKeys((realm.Object as ObjectConstructor).prototype)
   const ours = ownersIn(own, generatorPrototype)
-  const theirs = ownersIn(realm, runInNewContext('Object.getPrototypeOf(function* () {}).prototype') as object)
+  const theirs = ownersIn(realm, generators)
   const textOf = realm.Function.prototype.toString as (this: unknown) => string
   const found: Original[] = []
   for (let i = 0; i < theirs.length; i++) {
@@ -129,7 +132,6 @@ interface Replaced {
 export function untouched<T>(body: () => T): T {
   if (originals === undefined) {
     originals = findOriginals()
-    ownOfObject = ownKeys(runInNewContext('Object.prototype') as object)
   }
   const replaced: Replaced[] = []
   try {
