@@ -5,14 +5,13 @@
 
 import { filtered, indexIn, matches } from './methods.js'
 import { types } from 'node:util'
-import * as threads from 'node:worker_threads'
 
 const { getPrototypeOf } = Object
 const errorPrototype = Error.prototype
 
 export const { isNativeError, isProxy } = types
 
-const { markAsUncloneable } = threads as { markAsUncloneable?: (object: object) => void }
+const { markAsUncloneable } = require('node:worker_threads') as { markAsUncloneable?: (object: object) => void }
 
 /**
  * Has `structuredClone` and `postMessage` refuse an object, of which they would make a plain one without anything in it;

@@ -5,7 +5,7 @@
 // Nothing here checks arguments: the callers have.
 
 import { isMainThread } from 'node:worker_threads'
-import { bootData } from './boot.js'
+import { bootData, start } from './boot.js'
 import { main, threadWide } from './thread-wide.js'
 import type { ShutdownType } from '../errors.js'
 import {
@@ -271,7 +271,7 @@ declare const BUNDLED: string
 
 /** Which of the addons it is takes a look round the file system, which a loop's maker has had. */
 function load(): Native {
-  if (bootData?.addon !== undefined) return require(bootData.addon)
+  if (bootData?.addon !== undefined) return start === undefined ? require(bootData.addon) : linked(bootData.addon)
   try {
     return require('#binding') // By a name that tools find which collect the files of a program.
   } catch (error) {
@@ -281,6 +281,13 @@ function load(): Native {
     const sentence = BUNDLED
     throw Object.assign(new Error(sentence), { code: 'ERR_BUNDLED' })
   }
+}
+
+/** As `require` would, which looks for the file as well. */
+function linked(file: string): Native {
+  const own = { exports: {} }
+  process.dlopen(own, file)
+  return own.exports as Native
 }
 
 /** That of the package; written here by `tools/bundle.mjs`. */
@@ -299,6 +306,7 @@ export const { waitReturn, batchReturn, requestReturn } = native
 
 /** The addon's file; undefined where it cannot be told. */
 export function addonFile(): string | undefined {
+  if (bootData?.addon !== undefined) return bootData.addon
   const modules = Object.entries(require.cache ?? {})
   return modules.find(([file, module]) => file.endsWith('.node') && module?.exports === native)?.[0]
 }
