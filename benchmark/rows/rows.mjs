@@ -2,6 +2,7 @@
 
 import { batches } from './batches.mjs'
 import { oneByOne, roundByRound } from './control-inversion.mjs'
+import { firstResult } from './first.mjs'
 import { moreItems, morePending, moreRunners, moreTasks } from './growth.mjs'
 import { idle } from './idle.mjs'
 import { pendingGets, pendingTasks } from './memory.mjs'
@@ -33,6 +34,7 @@ export const rows = [
   ...controlInversion,
   ...simulations,
   start,
+  firstResult,
   ...memory,
   idle,
   ...growth,
