@@ -103,9 +103,12 @@ function callersFrames(lines: string[]): string[] {
   return part(lines, first, limit > 0 ? first + limit : lines.length)
 }
 
-/** Whether a frame is one of this package: all of it is in the file this stands in. */
+/** What the names of all files begin with that this package's code is in. */
+const ownFiles = sliced(__filename, 0, -'cjs'.length)
+
+/** Whether a frame is one of this package. */
 function isOwn(line: string): boolean {
-  return contains(line, __filename) || contains(line, 'dist/threaded-async.cjs')
+  return contains(line, ownFiles) || contains(line, 'dist/threaded-async.')
 }
 
 const between = ['(<anonymous>)', '(node:', 'at node:', 'at async Promise.']

@@ -9,6 +9,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onlyOn } from './engines.mjs'
+import { linking, modulesOf, parts, placesOf, sharedNames } from './parts.mjs'
 
 /** What a program is told in which a bundler has put this package; the bundler cannot put all of its files there. */
 const bundled =
@@ -45,6 +46,24 @@ if (kept !== undefined) {
   module.exports = kept
   return
 }
+let modulesIn, provide
+`
+
+/** The others begin with what every module of theirs uses; esbuild's own functions look up some of `Object`. */
+const onlyWithin = `'use strict'
+module.exports = (function (modulesIn, module) {
+const {
+  Object_create: create,
+  Object_defineProperty: defineProperty,
+  Object_getOwnPropertyDescriptor: getOwnPropertyDescriptor,
+  Object_getOwnPropertyNames: getOwnPropertyNames,
+  Object_getPrototypeOf: getPrototypeOf,
+  Object: { prototype },
+} = modulesIn('base').globals
+const Object = { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf, prototype }
+const provide = modules => {
+  module.exports.modules = modules
+}
 `
 
 /**
@@ -53,27 +72,22 @@ if (kept !== undefined) {
  */
 export async function bundle(root) {
   const dist = join(root, 'dist')
-  const outfile = join(dist, 'threaded-async.cjs')
   const require = createRequire(import.meta.url)
   const { version, engines } = require('../package.json')
-  await build({
-    entryPoints: [join(root, 'lib', 'bundle.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    sourcemap: 'external', // Node.js would read one that the file names at each start with `--enable-source-maps`.
-    banner: { js: onlyOnce + onlyOn(engines.node, version) },
-    footer: { js: '})()' },
-    define: { VERSION: JSON.stringify(version), BUNDLED: JSON.stringify(bundled), ...(await capturedFunctions(root)) },
-    inject: [globals(root)],
-    plugins: [captured, binding],
-    external: ['acorn', 'eslint-scope', 'tslib'],
-  })
-  writeFileSync(outfile, inAscii(withPlainNames(readFileSync(outfile, 'utf8'))))
+  const modules = await modulesOf(root)
+  const places = placesOf(modules)
+  const shared = sharedNames(modules, places)
+  const capturedOnes = await capturedFunctions(root)
+  shared.set('lib/globals.ts', modules.get('lib/globals.ts').names)
+  for (const part of parts) {
+    const wrap = part === 'base' ? [onlyOnce + onlyOn(engines.node, version), '})()'] : [onlyWithin, '})']
+    await partFile(root, part, wrap, {
+      define: { VERSION: JSON.stringify(version), BUNDLED: JSON.stringify(bundled), ...capturedOnes },
+      plugins: [linking(root, part, places, shared), captured, binding],
+    })
+  }
   await startFile(root, dist)
-  const { internals, ...index } = require(join(dist, 'start.cjs'))
+  const { index, internals } = require(join(dist, 'start.cjs')).everything()
   const names = Object.keys(index)
   await plugin(root, version, names)
   await bundleTop(root, version)
@@ -82,8 +96,32 @@ export async function bundle(root) {
   // What the loops of synchronized modules and of pools import.
   passOn(join(dist, 'synchronized.js'), ['load', 'perform'], 'all.internals')
   passOn(join(dist, 'pool.js'), ['ringAtEnd'], 'all.internals')
-  passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all, ...all.internals }')
+  passOn(join(dist, 'internals.js'), Object.keys({ ...index, ...internals }), '{ ...all.index, ...all.internals }')
   return names
+}
+
+/** One of the files that `tools/parts.mjs` divides the package into. */
+async function partFile(root, part, [banner, footer], options) {
+  const isBase = part === 'base'
+  const outfile = join(root, 'dist', isBase ? 'threaded-async.cjs' : `threaded-async.${part}.cjs`)
+  await build({
+    stdin: {
+      contents: isBase ? `import 'links'\nimport 'table'\nexport * from './lib/parts/base.js'` : `import 'table'`,
+      resolveDir: root,
+    },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: isBase ? 'cjs' : 'iife',
+    target: 'node20',
+    sourcemap: 'external', // Node.js would read one that the file names at each start with `--enable-source-maps`.
+    banner: { js: banner },
+    footer: { js: footer },
+    inject: [globals(root)],
+    external: ['acorn', 'eslint-scope', 'tslib', './threaded-async.*.cjs'],
+    ...options,
+  })
+  writeFileSync(outfile, inAscii(withPlainNames(readFileSync(outfile, 'utf8'))))
 }
 
 /** The plugin for ESLint: `require` gives the plugin itself, `import` has it as the default export. */
@@ -170,7 +208,7 @@ const binding = {
 
 /** A class that names itself in its body is called otherwise there, and so wherever it is shown. */
 function withPlainNames(code) {
-  const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name)
+  const names = [...code.matchAll(/^ *var (\w+) = class _\1\b/gm)].map(([, name]) => name)
   return names.reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
 }
 
@@ -203,7 +241,7 @@ async function capturedFunctions(root) {
 function passOn(file, names, from) {
   const lines = [
     `import { createRequire } from 'node:module'`,
-    `const all = createRequire(import.meta.url)('./start.cjs')`,
+    `const all = createRequire(import.meta.url)('./start.cjs').everything()`,
     `export const { ${names.join(', ')} } = ${from}`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
@@ -215,7 +253,7 @@ function imported(names) {
     `import { createRequire } from 'node:module'`,
     `import { fileURLToPath } from 'node:url'`,
     `const { load, file } = place()`,
-    `export const { ${names.join(', ')} } = load(file)`,
+    `export const { ${names.join(', ')} } = load(file).everything().index`,
     `function place() {`,
     `  try {`,
     `    const url = new URL('./start.cjs', import.meta.url)`,
@@ -233,7 +271,7 @@ function required(names) {
   const lines = [
     `'use strict'`,
     `Object.defineProperty(exports, '__esModule', { value: true })`,
-    `const all = require('./start.cjs')`,
+    `const all = require('./start.cjs').everything().index`,
     ...names.map(name => `exports.${name} = all.${name}`),
   ]
   return `${lines.join('\n')}\n`

@@ -75,7 +75,7 @@ function addon(isForced) {
 
 async function typescript(isForced) {
   const out = join('dist', 'eslint-plugin.d.cts') // What is written last.
-  const tools = ['bundle', 'declarations', 'engines'].map(name => `tools/${name}.mjs`)
+  const tools = ['bundle', 'parts', 'declarations', 'engines'].map(name => `tools/${name}.mjs`)
   if (!isForced && changed(out) >= changed('index.ts', 'lib', 'tsconfig.json', 'package.json', ...tools)) return
   console.log('Compiling the TypeScript ...')
   const [dist, declarations] = [join(root, 'dist'), join(root, 'target', 'declarations')]

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 // TypeScript: from the roof down. A file may import its own floor and those below it; rooms of one floor do not meet.
 const ground = ['stack', 'timeout', 'errors', 'arguments', 'brands', 'methods', 'globals']
 const floors = [
-  ['bundle'],
+  ['parts'],
   ['index'],
   ['synchronized', 'pool', 'eslint', 'top'],
   ['nouns'],
@@ -28,7 +28,6 @@ function roomOf(file) {
   const [, room, inside] = file.split('/')
   if (inside !== undefined && room !== 'errors') return room
   const name = room.replace('.ts', '')
-  if (name === 'bundle') return name
   return ground.includes(name) ? 'ground' : 'nouns'
 }
 

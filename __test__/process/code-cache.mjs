@@ -9,15 +9,19 @@ import { AsyncRunner, taskModule } from 'threaded-async'
 
 const how = process.argv[2]
 
-/** Whether V8 accepts the code cache that this loop was handed; undefined where the loop was handed none. */
+/** Whether V8 accepts the code caches that this loop was handed; undefined where the loop was handed none. */
 function accepts() {
   const { Script } = require('node:vm')
-  const { code } = require('node:worker_threads').workerData
-  if (code === undefined) return undefined
-  const [length] = new Int32Array(code.cache, 0, 1)
-  if (length === 0) return 'empty'
-  const text = `(function (exports, require, module, __filename, __dirname) {${code.text}\n})`
-  return !new Script(text, { cachedData: new Uint8Array(code.cache, 8, length) }).cachedDataRejected
+  const { codes } = require('node:worker_threads').workerData
+  if (codes === undefined) return undefined
+  const accepted = ['base', 'front', 'loop'].map(name => {
+    const { text, cache } = codes[name]
+    const [length] = new Int32Array(cache, 0, 1)
+    if (length === 0) return 'empty'
+    const wrapped = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
+    return !new Script(wrapped, { cachedData: new Uint8Array(cache, 8, length) }).cachedDataRejected
+  })
+  return accepted.every(each => each === accepted[0]) ? accepted[0] : accepted.join()
 }
 
 async function nested() {

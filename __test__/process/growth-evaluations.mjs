@@ -8,7 +8,7 @@
 import { AsyncRunner, Queue, sleepWait } from 'threaded-async'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction, createContext, runInContext } from 'node:vm'
 import { native } from '../../dist/internals.js'
@@ -38,7 +38,7 @@ const text = readFileSync(file, 'utf8')
 const ways = {
   cache() {
     forget()
-    return require(file)
+    return require(file).everything().index
   },
   async query(number) {
     forget()
@@ -48,20 +48,26 @@ const ways = {
     const module = { exports: {} }
     const names = ['exports', 'require', 'module', '__filename', '__dirname']
     compileFunction(text, names, { filename: file })(module.exports, require, module, file, '')
-    return module.exports
+    return module.exports.everything().index
   },
 }
 
 /** What a realm of a test runner has of Node. */
 const given = { ...globalThis, AbortController, AbortSignal, Buffer, DOMException, URL, process }
 
+/** Evaluates a file of the package in a realm, whose loader evaluates the others there, too. */
+function evaluated(file, context) {
+  const module = { exports: {} }
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`
+  const ofRealm = name => (name.startsWith('./') ? evaluated(join(dirname(file), name), context) : require(name))
+  runInContext(wrapped, context, { filename: file })(module.exports, ofRealm, module, file, dirname(file))
+  return module.exports
+}
+
 /** Evaluates the package in a realm of its own, and lets the copy wait in each way, and make a runner. */
 async function inRealm(globals, makesRunner = false) {
   const context = createContext(globals)
-  const module = { exports: {} }
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
-  runInContext(wrapped, context, { filename: file })(module.exports, require, module, file, dirname(file))
-  const { exports } = module
+  const exports = evaluated(file, context).everything().index
   check(exports.Queue !== Queue, 'another realm has its own classes')
   const queue = new exports.Queue()
   const got = queue.get()
@@ -125,7 +131,7 @@ function inLoop(file, count) {
   const before = measure()
   for (let number = 0; number < count; number++) {
     for (const key of Object.keys(again.cache)) delete again.cache[key]
-    if (again(file).Queue !== Queue) throw new Error('another copy')
+    if (again(file).everything().index.Queue !== Queue) throw new Error('another copy')
   }
   return [before, measure()].map(String)
 }
@@ -133,14 +139,20 @@ function inLoop(file, count) {
 /** A realm within a task has a copy, too, which knows the loop. */
 function realmInLoop(file) {
   const names = ['node:vm', 'node:fs', 'node:module', 'node:path']
-  const [vm, { readFileSync }, { createRequire }, { dirname }] = names.map(name => require(name))
+  const [vm, { readFileSync }, { createRequire }, { dirname, join }] = names.map(name => require(name))
   const count = () => process.eventNames().map(name => `${String(name)} ${process.listenerCount(name)}`)
   const before = count()
-  const module = { exports: {} }
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`
-  const evaluate = vm.runInContext(wrapped, vm.createContext({}), { filename: file })
-  evaluate(module.exports, createRequire(file), module, file, dirname(file))
-  const copy = module.exports
+  const context = vm.createContext({})
+  const again = createRequire(file)
+  const evaluated = file => {
+    const module = { exports: {} }
+    const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`
+    const ofRealm = name => (name.startsWith('./') ? evaluated(join(dirname(file), name)) : again(name))
+    const evaluate = vm.runInContext(wrapped, context, { filename: file })
+    evaluate(module.exports, ofRealm, module, file, dirname(file))
+    return module.exports
+  }
+  const copy = evaluated(file).everything().index
   if (copy.Queue === Queue) throw new Error('not another copy')
   const code = (() => {
     try {

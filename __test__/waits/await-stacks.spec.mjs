@@ -72,7 +72,7 @@ for (const [name, begin] of Object.entries(ours)) {
     const error = await failureOf(begin)
     const [first, second] = framesOf(error)
     t.true(
-      framesOf(error).every(line => !line.includes('threaded-async.cjs')),
+      framesOf(error).every(line => !line.includes('dist/threaded-async.')),
       error.stack,
     )
     t.true(first.includes(here), error.stack)
@@ -167,5 +167,5 @@ test('an error that nobody awaits in a function is told all the same', async t =
   const error = await new Promise(resolve => new Queue().get({ timeout: 1 }).catch(resolve))
   t.is(error.code, 'ERR_EVENT_LOOP_TIMEOUT')
   t.true(error.stack.startsWith('EventLoopTimeoutError: '))
-  t.false(error.stack.includes('threaded-async.cjs'))
+  t.false(error.stack.includes('dist/threaded-async.'))
 })

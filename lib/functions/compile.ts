@@ -11,11 +11,14 @@ import type { Source } from './describe.js'
 import type { Binding } from './scope.js'
 import type { Carried } from './surroundings.js'
 
+/** Returns every export of the package, which this may load. */
+export type Namespace = () => Readonly<Record<string, unknown>>
+
 /**
- * Returns the function of a source, a new one at each call. `namespace` holds every export of the package. In stack
+ * Returns the function of a source, a new one at each call. `namespace` returns every export of the package. In stack
  * traces the function stands where its text stands.
  */
-export function compile(source: string, namespace: Record<string, unknown>): Function {
+export function compile(source: string, namespace: Namespace): Function {
   const { code, bindings, self, usesImport, carried, file, line, column }: Source = Object.setPrototypeOf(
     JSON.parse(source),
     null,
@@ -35,7 +38,7 @@ export function compile(source: string, namespace: Record<string, unknown>): Fun
 }
 
 /** Functions that call one another: each is made first, and then told what the names in it stand for. */
-function compileCarried(carried: readonly Carried[], namespace: Record<string, unknown>): Function[] {
+function compileCarried(carried: readonly Carried[], namespace: Namespace): Function[] {
   const made = mapped(carried, ({ code, bindings }) => {
     const names = Object.keys(bindings)
     const assigned = joined(
@@ -58,7 +61,7 @@ function compileCarried(carried: readonly Carried[], namespace: Record<string, u
 
 function valueOf(
   binding: Binding,
-  namespace: Record<string, unknown>,
+  namespace: Namespace,
   functions: readonly Function[],
   file: string | undefined,
 ): unknown {
@@ -78,9 +81,9 @@ function valueOf(
       return Object.fromEntries(entries)
     }
     case 'export':
-      return namespace[target!]
+      return namespace()[target!]
     case 'namespace':
-      return namespace
+      return namespace()
     case 'require':
       return createRequire(file!)
     case 'import':

@@ -8,7 +8,7 @@ import { contains, matches, sliced, startsWith } from '../methods.js'
 import { start } from '../native/boot.js'
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
-import { compile } from './compile.js'
+import { compile, type Namespace } from './compile.js'
 import { Recent } from './recent.js'
 import { untouched } from './untouched.js'
 
@@ -166,7 +166,7 @@ export type Importing = (url: string, begin: () => Promise<Function>) => Promise
 /** Returns the function of a number, or a promise of it while its module is imported. */
 export function errandFunction(
   number: number,
-  namespace: Record<string, unknown>,
+  namespace: Namespace,
   importing: Importing,
 ): Function | Promise<Function> {
   const errand = known.get(number) ?? learn(number)
@@ -189,7 +189,7 @@ function textOf(number: number): string {
 function functionOf(
   errand: Known,
   source: string,
-  namespace: Record<string, unknown>,
+  namespace: Namespace,
   importing: Importing,
 ): Function | Promise<Function> {
   if (!startsWith(source, modulePrefix)) return compile(source, namespace)

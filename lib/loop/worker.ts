@@ -23,7 +23,7 @@ import { scratch } from '../wire/scratch.js'
 import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { takeEars } from '../wire/shared-memory.js'
-import { compile } from '../functions/compile.js'
+import { compile, type Namespace } from '../functions/compile.js'
 import { Word } from '../native/protocol.js'
 import { headOf, setStack, stackOf } from '../stack.js'
 import { hasMore, readNote, sourceOf, type TaskNote } from '../native/task-start.js'
@@ -36,8 +36,8 @@ const exit = process.exit.bind(process)
 const reallyExit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process)
 let runner: number
 let name: string
-/** What the package exports, which is in scope in every inline function. */
-let namespace: Record<string, unknown>
+/** Returns what the package exports, which is in scope in every inline function. */
+let namespace: Namespace
 /** Known from the first task on: this thread may have been started before its runner was made. */
 let allowsBlocking: boolean | undefined
 
@@ -324,6 +324,7 @@ function turn(): Promise<void> {
 
 /** Has V8 compile and Node load now what the first task would have to wait for. */
 function rehearse(): void {
+  namespace()
   const values = [{ a: [1, 'a'] }, new Error('rehearsal')]
   const fn = compile(JSON.stringify({ code: 'async values => values', bindings: {} }), namespace)
   const scope = new TaskScope(0, 'rehearsal')
@@ -332,11 +333,8 @@ function rehearse(): void {
   sending(values, 'result', () => {})
 }
 
-/** Makes this thread the loop of the runner it was started for; its tasks have what `exported` holds in scope. */
-export function startLoop(
-  { runner: id, name: given, isAhead, ears, outlet }: BootData,
-  exported: Record<string, unknown>,
-): void {
+/** Makes this thread the loop of the runner it was started for; its tasks have what `exported` returns in scope. */
+export function startLoop({ runner: id, name: given, isAhead, ears, outlet }: BootData, exported: Namespace): void {
   runner = id
   name = given
   namespace = exported
@@ -351,7 +349,7 @@ export function startLoop(
   tellPrinted(outlet)
   becomeLoop({
     runner,
-    own: Handle.revive(HandleKind.Runner, runner),
+    own: Handle.reviveAhead(HandleKind.Runner, runner),
     name,
     get allowsBlocking() {
       return allowsBlocking ?? false

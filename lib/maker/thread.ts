@@ -12,7 +12,7 @@ import { withStoresHere } from '../wait/contexts.js'
 import { onService, serveNow } from '../wait/hub.js'
 import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
-import { start, type BootData } from '../native/boot.js'
+import { ownFile, start, type BootData } from '../native/boot.js'
 import { stuckChannel } from '../native/channels.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
@@ -60,8 +60,8 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
   const { ears, closeEar } = earsForThread()
   const outlet = options.stdout === 'main' ? openOutlet(id) : undefined
   const name = native.runnerName(id)
-  const code = start?.code
-  const data: BootData = { file: __filename, addon, code, runner: id, name, depth, isAhead, port, ears, outlet }
+  const codes = start?.codes()
+  const data: BootData = { file: ownFile, addon, codes, runner: id, name, depth, isAhead, port, ears, outlet }
   let worker: Worker
   try {
     native.runnerBegins()
@@ -76,7 +76,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
     native.runnerForget(id)
     throw error
   }
-  start?.keep() // The thread comes to the bundle only later.
+  start?.keep() // The thread comes to it only later.
   port1.unref()
   worker.unref()
   makers.set(id, { worker, port: port1, closeEar, isBooting: true, isEmployed: false, looks: 0, options, serve })
@@ -111,7 +111,7 @@ export function employ(id: number, given: RunnerOptions): number {
 const STUCK_AFTER = 5000
 
 let addon: string | undefined
-const startFile = start === undefined ? __filename : join(dirname(__filename), 'start.cjs')
+const startFile = start === undefined ? ownFile : join(dirname(ownFile), 'start.cjs')
 
 function newWorker(
   workerData: BootData,
@@ -147,7 +147,7 @@ const programFlags = /^(-e|--eval|-p|--print|-pe|-i|--interactive|--input-type|-
  * find it by the same: by another, it would be another copy of the package, and what tasks import would be a third.
  */
 function withPath(flags: string[] | undefined): string[] | undefined {
-  isLinked ??= isLink(__filename)
+  isLinked ??= isLink(ownFile)
   return isLinked ? [...(flags ?? process.execArgv), '--preserve-symlinks-main'] : flags
 }
 

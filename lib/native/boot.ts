@@ -24,18 +24,24 @@ export interface Outlet {
   isTold: Int32Array
 }
 
-/** The bundle as it was compiled, for threads that compile it again. */
+/** A file of the package as it was compiled, for threads that compile it again. */
 export interface Code {
   text: string
   /** What V8 has made of it: the length, and the rest from the eighth byte on. */
   cache: SharedArrayBuffer
 }
 
-/** What the file that a thread starts with says to the bundle, where it has compiled that. */
+/** Those of the package's files that were compiled, by their names. */
+export type Codes = Record<string, Code>
+
+/** What the file that a thread starts with says to the rest of the package, where it has compiled that. */
 export interface Start {
-  code: Code
-  /** Keeps what V8 has made of the code so far. */
+  /** Returns what a loop will need. */
+  codes(): Codes
+  /** Keeps what V8 has made of that so far, for the loops that this process will start. */
   keep(): void
+  /** Compiles a file, and returns what it exports. */
+  part(name: string): (...args: any[]) => void
   /** `import()`, which code that is compiled so does not have. */
   load(url: string): Promise<unknown>
 }
@@ -46,8 +52,8 @@ export interface BootData {
   file: string
   /** The native addon's file, where it is known. */
   addon: string | undefined
-  /** Left out where the maker has not compiled the bundle itself. */
-  code?: Code
+  /** Left out where the maker has not compiled the package itself. */
+  codes?: Codes
   runner: number
   name: string
   /** Of how many runners it is the last, each of which was made on the loop of the one before. */
@@ -65,5 +71,8 @@ export interface BootData {
 export const bootData: BootData | undefined =
   (workerData as Partial<BootData> | null | undefined)?.file === __filename ? (workerData as BootData) : undefined
 
-/** Left out where the bundle was loaded in another way. */
+/** The file that each thread begins with, of this copy of the package. */
+export const ownFile = __filename
+
+/** Left out where the package was loaded in another way. */
 export const start = (module as { start?: Start }).start

@@ -8,6 +8,7 @@ import { refuseClones } from '../brands.js'
 import { UncloneableError } from '../errors.js'
 import type { inspect as inspectValue, InspectOptions } from 'node:util'
 import { native } from './native.js'
+import { part } from './parts.js'
 
 /** The kinds of thing a handle can stand for. Only this side knows these numbers. */
 export const HandleKind = {
@@ -41,6 +42,9 @@ interface Kind {
 }
 
 const kinds = new Map<number, Kind>()
+
+/** A loop knows its runner before it has loaded the classes, which it may never need. */
+let ahead: { readonly kind: number; readonly handle: Handle } | undefined
 
 /** Why objects of a class do not travel, though they are of ours; by the prototype of that class. */
 const refusals = new WeakMap<object, string>()
@@ -112,6 +116,7 @@ export abstract class Handle {
   ): void {
     kinds.set(kind, { handleClass, looksOf })
     ours.add(handleClass.prototype)
+    if (ahead?.kind === kind) Object.setPrototypeOf(ahead.handle, handleClass.prototype)
   }
 
   /**
@@ -157,10 +162,19 @@ export abstract class Handle {
 
   /** @internal The object for a number that has arrived: the one this thread has, or a new one. */
   static revive(kind: number, id: number): Handle {
+    if (kinds.size === 0) part('front') // Which registers the classes.
     const known = native.handleObject(id)
     if (known === undefined) return Handle.objectFor(kind, id)
     if (#id in known) return known
     throw new UncloneableError('', 'What has arrived here is an object of another loaded copy of threaded-async.')
+  }
+
+  /** @internal As `revive`, but where the classes are not loaded yet, the object becomes one of its class when they are. */
+  static reviveAhead(kind: HandleKind, id: number): Handle {
+    if (kinds.size > 0) return Handle.revive(kind, id)
+    const handle = new Revived(kind, id)
+    ahead = { kind, handle }
+    return handle
   }
 
   /** @internal A new object for a number that has none on this thread. */

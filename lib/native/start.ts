@@ -1,10 +1,10 @@
-// The file that threads start with: it loads the bundle, and passes on what that exports.
+// The file that threads start with: it loads the package, and passes on what that exports.
 //
-// To compile the bundle takes a third of a loop's start. So the thread that makes a loop hands over the text it has
-// compiled itself, and what V8 has made of it (its code cache); the loop's compilation is then a matter of copying. Where
-// there is no such thing, because the bundle was loaded in another way, the loop compiles like any other thread.
+// To compile the package takes a good part of a loop's start. So the thread that makes a loop hands over the texts it has
+// compiled itself, and what V8 has made of them (its code cache); the loop's compilation is then a matter of copying.
+// Where there is no such thing, because the package was loaded in another way, the loop compiles like any other thread.
 
-import type { BootData, Code, Start } from './boot.js'
+import type { BootData, Code, Codes, Start } from './boot.js'
 
 const { existsSync, readFileSync } = require('node:fs') as typeof import('node:fs')
 const { join } = require('node:path') as typeof import('node:path')
@@ -22,9 +22,16 @@ interface Module {
 declare const BUNDLED: string
 
 const file = join(__dirname, 'threaded-async.cjs')
+const folder = file.slice(0, -'threaded-async.cjs'.length)
 
-/** What the code cache may take; the rest of the memory is not used, and not taken from the system. */
-const CACHE_BYTES = 2 ** 20
+// By the time a file is loaded or kept, a program may have replaced what the language has.
+const { compareExchange, load: get, store } = Atomics
+const { Int32Array: Words, SharedArrayBuffer: SharedMemory, Uint8Array: Bytes } = globalThis
+const { apply } = Reflect
+const runScript = Script.prototype.runInThisContext as Function
+
+/** What the code cache of a file may take; the rest of the memory is not used, and not taken from the system. */
+const CACHE_BYTES = 2 ** 19
 /** The first word tells how long the cache is. */
 const HEAD_BYTES = 8
 /** What it says while there is none, and while one is written. */
@@ -38,13 +45,12 @@ function load(): unknown {
     const sentence = BUNDLED // Somebody has copied this file alone.
     throw Object.assign(new Error(sentence), { code: 'ERR_BUNDLED' })
   }
-  if (!isOursToCompile()) return require('./threaded-async.cjs')
-  return evaluate(handedOver() ?? { text: readFileSync(file, 'latin1'), cache: new SharedArrayBuffer(CACHE_BYTES) })
+  return isOursToCompile() ? evaluate(handedOver() ?? {}) : require('./threaded-async.cjs')
 }
 
 /**
  * Another realm of a thread compiles with a loader of its own, and so do other runtimes than Node. A program that keeps
- * Node's compile cache on disk has the bundle in it.
+ * Node's compile cache on disk has the package in it.
  */
 function isOursToCompile(): boolean {
   if ('bun' in process.versions || 'deno' in process.versions) return false
@@ -52,30 +58,73 @@ function isOursToCompile(): boolean {
 }
 
 /** What the maker of this thread has compiled, where this is the thread of a runner. */
-function handedOver(): Code | undefined {
+function handedOver(): Codes | undefined {
   const data = workerData as Partial<BootData> | null | undefined
-  return data?.file === file ? data.code : undefined
+  return data?.file === file ? data.codes : undefined
 }
 
-function evaluate(code: Code): unknown {
-  const length = Atomics.load(new Int32Array(code.cache, 0, 1), 0)
-  const cachedData = length > 0 ? new Uint8Array(code.cache, HEAD_BYTES, length) : undefined
-  const text = `(function (exports, require, module, __filename, __dirname) {${code.text}\n})`
-  const script = new Script(text, { filename: file, cachedData })
-  const start: Start = { code, keep: keeper(script, code), load: url => import(url) }
-  const own = { exports: {}, filename: file, start }
-  script.runInThisContext().call(own.exports, own.exports, createRequire(file), own, file, __dirname)
-  return own.exports
+type Own = { exports: unknown; filename: string; start: Start }
+type Compiled = InstanceType<typeof Script>
+type Wrapper = (exports: unknown, require: NodeJS.Require, module: Own, file: string, folder: string) => void
+
+/** Evaluates the first file, which asks for the others. */
+function evaluate(codes: Codes): unknown {
+  const require = createRequire(file)
+  const keepers: (() => void)[] = []
+  let hasLoop = false // Which no other thread than a loop would compile.
+  const codeOf = (name: string) => (codes[name] ??= newCode(pathOf(name)))
+  const compiled = (name: string) => {
+    const script = compile(pathOf(name), codeOf(name))
+    keepers[keepers.length] = keeper(script, codeOf(name))
+    return script
+  }
+  const run = (name: string) => {
+    const own: Own = { exports: {}, filename: pathOf(name), start }
+    const wrapper = apply(runScript, compiled(name), []) as Wrapper
+    apply(wrapper, own.exports, [own.exports, require, own, own.filename, __dirname])
+    return own.exports
+  }
+  const start: Start = {
+    codes() {
+      codeOf('loop')
+      return codes
+    },
+    keep() {
+      try {
+        if (!hasLoop) compiled('loop')
+        hasLoop = true
+        for (let i = 0; i < keepers.length; i++) keepers[i]!()
+        keepers.length = 0
+      } catch {} // Where no stack is left, loops compile anew.
+    },
+    part: name => run(name) as () => void,
+    load: url => import(url),
+  }
+  return run('base')
+}
+
+function pathOf(name: string): string {
+  return name === 'base' ? file : `${folder}threaded-async.${name}.cjs`
+}
+
+function newCode(path: string): Code {
+  return { text: readFileSync(path, 'latin1'), cache: new SharedMemory(CACHE_BYTES) }
+}
+
+function compile(path: string, { text, cache }: Code): Compiled {
+  const length = get(new Words(cache, 0, 1), 0)
+  const cachedData = length > 0 ? new Bytes(cache, HEAD_BYTES, length) : undefined
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
+  return new Script(wrapped, { filename: path, cachedData })
 }
 
 /**
- * Returns the function that keeps what V8 has made of the bundle so far, once, for the loops that this process will start.
- * By then a program may have replaced what the language has, so all is taken here. Without a cache, loops compile anew.
+ * Returns the function that keeps what V8 has made of a file so far, once, for the loops that this process will start.
+ * Without a cache, loops compile anew.
  */
-function keeper(script: InstanceType<typeof Script>, { cache }: Code): () => void {
-  const { compareExchange, store } = Atomics
-  const head = new Int32Array(cache, 0, 1)
-  const room = new Uint8Array(cache, HEAD_BYTES)
+function keeper(script: Compiled, { cache }: Code): () => void {
+  const head = new Words(cache, 0, 1)
+  const room = new Bytes(cache, HEAD_BYTES)
   const made = script.createCachedData.bind(script)
   const fill = room.set.bind(room)
   return () => {

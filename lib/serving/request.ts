@@ -16,7 +16,7 @@ import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { beside } from '../wire/plain.js'
 import { scratch } from '../wire/scratch.js'
-import { hopeless } from '../wire/wire.js'
+import { isHopeless } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -53,7 +53,7 @@ export function receiveRequest(value: unknown, server: number): TakenRequest {
     return { number, fun, args, stores: takeStores(args), isBegun: false }
   } catch (error) {
     control[Word.Count] = number
-    if (error !== hopeless) throw error
+    if (!isHopeless(error)) throw error
     answer(number, error, true, server)
     return { number, fun: '', args: [], stores: undefined, isBegun: true, unread: { error } }
   }

@@ -140,6 +140,10 @@ export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): 
  */
 export let hopeless: unknown
 
+export function isHopeless(error: unknown): boolean {
+  return error === hopeless
+}
+
 /** The error with which reading ends. Where no stack is left to find out, that is another than the `hopeless` one. */
 export function unreadable(cause: unknown): unknown {
   if (isOverflow(cause)) {

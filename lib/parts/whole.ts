@@ -1,0 +1,59 @@
+// All that the package exports, and what its specs look at beside that: dist/threaded-async.front.cjs.
+//
+// Promises that the exports are in scope in every inline function once this is loaded.
+
+import * as index from '../../index.js'
+import { checkSignal, invalidArgType, invalidArgValue, outOfRange } from '../arguments.js'
+import { registeredClass, registeredName } from '../errors.js'
+import { compile } from '../functions/compile.js'
+import { describe, setExports } from '../functions/errand.js'
+import { terminate } from '../maker/thread.js'
+import { Handle } from '../native/handle.js'
+import { native } from '../native/native.js'
+import { ringAtEnd } from '../pool/loop.js'
+import { withWaiter } from '../stack.js'
+import { load, perform } from '../synchronized/loop.js'
+import { checkAwaitOptions, checkTimeout, checkWaitOptions } from '../timeout.js'
+import { announce, earsForThread, lookup, takeEars } from '../wire/shared-memory.js'
+import { checkTransfer, detach } from '../wire/transfer.js'
+import { decode, encode, onScratch, release } from '../wire/wire.js'
+
+export { index }
+
+/**
+ * What the specs of this package look at beside its exports; they find both in dist/internals.js, which is not published.
+ * The loops of synchronized modules and of pools find their halves in dist/synchronized.js and dist/pool.js.
+ */
+export const internals = {
+  announce,
+  checkAwaitOptions,
+  checkSignal,
+  checkTimeout,
+  checkTransfer,
+  checkWaitOptions,
+  compile: (source: string, namespace: Readonly<Record<string, unknown>>) => compile(source, () => namespace),
+  decode,
+  describe,
+  detach,
+  earsForThread,
+  encode,
+  Handle,
+  invalidArgType,
+  invalidArgValue,
+  load,
+  lookup,
+  native,
+  onScratch,
+  outOfRange,
+  perform,
+  registeredClass,
+  registeredName,
+  release,
+  ringAtEnd,
+  setExports,
+  takeEars,
+  terminate,
+  withWaiter,
+}
+
+setExports(index)
