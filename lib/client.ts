@@ -414,7 +414,7 @@ function detached(name: string): TypeError {
 export const Client: { new <A>(server: ServerHandle<A>): ClientBase<A>; readonly prototype: ClientBase<any> } =
   ClientBase
 
-Object.defineProperty(ClientBase, 'name', { value: 'Client' })
-Object.defineProperty(SyncBase, 'name', { value: 'SyncClient' })
+Object.defineProperty(ClientBase, 'name', { __proto__: null, value: 'Client' } as PropertyDescriptor)
+Object.defineProperty(SyncBase, 'name', { __proto__: null, value: 'SyncClient' } as PropertyDescriptor)
 Handle.register(HandleKind.Client, ClientBase, client => ({ fields: { server: runnerOf(client)?.name } }))
 Handle.refuse(ClientView.prototype, 'a client made by with(…), which stays on its thread; send the client itself')

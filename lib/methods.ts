@@ -57,6 +57,13 @@ export function filtered<T>(list: ArrayLike<T>, isWanted: (item: T) => boolean):
   return result
 }
 
+/** As `[...list, ...more]`. */
+export function followedBy<T>(list: ArrayLike<T>, more: ArrayLike<T>): T[] {
+  const result = mapped(list, item => item)
+  for (let i = 0; i < more.length; i++) result[result.length] = more[i]!
+  return result
+}
+
 /** As `slice`, for positions in the list. */
 export function part<T>(list: ArrayLike<T>, from: number, to: number): T[] {
   const result: T[] = []

@@ -5,7 +5,7 @@
 // cancelled once. Waiting for the loop is in `serving/rest.ts`, the life of one request in `serving/request.ts`.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { isA, mapped } from './methods.js'
+import { followedBy, isA, mapped } from './methods.js'
 import { checkOptions, checkType, invalidArgType } from './arguments.js'
 import { isOne } from './brands.js'
 import { Client, type Client as ClientOf, type ExecutionRequest } from './client.js'
@@ -68,7 +68,7 @@ export interface ServerStatistics extends RunnerStatistics {
 
 const plain: BackgroundTaskOptions = Object.freeze({ __proto__: null } as object)
 
-const serverOptions = [...servingOptions, ...runnerOptions]
+const serverOptions = followedBy(servingOptions, runnerOptions)
 
 /**
  * A loop for async scripts, whose calls are answered when its main loop says so.

@@ -49,21 +49,29 @@ if (kept !== undefined) {
 let modulesIn, provide
 `
 
-/** The others begin with what every module of theirs uses; esbuild's own functions look up some of `Object`. */
+/**
+ * The others begin with what every module of theirs uses. A loop loads some when a program may have tampered with the
+ * language: esbuild's own functions look up some of `Object`, and walk what they define by `in`.
+ */
 const onlyWithin = `'use strict'
 module.exports = (function (modulesIn, module) {
 const {
   Object_create: create,
-  Object_defineProperty: defineProperty,
+  Object_defineProperty: define,
   Object_getOwnPropertyDescriptor: getOwnPropertyDescriptor,
   Object_getOwnPropertyNames: getOwnPropertyNames,
   Object_getPrototypeOf: getPrototypeOf,
   Object: { prototype },
-} = modulesIn('base').globals
+} = modulesIn('base').globals()
+const defineProperty = (object, key, descriptor) => {
+  const isOurs = descriptor.get === undefined || typeof descriptor.get === 'function'
+  return isOurs ? define(object, key, { __proto__: null, ...descriptor }) : object
+}
 const Object = { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, getPrototypeOf, prototype }
 const provide = modules => {
   module.exports.modules = modules
 }
+;(function () {
 `
 
 /**
@@ -80,7 +88,7 @@ export async function bundle(root) {
   const capturedOnes = await capturedFunctions(root)
   shared.set('lib/globals.ts', modules.get('lib/globals.ts').names)
   for (const part of parts) {
-    const wrap = part === 'base' ? [onlyOnce + onlyOn(engines.node, version), '})()'] : [onlyWithin, '})']
+    const wrap = part === 'base' ? [onlyOnce + onlyOn(engines.node, version), '})()'] : [onlyWithin, '})()\n})']
     await partFile(root, part, wrap, {
       define: { VERSION: JSON.stringify(version), BUNDLED: JSON.stringify(bundled), ...capturedOnes },
       plugins: [linking(root, part, places, shared), captured, binding],
@@ -112,7 +120,7 @@ async function partFile(root, part, [banner, footer], options) {
     outfile,
     bundle: true,
     platform: 'node',
-    format: isBase ? 'cjs' : 'iife',
+    format: 'cjs',
     target: 'node20',
     sourcemap: 'external', // Node.js would read one that the file names at each start with `--enable-source-maps`.
     banner: { js: banner },

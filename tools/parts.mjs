@@ -1,7 +1,7 @@
 // Which module of lib is in which file of dist, and how one file gets at the modules of another.
 //
 // Promises that each module is in one file. `base` is what every thread loads: what a loop runs and what the others share.
-// An import of a module that is in another file becomes `modulesIn('front')['queue']`, of which `lib/native/parts.ts` is
+// An import of a module that is in another file becomes `modulesIn('front')['queue']()`, of which `lib/native/parts.ts` is
 // the other end.
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -175,7 +175,7 @@ modulesIn = own
 provide = give`
 
 function at(file, places) {
-  return `modulesIn('${places.get(file)}')['${keyOf(file)}']`
+  return `modulesIn('${places.get(file)}')['${keyOf(file)}']()`
 }
 
 function imported(file, places, shared) {
@@ -192,7 +192,7 @@ function importedLate(file, places, shared) {
 }`,
   )
   return [
-    `const { Reflect_apply: apply, Reflect_construct: construct } = modulesIn('base').globals`,
+    `const { Reflect_apply: apply, Reflect_construct: construct } = modulesIn('base').globals()`,
     ...stands,
     `const link = () => {`,
     `  ({ ${names.join(', ')} } = ${at(file, places)})`,
@@ -209,7 +209,7 @@ function tableOf(part, places, shared) {
   })
   const entries = files.map((file, i) => {
     const names = [...shared.get(file)].map(name => `${name}: ${name}_${i}`)
-    return `  '${keyOf(file)}': { ${names.join(', ')} },`
+    return `  '${keyOf(file)}': () => ({ ${names.join(', ')} }),`
   })
   return [...lines, 'provide({', ...entries, '})'].join('\n')
 }

@@ -43,7 +43,10 @@ interface Kind {
 
 const kinds = new Map<number, Kind>()
 
-/** A loop knows its runner before it has loaded the classes, which it may never need. */
+/** Whether all classes are there. A loop loads them when it first needs one, which may be never. */
+let hasClasses = false
+
+/** It knows its runner before that. */
 let ahead: { readonly kind: number; readonly handle: Handle } | undefined
 
 /** Why objects of a class do not travel, though they are of ours; by the prototype of that class. */
@@ -162,7 +165,7 @@ export abstract class Handle {
 
   /** @internal The object for a number that has arrived: the one this thread has, or a new one. */
   static revive(kind: number, id: number): Handle {
-    if (kinds.size === 0) part('front') // Which registers the classes.
+    if (!hasClasses) loadClasses()
     const known = native.handleObject(id)
     if (known === undefined) return Handle.objectFor(kind, id)
     if (#id in known) return known
@@ -171,7 +174,7 @@ export abstract class Handle {
 
   /** @internal As `revive`, but where the classes are not loaded yet, the object becomes one of its class when they are. */
   static reviveAhead(kind: HandleKind, id: number): Handle {
-    if (kinds.size > 0) return Handle.revive(kind, id)
+    if (hasClasses) return Handle.revive(kind, id)
     const handle = new Revived(kind, id)
     ahead = { kind, handle }
     return handle
@@ -183,6 +186,12 @@ export abstract class Handle {
     if (handleClass === undefined) throw new Error(`A handle of the unknown kind ${kind} has arrived.`)
     return Reflect.construct(Revived, [kind, id], handleClass as never) as Handle
   }
+}
+
+/** They register themselves. */
+function loadClasses(): void {
+  part('front')
+  hasClasses = true
 }
 
 /** How deep Node looks into what it shows, unless it is told. */

@@ -5,8 +5,8 @@
 
 import { start } from './boot.js'
 
-/** The modules of a file, by their names. */
-export type Modules = Record<string, object>
+/** What the modules of a file export, by their names; made when it is asked for. */
+export type Modules = Record<string, () => object>
 
 /**
  * `front`: what the package exports, with which come `synchronized`, `pool` and `serving` when they are needed; `loop`:

@@ -64,6 +64,7 @@ function handedOver(): Codes | undefined {
 }
 
 type Own = { exports: unknown; filename: string; start: Start }
+type ScriptOptions = import('node:vm').ScriptOptions
 type Compiled = InstanceType<typeof Script>
 type Wrapper = (exports: unknown, require: NodeJS.Require, module: Own, file: string, folder: string) => void
 
@@ -115,7 +116,7 @@ function compile(path: string, { text, cache }: Code): Compiled {
   const length = get(new Words(cache, 0, 1), 0)
   const cachedData = length > 0 ? new Bytes(cache, HEAD_BYTES, length) : undefined
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
-  return new Script(wrapped, { filename: path, cachedData })
+  return new Script(wrapped, { __proto__: null, filename: path, cachedData } as ScriptOptions)
 }
 
 /**

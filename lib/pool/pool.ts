@@ -4,8 +4,8 @@
 // and that `close` is the end of all of them, with the errors of all.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { availableParallelism } from 'node:os'
 import { inspect, type InspectOptions } from 'node:util'
+import { followedBy } from '../methods.js'
 import { checkCount, checkOptions, checkType, invalidArgType } from '../arguments.js'
 import { isOne, refuseClones } from '../brands.js'
 import { createTask } from '../create-task.js'
@@ -52,7 +52,11 @@ export interface RunnerPoolStatistics {
   runners: (RunnerStatistics & { name: string })[]
 }
 
-const poolOptions = ['size', ...runnerOptions]
+const poolOptions = followedBy(['size'], runnerOptions)
+
+function cores(): number {
+  return (require('node:os') as typeof import('node:os')).availableParallelism()
+}
 const mapOptions = ['concurrency', 'ordered']
 const mapWaitOptions = ['concurrency', 'ordered', 'timeout']
 
@@ -103,7 +107,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
    */
   constructor(options: RunnerPoolOptions = {}) {
     super()
-    const { size = availableParallelism(), name = 'pool', ...runner } = checkOptions(options, poolOptions)
+    const { size = cores(), name = 'pool', ...runner } = checkOptions(options, poolOptions)
     this.#size = checkCount(size, 'options.size', 1)
     this.#name = checkType(name, 'options.name', 'string', RunnerPool)
     this.#options = withStoresHere(runner)

@@ -190,7 +190,7 @@ class Request {
   }
 }
 
-Object.defineProperty(Request, 'name', { value: 'ExecutionRequest' })
+Object.defineProperty(Request, 'name', { __proto__: null, value: 'ExecutionRequest' } as PropertyDescriptor)
 
 // --- promises
 

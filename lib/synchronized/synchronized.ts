@@ -5,10 +5,10 @@
 // first used.
 
 import { isAbsolute, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import type * as Url from 'node:url'
 import { checkOptions, checkType, invalidArgType, invalidArgValue } from '../arguments.js'
 import { runnerOptions } from '../maker/options.js'
-import { startsWith } from '../methods.js'
+import { followedBy, startsWith } from '../methods.js'
 import { checkTimeout } from '../timeout.js'
 import type { RunnerOptions } from '../runner.js'
 import { SynchronizedLoop } from './remotes.js'
@@ -28,7 +28,7 @@ export interface SynchronizedOptions extends RunnerOptions {
   restart?: boolean
 }
 
-const moduleOptions = ['timeout', 'restart', ...runnerOptions]
+const moduleOptions = followedBy(['timeout', 'restart'], runnerOptions)
 
 /**
  * Returns at once the functions of a module as blocking ones: the module is imported on a loop of its own, and each call
@@ -71,7 +71,7 @@ function textOf(specifier: string | URL): string {
     throw invalidArgType('specifier', 'of type string or an instance of URL', specifier, synchronized)
   }
   if (specifier === '') throw invalidArgValue('specifier', 'must not be empty', specifier, synchronized)
-  return isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier
+  return isAbsolute(specifier) ? (require('node:url') as typeof Url).pathToFileURL(specifier).href : specifier
 }
 
 /** The last part of a path without its extension, or the name of a package. */
