@@ -32,6 +32,8 @@ export const parts = Object.keys(roots)
 
 /** What the front imports of these is functions and classes, which load the file when they are first called. */
 const late = ['synchronized', 'pool', 'serving']
+/** Some ask Node.js for something as they are loaded, which a program may have tampered with. */
+const asking = ['synchronized', 'pool']
 const lateRoots = new Map(late.flatMap(part => roots[part].map(file => [file, part])))
 
 /** Its values are written where they are used. */
@@ -129,6 +131,7 @@ export function sharedNames(modules, places) {
   }
   const entries = parts.filter(part => part !== 'base').flatMap(part => roots[part])
   for (const file of entries) share(file, modules.get(file).names)
+  share('lib/functions/untouched.ts', ['untouched'])
   for (const [file, names] of shared) {
     const changing = [...names].filter(name => modules.get(file).changing.has(name))
     if (changing.length > 0) throw new Error(`${file}: other files of dist would not see that ${changing} changes`)
@@ -187,15 +190,17 @@ function importedLate(file, places, shared) {
   const names = [...shared.get(file)]
   const stands = names.map(
     name => `export let ${name} = function () {
-  link()
-  return new.target === undefined ? apply(${name}, this, arguments) : construct(${name}, arguments)
+  _link()
+  return new.target === undefined ? _apply(${name}, this, arguments) : _construct(${name}, arguments)
 }`,
   )
   return [
-    `const { Reflect_apply: apply, Reflect_construct: construct } = modulesIn('base').globals()`,
+    `const { Reflect_apply: _apply, Reflect_construct: _construct } = modulesIn('base').globals()`,
+    `const { untouched: _untouched } = ${at('lib/functions/untouched.ts', places)}`,
+    `const _load = () => ${at(file, places)}`,
     ...stands,
-    `const link = () => {`,
-    `  ({ ${names.join(', ')} } = ${at(file, places)})`,
+    `const _link = () => {`,
+    `  ({ ${names.join(', ')} } = ${asking.includes(places.get(file)) ? '_untouched(_load)' : '_load()'})`,
     `}`,
   ].join('\n')
 }

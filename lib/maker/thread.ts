@@ -6,13 +6,12 @@
 
 import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '../methods.js'
 import { realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { withStoresHere } from '../wait/contexts.js'
 import { onService, serveNow } from '../wait/hub.js'
 import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
-import { ownFile, start, type BootData } from '../native/boot.js'
+import { ownFile, start, startFile, type BootData } from '../native/boot.js'
 import { stuckChannel } from '../native/channels.js'
 import { isInspected } from '../native/inspector.js'
 import { addonFile, control, native, runnerState, type StuckFacts } from '../native/native.js'
@@ -111,7 +110,7 @@ export function employ(id: number, given: RunnerOptions): number {
 const STUCK_AFTER = 5000
 
 let addon: string | undefined
-const startFile = start === undefined ? ownFile : join(dirname(ownFile), 'start.cjs')
+const threadFile = start === undefined ? ownFile : startFile
 
 function newWorker(
   workerData: BootData,
@@ -129,13 +128,13 @@ function newWorker(
     ...(argv && { argv: part(argv, 0, argv.length) }),
     ...(resourceLimits && { resourceLimits }),
   }
-  if (own !== undefined) return new Worker(startFile, { ...options, execArgv: withPath(part(own, 0, own.length))! })
+  if (own !== undefined) return new Worker(threadFile, { ...options, execArgv: withPath(part(own, 0, own.length))! })
   const execArgv = withPath(inheritableFlags(process.execArgv))
-  if (execArgv === undefined) return new Worker(startFile, options)
+  if (execArgv === undefined) return new Worker(threadFile, options)
   try {
-    return new Worker(startFile, { ...options, execArgv })
+    return new Worker(threadFile, { ...options, execArgv })
   } catch (error) {
-    return new Worker(startFile, { ...options, execArgv: withoutRefused(execArgv, error) })
+    return new Worker(threadFile, { ...options, execArgv: withoutRefused(execArgv, error) })
   }
 }
 

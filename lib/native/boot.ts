@@ -74,5 +74,8 @@ export const bootData: BootData | undefined =
 /** The file that each thread begins with, of this copy of the package. */
 export const ownFile = __filename
 
+/** The file that a thread starts with where the package was loaded by it; told without asking `node:path`. */
+export const startFile = `${__filename.slice(0, -'threaded-async.cjs'.length)}start.cjs`
+
 /** Left out where the package was loaded in another way. */
 export const start = (module as { start?: Start }).start
