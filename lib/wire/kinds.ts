@@ -93,6 +93,11 @@ export function kindOf(value: object): Kind {
   return kind
 }
 
+/** Whether every object straight under a prototype is plain, as `kindOf` has found. */
+export function isPlainPrototype(prototype: object): boolean {
+  return kinds.get(prototype) === 'plain'
+}
+
 function learn(start: object | null): Kind | typeof unknown {
   if (start === null) return unknown
   let kind: Kind | typeof unknown | undefined = kindOfPrototype(start)

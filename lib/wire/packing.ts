@@ -4,7 +4,7 @@
 // it is sent alone; that each element of a list is read once, in order; and that a packet is short: an item that stays in a
 // queue for long keeps no more than that in memory. What is large, or holds handles, travels alone.
 
-import { getInt32, matches, part, setInt32, sliced } from '../methods.js'
+import { matches, part, sliced } from '../methods.js'
 import { native } from '../native/native.js'
 import { Packed } from '../native/protocol.js'
 import { send, sending, unpack } from './payload.js'
@@ -138,6 +138,7 @@ class Packing {
     const writer = this.#writer
     writer.next(this.#before + this.#at - 1)
     writer.value(item)
+    writer.finish()
     const length = scratch.at - place - head
     const { handles } = writer
     if (handles.length === 0 && length <= longItem) return put(place, Packed.Encoded, length)
@@ -189,7 +190,7 @@ function begin(): number {
 
 function put(place: number, kind: Packed, count: number): void {
   scratch.bytes[place] = kind
-  setInt32(scratch.view, place + 1, count, true)
+  scratch.word(place + 1, count)
 }
 
 /** Writes texts, all in one, behind their lengths. */
@@ -206,7 +207,7 @@ function widthByWidth(place: number, all: string): void {
   const texts: string[] = []
   let from = 0
   for (let at = place + head; at < scratch.at; at += 4) {
-    const to = from + getInt32(scratch.view, at, true)
+    const to = from + scratch.wordAt(at)
     texts[texts.length] = sliced(all, from, to)
     from = to
   }

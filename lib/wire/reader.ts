@@ -5,8 +5,11 @@
 // process, make it throw or give some value, within the time and the memory that as many bytes may take. Each part of
 // the grammar adds how its own tags are read to `readers`.
 
-import { charCodeAt, getFloat64, getInt32, sliced, uncurried } from '../methods.js'
-import { longText, Tag } from './tags.js'
+import { charCodeAt, setBytes, sliced, uncurried } from '../methods.js'
+import { double, doubleBytes } from './scratch.js'
+import type { KnownShape } from './shapes.js'
+import { ReadTexts } from './texts.js'
+import { absent, longText, mostText, Tag } from './tags.js'
 
 interface RawBuffer {
   latin1Slice(start: number, end: number): string
@@ -19,34 +22,36 @@ const latin1Slice = uncurried(raw.latin1Slice as (this: Uint8Array, start: numbe
 const ucs2Slice = uncurried(raw.ucs2Slice as (this: Uint8Array, start: number, end: number) => string)
 
 const shortText = 12
-// A view for larger memory than this is not worth keeping that memory for.
-const keptSize = 2 * 1024 * 1024
-
+/** So few are read one by one. */
+const fewDoubles = 16
 /** How the value after a tag is read; each part of the grammar adds its own tags. */
 export const readers: ((reader: Reader) => unknown)[] = []
 
 // Names of fields come again and again; found here, they are not built anew. Those that Object.prototype has are
 // left out: they have to be defined, not assigned.
 const names = Array.from<string | undefined>({ length: 1024 })
+/** Which of them have been read once only. */
+const wereRead = new Uint8Array(names.length)
 
-let lastBytes: Uint8Array | undefined
-let lastView: DataView
-
-function viewOf(bytes: Uint8Array): DataView {
-  if (bytes === lastBytes) return lastView
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length > keptSize) return view
-  lastBytes = bytes
-  return (lastView = view)
+function copyOf(bytes: Uint8Array): Float64Array {
+  const doubles = new Float64Array(bytes.length / 8)
+  setBytes(new Uint8Array(doubles.buffer), bytes)
+  return doubles
 }
 
 /** Where one packet is read. */
 export class Reader {
   readonly bytes: Uint8Array
-  readonly view: DataView
   /** The objects read so far, in the order in which they were written. */
   readonly refs: object[] = []
+  /** The shapes named so far. */
+  shapes: KnownShape[] | undefined
   at: number
+  /** Whether something was `absent`. */
+  hasAbsent = false
+  /** Where the packet begins. */
+  readonly start: number
+  #texts: ReadTexts | undefined
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
@@ -57,8 +62,8 @@ export class Reader {
     readonly isOwned: boolean,
   ) {
     this.bytes = bytes
-    this.view = viewOf(bytes)
-    this.at = start
+    this.at = start + 4
+    this.start = start
   }
 
   value(): unknown {
@@ -74,7 +79,8 @@ export class Reader {
 
   /** The value whose tag has been read. */
   tagged(tag: number): unknown {
-    if (tag >= Tag.ShortString) return this.#text(tag & 0x7f)
+    if (tag >= Tag.Text) return this.texts().kept(tag & mostText)
+    if (tag >= Tag.ShortString) return this.#text(tag & mostText)
     if (tag >= Tag.SmallInt) return tag & 0x3f
     return readers[tag](this)
   }
@@ -103,12 +109,49 @@ export class Reader {
 
   int(): number {
     this.at += 4
-    return getInt32(this.view, this.at - 4, true)
+    return this.word(this.at - 4)
+  }
+
+  word(at: number): number {
+    const { bytes } = this
+    return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
   }
 
   double(): number {
-    this.at += 8
-    return getFloat64(this.view, this.at - 8, true)
+    const { bytes, at } = this
+    doubleBytes[0] = bytes[at]!
+    doubleBytes[1] = bytes[at + 1]!
+    doubleBytes[2] = bytes[at + 2]!
+    doubleBytes[3] = bytes[at + 3]!
+    doubleBytes[4] = bytes[at + 4]!
+    doubleBytes[5] = bytes[at + 5]!
+    doubleBytes[6] = bytes[at + 6]!
+    doubleBytes[7] = bytes[at + 7]!
+    this.at = at + 8
+    return double[0]!
+  }
+
+  /** How many numbers follow, of `size` bytes each. */
+  run(size: number): number {
+    const count = this.int()
+    if (count > 0 && this.at + count * size <= this.bytes.length) return count
+    throw new RangeError('A packet ends before the numbers in it.')
+  }
+
+  /** Reads doubles into an array, from index `from` on; returns the index behind them. */
+  doubles(array: unknown[], from: number): number {
+    const end = from + this.run(8)
+    const padding = this.byte() // So that they lie as such numbers do in memory.
+    this.at += padding
+    if (end - from < fewDoubles) {
+      for (let i = from; i < end; i++) array[i] = this.double()
+      return end
+    }
+    const data = this.data((end - from) * 8)
+    const isInPlace = data.byteOffset % 8 === 0
+    const doubles = isInPlace ? new Float64Array(data.buffer, data.byteOffset, end - from) : copyOf(data)
+    for (let i = from; i < end; i++) array[i] = doubles[i - from]
+    return end
   }
 
   /** A view of `length` bytes, good until the packet's memory is used again. */
@@ -131,6 +174,19 @@ export class Reader {
   wide(length: number): string {
     this.#pass(length * 2)
     return ucs2Slice(this.bytes, this.at - length * 2, this.at)
+  }
+
+  /** The strings of this packet that are read piece by piece. */
+  texts(): ReadTexts {
+    return (this.#texts ??= new ReadTexts(this))
+  }
+
+  /** What stands behind a piece. */
+  pastPiece(): unknown {
+    this.at += 4
+    const size = this.count()
+    this.#pass(Math.floor(size / 2))
+    return this.value()
   }
 
   #text(length: number): string {
@@ -156,13 +212,15 @@ export class Reader {
   name(): string | undefined {
     const tag = this.bytes[this.at]
     if (tag === Tag.End) return this.#endOfFields()
-    const length = tag & 0x7f
+    const length = tag & mostText
     if (tag < Tag.ShortString || length > longText) return this.#rareName()
     const slot = this.#slotOf(length)
     const name = names[slot]
     if (name === undefined || !this.#isNext(name, length)) return this.#newName(slot)
     this.at += 1 + length
     this.isPlainName = true
+    // The engine's own copy of a name is found faster than one of equal content.
+    if (wereRead[slot] === 1) return (names[slot] = Object.keys({ [name]: (wereRead[slot] = 0) })[0])
     return name
   }
 
@@ -185,8 +243,10 @@ export class Reader {
 
   #newName(slot: number): string {
     const name = this.#rareName()
-    // The engine's own copy of a name is found faster than one of equal content.
-    if (this.isPlainName) names[slot] = Object.keys({ [name]: 0 })[0]
+    if (this.isPlainName) {
+      names[slot] = name
+      wereRead[slot] = 1
+    }
     return name
   }
 
@@ -206,3 +266,10 @@ readers[Tag.Double] = reader => reader.double()
 readers[Tag.Latin1] = reader => reader.latin1(reader.count())
 readers[Tag.Wide] = reader => reader.wide(reader.count())
 readers[Tag.Ref] = reader => reader.refs[reader.count()]
+readers[Tag.Hole] = reader => {
+  reader.hasAbsent = true
+  return absent
+}
+readers[Tag.Piece] = reader => reader.pastPiece()
+readers[Tag.LongText] = reader => reader.texts().next(reader.byte())
+readers[Tag.TextAgain] = reader => reader.texts().again(reader.byte() + reader.byte() * 0x100)

@@ -6,8 +6,8 @@
 // Refuses a packet of 4 GiB or more (`Oversize`): the native side counts in 32 bits. Packets that are being written at a
 // time share them.
 
-import { charCodeAt, matches, setBytes, setFloat64, setInt32, uncurried } from '../methods.js'
-import { longText, Tag } from './tags.js'
+import { charCodeAt, matches, setBytes, uncurried } from '../methods.js'
+import { longText, mostText, Tag } from './tags.js'
 
 interface RawBuffer {
   latin1Write(text: string, at: number, size: number): number
@@ -34,11 +34,22 @@ const largestPacket = 0xffff_ffff
 // Fails at once where the engine itself keeps a string in one byte a character.
 export const twoByte = /[\u0100-\uffff]/
 
+/** A number as the bytes that this machine has for it. */
+export const double = new Float64Array(1)
+export const doubleBytes = new Uint8Array(double.buffer)
+
+function isInt32(value: number): boolean {
+  return (value | 0) === value && !Object.is(value, -0)
+}
+
 /** Where packets are written: one stretch of memory for each thread, used as a stack. */
 export class Scratch {
   bytes = new Uint8Array(initialSize)
-  view = new DataView(this.bytes.buffer)
+  /** The same memory. */
+  doubles = new Float64Array(this.bytes.buffer)
   at = 0
+  /** What has ended `numbers`. */
+  next: unknown
   /** Whether there is so much memory that it should be given back when nothing is written in it. */
   isLarge = false
   #limit = initialSize
@@ -83,9 +94,9 @@ export class Scratch {
       if (least < size) return this.#allocate(least)
       throw new Oversize('more than the memory there is', { cause })
     }
-    const view = new DataView(bytes.buffer)
+    const doubles = new Float64Array(bytes.buffer, 0, Math.floor(size / 8))
     this.bytes = bytes
-    this.view = view
+    this.doubles = doubles
     this.#limit = size
     this.isLarge = size > keptSize
     for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!(this.bytes)
@@ -108,29 +119,106 @@ export class Scratch {
 
   number(value: number): void {
     this.room(9)
-    if ((value | 0) !== value || Object.is(value, -0)) {
-      this.bytes[this.at] = Tag.Double
-      setFloat64(this.view, this.at + 1, value, true)
-      this.at += 9
+    if (!isInt32(value)) {
+      this.bytes[this.at++] = Tag.Double
+      this.#double(value)
     } else if (value >= 0 && value < 0x40) {
       this.bytes[this.at++] = Tag.SmallInt | value
     } else {
-      this.bytes[this.at] = Tag.Int
-      setInt32(this.view, this.at + 1, value, true)
-      this.at += 5
+      this.bytes[this.at++] = Tag.Int
+      this.#int(value)
     }
   }
 
   int(value: number): void {
     this.room(4)
-    setInt32(this.view, this.at, value, true)
-    this.at += 4
+    this.#int(value)
   }
 
   double(value: number): void {
     this.room(8)
-    setFloat64(this.view, this.at, value, true)
-    this.at += 8
+    this.#double(value)
+  }
+
+  #double(value: number): void {
+    const { bytes, at } = this
+    double[0] = value
+    bytes[at] = doubleBytes[0]!
+    bytes[at + 1] = doubleBytes[1]!
+    bytes[at + 2] = doubleBytes[2]!
+    bytes[at + 3] = doubleBytes[3]!
+    bytes[at + 4] = doubleBytes[4]!
+    bytes[at + 5] = doubleBytes[5]!
+    bytes[at + 6] = doubleBytes[6]!
+    bytes[at + 7] = doubleBytes[7]!
+    this.at = at + 8
+  }
+
+  /** A whole number of 32 bits. Methods of a DataView would be calls where V8 does not know what it is of. */
+  #int(value: number): void {
+    this.word(this.at, value)
+    this.at += 4
+  }
+
+  /** Writes a whole number of 32 bits at a place that has been left for it. */
+  word(at: number, value: number): void {
+    const { bytes } = this
+    bytes[at] = value
+    bytes[at + 1] = value >> 8
+    bytes[at + 2] = value >> 16
+    bytes[at + 3] = value >> 24
+  }
+
+  /** Reads what `word` has written. */
+  wordAt(at: number): number {
+    const { bytes } = this
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+  }
+
+  /**
+   * Writes the numbers that stand in an array from index `from` to `to` at most, the first of which is `first`. Returns
+   * where they end; `next` is what stands there, which was read once.
+   */
+  numbers(array: readonly unknown[], from: number, to: number, first: number): number {
+    this.room(5)
+    const head = this.at
+    this.at = head + 5
+    const isInt = isInt32(first)
+    const end = isInt ? this.#ints(array, from, to, first) : this.#doubles(array, from, to, first)
+    this.bytes[head] = isInt ? Tag.Ints : Tag.Doubles
+    this.word(head + 1, end - from)
+    return end
+  }
+
+  #ints(array: readonly unknown[], from: number, to: number, first: number): number {
+    let value: unknown = first
+    let i = from
+    while (typeof value === 'number' && isInt32(value)) {
+      this.room(4)
+      this.#int(value)
+      if (++i === to) break
+      value = array[i]
+    }
+    this.next = value
+    return i
+  }
+
+  #doubles(array: readonly unknown[], from: number, to: number, first: number): number {
+    let value: unknown = first
+    let i = from
+    this.room(8)
+    const padding = 7 - (this.at & 7)
+    this.bytes[this.at] = padding
+    this.at += 1 + padding
+    while (typeof value === 'number') {
+      this.room(8)
+      this.doubles[this.at / 8] = value
+      this.at += 8
+      if (++i === to) break
+      value = array[i]
+    }
+    this.next = value
+    return i
   }
 
   string(text: string): void {
@@ -149,15 +237,26 @@ export class Scratch {
     this.at = at + 1 + length
   }
 
+  /** Strings that are read at once: how many bytes, the lowest bit says whether two for each character, and these. */
+  piece(text: string): void {
+    const isWide = matches(twoByte, text) !== null
+    const size = isWide ? text.length * 2 : text.length
+    this.count(size * 2 + (isWide ? 1 : 0))
+    this.#characters(text, size, isWide)
+  }
+
   #longString(text: string): void {
     const isWide = matches(twoByte, text) !== null
-    if (isWide || text.length > 0x7f) {
+    if (isWide || text.length > mostText) {
       this.byte(isWide ? Tag.Wide : Tag.Latin1)
       this.count(text.length)
     } else {
       this.byte(Tag.ShortString | text.length)
     }
-    const size = isWide ? text.length * 2 : text.length
+    this.#characters(text, isWide ? text.length * 2 : text.length, isWide)
+  }
+
+  #characters(text: string, size: number, isWide: boolean): void {
     this.room(size)
     if (isWide) ucs2Write(this.bytes, text, this.at, size)
     else latin1Write(this.bytes, text, this.at, size)

@@ -34,9 +34,30 @@ export const Tag = {
   ArrayBuffer: 26,
   SharedArrayBuffer: 27,
   View: 28,
+  /** An object of a shape that is named here, or has been before. */
+  NewShape: 29,
+  Shaped: 30,
+  /** An object with many fields. */
+  Dictionary: 31,
+  /** Numbers that stand one behind the other in an array. */
+  Ints: 32,
+  Doubles: 33,
+  /** Strings; `texts.ts`. */
+  Piece: 34,
+  LongText: 35,
+  TextAgain: 36,
   SmallInt: 0x40,
   ShortString: 0x80,
+  Text: 0xc0,
 } as const
+
+/** So long is a string whose length is in its first byte, at most. */
+export const mostText = 0x3f
+/** So many strings of a packet can be named again. */
+export const recentTexts = 1024
 
 /** Below this many characters a loop beats a call into Node. Longer names of fields are not remembered either. */
 export const longText = 24
+
+/** What is read for a field that its object did not have any more when it was written. */
+export const absent: unknown = Symbol('absent')

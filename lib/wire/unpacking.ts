@@ -74,6 +74,7 @@ class Arriving {
     control[Word.Reading] = 1
     try {
       const reader = new Reader(inbox, 0, false)
+      reader.at = 0 // Each object in it is a packet by itself.
       const end = this.length + count
       while (this.length < end) this.#record(reader)
     } finally {

@@ -57,8 +57,8 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string, 
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
-  writer.begin(root, isLenient)
   try {
+    writer.begin(root, isLenient)
     if (name === undefined) writer.value(value)
     else writeCall(writer, name, value as unknown[], extra)
     return packetOf(writer, start)
@@ -66,6 +66,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string, 
     scratch.release(start)
     if (!isLenient) throw pointed(writer.explained(error))
     writer.end()
+    writer.begin(root, isLenient)
     writer.value(standIn(value))
     return packetOf(writer, start)
   } finally {
@@ -75,7 +76,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string, 
 }
 
 /**
- * Has several values written, each by the writer's `next` and `value`; `root` as in `encode`. What was written and not
+ * Has several values written, each by the writer's `next`, `value` and `finish`; `root` as in `encode`. What was written and not
  * given back when it fails, is given back.
  *
  * @throws as `encode`, and what `write` throws by itself.
@@ -84,7 +85,7 @@ export function writeSeveral(root: string, write: (writer: Writer) => void): voi
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
-  writer.begin(root, false)
+  writer.beginSeveral(root)
   try {
     write(writer)
   } catch (error) {
@@ -103,6 +104,7 @@ function pointed(error: unknown): unknown {
 
 /** What was written since `start`, with room behind it for the handles. */
 function packetOf(writer: Writer, start: number): Packet {
+  writer.finish()
   scratch.room(8 * writer.handles.length)
   return { bytes: scratch.bytes, start, end: scratch.at, handles: writer.handles }
 }

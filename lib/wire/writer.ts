@@ -8,16 +8,19 @@ import { isOne } from '../brands.js'
 import { isA, matches, part, uncurried } from '../methods.js'
 import { UncloneableError } from '../errors.js'
 import { Handle } from '../native/handle.js'
-import { isProxy, kindOf, Refusal, type KindName } from './kinds.js'
+import { isPlainPrototype, isProxy, kindOf, Refusal, type KindName } from './kinds.js'
 import { pathText, shortened } from './path.js'
 import type { PathPart } from './path.js'
 import { Oversize, scratch } from './scratch.js'
+import { Seen } from './seen.js'
+import { Shapes, type Shape } from './shapes.js'
 import { Tag } from './tags.js'
+import { Texts, type TextMark } from './texts.js'
 
 // What one thread's stack can write another's must be able to read, whatever is on it already.
 const deepest = 1000
-// So many objects are found by comparing; more take a Map.
-const few = 16
+// The names of so many objects stand beside them: a small packet is not worth a shape.
+const shapeless = 16
 
 const { getPrototypeOf, hasOwn } = Object
 const hexadecimal = uncurried(BigInt.prototype.toString)
@@ -25,7 +28,7 @@ const objectPrototype = Object.prototype
 const arrayPrototype = Array.prototype
 
 /** How objects are written, by what they are; each part of the grammar adds its own. */
-export const writers = {} as Record<KindName | 'handle', (writer: Writer, value: any) => void>
+export const writers = {} as Record<KindName | 'object' | 'handle', (writer: Writer, value: any) => void>
 
 /** A point to which a writer can go back. */
 export interface Mark {
@@ -33,7 +36,12 @@ export interface Mark {
   readonly count: number
   readonly handles: number
   readonly depth: number
+  readonly shapes: number
+  readonly texts: TextMark
 }
+
+const shapes = new Shapes()
+let packets = 0
 
 export class Writer {
   root = ''
@@ -44,35 +52,64 @@ export class Writer {
   handles: number[] = []
   readonly #path: PathPart[] = []
   #depth = 0
-  readonly #seen = Array.from<object | undefined>({ length: few })
-  #index: Map<object, number> | undefined
-  #count = 0
+  readonly #seen = new Seen()
+  readonly #texts = new Texts()
+  /** Tells shapes and strings of this packet from those of others. */
+  #packet = 0
+  #shapes = 0
+  /** The last prototypes of plain objects that are not Object's own. */
+  #plain0: unknown = objectPrototype
+  #plain1: unknown = objectPrototype
+  #plain2: unknown = objectPrototype
 
+  /** Begins a packet where the scratch stands. */
   begin(root: string, isLenient: boolean): void {
     this.root = root
     this.isLenient = isLenient
     this.#number = -1
+    this.#beginPacket()
   }
 
-  /** Begins another of several values that are sent together; each is a packet by itself. */
+  /** Begins several values that are sent together, each by `next`. */
+  beginSeveral(root: string): void {
+    this.root = root
+    this.isLenient = false
+  }
+
+  /** Begins another of them; each is a packet by itself. */
   next(number: number): void {
     if (this.handles.length > 0) this.handles = []
     this.#number = number
     this.#depth = 0
-    this.#forget(0)
+    this.#seen.forget(0)
+    this.#texts.end()
+    this.#beginPacket()
+  }
+
+  #beginPacket(): void {
+    this.#packet = ++packets
+    this.#shapes = 0
+    this.#texts.begin(scratch.at)
+  }
+
+  /** Writes what stands behind all values. */
+  finish(): void {
+    this.#texts.flush()
   }
 
   /** Lets go of everything the last value held. */
   end(): void {
     this.handles = []
     this.#depth = 0
-    this.#forget(0)
+    this.#seen.forget(0)
+    this.#texts.end()
+    if (this.#plain0 !== objectPrototype) this.#plain0 = this.#plain1 = this.#plain2 = objectPrototype
   }
 
   value(value: unknown): void {
     switch (typeof value) {
       case 'string':
-        return scratch.string(value)
+        return this.#texts.string(value)
       case 'number':
         return scratch.number(value)
       case 'object':
@@ -99,12 +136,39 @@ export class Writer {
       const value = (owner as Record<string, unknown>)[name]
       // The getter of a field before this one has deleted it.
       if (value === undefined && !hasOwn(owner, name)) continue
-      this.#path[level] = name
       scratch.string(name)
-      this.value(value)
+      this.field(level, name!, value)
     }
     this.leave(level)
     scratch.byte(Tag.End)
+  }
+
+  /** The shape by which an object with these names is written; undefined where its names have to be written beside it. */
+  shapeOf(names: readonly string[]): Shape | undefined {
+    if (this.#seen.count < shapeless) return undefined
+    if (this.#shapes === 0) shapes.begin()
+    const shape = shapes.of(names)
+    return shape === undefined || shape.uses < 2 ? undefined : shape
+  }
+
+  /** Writes which shape an object has; behind it come its fields, a hole for each that is not there any more. */
+  shape(shape: Shape): void {
+    if (shape.packet === this.#packet) {
+      scratch.byte(Tag.Shaped)
+      return scratch.count(shape.number)
+    }
+    shape.packet = this.#packet
+    shape.number = this.#shapes++
+    const { names } = shape
+    scratch.byte(Tag.NewShape)
+    scratch.count(names.length)
+    for (let i = 0; i < names.length; i++) scratch.string(names[i]!)
+  }
+
+  /** Writes what stands at a place of a level. */
+  field(level: number, part: PathPart, value: unknown): void {
+    this.#path[level] = part
+    this.value(value)
   }
 
   /** Goes one level down, which `step` and `leave` then take. */
@@ -123,26 +187,25 @@ export class Writer {
   }
 
   mark(): Mark {
-    return { at: scratch.at, count: this.#count, handles: this.handles.length, depth: this.#depth }
+    return {
+      at: scratch.at,
+      count: this.#seen.count,
+      handles: this.handles.length,
+      depth: this.#depth,
+      shapes: this.#shapes,
+      texts: this.#texts.mark(),
+    }
   }
 
   /** Takes back everything written since the mark. */
-  backTo({ at, count, handles, depth }: Mark): void {
+  backTo({ at, count, handles, depth, shapes, texts }: Mark): void {
     scratch.at = at
     this.handles.length = handles
     this.#depth = depth
-    this.#forget(count)
-  }
-
-  /** Forgets the objects from number `count` on. */
-  #forget(count: number): void {
-    for (let i = Math.min(this.#count, few) - 1; i >= count; i--) this.#seen[i] = undefined
-    if (count <= few) this.#index = undefined
-    else
-      this.#index!.forEach((number, object) => {
-        if (number >= count) this.#index!.delete(object)
-      })
-    this.#count = count
+    this.#packet = ++packets // What was named behind the mark is not any more.
+    this.#shapes = shapes
+    this.#texts.backTo(texts)
+    this.#seen.forget(count)
   }
 
   /** The error for what is being written. `what`: the words after "it is". */
@@ -164,32 +227,31 @@ export class Writer {
     const prototype: unknown = getPrototypeOf(value)
     if (prototype === objectPrototype) writers.plain(this, value)
     else if (prototype === arrayPrototype && Array.isArray(value)) writers.array(this, value)
+    else if (this.#isPlain(value, prototype)) writers.object(this, value)
     else this.#special(value)
   }
 
   /** Writes a reference to an object met before; a new object gets the next number. */
   #isKnown(value: object): boolean {
-    const number = this.#index === undefined ? this.#find(value) : this.#index.get(value)
-    if (number === undefined) {
-      this.remember(value)
-      return false
-    }
+    const number = this.#seen.numberOf(value)
+    if (number === undefined) return false
     scratch.byte(Tag.Ref)
     scratch.count(number)
     return true
   }
 
-  #find(value: object): number | undefined {
-    for (let i = 0; i < this.#count; i++) if (this.#seen[i] === value) return i
-    return undefined
-  }
-
   /** Gives an object the next number. */
   remember(value: object): void {
-    if (this.#count < few) this.#seen[this.#count] = value
-    else if (this.#index === undefined) this.#index = indexOf(this.#seen)
-    this.#index?.set(value, this.#count)
-    this.#count++
+    this.#seen.add(value)
+  }
+
+  /** Whether it is an object of a class that was seen to be like any other. Many objects are of few classes. */
+  #isPlain(value: object, prototype: unknown): boolean {
+    return (
+      (prototype === this.#plain0 || prototype === this.#plain1 || prototype === this.#plain2) &&
+      !Handle.is(value) &&
+      !Handle.isForeign(value)
+    )
   }
 
   #special(value: object): void {
@@ -198,7 +260,16 @@ export class Writer {
     if (Handle.isForeign(value)) throw this.refusal(Handle.refusalOf(value))
     const kind = kindOf(value)
     if (kind instanceof Refusal) throw this.refusal(kind.what)
-    writers[kind](this, value)
+    if (kind !== 'plain') return writers[kind](this, value)
+    this.#learn(getPrototypeOf(value))
+    writers.object(this, value)
+  }
+
+  #learn(prototype: unknown): void {
+    if (prototype === null || !isPlainPrototype(prototype as object)) return
+    this.#plain2 = this.#plain1
+    this.#plain1 = this.#plain0
+    this.#plain0 = prototype
   }
 }
 
@@ -208,12 +279,6 @@ export function isOverflow(error: unknown): boolean {
     isOne(error, RangeError) &&
     matches(/call stack/, String(Object.getOwnPropertyDescriptor(error, 'message')?.value)) !== null
   )
-}
-
-function indexOf(seen: readonly (object | undefined)[]): Map<object, number> {
-  const index = new Map<object, number>()
-  for (let i = 0; i < seen.length; i++) index.set(seen[i]!, i)
-  return index
 }
 
 /** What a class calls `static name` is not its name. */
