@@ -8,7 +8,7 @@
 
 import { types } from 'node:util'
 import { isArray, isThenable } from '../arguments.js'
-import { isError, isNative, isProxy } from '../brands.js'
+import { isNative, isNativeError, isProxy, isUnderError } from '../brands.js'
 import { currentTask } from '../current-task.js'
 import { InvalidStateError } from '../errors.js'
 import { importFrom } from '../functions/compile.js'
@@ -174,8 +174,13 @@ function replyOf(value: unknown): Reply {
 /** What is data is copied; what has a class of its own, or holds a function or a promise, stays. */
 function verdictOf(value: object): Verdict {
   if (typeof value === 'function' || isProxy(value)) return 'stood for'
-  if (Handle.is(value) || isError(value)) return 'whole'
-  if (!isPlainClass(Object.getPrototypeOf(value) as object | null)) return 'stood for'
+  if (Handle.is(value) || isNativeError(value)) return 'whole'
+  const prototype = Object.getPrototypeOf(value) as object | null
+  // Most objects of large data are of these two, of which it is known.
+  if (prototype !== Object.prototype && prototype !== Array.prototype) {
+    if (isUnderError(value)) return 'whole'
+    if (!isPlainClass(prototype)) return 'stood for'
+  }
   if (isContainer(value)) return holdsCode(value) ? 'stood for' : 'open'
   return typeof kindOf(value) === 'string' ? 'whole' : 'stood for'
 }
