@@ -5,6 +5,7 @@ import { oneByOne, roundByRound } from './control-inversion.mjs'
 import { firstResult } from './first.mjs'
 import { moreItems, morePending, moreRunners, moreTasks } from './growth.mjs'
 import { idle } from './idle.mjs'
+import { largeValues } from './large-values.mjs'
 import { pendingGets, pendingTasks } from './memory.mjs'
 import { modules } from './modules.mjs'
 import { pools } from './pools.mjs'
@@ -31,6 +32,7 @@ export const rows = [
   stream,
   ...batches,
   ...values,
+  ...largeValues,
   ...controlInversion,
   ...simulations,
   start,
