@@ -6,8 +6,8 @@
 //
 // Refuses every other name with CapturedVariableError, which says what to do instead.
 
-import { isBuiltin } from 'node:module'
 import type { CallerFile } from './caller-file.js'
+import { globalNameOf, globalNames } from './everywhere.js'
 import { canonicalHelper } from './helpers/names.js'
 import type { Meaning } from './meaning.js'
 import type { FreeName } from './reading.js'
@@ -46,20 +46,8 @@ export interface Surroundings {
   bindingOf(name: string, use: FreeName): Binding | 'global' | 'refused' | undefined
 }
 
-const moduleNames = new Set(['require', 'module', 'exports', '__filename', '__dirname'])
-
-/** The names that every thread has from its start. What a program adds to `globalThis` stays on its own thread. */
-export const globalNames: ReadonlySet<string> = new Set(
-  [globalThis, Object.prototype].flatMap(object => Object.getOwnPropertyNames(object)).filter(isEverywhere),
-)
-
-/** `node -e` and the REPL have the builtin modules as globals; three of them are globals by right. */
-function isEverywhere(name: string): boolean {
-  return !moduleNames.has(name) && (!isBuiltin(name) || ['console', 'crypto', 'process'].includes(name))
-}
-
 /** What bundlers call what they put in the place of `require` and `import()`. */
-const bundlers = /^__(?:webpack|rspack|turbopack|parcel)_/i
+const bundlers = /^__(?:webpack|rspack|turbopack|parcel)_|^\$\w+\$importAsync\b/i
 
 /** The scope one function gets. */
 export class SourceScope {
@@ -109,7 +97,7 @@ export class SourceScope {
 
   /** Undefined: the name needs no binding. */
   #bind(name: string, use: FreeName): Binding | undefined {
-    if (use.isOnlyTypeof && !this.#exports.has(name)) return undefined
+    if (use.isOnlyTypeof && !this.#exports.has(name) && !this.#isImported(name)) return undefined
     if (use.isOnlyThis === true) return { kind: 'undefined' }
     const meaning = this.#file?.meaningOf(name, this.#text)
     if (!meaning) return this.#unbound(name, use)
@@ -120,6 +108,11 @@ export class SourceScope {
     return this.#inFile(name, meaning, use)
   }
 
+  /** Whether the file says that it is, or has, exports of this package. */
+  #isImported(name: string): boolean {
+    return /^(?:export|namespace)$/.test(this.#file?.meaningOf(name, this.#text)?.kind ?? '')
+  }
+
   #inFile(name: string, meaning: Meaning, use: FreeName): Binding | undefined {
     switch (meaning.kind) {
       case 'export':
@@ -128,6 +121,11 @@ export class SourceScope {
       case 'namespace':
       case 'tslib':
         return { kind: meaning.kind }
+      case 'value': {
+        const global = globalNameOf(meaning.value)
+        if (global !== undefined && use.members?.has('default') !== true) return { kind: 'language', target: global }
+        break
+      }
       case 'self':
         this.self = name
         return undefined

@@ -5,15 +5,17 @@
 // this package, one by one or as members of an object; what every thread has; helpers. A function that a compiler has put
 // there, and that needs nothing but more of this, travels along as text.
 //
-// Refuses every other value. Promises to call nothing but getters that do nothing but name a variable.
+// Refuses every other value. Promises to call nothing but the getters that `members.ts` calls.
 
 import { types } from 'node:util'
 import { isA, startsWith, uncurried } from '../methods.js'
 import { CapturedVariableError } from '../errors.js'
 import { type Captured, valuesAround } from './closure.js'
+import { globalNameOf, globalNames, languagePaths } from './everywhere.js'
 import { canonicalHelper } from './helpers/names.js'
+import { keysOf, memberOf, nameOf } from './members.js'
 import { capturesOf, type FreeName } from './reading.js'
-import { type Binding, globalNames, type Surroundings } from './scope.js'
+import type { Binding, Surroundings } from './scope.js'
 
 /** A function that travels along with one that calls it. */
 export interface Carried {
@@ -34,6 +36,9 @@ type Known = Binding | 'global' | 'refused' | undefined
 const textOf = uncurried(Function.prototype.toString)
 const refused = 'refused'
 const anyUse: FreeName = { isWritten: false, isOnlyTypeof: false, members: undefined }
+
+/** What a module object has besides what its module exports. */
+const ofInterop = new Set(['default', '__esModule', 'module.exports'])
 
 /** More than this a helper does not need; a program of its own is no helper. */
 const mostCarried = 50
@@ -69,6 +74,8 @@ export class ValuesAround implements Surroundings {
     if (exported !== undefined) return { kind: 'export', target: exported }
     if (globalNames.has(name) && value === Reflect.get(globalThis, name)) return 'global'
     if (Object(value) !== value || types.isProxy(value)) return refused
+    const global = globalNameOf(value)
+    if (global !== undefined) return { kind: 'language', target: global }
     const members = this.#ofMembers(value as object, use, isMade)
     if (members) return members
     if (typeof value !== 'function' || !isMade) return refused
@@ -83,13 +90,13 @@ export class ValuesAround implements Surroundings {
 
   /** What is read of a module object, wherever it was declared; all of this package, where more than members are read. */
   #ofMembers(value: object, { members }: FreeName, isMade: boolean): Binding | undefined {
-    if (this.#isPackage(value)) return { kind: 'namespace' }
+    if (this.#isPackage(value, members)) return { kind: 'namespace' }
     const found: Record<string, Binding> = {}
     for (const key of members ?? []) {
       const helper = key.startsWith('_') && key.length > 1 ? canonicalHelper(key) : undefined
       const binding = helper ? { kind: 'helper' as const, target: helper } : this.#ofMember(value, key, isMade)
-      if (binding === undefined || typeof binding === 'string') return undefined
-      found[key] = binding
+      if (binding === undefined || binding === refused) return undefined
+      found[key] = binding === 'global' ? { kind: 'language', target: key } : binding
     }
     return Object.keys(found).length === 0 ? undefined : { kind: 'members', members: found }
   }
@@ -101,13 +108,14 @@ export class ValuesAround implements Surroundings {
     return member === undefined ? undefined : this.#ofValue(key, member, anyUse, isHelper)
   }
 
-  /** Whether it has all that this package exports. */
-  #isPackage(value: object): boolean {
-    if (this.#exports.size === 0) return false
+  /** Whether it has all that this package exports, and nothing else that may be asked for. */
+  #isPackage(value: object, members: ReadonlySet<string> | undefined): boolean {
+    if (this.#exports.size === 0 || members?.has('default') === true) return false
     for (const [name, exported] of this.#exports) {
       if (exported === undefined || memberOf(value, name) !== exported) return false
     }
-    return true
+    const isKnown = (key: string) => this.#exports.has(key) || ofInterop.has(key)
+    return keysOf(value).every(isKnown) || (members !== undefined && [...members].every(isKnown))
   }
 
   #ofFunction(fn: Function): Known {
@@ -155,76 +163,5 @@ export class ValuesAround implements Surroundings {
     const captured = values?.get(name)
     if (captured !== undefined) return use.isWritten ? refused : this.#ofValue(name, captured.value, use, true)
     return use.isOnlyTypeof || globalNames.has(name) ? 'global' : refused
-  }
-}
-
-let paths: Map<unknown, string> | undefined
-
-/** The functions of the language, by value: `Object.prototype.hasOwnProperty`. */
-function languagePaths(): Map<unknown, string> {
-  if (paths !== undefined) return paths
-  paths = new Map()
-  for (const name of ['Object', 'Reflect', 'Array', 'Function', 'String', 'Symbol', 'Promise', 'Math', 'JSON']) {
-    const owner = Reflect.get(globalThis, name) as object
-    paths.set(owner, name)
-    addMethods(owner, name, paths)
-    addMethods(memberOf(owner, 'prototype') as object | undefined, `${name}.prototype`, paths)
-  }
-  return paths
-}
-
-function addMethods(owner: object | undefined, path: string, paths: Map<unknown, string>): void {
-  for (const key of owner === undefined ? [] : Object.getOwnPropertyNames(owner)) {
-    const { value } = Object.getOwnPropertyDescriptor(owner!, key)!
-    if (typeof value === 'function' && key !== 'constructor') paths.set(value, `${path}.${key}`)
-  }
-}
-
-/** A getter that does nothing but name something, as compilers write them for what a module exports. */
-const plainGetter = new RegExp(
-  String.raw`^(?:\(\)\s*=>|(?:function|get)?\s*[\w$]*\s*\(\))\s*(?:NAMED|\{\s*(?:try\s*\{\s*)?return\s+NAMED\s*;?\s*(?:\}\s*catch\s*\{\s*\}\s*)?\})$`.replaceAll(
-    'NAMED',
-    String.raw`[\w$.[\]'"]+`,
-  ),
-)
-
-/** Returns a member of a module object; undefined where only code of the program could tell. */
-function memberOf(value: object, key: string): unknown {
-  for (
-    let owner: object | null = value;
-    owner !== null && !types.isProxy(owner);
-    owner = Object.getPrototypeOf(owner)
-  ) {
-    const descriptor = descriptorOf(owner, key)
-    if (descriptor === undefined && typeof value === 'function') return undefined
-    if (descriptor === undefined) continue
-    if (descriptor.get === undefined) return descriptor.value
-    const getter = textOf(descriptor.get)
-    // rolldown binds one getter to every name.
-    const isPlain = plainGetter.test(getter) || (/\[native code\]/.test(getter) && isModuleLike(owner))
-    return isPlain ? attempt(() => Reflect.apply(descriptor.get!, value, [])) : undefined
-  }
-  return undefined
-}
-
-function nameOf(fn: object): string {
-  const name = descriptorOf(fn, 'name')?.value as unknown
-  return typeof name === 'string' ? name : ''
-}
-
-function isModuleLike(value: object): boolean {
-  return Object.hasOwn(value, '__esModule') || Object.hasOwn(value, 'AsyncRunner')
-}
-
-/** A module that is being evaluated has no values yet. */
-function descriptorOf(owner: object, key: string): PropertyDescriptor | undefined {
-  return attempt(() => Object.getOwnPropertyDescriptor(owner, key))
-}
-
-function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look()
-  } catch {
-    return undefined
   }
 }
