@@ -159,6 +159,12 @@ export class CallerFile {
     return new RegExp(asWord(word)).test(this.#text)
   }
 
+  /** Returns what the file imports as a module object of this name. */
+  specifierOf(name: string): string | undefined {
+    const imported = new RegExp(`\\bimport\\s*\\*\\s*as\\s*${asWord(name)}\\s*from\\s*(["'])([^"'\\n]+)\\1`)
+    return imported.exec(this.#text)?.[2]
+  }
+
   /** Whether the file has been made short by a program, names included. */
   get isMinified(): boolean {
     return this.#text.length > 200 * this.#text.split(lineBreaks).length

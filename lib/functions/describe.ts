@@ -16,6 +16,7 @@ import { standOf } from './place.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
 import { type Carried, ValuesAround } from './surroundings.js'
+import { unbundled } from './bundled.js'
 import { untouched } from './untouched.js'
 import { asyncDriver, bodyOf } from './lowered.js'
 
@@ -94,6 +95,8 @@ const mostLooks = 50
 /** By text; where that does not say it all, by text and place. */
 const byText = new Map<string, Known | Map<string, Made>>()
 let characters = 0
+/** Of functions that have other values around them than others of their text, by place. */
+const ownPlaces = new WeakMap<Function, Map<string, Made>>()
 
 function made(fn: Function, exports: Readonly<Record<string, unknown>>): Made {
   const text = textOf(fn)
@@ -109,11 +112,14 @@ function made(fn: Function, exports: Readonly<Record<string, unknown>>): Made {
   const places = isOne ? keepByPlace(text, seen) : seen
   const known = places?.get(place)
   if (known) return known
+  const own = ownPlaces.get(fn)?.get(place)
+  if (own) return own
   const { isFileBound, isOwn, ...result } = untouched(() =>
     pointing(() => readLowered(fn, text, byName(exports), caller)),
   )
   if (isOwn) {
-    if (!result.usesFile) sources.set(fn, result.source)
+    if (result.usesFile) keepOwn(fn, place, result)
+    else sources.set(fn, result.source)
   } else if (places) keepAt(places, place, result)
   else if (result.usesFile || isFileBound) keepAt(keepByPlace(text), place, result)
   else keep(text, { ...result, place, looks: 0 })
@@ -194,7 +200,9 @@ function scopeOf(fn: Function, text: string, exports: Exported, caller: Caller |
     if (!isA(error, CapturedVariableError)) throw error
     // The name may have stood in a string: the parser knows.
   }
-  const captures = capturesOf(fn, text, subject)
+  const written = capturesOf(fn, text, subject)
+  const mended = written.bundled?.length ? unbundled(fn, text, written.bundled, file) : undefined
+  const captures = mended === undefined ? written : capturesOf(fn, mended, subject)
   const around = new ValuesAround(fn, captures.freeNames.keys(), exports, {
     isMade: name => isMade(name, file),
     isOfFile: name => file?.isOfFile(name, text) ?? false,
@@ -202,7 +210,11 @@ function scopeOf(fn: Function, text: string, exports: Exported, caller: Caller |
   try {
     const result = inScope(captures, new SourceScope(exports, text, file, subject, around))
     if (captures.thisGoesTo?.size && !thisIsTaken(captures, result.scope)) throw withoutMeaning('this', '', subject())
-    return { ...result, isOwn: around.isOwn, carried: around.carried.length > 0 ? around.carried : undefined }
+    return {
+      ...result,
+      isOwn: around.isOwn || mended !== undefined,
+      carried: around.carried.length > 0 ? around.carried : undefined,
+    }
   } catch (error) {
     if (!isA(error, CapturedVariableError) || captures.thisGoesTo?.has(error.variable) !== true) throw error
     throw withoutMeaning('this', '', subject())
@@ -211,7 +223,7 @@ function scopeOf(fn: Function, text: string, exports: Exported, caller: Caller |
 
 /** Whether what has this name is likely to be a compiler's. */
 function isMade(name: string, file: CallerFile | undefined): boolean {
-  return name.startsWith('_') || file?.isMinified === true
+  return /^(?:_|\$parcel\$)/.test(name) || file?.isMinified === true
 }
 
 /** Whether what `this` is handed on to travels along. */
@@ -239,6 +251,12 @@ function placed(
   if (!caller) return usesFile ? { ...source, file: join(process.cwd(), '[eval]') } : source
   const { line, column, written } = standOf(fn, text, textStart, caller)
   return { ...source, file: caller.file, line, column: column - codeStart, written }
+}
+
+function keepOwn(fn: Function, place: string, made: Made): void {
+  const places = ownPlaces.get(fn) ?? new Map<string, Made>()
+  if (!ownPlaces.has(fn)) ownPlaces.set(fn, places)
+  keepAt(places, place, made)
 }
 
 function keepAt(places: Map<string, Made>, place: string, made: Made): void {

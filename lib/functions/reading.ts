@@ -11,10 +11,11 @@ import { invalidArgValue } from '../arguments.js'
 import { compileFunction } from 'node:vm'
 import type { CallExpression, Class, MemberExpression, MetaProperty } from 'acorn'
 import { CapturedVariableError } from '../errors.js'
-import { drivenBy, isBundledImport, isDriver, isRequired } from './shapes.js'
+import { type Bundled, bundledIn, drivenBy, isBundledImport, isDriver, isRequired } from './shapes.js'
 import {
   type AnyNode,
   childrenOf,
+  expressionStart,
   parseExpression,
   parseMethod,
   type Reference,
@@ -50,7 +51,12 @@ export interface Captures {
   usesImport: boolean
   /** Names of what `this` is handed on to: only to what a compiler has put there may it be. */
   thisGoesTo?: ReadonlySet<string>
+  /** What bundlers have put there, and where, counted in the text of the function. */
+  bundled?: readonly Replaced[]
 }
+
+/** A part of a text. */
+export type Replaced = Bundled & { start: number; end: number }
 
 const nativeCode = /\{\s*\[native code\]\s*\}\s*$/
 
@@ -69,7 +75,10 @@ export function capturesOf(fn: Function, text: string, subject: () => string, is
   const reading = new Reading(form.root, isCallee)
   const freeNames = reading.freeNames(scopesOf(program))
   if (reading.refused) throw withoutMeaning(reading.refused, form.root.type, subject())
-  return { ...form.text, freeNames, usesImport: reading.usesImport, thisGoesTo: reading.thisGoesTo }
+  const { usesImport, thisGoesTo } = reading
+  const moved = form.text.textStart - form.text.codeStart - expressionStart
+  const bundled = reading.bundled.map(one => ({ ...one, start: one.start + moved, end: one.end + moved }))
+  return { ...form.text, freeNames, usesImport, thisGoesTo, bundled }
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -135,6 +144,7 @@ class Reading {
   usesImport = false
   refused: string | undefined
   readonly thisGoesTo = new Set<string>()
+  readonly bundled: Replaced[] = []
   readonly #root: AnyNode
   readonly #members = new Map<object, string>()
   readonly #typeofs = new Set<object>()
@@ -181,6 +191,8 @@ class Reading {
   }
 
   #visit(node: AnyNode, isOwn: boolean): void {
+    const bundled = bundledIn(node)
+    if (bundled) this.bundled.push({ ...bundled, start: node.start, end: node.end })
     switch (node.type) {
       case 'ThisExpression':
         if (isOwn && !this.#lowered.has(node)) this.#refuse('this')

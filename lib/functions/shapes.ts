@@ -3,7 +3,7 @@
 //
 // Names do not tell once a program has been made short; what a call is made of does.
 
-import type { CallExpression } from 'acorn'
+import type { CallExpression, LogicalExpression, MemberExpression } from 'acorn'
 import { canonicalHelper } from './helpers/names.js'
 import type { AnyNode } from './syntax.js'
 
@@ -45,6 +45,61 @@ export function isBundledImport({ callee, arguments: [first, ...more] }: CallExp
   const isThunk = /Function/.test(first.type) && 'params' in first && first.params.length === 0
   return (
     callee.object.type === 'CallExpression' && callee.object.callee.type === 'MemberExpression' && (isBound || isThunk)
+  )
+}
+
+/** What a bundler has put in the place of something shorter. */
+export type Bundled =
+  /** Of an `import()`: the function that it calls, and by which id it knows the module. */
+  | { loader: string; id: string }
+  /** Of a name: a module object that is made of it when it is used first. */
+  | { name: string }
+
+/** `Promise.resolve().then(require.bind(require, 2))`, `….then(() => require(2))`, `cached || (cached = make(name, 2))`. */
+export function bundledIn(node: AnyNode): Bundled | undefined {
+  if (node.type === 'LogicalExpression') return cachedModule(node)
+  if (node.type !== 'CallExpression' || !isMethod(node.callee, 'then') || node.arguments.length !== 1) return undefined
+  const { object } = node.callee as MemberExpression
+  if (object.type !== 'CallExpression' || object.arguments.length > 0 || !isMethod(object.callee, 'resolve'))
+    return undefined
+  const [then] = node.arguments as [AnyNode]
+  const [call, [bound, ...args]] = then.type === 'CallExpression' ? [then, then.arguments] : [returned(then), []]
+  if (call?.type !== 'CallExpression') return undefined
+  if (!bound) return loaded(call.callee, call.arguments)
+  return isMethod(call.callee, 'bind') ? loaded((call.callee as MemberExpression).object, args) : undefined
+}
+
+function loaded(callee: AnyNode, [first, ...more]: readonly AnyNode[]): Bundled | undefined {
+  const loader = callee.type === 'MemberExpression' && isMethod(callee, 't') ? callee.object : callee
+  if (loader.type !== 'Identifier' || first?.type !== 'Literal' || more.length > 1) return undefined
+  return { loader: loader.name, id: `${first.value}` }
+}
+
+function cachedModule({ operator, left, right }: LogicalExpression): Bundled | undefined {
+  if (operator !== '||' || left.type !== 'Identifier' || right.type !== 'AssignmentExpression') return undefined
+  const [variable, call] = [right.left, right.right]
+  if (variable.type !== 'Identifier' || variable.name !== left.name || call.type !== 'CallExpression') return undefined
+  const [first, mode] = call.arguments
+  return first?.type === 'Identifier' && mode?.type === 'Literal' && isMethod(call.callee, 't')
+    ? { name: first.name }
+    : undefined
+}
+
+/** What a function returns that does nothing else. */
+function returned(node: AnyNode): AnyNode | undefined {
+  if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return undefined
+  if (node.params.length > 0) return undefined
+  if (node.body.type !== 'BlockStatement') return node.body
+  const [statement, ...more] = node.body.body
+  return statement?.type === 'ReturnStatement' && more.length === 0 ? (statement.argument ?? undefined) : undefined
+}
+
+function isMethod(node: AnyNode, name: string): boolean {
+  return (
+    node.type === 'MemberExpression' &&
+    !node.computed &&
+    node.property.type === 'Identifier' &&
+    node.property.name === name
   )
 }
 

@@ -25,6 +25,8 @@ export function parseFile(text: string): Program {
 
 // A function around an expression is what lets an arrow function say `new.target`, so that it can be refused by name.
 const before = '(function(){"use strict";return('
+/** Where an expression begins in its program. */
+export const expressionStart = before.length
 const after = '\n)})'
 
 /** Returns the tree of one strict expression: the program around it, and itself. */
