@@ -16,7 +16,7 @@ import { standOf } from './place.js'
 import { plainCaptures } from './plain.js'
 import { type Binding, SourceScope } from './scope.js'
 import { type Carried, ValuesAround } from './surroundings.js'
-import { unbundled } from './bundled.js'
+import { unbundled } from './helpers/bundled.js'
 import { untouched } from './untouched.js'
 import { asyncDriver, bodyOf } from './lowered.js'
 

@@ -7,7 +7,7 @@
 // Refuses every other name with CapturedVariableError, which says what to do instead.
 
 import type { CallerFile } from './caller-file.js'
-import { globalNameOf, globalNames } from './everywhere.js'
+import { globalNameOf, globalNames } from './helpers/everywhere.js'
 import { canonicalHelper } from './helpers/names.js'
 import type { Meaning } from './meaning.js'
 import type { FreeName } from './reading.js'

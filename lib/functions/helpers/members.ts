@@ -3,7 +3,7 @@
 // Promises to call nothing but getters that do nothing but name a variable, or make such an object of another.
 
 import { types } from 'node:util'
-import { uncurried } from '../methods.js'
+import { uncurried } from '../../methods.js'
 
 const textOf = uncurried(Function.prototype.toString)
 const comments = /\/\*[^]*?\*\//g

@@ -7,10 +7,10 @@
 // Leaves everything else as it is: a module inside of the bundle is no file. Promises to run nothing of the program's.
 
 import { types } from 'node:util'
-import { matches, uncurried } from '../methods.js'
-import type { CallerFile } from './caller-file.js'
-import { valuesAround } from './closure.js'
-import type { Replaced } from './reading.js'
+import { matches, uncurried } from '../../methods.js'
+import type { CallerFile } from '../caller-file.js'
+import { valuesAround } from '../closure.js'
+import type { Replaced } from '../reading.js'
 
 const textOf = uncurried(Function.prototype.toString)
 const comments = /\/\*[^]*?\*\/|\/\/.*/g
