@@ -28,7 +28,11 @@ const folder = file.slice(0, -'threaded-async.cjs'.length)
 const { compareExchange, load: get, store } = Atomics
 const { Int32Array: Words, SharedArrayBuffer: SharedMemory, Uint8Array: Bytes } = globalThis
 const { apply } = Reflect
-const runScript = Script.prototype.runInThisContext as Function
+const { runInThisContext: runScript, createCachedData: makeCache } = Script.prototype as unknown as Record<
+  string,
+  Function
+>
+const fill = Bytes.prototype.set
 
 /** What the code cache of a file may take; the rest of the memory is not used, and not taken from the system. */
 const CACHE_BYTES = 2 ** 19
@@ -126,13 +130,11 @@ function compile(path: string, { text, cache }: Code): Compiled {
 function keeper(script: Compiled, { cache }: Code): () => void {
   const head = new Words(cache, 0, 1)
   const room = new Bytes(cache, HEAD_BYTES)
-  const made = script.createCachedData.bind(script)
-  const fill = room.set.bind(room)
   return () => {
     if (compareExchange(head, 0, NONE, BEING_KEPT) !== NONE) return
     try {
-      const data = made()
-      fill(data) // It throws where there is no room.
+      const data = apply(makeCache, script, []) as Buffer
+      apply(fill, room, [data]) // It throws where there is no room.
       store(head, 0, data.length)
     } catch {}
   }
