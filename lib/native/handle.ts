@@ -174,7 +174,7 @@ export abstract class Handle {
 
   /** @internal As `revive`, but where the classes are not loaded yet, the object becomes one of its class when they are. */
   static reviveAhead(kind: HandleKind, id: number): Handle {
-    if (hasClasses) return Handle.revive(kind, id)
+    if (kinds.has(kind)) return Handle.revive(kind, id)
     const handle = new Revived(kind, id)
     ahead = { kind, handle }
     return handle

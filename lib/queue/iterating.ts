@@ -10,7 +10,7 @@ import { native } from '../native/native.js'
 import type { WaitOptions } from '../timeout.js'
 import { Items } from '../wait/items.js'
 import type { Awaitable } from '../wait/outcome.js'
-import { receiveBatch } from '../wire/unpacking.js'
+import { receiveBatch } from '../wire/batches/unpacking.js'
 import { receive } from '../wire/payload.js'
 import { get, takeWait } from './taking.js'
 

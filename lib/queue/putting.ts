@@ -8,7 +8,7 @@ import { native } from '../native/native.js'
 import type { Door } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
 import { throwCut } from '../wait/scope.js'
-import { sendSeveral } from '../wire/packing.js'
+import { sendSeveral } from '../wire/batches/packing.js'
 import { pack, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
 

@@ -10,7 +10,7 @@ import { Door, Word } from '../native/protocol.js'
 import type { WaitOptions } from '../timeout.js'
 import { afterBlocking, beforeBlocking, printed, tellBlocked } from '../wait/doors.js'
 import { hasResult, type Awaitable } from '../wait/outcome.js'
-import { receiveBatch } from '../wire/unpacking.js'
+import { receiveBatch } from '../wire/batches/unpacking.js'
 import { receive } from '../wire/payload.js'
 import { hopeless } from '../wire/wire.js'
 

@@ -15,7 +15,7 @@ import {
 import { Handle, HandleKind } from '../native/handle.js'
 import { control, native, runnerState } from '../native/native.js'
 import { Condition, End, Status, Word } from '../native/protocol.js'
-import { receiveBatch } from '../wire/unpacking.js'
+import { receiveBatch } from '../wire/batches/unpacking.js'
 import { receive, receiveOrError } from '../wire/payload.js'
 import { atCaller, headOf, setStack, stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'

@@ -1,5 +1,5 @@
-//! Many items at once: taken in from JavaScript as one packet, and handed to it in one, which `lib/wire/packing.ts` writes
-//! and `lib/wire/unpacking.ts` reads.
+//! Many items at once: taken in from JavaScript as one packet, and handed to it in one, which `lib/wire/batches/packing.ts` writes
+//! and `lib/wire/batches/unpacking.ts` reads.
 //!
 //! Promises that items which came together are items like any other, whoever takes how many of them, and that those which
 //! came one by one are handed over together as well. What holds handles, and what is too long, is handed over alone.

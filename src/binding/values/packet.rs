@@ -1,6 +1,6 @@
 //! A packet of several items, as JavaScript has sent it, and the items in it.
 //!
-//! A packet is a row of records, which `lib/wire/packing.ts` writes: a kind, and what that is followed by. Promises that a
+//! A packet is a row of records, which `lib/wire/batches/packing.ts` writes: a kind, and what that is followed by. Promises that a
 //! packet that was looked at when it came can be gone through from any item; and that an item keeps no more in memory than
 //! the packet it came in, which JavaScript keeps short. Knows nothing of the grammar of encoded bytes.
 

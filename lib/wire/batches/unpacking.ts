@@ -3,12 +3,12 @@
 // Promises that what is read shares no memory with anything else that is read, strings included; and that what could not be
 // read is in its queue again, in its place, wherever reading it has failed.
 
-import { sliced } from '../methods.js'
-import { batchReturn, control, inbox, native } from '../native/native.js'
-import { Packed, Status, Word } from '../native/protocol.js'
-import { receive } from './payload.js'
-import { Reader } from './reader.js'
-import { decode, hopeless } from './wire.js'
+import { sliced } from '../../methods.js'
+import { batchReturn, control, inbox, native } from '../../native/native.js'
+import { Packed, Status, Word } from '../../native/protocol.js'
+import { receive } from '../payload.js'
+import { Reader } from '../reader.js'
+import { decode, hopeless } from '../wire.js'
 
 /**
  * The items of a batch that a native call has returned, up to one that cannot be read: that one and those behind it go

@@ -4,13 +4,13 @@
 // it is sent alone; that each element of a list is read once, in order; and that a packet is short: an item that stays in a
 // queue for long keeps no more than that in memory. What is large, or holds handles, travels alone.
 
-import { matches, part, sliced } from '../methods.js'
-import { native } from '../native/native.js'
-import { Packed } from '../native/protocol.js'
-import { send, sending, unpack } from './payload.js'
-import { latin1Write, scratch, twoByte, ucs2Write } from './scratch.js'
-import { writeSeveral } from './wire.js'
-import type { Writer } from './writer.js'
+import { matches, part, sliced } from '../../methods.js'
+import { native } from '../../native/native.js'
+import { Packed } from '../../native/protocol.js'
+import { send, sending, unpack } from '../payload.js'
+import { latin1Write, scratch, twoByte, ucs2Write } from '../scratch.js'
+import { writeSeveral } from '../wire.js'
+import type { Writer } from '../writer.js'
 
 /** A packet ends behind the item with which it comes to so many bytes. */
 const longPacket = 16 * 1024
