@@ -93,6 +93,12 @@ impl<T> State<T> {
     }
   }
 
+  /// An element of so many items enters.
+  #[inline]
+  fn enter_element(&mut self, element: T, count: usize, wakes: &mut Wakes<Outcome<T>>) {
+    if count == 1 { self.enter(element, wakes) } else { self.enter_lot(element, wakes) }
+  }
+
   /// The items of a lot enter, those first for which getters wait.
   fn enter_lot(&mut self, mut lot: T, wakes: &mut Wakes<Outcome<T>>) {
     while !self.getters.is_empty()
@@ -121,9 +127,9 @@ impl<T> State<T> {
     if self.items.is_weighted() && !self.putters.is_empty() {
       return put;
     }
-    while let Some(element) = self.items.admit(items) {
-      put += self.items.count(&element);
-      self.enter_lot(element, wakes);
+    while let Some((element, count)) = self.items.admit(items) {
+      put += count;
+      self.enter_element(element, count, wakes);
     }
     put
   }
@@ -131,17 +137,16 @@ impl<T> State<T> {
   /// Gives room that has come to the longest waiting putters.
   pub(super) fn admit_putters(&mut self, wakes: &mut Wakes<Outcome<T>>) {
     while let Some(front) = self.putters.front_mut() {
-      let Some(element) = self.items.admit(&mut front.items) else { return };
-      let count = self.items.count(&element);
+      let Some((element, count)) = self.items.admit(&mut front.items) else { return };
       front.put += count;
       if !front.items.is_empty() {
-        self.enter_lot(element, wakes);
+        self.enter_element(element, count, wakes);
         continue;
       }
       let (key, Putter { waiter, put, .. }) = self.take_putter().expect("the front putter");
       // WAKE: the putter whose last item goes in. Where it refuses, what comes last stays out (invariant 3).
       match waiter.serve(Outcome::Put(put), wakes) {
-        Ok(()) => self.enter_lot(element, wakes),
+        Ok(()) => self.enter_element(element, count, wakes),
         Err(_) => self.refused.push(Refused { of: key, items: [element].into(), put: put - count }), // Invariant 5.
       }
     }

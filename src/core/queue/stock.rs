@@ -93,16 +93,20 @@ impl<T> Stock<T> {
     self.lots.as_ref().filter(|lots| (lots.count)(element) > 1).map(|lots| (lots.cut)(element, 1))
   }
 
-  /// Of what waits for room, the next items that have some, as one element.
-  pub(super) fn admit(&self, waiting: &mut VecDeque<T>) -> Option<T> {
+  /// Of what waits for room, the next items that have some, as one element, and how many they are.
+  #[inline]
+  pub(super) fn admit(&self, waiting: &mut VecDeque<T>) -> Option<(T, usize)> {
     let next = waiting.front_mut()?;
     if !self.has_room_for(next) {
       return None;
     }
     let room = self.maxsize - self.len();
     match &self.lots {
-      Some(lots) if (lots.count)(next) > room => Some((lots.cut)(next, room)),
-      _ => waiting.pop_front(),
+      Some(lots) => match (lots.count)(next) {
+        count if count > room => Some(((lots.cut)(next, room), room)),
+        count => Some((waiting.pop_front()?, count)),
+      },
+      None => Some((waiting.pop_front()?, 1)),
     }
   }
 
