@@ -235,7 +235,7 @@ const ways = {
   'made in a task'() {
     const outer = new AsyncRunner({ name: 'outer' })
     outer.run(() => {
-      const inner = new AsyncRunner({ name: 'inner' })
+      const inner = (globalThis.inner = new AsyncRunner({ name: 'inner' })) // Else it may be collected before its end.
       const failing = inner.createTask(() => {
         throw new RangeError('inside')
       })
@@ -247,7 +247,10 @@ const ways = {
   },
   'made in a task, told'() {
     const outer = new AsyncRunner({ name: 'outer', onTaskError: ({ error }) => written(`told ${error.message}\n`) })
-    outer.run(() => void new AsyncRunner({ name: 'inner' }).createTask(() => Promise.reject(new RangeError('unheard'))))
+    outer.run(() => {
+      const inner = (globalThis.inner = new AsyncRunner({ name: 'inner' }))
+      inner.createTask(() => Promise.reject(new RangeError('unheard')))
+    })
     pause(300)
     outer.close()
   },
