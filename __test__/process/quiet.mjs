@@ -13,8 +13,12 @@ async function broken(message = 'unheard') {
   throw new RangeError(message)
 }
 
+/** Runners that are not collected before the program ends: a loop whose runner is, tells of the errors by itself. */
+const held = []
+
 function failing(options = {}, ...messages) {
   const runner = new AsyncRunner({ name: 'mine', ...options })
+  held.push(runner)
   for (const message of messages.length > 0 ? messages : ['unheard']) {
     const task = runner.createTask(broken, [message], { name: `task ${message}` })
     until(() => task.done())
