@@ -1,8 +1,8 @@
 // The answers of a round, which reach their scripts in parts.
 //
 // Promises that what the scripts do is the same every time, whatever the machine and the handlers do meanwhile (C11), and
-// that nobody waits for an answer that was given and is kept back: whoever asks anything of this library, or leaves the
-// round, lets it go (C13).
+// that nobody waits for an answer that is kept back until its part is full: it is sent as soon as the main loop makes any
+// other call of this library, or leaves the round (C13).
 
 import ava from 'ava'
 import { Event, Queue, Server } from 'threaded-async'
@@ -109,16 +109,18 @@ test('C11: answers that were kept, and are given in later handlers, come in the 
   for (let again = 0; again < 4; again++) t.deepEqual(run(again % 2 === 0 ? slow : quiet), first)
 })
 
+/** Says that it goes on, and again after an `await` of its own. */
+const goesOn = async (client, who, log) => {
+  await client.ask()
+  log.putNowait(`${who}a`)
+  await null
+  log.putNowait(`${who}b`)
+}
+
 test('the scripts of one part go on side by side, those of the next behind them', t => {
   const log = new Queue()
   const server = serverFor(t, { handlers: { ask: () => 0 } })
-  const script = async (client, who, log) => {
-    await client.ask()
-    log.putNowait(`${who}a`)
-    await null
-    log.putNowait(`${who}b`)
-  }
-  for (let who = 0; who < PART + 2; who++) server.createBackgroundTask(script, [server.createClient(), who, log])
+  for (let who = 0; who < PART + 2; who++) server.createBackgroundTask(goesOn, [server.createClient(), who, log])
   t.is(server.processAll(), PART + 2)
   const part = [...Array(PART).keys()]
   const side = (whose, letter) => whose.map(who => `${who}${letter}`)
@@ -129,13 +131,7 @@ test('the scripts of one part go on side by side, those of the next behind them'
 test('process lets each script run its course before the next, as ever', t => {
   const log = new Queue()
   const server = serverFor(t, { handlers: { ask: () => 0 } })
-  const script = async (client, who, log) => {
-    await client.ask()
-    log.putNowait(`${who}a`)
-    await null
-    log.putNowait(`${who}b`)
-  }
-  for (let who = 0; who < 3; who++) server.createBackgroundTask(script, [server.createClient(), who, log])
+  for (let who = 0; who < 3; who++) server.createBackgroundTask(goesOn, [server.createClient(), who, log])
   while (server.process());
   t.deepEqual(log.clear(), ['0a', '0b', '1a', '1b', '2a', '2b'])
 })

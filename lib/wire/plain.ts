@@ -36,7 +36,7 @@ function writeObject(writer: Writer, object: object): void {
   writer.leave(level)
 }
 
-/** Writes an object straight under Object.prototype, above which there is nothing. */
+/** Writes an object whose prototype is Object.prototype. */
 function writePlain(writer: Writer, object: object): void {
   const names = namesToWrite(writer, object)
   const shape = names.length > mostNames ? undefined : writer.shapeOf(names)

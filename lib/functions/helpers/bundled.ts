@@ -23,7 +23,7 @@ const exporting = /^([^{]*)\{\s*(?:(?:"use strict"|'use strict');?)?([^]*?)[\w$]
 const required = /^([\w$]+)(?:\(import\.meta\.url\))?\((["'])([^"'\\\n]+)\2\)$/
 const picked = /=>\s*\(?\s*([\w$]+)(?:\.[\w$]+|\[["'][^"']+["']\])/g
 
-/** Returns the text of a function with what a bundler has replaced put back; undefined where there is nothing to do. */
+/** Returns the text of a function as it was before a bundler has replaced imports in it; undefined where none was. */
 export function unbundled(
   fn: Function,
   text: string,

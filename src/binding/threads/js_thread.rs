@@ -49,7 +49,7 @@ pub enum Entry {
 const PART: usize = 64;
 
 thread_local! {
-  /// The thread for which the outcome that was delivered last is kept back: there is nothing to wake it for.
+  /// The thread for which the last outcome is kept back: it is not woken for that yet.
   static KEPT_BACK: Cell<*const JsThread> = const { Cell::new(ptr::null()) };
 }
 

@@ -46,7 +46,7 @@ impl March {
 
   /// The loop, which has nothing left to run, moves to the next instant.
   pub fn step(&self) {
-    // LOCK: the order's before that of the clock. Whoever takes the order back does so before the step or after it.
+    // LOCK: the order's before that of the clock. A thread that takes the order back does so before the step or after it.
     let mut order = self.order.lock();
     let Some(order) = order.as_mut().filter(|order| !order.is_over) else { return };
     let reached = order.ticks.advance(order.until);
