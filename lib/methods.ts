@@ -108,5 +108,4 @@ export function withOwnThen<T>(own: Promise<T>): Promise<T> {
 const { prototype: bytes } = Uint8Array
 export const setBytes = uncurried(bytes.set as (this: Uint8Array, from: Uint8Array, at?: number) => void)
 const { prototype: view } = DataView
-export const getFloat64 = uncurried(view.getFloat64)
 export const setFloat64 = uncurried(view.setFloat64)

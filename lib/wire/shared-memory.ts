@@ -95,7 +95,7 @@ export function lookup(id: number): SharedArrayBuffer {
 }
 
 /** Takes in what has been announced. A thread that blocks for long calls this now and then, to hold no more than it must. */
-export function drainAnnouncements(): void {
+function drainAnnouncements(): void {
   drain(channelPort)
   relatives.forEach(drain)
 }
