@@ -63,6 +63,14 @@ struct Readme;
 
 #[cfg(feature = "node")]
 mod binding;
+/// What of the border replaces a lock, for the models: it needs no Node-API.
+#[cfg(loom)]
+#[expect(dead_code, reason = "some of it is not modelled")]
+#[path = "binding/threads"]
+mod border {
+  pub mod mailbox;
+  pub mod slot;
+}
 mod core;
 #[cfg(not(loom))]
 mod runner;

@@ -21,6 +21,30 @@ pub(crate) use loom::{
   thread::{self, Thread},
 };
 
+#[cfg(loom)]
+pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU8};
+#[cfg(all(feature = "node", not(loom)))]
+pub(crate) use std::sync::atomic::AtomicU8;
+
+/// Like loom's, which sees who is at the value.
+#[cfg(all(feature = "node", not(loom)))]
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(all(feature = "node", not(loom)))]
+impl<T> UnsafeCell<T> {
+  pub(crate) fn new(value: T) -> Self {
+    Self(std::cell::UnsafeCell::new(value))
+  }
+
+  pub(crate) fn with<R>(&self, look: impl FnOnce(*const T) -> R) -> R {
+    look(self.0.get())
+  }
+
+  pub(crate) fn with_mut<R>(&self, change: impl FnOnce(*mut T) -> R) -> R {
+    change(self.0.get())
+  }
+}
+
 use super::deadline::Deadline;
 #[cfg(not(loom))]
 pub(crate) use super::spin::spin_until;

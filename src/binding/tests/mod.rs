@@ -1,3 +1,4 @@
 //! What of the border can be tested without an engine.
 
 mod alarms;
+mod mailbox;

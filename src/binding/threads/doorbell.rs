@@ -3,14 +3,15 @@
 //! Promises that an outcome delivered here stays until it is taken or given back, and that a ring is never missed:
 //! every flag is set before the thread is unparked, and looked at before it parks.
 
+use super::mailbox;
 use crate::{
-  binding::values::outcome::{Completion, Mailbox},
-  core::sync::{Mutex, MutexGuard},
+  binding::values::outcome::{Completion, Mailbox, Short},
+  core::sync::Mutex,
 };
 use std::{
   sync::{
     Arc, Weak,
-    atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
   },
   thread::{self, Thread},
 };
@@ -20,19 +21,34 @@ static ALL: Mutex<Vec<Weak<Doorbell>>> = Mutex::new(Vec::new());
 /// One per JavaScript thread and addon load.
 pub struct Doorbell {
   thread: Thread,
-  outcomes: Mutex<Vec<(u32, Completion)>>,
-  waiting: AtomicUsize,
-  /// The thread sleeps in a door that has not been served. Written under the lock of `outcomes`.
+  outcomes: mailbox::Mailbox<Delivered>,
+  /// The thread sleeps in a door that has not been served. Written under the lock of those who put into `outcomes`.
   is_parked: AtomicBool,
   /// The wait it sleeps in.
   parked_in: AtomicU32,
   /// What it sleeps for, as a `Sleep`; 0 while it does not sleep.
   sleeps_for: AtomicU8,
   is_asked: AtomicBool,
-  /// It was asked to look whether its wait is cut, and has not gone on with it since. Written under the lock of
-  /// `outcomes`.
+  /// It was asked to look whether its wait is cut, and has not gone on with it since. Written under the
+  /// same lock.
   is_being_cut: AtomicBool,
   interrupts: Interrupts,
+}
+
+/// An outcome, and the ticket of its wait.
+struct Delivered(u32, Completion);
+
+impl mailbox::Entry for Delivered {
+  type Short = (u32, Short);
+
+  fn shorten(self) -> Result<(u32, Short), Self> {
+    let Self(ticket, completion) = self;
+    completion.shorten().map(|short| (ticket, short)).map_err(|completion| Self(ticket, completion))
+  }
+
+  fn lengthen((ticket, short): (u32, Short)) -> Self {
+    Self(ticket, short.into())
+  }
 }
 
 /// What is to end blocking waits. On a cache line of its own: a thread looks at it with each wait.
@@ -88,8 +104,7 @@ impl Doorbell {
   pub fn new() -> Arc<Self> {
     let doorbell = Arc::new(Self {
       thread: thread::current(),
-      outcomes: Mutex::default(),
-      waiting: AtomicUsize::new(0),
+      outcomes: mailbox::Mailbox::new(),
       is_parked: AtomicBool::new(false),
       parked_in: AtomicU32::new(0),
       sleeps_for: AtomicU8::new(0),
@@ -115,29 +130,28 @@ impl Doorbell {
   }
 
   fn take_where(&self, ticket: u32, may_be_taken: impl Fn() -> bool) -> Option<Completion> {
-    // ORDERING: Acquire pairs with the Release in `deliver`.
-    if self.waiting.load(Ordering::Acquire) == 0 {
+    if !self.outcomes.has_any() {
       return None;
     }
-    // LOCK: who asks and then delivers does both under it. So the outcome is looked for first.
-    let mut outcomes = self.outcomes.lock();
-    let index = outcomes.iter().position(|(of, _)| *of == ticket)?;
-    if !may_be_taken() {
-      return None;
-    }
-    let (_, completion) = outcomes.swap_remove(index);
-    self.waiting.store(outcomes.len(), Ordering::Release);
-    Some(completion)
+    // ORDERING: who asks does so before what follows is delivered. So the outcome is looked for first.
+    let is_taken = |of| of == ticket && may_be_taken();
+    let taken = self.outcomes.take_one(|(of, _)| is_taken(*of), |Delivered(of, _)| is_taken(*of));
+    taken.map(|Delivered(_, completion)| completion)
   }
 
   /// Says that the thread sleeps until the wait `ticket` is served; false where it is already.
   pub fn park(&self, ticket: u32) -> bool {
-    let outcomes = self.outcomes.lock();
-    // Asked for something, it is about to look at that first.
-    let is_parked = !self.is_asked() && outcomes.iter().all(|(of, _)| *of != ticket);
-    self.parked_in.store(ticket, Ordering::Relaxed);
-    self.is_parked.store(is_parked, Ordering::SeqCst);
-    is_parked
+    self.outcomes.look_for(
+      |(of, _)| *of == ticket,
+      |Delivered(of, _)| *of == ticket,
+      |is_served| {
+        // Asked for something, it is about to look at that first.
+        let is_parked = !self.is_asked() && !is_served;
+        self.parked_in.store(ticket, Ordering::Relaxed);
+        self.is_parked.store(is_parked, Ordering::SeqCst);
+        is_parked
+      },
+    )
   }
 
   /// Says that the thread is awake.
@@ -174,14 +188,12 @@ impl Doorbell {
 
   /// Asks the thread, if it blocks, to look whether its wait is cut.
   pub fn ask_to_cut(&self) {
-    let outcomes = self.outcomes.lock();
-    self.is_being_cut.store(true, Ordering::SeqCst);
-    self.ask_under(outcomes);
+    self.ask_with(|| self.is_being_cut.store(true, Ordering::SeqCst));
   }
 
   /// Asks the thread, if it blocks, to look at its services.
   pub fn ask(&self) {
-    self.ask_under(self.outcomes.lock());
+    self.ask_with(|| {});
   }
 
   /// Has the thread, if it blocks, look whether its wait goes on.
@@ -189,10 +201,12 @@ impl Doorbell {
     self.thread.unpark();
   }
 
-  fn ask_under(&self, outcomes: MutexGuard<'_, Vec<(u32, Completion)>>) {
-    self.is_asked.store(true, Ordering::SeqCst);
-    self.is_parked.store(false, Ordering::SeqCst); // It looks at what it is asked for, and parks again.
-    drop(outcomes);
+  fn ask_with(&self, first: impl FnOnce()) {
+    self.outcomes.look(|_| {
+      first();
+      self.is_asked.store(true, Ordering::SeqCst);
+      self.is_parked.store(false, Ordering::SeqCst); // It looks at what it is asked for, and parks again.
+    });
     self.thread.unpark();
   }
 
@@ -206,11 +220,11 @@ impl Doorbell {
     if !self.is_being_cut() {
       return;
     }
-    let outcomes = self.outcomes.lock();
-    if !self.is_asked() {
-      self.is_being_cut.store(false, Ordering::SeqCst);
-    }
-    drop(outcomes);
+    self.outcomes.look(|_| {
+      if !self.is_asked() {
+        self.is_being_cut.store(false, Ordering::SeqCst);
+      }
+    });
   }
 
   /// Whether it has been asked for something that it has not looked at.
@@ -267,13 +281,13 @@ impl Doorbell {
 
 impl Mailbox for Doorbell {
   fn deliver(&self, ticket: u32, completion: Completion) -> Result<(), Completion> {
-    let mut outcomes = self.outcomes.lock();
-    outcomes.push((ticket, completion));
-    if self.parked_in.load(Ordering::Relaxed) == ticket {
-      self.is_parked.store(false, Ordering::SeqCst);
-    }
-    self.waiting.store(outcomes.len(), Ordering::Release);
-    Ok(())
+    let unpark = || {
+      // Only the loops of servers ever park; the others are spared the write.
+      if self.parked_in.load(Ordering::Relaxed) == ticket && self.is_parked.load(Ordering::Relaxed) {
+        self.is_parked.store(false, Ordering::SeqCst);
+      }
+    };
+    self.outcomes.put(Delivered(ticket, completion), unpark).map_err(|Delivered(_, completion)| completion)
   }
 
   fn wake(&self) {

@@ -8,26 +8,18 @@
 //!    after that look sees false and calls again.
 //! 2. A turn is counted when the function is called, and again after `scheduled` has become false: a wake with no entry
 //!    that came too late to have the function called once more was answered all the same.
-//! 3. Lock order: a primitive's lock, then `inbox`. No lock is held while the thread-safe function is called but its
+//! 3. Lock order: a primitive's lock, then those of `inbox`. No lock is held while the thread-safe function is called but its
 //!    own.
 
+use super::mailbox::{Entry, Mailbox};
 use crate::core::sync::{Apart, Mutex};
 use napi::sys;
 use std::{
   collections::VecDeque,
   ptr,
-  sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+  sync::atomic::{AtomicBool, AtomicU32, Ordering},
   time::Instant,
 };
-
-struct Inbox<E> {
-  entries: VecDeque<E>,
-  /// Entries that are kept back until there are enough of them to be taken together.
-  kept_back: VecDeque<E>,
-  is_dead: bool,
-  /// When the first of the entries came.
-  since: Option<Instant>,
-}
 
 /// The thread-safe function, until its environment ends.
 struct WakeFunction(sys::napi_threadsafe_function);
@@ -36,23 +28,22 @@ struct WakeFunction(sys::napi_threadsafe_function);
 unsafe impl Send for WakeFunction {}
 
 /// What has happened for one loop, as entries `E`.
-pub struct Hub<E> {
-  inbox: Mutex<Inbox<E>>,
-  waiting: AtomicUsize,
-  scheduled: AtomicBool,
-  /// See `waits/rest.rs`. Written under the lock of `inbox`.
+pub struct Hub<E: Entry> {
+  inbox: Mailbox<E>,
+  /// Seldom written: a loop that is served all the time stays awake.
+  scheduled: Apart<AtomicBool>,
+  /// See `waits/rest.rs`. Written under the lock of those who put into `inbox`.
   is_at_rest: Apart<AtomicBool>,
   /// How often the loop has come round. Written by its own thread only.
   turns: Apart<AtomicU32>,
   wake_function: Mutex<Option<WakeFunction>>,
 }
 
-impl<E> Hub<E> {
+impl<E: Entry> Hub<E> {
   pub fn new() -> Self {
     Self {
-      inbox: Mutex::new(Inbox { entries: VecDeque::new(), kept_back: VecDeque::new(), is_dead: false, since: None }),
-      waiting: AtomicUsize::new(0),
-      scheduled: AtomicBool::new(false),
+      inbox: Mailbox::new(),
+      scheduled: Apart::default(),
       is_at_rest: Apart::default(),
       turns: Apart::default(),
       wake_function: Mutex::new(None),
@@ -65,53 +56,18 @@ impl<E> Hub<E> {
 
   /// Adds an entry; a dead hub hands it back. The caller wakes the loop when it has released its own locks.
   pub fn push(&self, entry: E) -> Result<(), E> {
-    let mut inbox = self.inbox.lock();
-    if inbox.is_dead {
-      return Err(entry);
-    }
-    if inbox.entries.is_empty() {
-      inbox.since = Some(Instant::now());
-    }
-    inbox.entries.push_back(entry);
-    self.rest_is_over();
-    // ORDERING: SeqCst pairs with `go_idle`: either it sees this entry, or we see that nothing is scheduled.
-    self.waiting.store(inbox.entries.len(), Ordering::SeqCst);
-    Ok(())
+    self.inbox.put(entry, || self.rest_is_over())
   }
 
   /// Adds an entry that is kept back until there are `enough`, or until they are released; a dead hub hands it back. Returns
   /// whether it is. Those that are released at one time are taken together, behind the `header` of so many.
   pub fn keep_back(&self, entry: E, enough: usize, header: fn(usize) -> E) -> Result<bool, E> {
-    let mut inbox = self.inbox.lock();
-    if inbox.is_dead {
-      return Err(entry);
-    }
-    inbox.kept_back.push_back(entry);
-    let is_enough = inbox.kept_back.len() >= enough;
-    if is_enough {
-      self.add_kept_back(&mut inbox, header);
-    }
-    Ok(!is_enough)
+    self.inbox.keep_back(entry, enough, header, || self.rest_is_over())
   }
 
   /// Adds what is kept back. The caller wakes the loop.
   pub fn release(&self, header: fn(usize) -> E) {
-    self.add_kept_back(&mut self.inbox.lock(), header);
-  }
-
-  fn add_kept_back(&self, inbox: &mut Inbox<E>, header: fn(usize) -> E) {
-    let Inbox { entries, kept_back, since, .. } = inbox;
-    if kept_back.is_empty() {
-      return;
-    }
-    if entries.is_empty() {
-      *since = Some(Instant::now());
-    }
-    entries.push_back(header(kept_back.len()));
-    entries.append(kept_back);
-    self.rest_is_over();
-    // ORDERING: as in `push`.
-    self.waiting.store(entries.len(), Ordering::SeqCst);
+    self.inbox.release(header, || self.rest_is_over());
   }
 
   /// Wakes the loop unless it is awake or about to be. A loop that is awake is only looked at: a write would take the
@@ -137,25 +93,18 @@ impl<E> Hub<E> {
 
   /// Whether anything waits to be taken. Cheap enough to ask all the time.
   pub fn has_entries(&self) -> bool {
-    self.waiting.load(Ordering::SeqCst) > 0
+    // ORDERING: SeqCst pairs with `wake`: either it sees what is scheduled no more, or we see the entry.
+    self.inbox.has_any()
   }
 
   /// Moves everything to `taken`.
   pub fn take(&self, taken: &mut VecDeque<E>) {
-    let mut inbox = self.inbox.lock();
-    if taken.is_empty() {
-      std::mem::swap(taken, &mut inbox.entries);
-    } else {
-      taken.append(&mut inbox.entries);
-    }
-    self.waiting.store(0, Ordering::SeqCst);
+    self.inbox.take_all(taken);
   }
 
-  /// Takes the first entry that is this one, and leaves another in its place.
-  pub fn take_one(&self, is_it: impl Fn(&E) -> bool, other: E) -> Option<E> {
-    let Inbox { entries, kept_back, .. } = &mut *self.inbox.lock();
-    let entry = entries.iter_mut().chain(kept_back).find(|entry| is_it(entry))?;
-    Some(std::mem::replace(entry, other))
+  /// Takes the first entry that is this one; where others are counted with it, another stays in its place.
+  pub fn take_one(&self, is_short: impl Fn(&E::Short) -> bool, is_long: impl Fn(&E) -> bool, other: E) -> Option<E> {
+    self.inbox.replace_one(is_short, is_long, other)
   }
 
   /// The wake function has nothing to do; false when something has come and it must not stop looking.
@@ -173,20 +122,19 @@ impl<E> Hub<E> {
 
   /// The loop, which has taken everything and has nothing left to run, is at rest; false where something has come.
   pub fn come_to_rest(&self) -> bool {
-    let inbox = self.inbox.lock();
-    let is_at_rest = inbox.entries.is_empty();
-    // ORDERING: Release pairs with the Acquire in `is_at_rest`: a thread that sees the rest sees what led to it.
-    self.is_at_rest.store(is_at_rest, Ordering::Release);
-    is_at_rest
+    self.inbox.look(|is_empty| {
+      // ORDERING: Release pairs with the Acquire in `is_at_rest`: a thread that sees the rest sees what led to it.
+      self.is_at_rest.store(is_empty, Ordering::Release);
+      is_empty
+    })
   }
 
   /// The loop has something to do that came from no entry.
   pub fn end_rest(&self) {
-    let _inbox = self.inbox.lock();
-    self.rest_is_over();
+    self.inbox.look(|_| self.rest_is_over());
   }
 
-  /// LOCK: that of `inbox` is held. Only loops of servers ever rest; the others are spared the write.
+  /// LOCK: that of those who put into `inbox` is held. Only loops of servers ever rest; the others are spared the write.
   fn rest_is_over(&self) {
     if self.is_at_rest.load(Ordering::Relaxed) {
       self.is_at_rest.store(false, Ordering::Relaxed);
@@ -202,16 +150,12 @@ impl<E> Hub<E> {
   /// Refuses from now on, and hands over what was not taken.
   pub fn die(&self) -> VecDeque<E> {
     *self.wake_function.lock() = None;
-    let mut inbox = self.inbox.lock();
-    inbox.is_dead = true;
-    let mut entries = std::mem::take(&mut inbox.entries);
-    entries.append(&mut inbox.kept_back);
-    entries
+    self.inbox.close()
   }
 
   /// Whether it refuses.
   pub fn is_dead(&self) -> bool {
-    self.inbox.lock().is_dead
+    self.inbox.is_closed()
   }
 
   /// The loop has come round. Only its own thread says so.
@@ -229,12 +173,11 @@ impl<E> Hub<E> {
 
   /// When the first entry not yet taken came.
   pub fn oldest(&self) -> Option<Instant> {
-    let inbox = self.inbox.lock();
-    inbox.since.filter(|_| !inbox.entries.is_empty())
+    self.inbox.oldest()
   }
 
   /// Entries not yet taken.
   pub fn backlog(&self) -> usize {
-    self.waiting.load(Ordering::Relaxed)
+    self.inbox.len()
   }
 }

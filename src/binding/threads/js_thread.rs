@@ -2,10 +2,12 @@
 //!
 //! Promises that a service which was asked for is looked at in either case.
 
-use super::{alarms::Alarm, cores::LastCore, cpu::CpuClock, doorbell::Doorbell, hub::Hub, runner::Runner, task::Task};
+use super::{
+  alarms::Alarm, cores::LastCore, cpu::CpuClock, doorbell::Doorbell, hub::Hub, mailbox, runner::Runner, task::Task,
+};
 use crate::{
   binding::values::{
-    outcome::{Completion, Mailbox},
+    outcome::{Completion, Mailbox, Short},
     thing::{Id, next_id},
   },
   core::sync::Mutex,
@@ -42,6 +44,34 @@ pub enum Entry {
   Serve,
   /// Nobody has asked for the error of some task for a while.
   Silence,
+}
+
+/// An entry of a few words.
+pub enum ShortEntry {
+  Completed(u32, Short),
+  Start(Arc<Task>),
+}
+
+impl mailbox::Entry for Entry {
+  type Short = ShortEntry;
+
+  fn shorten(self) -> Result<ShortEntry, Self> {
+    match self {
+      Self::Completed(ticket, completion) => match completion.shorten() {
+        Ok(short) => Ok(ShortEntry::Completed(ticket, short)),
+        Err(completion) => Err(Self::Completed(ticket, completion)),
+      },
+      Self::Start(task) => Ok(ShortEntry::Start(task)),
+      other => Err(other),
+    }
+  }
+
+  fn lengthen(short: ShortEntry) -> Self {
+    match short {
+      ShortEntry::Completed(ticket, short) => Self::Completed(ticket, short.into()),
+      ShortEntry::Start(task) => Self::Start(task),
+    }
+  }
 }
 
 /// So many answers of a round are delivered together. Their number alone says which: what the scripts do must not

@@ -67,6 +67,38 @@ pub enum Completion {
   Chosen(Box<Chosen>),
 }
 
+/// A completion of a few words: what waits end with most often.
+pub enum Short {
+  Item(Payload),
+  Put(usize),
+  Event(EventOutcome),
+  Future(Settled<Settlement>),
+}
+
+impl Completion {
+  /// What is short, or the completion as it was.
+  pub fn shorten(self) -> Result<Short, Self> {
+    match self {
+      Self::Queue(QueueOutcome::Item(item)) => Ok(Short::Item(item)),
+      Self::Queue(QueueOutcome::Put(count)) => Ok(Short::Put(count)),
+      Self::Event(outcome) => Ok(Short::Event(outcome)),
+      Self::Future(settled) => Ok(Short::Future(settled)),
+      other => Err(other),
+    }
+  }
+}
+
+impl From<Short> for Completion {
+  fn from(short: Short) -> Self {
+    match short {
+      Short::Item(item) => Self::Queue(QueueOutcome::Item(item)),
+      Short::Put(count) => Self::Queue(QueueOutcome::Put(count)),
+      Short::Event(outcome) => Self::Event(outcome),
+      Short::Future(settled) => Self::Future(settled),
+    }
+  }
+}
+
 /// Which of several things has happened, as JavaScript counts them, and what came of it.
 pub struct Chosen {
   pub index: u32,

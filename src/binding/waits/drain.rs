@@ -8,7 +8,11 @@ use super::{environment::Environment, tickets::Ticketed, wait::Wait};
 use crate::{
   binding::{
     node::js::Value,
-    threads::{cores::Around, js_thread::Entry, task::Task},
+    threads::{
+      cores::Around,
+      js_thread::{Entry, ShortEntry},
+      task::Task,
+    },
     values::{
       outcome::Completion,
       protocol::{Message, SEVERAL, Status, Word},
@@ -194,7 +198,8 @@ impl Environment {
     let mut taken = self.taken.borrow_mut();
     // Another stays in its place: the answers of a round are counted.
     let found = taken.iter_mut().find(|entry| is_it(entry)).map(|entry| std::mem::replace(entry, Entry::Nothing));
-    match found.or_else(|| self.thread.hub.take_one(is_it, Entry::Nothing)) {
+    let is_short = |entry: &ShortEntry| matches!(entry, ShortEntry::Completed(of, _) if *of == ticket);
+    match found.or_else(|| self.thread.hub.take_one(is_short, is_it, Entry::Nothing)) {
       Some(Entry::Completed(_, completion)) => Some(completion),
       _ => None,
     }

@@ -24,6 +24,11 @@ mod server_rounds;
 mod ticks;
 mod wait_list;
 
+/// The border's own, which replaces a lock.
+#[cfg(loom)]
+#[path = "../../binding/tests/mailbox.rs"]
+mod mailbox;
+
 #[cfg(not(loom))]
 mod histories;
 #[cfg(not(loom))]
