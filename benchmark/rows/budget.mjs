@@ -31,7 +31,7 @@ function inTask(name, task) {
 }
 
 /** Two threads that look at one word until it changes: no two threads can talk faster. */
-const cacheLine = {
+export const cacheLine = {
   name: 'a cache line to the other thread, and back',
   setUp() {
     const words = new Int32Array(new SharedArrayBuffer(256))
@@ -104,7 +104,7 @@ const parked = inTask('two tasks of one loop: put, wake, settle, continue', asyn
   return ((performance.now() - start) * 1e6) / count / 2
 })
 
-const whole = {
+export const whole = {
   name: 'the round trip: putWait, task, getWait',
   setUp() {
     const runner = new AsyncRunner()
