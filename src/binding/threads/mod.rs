@@ -12,6 +12,7 @@ pub mod doorbell;
 mod end;
 pub mod fail_fast;
 mod failing;
+pub mod holds;
 pub mod hub;
 pub mod js_thread;
 pub mod mailbox;

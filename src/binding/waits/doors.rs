@@ -8,7 +8,7 @@ use super::{
   environment::Environment,
   subject::{Subject, SubjectKind, Subjects},
   tickets::Ticketed,
-  wait::{Taker, Wait},
+  wait::Wait,
 };
 use crate::{
   binding::{
@@ -132,8 +132,7 @@ impl Environment {
       return timers.map(|_| self.border.js.undefined());
     }
     let ticket = self.tickets.borrow().next();
-    let taker = Taker::Loop(Arc::clone(&self.thread));
-    if let Some(completion) = entrance.wait.begin(&taker, ticket) {
+    if let Some(completion) = entrance.wait.begin(&self.at_loop, ticket) {
       if self.turns.is_owed() {
         let served = self.ticketed(entrance, Deadline::NEVER, false);
         return Ok(self.hand_over_next_turn(ticket, served, completion));
@@ -170,8 +169,7 @@ impl Environment {
       }
     }
     let ticket = self.tickets.borrow().next();
-    let taker = Taker::Thread(Arc::clone(&self.thread.doorbell));
-    if let Some(completion) = entrance.wait.begin(&taker, ticket) {
+    if let Some(completion) = entrance.wait.begin(&self.at_door, ticket) {
       return self.hand_over_at_once(entrance, completion);
     }
     let deadline = entrance.deadline(timeout);

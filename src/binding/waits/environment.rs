@@ -4,13 +4,22 @@
 //! tells by the cleanup hook: at exit, throw, unhandled rejection, out of memory and terminate alike.
 
 use super::{
-  border::Border, keep_alive::KeepAlive, looks::Looks, made::Made, room::Room, round::Round, subject::Silences,
-  tickets::Tickets, turns::Turns, wait::Unseen,
+  border::Border,
+  keep_alive::KeepAlive,
+  looks::Looks,
+  made::Made,
+  room::Room,
+  round::Round,
+  subject::Silences,
+  tickets::Tickets,
+  turns::Turns,
+  wait::{Taker, Unseen},
 };
 use crate::binding::{
   node::js::Js,
   threads::{
     births,
+    holds::Holds,
     js_thread::{Entry, JsThread},
     runner::Runner,
     sources::HeldSources,
@@ -39,6 +48,9 @@ pub struct Environment {
   pub border: Border,
   /// What others see of this thread.
   pub thread: Arc<JsThread>,
+  /// Where the outcomes of its waits are taken: those of its loop, and those in which it blocks.
+  pub(super) at_loop: Taker,
+  pub(super) at_door: Taker,
   pub(super) tickets: RefCell<Tickets>,
   /// Taken from the hub and not yet delivered.
   pub(super) taken: RefCell<VecDeque<Entry>>,
@@ -62,9 +74,12 @@ pub struct Environment {
 
 impl Environment {
   pub fn new(js: Js, control: Control) -> Self {
+    let thread = JsThread::new();
     Self {
       border: Border::new(js, control),
-      thread: JsThread::new(),
+      at_loop: Taker::Loop(Holds::on(&thread)),
+      at_door: Taker::Thread(Holds::on(&thread.doorbell)),
+      thread,
       tickets: RefCell::default(),
       taken: RefCell::default(),
       turns: Turns::default(),

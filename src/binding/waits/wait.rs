@@ -7,7 +7,7 @@
 use super::{rest::RestWait, serve::Serve};
 use crate::{
   binding::{
-    threads::{doorbell::Doorbell, js_thread::JsThread, task::Task},
+    threads::{doorbell::Doorbell, holds::Holds, js_thread::JsThread, task::Task},
     values::{
       outcome::{Chosen, Completion, Question, RequestOf, ServerOf, Settlement},
       payload::Payload,
@@ -57,10 +57,9 @@ pub struct Winner {
 }
 
 /// Where the outcome of a wait is taken.
-#[derive(Clone)]
 pub enum Taker {
-  Loop(Arc<JsThread>),
-  Thread(Arc<Doorbell>),
+  Loop(Holds<JsThread>),
+  Thread(Holds<Doorbell>),
 }
 
 fn begin<P: Operation>(operation: &mut P, taker: &Taker, ticket: u32) -> Option<Completion>
@@ -69,8 +68,8 @@ where
   P::Outcome: TryFrom<Completion>,
 {
   let at = || match taker {
-    Taker::Loop(thread) => Waiter::at_port(Arc::clone(thread) as Arc<dyn Port<_>>, ticket),
-    Taker::Thread(doorbell) => Waiter::at_port(Arc::clone(doorbell) as Arc<dyn Port<_>>, ticket),
+    Taker::Loop(thread) => Waiter::at_port(thread.one() as Arc<dyn Port<_>>, ticket),
+    Taker::Thread(doorbell) => Waiter::at_port(doorbell.one() as Arc<dyn Port<_>>, ticket),
   };
   operation.begin(at).map(Into::into)
 }
