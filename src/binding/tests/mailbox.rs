@@ -19,6 +19,8 @@ fn number(value: u32) -> Number {
 impl Entry for Number {
   type Short = Box<u32>;
 
+  const IS_TIMED: bool = true;
+
   fn shorten(self) -> Result<Box<u32>, Self> {
     if self.0.is_multiple_of(2) { Ok(self.0) } else { Err(self) }
   }

@@ -41,6 +41,8 @@ struct Delivered(u32, Completion);
 impl mailbox::Entry for Delivered {
   type Short = (u32, Short);
 
+  const IS_TIMED: bool = false;
+
   fn shorten(self) -> Result<(u32, Short), Self> {
     let Self(ticket, completion) = self;
     completion.shorten().map(|short| (ticket, short)).map_err(|completion| Self(ticket, completion))

@@ -55,6 +55,8 @@ pub enum ShortEntry {
 impl mailbox::Entry for Entry {
   type Short = ShortEntry;
 
+  const IS_TIMED: bool = true;
+
   fn shorten(self) -> Result<ShortEntry, Self> {
     match self {
       Self::Completed(ticket, completion) => match completion.shorten() {

@@ -16,6 +16,9 @@ use std::{collections::VecDeque, mem, time::Instant};
 pub trait Entry: Sized {
   type Short;
 
+  /// Whether somebody asks since when there are entries: to read the clock takes as long as all else.
+  const IS_TIMED: bool;
+
   /// What is short, or the entry as it was.
   fn shorten(self) -> Result<Self::Short, Self>;
 
@@ -84,7 +87,7 @@ impl<E: Entry> Mailbox<E> {
       },
       Err(entry) => (!self.slot.is_full(), Some(entry)),
     };
-    if is_first {
+    if is_first && E::IS_TIMED {
       senders.since = Some(Instant::now()); // After it can be seen: the clock takes a while.
     }
     rest
