@@ -69,21 +69,19 @@ impl<Q, A: Clone + Send + 'static> Client<Q, A> {
 pub struct Call<Q, A> {
   client: Client<Q, A>,
   question: Option<Q>,
-  reply: FutureCell<A>,
   result: FutureResult<A>,
 }
 
 impl<Q, A: Clone + Send + 'static> Call<Q, A> {
   /// A call of this client.
   pub fn new(client: &Client<Q, A>, question: Q) -> Self {
-    let reply = FutureCell::new();
-    let result = FutureResult::new(&reply);
-    Self { client: client.clone(), question: Some(question), reply, result }
+    let result = FutureResult::new(&FutureCell::new());
+    Self { client: client.clone(), question: Some(question), result }
   }
 
   /// Where the answer will be.
   pub fn reply(&self) -> &FutureCell<A> {
-    &self.reply
+    self.result.future()
   }
 }
 
@@ -91,9 +89,9 @@ impl<Q, A: Clone + Send + 'static> Operation for Call<Q, A> {
   type Outcome = Settled<A>;
 
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Settled<A>>) -> Option<Settled<A>> {
-    let Self { client: Client(place), question, reply, result } = self;
+    let Self { client: Client(place), question, result } = self;
     let question = question.take().expect("a call begins once");
-    let request = Request { question, reply: reply.clone(), client: place.number };
+    let request = Request { question, reply: result.future().clone(), client: place.number };
     place.server.submit(request, || result.begin(sleeper)).unwrap_or_else(|end| Some(Settled::Ended(end)))
   }
 

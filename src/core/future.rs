@@ -204,6 +204,11 @@ impl<T> FutureResult<T> {
     Self { future: future.clone(), key: None, is_error }
   }
 
+  /// The future that is waited for.
+  pub(super) fn future(&self) -> &FutureCell<T> {
+    &self.future
+  }
+
   fn readiness(&self, settled: &Settled<T>) -> Ready {
     match settled {
       Settled::Value(value) if !(self.is_error)(value) => Ready::Success,
