@@ -6,7 +6,7 @@
 
 use super::{
   packet::{HEAD, Kind, Piece, Run, Single, Stretch, length_of, width_of_number},
-  payload::{Encoded, Payload, characters},
+  payload::{Payload, characters},
   protocol::Packed,
 };
 use crate::binding::node::{memory::NoCopy, memory::copy_of, text::Text};
@@ -71,7 +71,7 @@ fn apart(piece: &Piece) -> Result<Payload, NoCopy> {
   Ok(match piece.kind {
     Kind::Latin1 => Payload::Text(Text::Latin1(copy_of(piece.bytes())?)),
     Kind::Wide => Payload::Text(Text::Utf16(characters(piece.bytes()))),
-    Kind::Encoded => Payload::Encoded(Box::new(Encoded { bytes: copy_of(piece.bytes())?, things: Box::default() })),
+    Kind::Encoded => Payload::encoded_as(piece.bytes(), Box::default())?,
   })
 }
 
@@ -140,6 +140,7 @@ impl Packet<'_> {
       Payload::Number(number) => self.number(*number),
       Payload::Text(Text::Utf16(text)) => self.wide(text.len(), text.iter().map(|character| character.to_le_bytes())),
       Payload::Encoded(encoded) if encoded.things.is_empty() => self.counted(Packed::Encoded, &encoded.bytes),
+      Payload::Short(short) => self.counted(Packed::Encoded, short.bytes()),
       Payload::Piece(piece) if piece.kind == Kind::Encoded => self.counted(Packed::Encoded, piece.bytes()),
       Payload::Piece(piece) if piece.kind == Kind::Wide => self.wide_bytes(piece.bytes()),
       Payload::Ranked(_, item) => self.one(item, others),

@@ -5,13 +5,13 @@
 
 use super::{
   batch,
-  payload::{Encoded, Payload, Things, copy_to, length_of},
+  payload::{Payload, Things, copy_to, length_of},
   protocol::{Status, Word},
   thing::{Id, Thing},
 };
 use crate::binding::node::{
   js::{Js, Value},
-  memory::{self, LARGE, NoCopy},
+  memory::{LARGE, NoCopy},
 };
 use napi::sys;
 use std::{
@@ -110,7 +110,7 @@ impl Control {
     let (bytes, numbers) = all.split_at(end - start);
     let things = numbers.as_chunks().0.iter().map(|id| thing(number(*id)));
     let things = things.collect::<Option<_>>().ok_or(NoCopy::Argument)?;
-    Ok(Payload::Encoded(Box::new(Encoded { bytes: memory::copy_of(bytes)?, things })))
+    Payload::encoded_as(bytes, things)
   }
 
   /// A place in the scratch, or a number of things there: up to 2^32 - 1, in a word that has a sign.
@@ -211,7 +211,7 @@ impl Control {
     }
     let (bytes, numbers) = self.arrived(js, value, status)?;
     let things = numbers.iter().map(|id| thing(number(*id))).collect::<Option<_>>()?;
-    Some(Payload::Encoded(Box::new(Encoded { bytes: memory::copy_of(bytes).ok()?, things })))
+    Payload::encoded_as(bytes, things).ok()
   }
 
   /// Memory for bytes that are handed over; `None` where there is none. Node-API's own call ends the process then.

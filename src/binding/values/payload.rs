@@ -10,7 +10,7 @@ use super::{
 };
 use crate::binding::node::{
   js::{Js, Value},
-  memory::NoCopy,
+  memory::{NoCopy, copy_of},
   text::Text,
 };
 use napi::sys::ValueType;
@@ -25,6 +25,8 @@ pub enum Payload {
   Text(Text),
   BigInt(bool, Box<[u64]>),
   Encoded(Box<Encoded>),
+  /// The same, where it is short and has no handles.
+  Short(Short),
   /// An item that came with others, in whose memory it is.
   Piece(Piece),
   /// Several items that came together, in a queue or a batch.
@@ -40,6 +42,28 @@ pub type Things = [Arc<dyn Thing>];
 pub struct Encoded {
   pub bytes: Box<[u8]>,
   pub things: Box<Things>,
+}
+
+/// Most calls, and many objects, have no more bytes: so many make a payload no larger.
+const SHORT: usize = 30;
+
+/// A few bytes written by the codec, in memory that the payload has anyway.
+pub struct Short {
+  length: u8,
+  bytes: [u8; SHORT],
+}
+
+impl Short {
+  #[expect(clippy::cast_possible_truncation, reason = "it is short")]
+  fn of(bytes: &[u8]) -> Option<Self> {
+    let mut copy = [0; SHORT];
+    copy.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(Self { length: bytes.len() as u8, bytes: copy })
+  }
+
+  pub fn bytes(&self) -> &[u8] {
+    &self.bytes[..self.length.into()]
+  }
 }
 
 /// How many bytes [`copy_to`] writes.
@@ -97,6 +121,16 @@ impl Payload {
     })
   }
 
+  /// A copy of bytes that the codec has written.
+  pub fn encoded_as(bytes: &[u8], things: Box<Things>) -> Result<Self, NoCopy> {
+    if things.is_empty()
+      && let Some(short) = Short::of(bytes)
+    {
+      return Ok(Self::Short(short));
+    }
+    Ok(Self::Encoded(Box::new(Encoded { bytes: copy_of(bytes)?, things })))
+  }
+
   /// The same value with a priority.
   pub fn ranked(self, priority: f64) -> Self {
     Self::Ranked(priority, Box::new(self))
@@ -117,6 +151,7 @@ impl Payload {
       Self::Text(text) => text.size(),
       Self::BigInt(_, words) => words.len() * 8,
       Self::Encoded(encoded) => encoded.bytes.len(),
+      Self::Short(short) => short.bytes().len(),
       Self::Piece(piece) => piece.bytes().len(),
       Self::Run(run) => size_of_run(run),
       Self::Ranked(_, payload) => payload.size(),
@@ -138,7 +173,7 @@ impl Payload {
         Kind::Wide => js.utf16(&characters(piece.bytes())),
         Kind::Encoded => return None,
       },
-      Self::Encoded(_) | Self::Run(_) => return None,
+      Self::Encoded(_) | Self::Short(_) | Self::Run(_) => return None,
       Self::Ranked(_, payload) => return payload.to_primitive(js),
     })
   }
@@ -147,6 +182,7 @@ impl Payload {
   pub fn encoded(&self) -> Option<(&[u8], &Things)> {
     match self {
       Self::Encoded(encoded) => Some((&encoded.bytes, &encoded.things)),
+      Self::Short(short) => Some((short.bytes(), &[])),
       Self::Piece(piece) if piece.kind == Kind::Encoded => Some((piece.bytes(), &[])),
       Self::Ranked(_, payload) => payload.encoded(),
       _ => None,
