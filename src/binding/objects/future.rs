@@ -128,7 +128,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 
 /// `futureSettle(future, value, isError): boolean` — false where it was settled before.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
-  let payload = Arc::new(call.payload(1)?);
+  let payload = call.payload(1)?;
   let is_error = call.flag(2)?;
   let thing = call.any(0)?;
   let object = thing.as_noun::<FutureObject>().ok_or_else(|| Fault::handle(thing.id()))?;
@@ -139,7 +139,7 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
       0
     }
   };
-  let settlement = Settlement { is_error, payload, round };
+  let settlement = Settlement::in_round(is_error, payload, round);
   let is_first = object.future.set_result(settlement).is_ok();
   if is_first {
     object.settled();
@@ -162,7 +162,7 @@ fn cancel(call: &JsCall) -> Result<Value, Fault> {
 fn state(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.integer(match future(call)?.settled() {
     None => FutureState::Pending,
-    Some(Settled::Value(settlement)) if settlement.is_error => FutureState::Error,
+    Some(Settled::Value(settlement)) if settlement.is_error() => FutureState::Error,
     Some(Settled::Value(_)) => FutureState::Value,
     Some(Settled::Cancelled) => FutureState::Cancelled,
     Some(Settled::Ended(_)) => FutureState::Ended,
@@ -176,7 +176,7 @@ fn waiters(call: &JsCall) -> Result<Value, Fault> {
 
 /// The wait for a result, which is a failure where it is an error.
 pub fn result_of(future: &FutureCell<Settlement>) -> Wait {
-  Wait::Future(FutureResult::judged(future, |settlement| settlement.is_error))
+  Wait::Future(FutureResult::judged(future, |settlement| settlement.is_error()))
 }
 
 /// `futureResult(future | task, door, timeout)`

@@ -154,7 +154,7 @@ fn begins(call: &JsCall) -> Result<Value, Fault> {
 
 /// `runnerBegun(runner, error)` — it has just been. `error` is the cause of its death if nobody can tell another.
 fn begun(call: &JsCall) -> Result<Value, Fault> {
-  let supposed = Settlement::new(true, Arc::new(call.payload(1)?));
+  let supposed = Settlement::new(true, call.payload(1)?);
   let runner = runner(call)?;
   runner.born(call.environment.made.before.take(), supposed);
   boots::watch(&runner);
@@ -172,7 +172,7 @@ fn is_gone(call: &JsCall) -> Result<Value, Fault> {
 fn died(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let runner = runner(call)?;
-  let cause = Settlement::new(true, Arc::new(payload));
+  let cause = Settlement::new(true, payload);
   runner.cause.lock().get_or_insert(cause);
   #[expect(clippy::cast_possible_truncation, reason = "an exit code is a small integer")]
   let code = call.number(2)? as i32;
@@ -202,7 +202,7 @@ fn count(call: &JsCall) -> Result<Value, Fault> {
 /// `runnerCause(runner)` — why it died; refused where that is not known.
 fn cause(call: &JsCall) -> Result<Value, Fault> {
   Ok(match runner(call)?.cause() {
-    Some(cause) => call.border.emit(&cause.payload),
+    Some(cause) => cause.look(|payload| call.border.emit(payload)),
     None => call.border.status(Status::Refused),
   })
 }

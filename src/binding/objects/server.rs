@@ -395,10 +395,10 @@ fn call(call: &JsCall) -> Result<Value, Fault> {
 
 /// `requestAnswer(number, value, isError, server)`
 fn answer(call: &JsCall) -> Result<Value, Fault> {
-  let payload = Arc::new(call.payload(1)?);
+  let payload = call.payload(1)?;
   let is_error = call.flag(2)?;
   let round = call.environment.round.mark(&call.borrowed::<ServerObject>(3)?.runner);
-  let settlement = Settlement { is_error, payload, round };
+  let settlement = Settlement::in_round(is_error, payload, round);
   let request = call.border.transit.requests.borrow_mut().take(call.integer(0)?);
   // Its server may have ended, and with it the wait.
   if request.is_some_and(|request| request.reply.set_result(settlement).is_ok()) {

@@ -184,7 +184,7 @@ fn own_is_cancelled(call: &JsCall) -> Result<Value, Fault> {
 
 /// `loopTaskSettle(id, value, isError)` — from the loop that ran it.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
-  let payload = Arc::new(call.payload(1)?);
+  let payload = call.payload(1)?;
   let is_error = call.flag(2)?;
   if let Some(task) = own_runner(call)?.take_task(call.id(0)?) {
     task.settle(Settlement::new(is_error, payload));
@@ -206,7 +206,7 @@ fn settle_cancelled(call: &JsCall) -> Result<Value, Fault> {
 /// `loopReport(error, name, isOfTask)` — an error that no task of this loop caught. The name is that of the task that has
 /// set off what has failed, or that of the runner where it is not known.
 fn report(call: &JsCall) -> Result<Value, Fault> {
-  let payload = Arc::new(call.payload(0)?);
+  let payload = call.payload(0)?;
   let name = Some(call.string(1)?.into());
   let kind = if call.flag(2)? { Kind::LeftBehind } else { Kind::LeftByLoop };
   let description = Description { kind, name, source: None, lifetime: f64::INFINITY, note: String::new() };

@@ -73,7 +73,7 @@ impl Runner {
       Description { kind: Kind::Death, name, source: None, lifetime: f64::INFINITY, note: String::new() };
     let failure = Task::new(Arc::clone(self), description, None);
     #[expect(clippy::cast_precision_loss, reason = "2^53 things are never made")]
-    let payload = Arc::new(Payload::Number(self.id as f64));
+    let payload = Payload::Number(self.id as f64);
     let _ = failure.future.set_result(Settlement::new(true, payload));
     if self.death.set(Death { failure: failure.id, at: failure.failed_at() }).is_ok() {
       self.keep_failure(&failure);

@@ -115,5 +115,5 @@ impl Runner {
 }
 
 fn failure_of(task: &Task) -> Option<Failure> {
-  Some(Failure { task: task.id, name: task.name(), error: task.error()?.payload })
+  Some(Failure { task: task.id, name: task.name(), error: task.error()?.error()? })
 }

@@ -280,7 +280,7 @@ impl Task {
   /// The error it has ended with.
   pub fn error(&self) -> Option<Settlement> {
     match self.future.settled() {
-      Some(Settled::Value(settlement)) if settlement.is_error => Some(settlement),
+      Some(Settled::Value(settlement)) if settlement.is_error() => Some(settlement),
       _ => None,
     }
   }
@@ -300,7 +300,7 @@ impl Task {
   }
 
   fn settle_with(self: &Arc<Self>, settlement: Settlement) {
-    if !settlement.is_error {
+    if !settlement.is_error() {
       let _ = self.future.set_result(settlement); // Or the runner's end came first.
       return;
     }

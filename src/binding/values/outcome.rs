@@ -36,16 +36,61 @@ pub struct Answers {
 /// What a future was settled with.
 #[derive(Clone)]
 pub struct Settlement {
-  pub is_error: bool,
-  pub payload: Arc<Payload>,
+  value: Shared,
   /// Where it is an answer of a round: the number of the server's runner, whose loop takes such answers together; else 0.
   pub round: Id,
 }
 
+/// A value, or an error, for any number of waiters. The simplest values need no memory of their own, which one thread would
+/// take and another give back.
+#[derive(Clone)]
+enum Shared {
+  Undefined,
+  Null,
+  Boolean(bool),
+  Number(f64),
+  Held { payload: Arc<Payload>, is_error: bool },
+}
+
 impl Settlement {
   /// One that stands by itself.
-  pub fn new(is_error: bool, payload: Arc<Payload>) -> Self {
-    Self { is_error, payload, round: 0 }
+  pub fn new(is_error: bool, payload: Payload) -> Self {
+    Self::in_round(is_error, payload, 0)
+  }
+
+  /// An answer of a round, or of none.
+  pub fn in_round(is_error: bool, payload: Payload, round: Id) -> Self {
+    let value = match payload {
+      Payload::Undefined if !is_error => Shared::Undefined,
+      Payload::Null if !is_error => Shared::Null,
+      Payload::Boolean(value) if !is_error => Shared::Boolean(value),
+      Payload::Number(value) if !is_error => Shared::Number(value),
+      payload => Shared::Held { payload: Arc::new(payload), is_error },
+    };
+    Self { value, round }
+  }
+
+  pub fn is_error(&self) -> bool {
+    matches!(self.value, Shared::Held { is_error: true, .. })
+  }
+
+  /// Looks at the value, or the error.
+  pub fn look<R>(&self, look: impl FnOnce(&Payload) -> R) -> R {
+    match &self.value {
+      Shared::Undefined => look(&Payload::Undefined),
+      Shared::Null => look(&Payload::Null),
+      Shared::Boolean(value) => look(&Payload::Boolean(*value)),
+      Shared::Number(value) => look(&Payload::Number(*value)),
+      Shared::Held { payload, .. } => look(payload),
+    }
+  }
+
+  /// The error.
+  pub fn error(&self) -> Option<Arc<Payload>> {
+    match &self.value {
+      Shared::Held { payload, is_error: true } => Some(Arc::clone(payload)),
+      _ => None,
+    }
   }
 }
 

@@ -137,9 +137,9 @@ impl Border {
       Completion::Event(Err(end)) | Completion::Future(Settled::Ended(end)) => self.ended(*end, 0),
       Completion::Future(Settled::Cancelled) => self.status(Status::Cancelled),
       Completion::Future(Settled::Value(settlement)) => {
-        let value = self.emit(&settlement.payload);
-        self.control.write(Word::IsError, settlement.is_error.into());
-        if settlement.is_error
+        let value = settlement.look(|payload| self.emit(payload));
+        self.control.write(Word::IsError, settlement.is_error().into());
+        if settlement.is_error()
           && let Some(task) = task
         {
           task.retrieved();

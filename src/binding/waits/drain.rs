@@ -169,8 +169,8 @@ impl Environment {
   fn primitive_of(&self, entry: &Entry) -> Option<(u32, Value)> {
     let Entry::Completed(ticket, Completion::Future(Settled::Value(settlement))) = entry else { return None };
     let is_call = matches!(self.tickets.borrow_mut().get_mut(*ticket)?.wait, Wait::Call(_));
-    let value = settlement.payload.to_primitive(self.border.js)?;
-    (is_call && !settlement.is_error).then_some((*ticket, value))
+    let value = settlement.look(|payload| payload.to_primitive(self.border.js))?;
+    (is_call && !settlement.is_error()).then_some((*ticket, value))
   }
 
   /// Delivers such answers by one call, in their order.
