@@ -169,9 +169,13 @@ impl Thing for ClientObject {
 }
 
 fn server(call: &JsCall) -> Result<Arc<ServerObject>, Fault> {
-  let thing = call.any(0)?;
-  let of_client = thing.as_noun::<ClientObject>().map(|client| Arc::clone(&client.server));
-  of_client.or_else(|| thing.to_noun()).ok_or_else(|| Fault::handle(thing.id()))
+  let id = call.id(0)?;
+  let handles = call.border.handles.borrow();
+  let server = handles.get(id).and_then(|thing| match thing.as_noun::<ClientObject>() {
+    Some(client) => Some(Arc::clone(&client.server)),
+    None => thing.to_noun(),
+  });
+  server.ok_or_else(|| Fault::handle(id))
 }
 
 /// `serverCreate(runner, queueSize): handle`
