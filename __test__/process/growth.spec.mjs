@@ -60,9 +60,29 @@ test('S12: tasks of runners that nobody holds run to their end', async t => {
   await ends(t, ['--expose-gc', 'let-go.mjs', 'busy'], patient)
 })
 
+const lost = name =>
+  new RegExp(
+    `runner '${name}' is ended.*\\n.*task 'failing' of runner '${name}' has failed, .*:\\nRangeError: unseen\\n`,
+  )
+
 test('S12: errors of a runner that nobody holds are printed when it ends; with debug, its end is', async t => {
-  const stderr = /runner 'quiet' is ended.*\n.*task 'failing' of runner 'quiet' has failed, .*:\nRangeError: unseen\n/
-  await ends(t, ['--expose-gc', 'let-go.mjs', 'failed'], { ...patient, expected: { stderr } })
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'failed'], { ...patient, expected: { stderr: lost('quiet'), code: 1 } })
+})
+
+for (const code of [0, 5]) {
+  test(`S12, S13: a program keeps the exit code that it has set, whatever loops have printed: ${code}`, async t => {
+    const expected = { stderr: lost('quiet'), code }
+    await ends(t, ['--expose-gc', 'let-go.mjs', 'failed', String(code)], { ...patient, expected })
+  })
+}
+
+test('S12, S13: errors of a runner that a task has let go of make the exit code 1, too', async t => {
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'nested'], { ...patient, expected: { stderr: lost('inner'), code: 1 } })
+})
+
+test("S12, S13: on a worker of the program's own they make that thread's exit code 1", async t => {
+  const stdout = 'pass\npass\n'
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'worker'], { ...patient, expected: { stderr: lost('quiet'), stdout } })
 })
 
 const linux = process.platform === 'linux' ? test : test.skip

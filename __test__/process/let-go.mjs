@@ -1,11 +1,13 @@
-// let-go.mjs <ended|held|back|busy|failed> [how]: runners that nobody closes, with --expose-gc.
+// let-go.mjs <ended|held|back|busy|failed|nested|worker> [how]: runners that nobody closes, with --expose-gc.
 //
 // Shows that a runner ends once nobody holds it or anything of it and its loop has nothing to do, that it does not as
 // long as somebody holds something, or the loop has something to do, and that tasks of runners nobody holds run to
 // their end.
 
 import { AsyncRunner, Event, Future, Queue } from 'threaded-async'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker, isMainThread } from 'node:worker_threads'
 import { native } from '../../dist/internals.js'
 import { check } from './support.mjs'
 
@@ -161,9 +163,31 @@ const ways = {
     check(await become(1), `and then they end: ${native.runnerCount() - 1} are left`)
   },
 
+  /** `how`: what the program says of its exit code itself. */
   async failed() {
     fail(new AsyncRunner({ name: 'quiet', debug: true }))
     check(await become(1), 'it ends')
+    if (how !== undefined) process.exitCode = Number(how)
+  },
+
+  async nested() {
+    const outer = new AsyncRunner({ name: 'outer' })
+    outer.run(() => {
+      const inner = new AsyncRunner({ name: 'inner', debug: true })
+      const failing = () => Promise.reject(new RangeError('unseen'))
+      inner.createTask(failing, [], { name: 'failing' })
+      return inner.createTask(() => {}).result()
+    })
+    const collects = setInterval(() => outer.run(() => gc()), 20)
+    check(await become(2), 'it ends')
+    clearInterval(collects)
+    outer.close()
+  },
+
+  async worker() {
+    if (!isMainThread) return void (fail(new AsyncRunner({ name: 'quiet', debug: true })), await become(2))
+    const [code] = await once(new Worker(new URL(import.meta.url), { argv: ['worker'] }), 'exit')
+    check(code === 1, `the worker thread has ended with exit code ${code}`)
   },
 }
 

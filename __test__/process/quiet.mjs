@@ -282,6 +282,20 @@ const ways = {
     const end = performance.now() + 1000
     while (performance.now() < end) event.isSet()
   },
+  'run given up, whose hook throws at the end'() {
+    const runner = new AsyncRunner({
+      name: 'mine',
+      onTaskError() {
+        throw new TypeError('from the hook')
+      },
+    })
+    const fails = async () => await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 200))
+    runner.run(() => 1) // As above.
+    late(() => runner.run(fails, [], { timeout: 100 }))
+    const event = new Event()
+    const end = performance.now() + 1000
+    while (performance.now() < end) event.isSet()
+  },
   'waits the end has ended'() {
     const runner = new AsyncRunner({ name: 'mine', allowBlocking: true })
     const begun = new Event()

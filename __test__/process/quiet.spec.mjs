@@ -210,6 +210,11 @@ test('X7: what onTaskError throws at the end is printed, and so is what it was t
   await shows(t, 'hook that throws at the end', { code: 1, either })
 })
 
+test('X7: where onTaskError throws at the end, the exit code becomes 1, whatever it was told of', async t => {
+  const either = [[/^threaded-async: onTaskError has thrown: TypeError: from the hook/], [/^TypeError: from the hook/]]
+  await shows(t, 'run given up, whose hook throws at the end', { code: 1, either })
+})
+
 test('T6: what a task throws whose run has timed out is printed at the end, and is no failure', async t => {
   const given =
     /^threaded-async: Task 'fails' of runner 'mine' failed after its caller had stopped waiting for it: RangeError/

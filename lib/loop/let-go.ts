@@ -1,7 +1,7 @@
 // The end of a loop whose runner nobody holds any more.
 //
 // Promises an orderly close, once nothing is left that keeps a loop alive; and that errors of its tasks which nobody has
-// seen, and nobody can see any more, are printed.
+// seen, and nobody can see any more, are printed. The exit code for them is set at the end of the program (`maker/end.ts`).
 
 import { isOne } from '../brands.js'
 import { InterruptedError } from '../errors.js'
@@ -16,7 +16,7 @@ export function endIfLetGo(runner: number, name: string): void {
   if (native.runnerIsDebug(runner)) {
     say(`runner '${name}' is ended: nobody holds it any more, and it has nothing to do. It was never closed.`)
   }
-  const failures = fetchFailures(native.runnerFailures(runner))
+  const failures = fetchFailures(native.loopLostFailures())
   for (let i = 0; i < failures.length; i++) {
     const { error } = failures[i]!
     if (isOne(error, InterruptedError)) continue // The end of the process has ended a wait.

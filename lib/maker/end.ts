@@ -1,8 +1,9 @@
 // The end of a thread that has made runners: what nobody has asked for is printed.
 //
 // Promises that the program's own listeners for the end come first, and may still close or ask; that what is printed is
-// what `close` would throw; and that the exit code becomes 1 on a natural end alone, where it would have been 0. On a
-// runner's loop nothing is printed: the core hands what is left there to the runner (`src/binding/threads/runner.rs`).
+// what `close` would throw; and that the exit code becomes 1 on a natural end alone, where it would have been 0, also for
+// what loops have printed before (`loop/let-go.ts`) and for hooks that throw now. On a runner's loop nothing is printed: the core hands what is left
+// there to the runner (`src/binding/threads/failing.rs`).
 
 import { isMainThread } from 'node:worker_threads'
 import { joined, mapped, part, startsWith } from '../methods.js'
@@ -13,7 +14,7 @@ import { callSitesAbove } from '../stack.js'
 import { exceptionGroup, fetchFailures } from '../wait/failures.js'
 import { serveNow } from '../wait/hub.js'
 import { say, thrownText } from '../wait/stderr.js'
-import { endNow } from './failures.js'
+import { endNow, hasThrownAtEnd } from './failures.js'
 
 /** The names of tasks that run, of runners with `debug`, by the names of those runners. */
 type Running = () => Map<string, readonly string[]>
@@ -60,7 +61,8 @@ function end(code: unknown, emitter: Function, running: Running): void {
   endNow()
   serveNow() // What `onTaskError` is told now was asked for.
   sayWhatRuns(running)
-  if (!printUnseen(emitter)) return
+  const hasPrinted = printUnseen(emitter)
+  if (!hasPrinted && !hasThrownAtEnd() && !native.hasLostFailures()) return
   // A program that has called process.exit() means what it has said.
   if (code === 0 && process.exitCode === undefined && !isExitCalled(emitter)) process.exitCode = 1
 }

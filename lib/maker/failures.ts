@@ -21,12 +21,17 @@ import type { RunnerOptions, TaskFailure } from './options.js'
 
 type Hook = RunnerOptions['onTaskError']
 
-/** Whether this thread comes to no other turn of its loop. */
-const end = threadWide('end', () => ({ isNear: false }))
+/** Whether this thread comes to no other turn of its loop, and whether a function of the user's has thrown since. */
+const end = threadWide('end', () => ({ isNear: false, hasThrown: false }))
 
 /** From now on, what would wait for a turn of the loop is done at once. */
 export function endNow(): void {
   end.isNear = true
+}
+
+/** Whether a function of the user's has thrown since then: its error was printed only. */
+export function hasThrownAtEnd(): boolean {
+  return end.hasThrown
 }
 
 /** Calls `onTaskError` for the failure of a task. */
@@ -55,8 +60,10 @@ export function callUser(fn: () => void, what: string): boolean {
     fn()
     return true
   } catch (thrown) {
-    if (end.isNear) say(`${what} has thrown: ${thrownText(thrown)}`)
-    else {
+    if (end.isNear) {
+      end.hasThrown = true
+      say(`${what} has thrown: ${thrownText(thrown)}`)
+    } else {
       // Whatever this thread waits for goes on.
       process.nextTick(() => {
         throw thrown

@@ -249,6 +249,8 @@ export interface Native {
   runnerFullHeap(id: number): number
   runnerBusy(id: number): string[]
   unseenFailures(): FailureFacts | undefined
+  loopLostFailures(): FailureFacts
+  hasLostFailures(): boolean
   failureTold(task: number, isSeen: boolean): void
   failureTake(number: number): unknown
   serviceTake(): [kind: Service, runner: number, task: string, ...more: unknown[]] | undefined

@@ -23,6 +23,8 @@ use std::sync::Arc;
 functions! {
   c"runnerFailures" => failures,
   c"unseenFailures" => unseen_failures,
+  c"loopLostFailures" => loop_lost_failures,
+  c"hasLostFailures" => has_lost_failures,
   c"failureTake" => failure_take,
   c"failureTold" => failure_told,
   c"serviceTake" => service_take,
@@ -44,6 +46,19 @@ fn unseen_failures(call: &JsCall) -> Result<Value, Fault> {
     task.retrieved();
   }
   Ok(hand_over(call, Some(&runner), &tasks))
+}
+
+/// `loopLostFailures(): (string | Kind)[]` — the failures of this loop's runner, whose errors nobody can see any more, as
+/// `runnerFailures` gives them. The end of the thread that runs the program knows of them before they count as seen.
+fn loop_lost_failures(call: &JsCall) -> Result<Value, Fault> {
+  let Some(runner) = call.environment.own_runner() else { return Ok(hand_over(call, None, &[])) };
+  runner.lose_failures();
+  Ok(hand_over(call, None, &runner.take_failures()))
+}
+
+/// `hasLostFailures(): boolean` — whether the loop of a runner that this thread has made had errors which nobody could see.
+fn has_lost_failures(call: &JsCall) -> Result<Value, Fault> {
+  Ok(call.js.boolean(call.environment.thread.has_lost_failures()))
 }
 
 /// Hands over failures; before them, the name of the runner that has held them, if that is to be said.

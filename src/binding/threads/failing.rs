@@ -66,6 +66,19 @@ impl Runner {
     self.state().roster.failures().values().cloned().collect()
   }
 
+  /// Nobody can see its failures any more: the thread that runs the program, its maker or the maker of the runner in one
+  /// of whose tasks it was made, and so on, remembers that there were some.
+  pub fn lose_failures(&self) {
+    if self.failures().iter().all(|task| UNSEEN.is_of_end(task.failed_at())) {
+      return;
+    }
+    let mut thread = Arc::clone(self.maker());
+    while let Some(runner) = Self::find(thread.number()) {
+      thread = Arc::clone(runner.maker());
+    }
+    thread.lose_failures();
+  }
+
   /// How many failed tasks are held by nothing but this: nobody can see their errors any more but by its close.
   pub fn failures_only_here(&self) -> usize {
     self.state().roster.failures().values().filter(|task| Arc::strong_count(task) == 1).count()

@@ -18,7 +18,7 @@ use std::{
   ptr,
   sync::{
     Arc, Weak,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
   },
   time::Duration,
 };
@@ -125,6 +125,8 @@ pub struct JsThread {
   number: AtomicU64,
   name: Mutex<String>,
   clock: CpuClock,
+  /// Whether errors of the runners that it has made, or that were made in their tasks, could be seen by nobody.
+  has_lost_failures: AtomicBool,
   /// Where it was when it last went through a blocking door.
   pub core: LastCore,
 }
@@ -143,7 +145,8 @@ impl JsThread {
     let (services, name) = (Mutex::default(), Mutex::default());
     let clock = CpuClock::of_this_thread();
     let core = LastCore::default();
-    let thread = Arc::new(Self { hub: Hub::new(), doorbell: Doorbell::new(), services, number, name, clock, core });
+    let (hub, doorbell, has_lost_failures) = (Hub::new(), Doorbell::new(), AtomicBool::new(false));
+    let thread = Arc::new(Self { hub, doorbell, services, number, name, clock, has_lost_failures, core });
     let mut all = ALL.lock();
     all.retain(|other| other.strong_count() > 0);
     all.push(Arc::downgrade(&thread));
@@ -180,6 +183,16 @@ impl JsThread {
 
   pub fn take_service(&self) -> Option<Service> {
     self.services.lock().pop_front()
+  }
+
+  /// Errors of a runner that it has made can be seen by nobody any more.
+  pub fn lose_failures(&self) {
+    self.has_lost_failures.store(true, Ordering::SeqCst);
+  }
+
+  /// Whether there were such errors.
+  pub fn has_lost_failures(&self) -> bool {
+    self.has_lost_failures.load(Ordering::SeqCst)
   }
 
   /// Has its loop take the answers of a round that are kept back.
