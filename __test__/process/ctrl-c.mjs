@@ -3,9 +3,10 @@
 //
 // With a listener the wait ends with InterruptedError, what it awaited is cancelled and has cleaned up by then, and the
 // listener runs. `none-<door>` has no listener, `once-<door>` one that goes after the first time; `second` is interrupted
-// again while the task's cleanup goes on for ever; `before` interrupts itself before it blocks.
+// again while the task's cleanup goes on for ever; `before` interrupts itself before it blocks, `replaced` before
+// it waits for a stuck loop of a synchronized module.
 
-import { AsyncRunner, Event, Future, InterruptedError, Queue, taskModule } from 'threaded-async'
+import { AsyncRunner, Event, Future, InterruptedError, Queue, synchronized, taskModule } from 'threaded-async'
 import { check, thrown } from './support.mjs'
 
 const [mode, rounds = '1'] = process.argv.slice(2)
@@ -57,6 +58,14 @@ const calls = {
   before() {
     process.kill(process.pid, 'SIGINT')
     new Queue().getWait({ timeout: 10_000 })
+  },
+  /** The wait for a loop that does not come back, before it is replaced. */
+  replaced() {
+    const url = new URL('../synchronized/modules/store.mjs', import.meta.url)
+    const module = synchronized(url, { restart: true, timeout: 2000, exitTimeout: 60_000 })
+    thrown(() => module.spin())
+    process.kill(process.pid, 'SIGINT')
+    module.double(1)
   },
   run: () => runner.run(tasks.readySleeper),
   callInLoop: () => runner.callInLoop(tasks.holder, [1500]),

@@ -47,6 +47,10 @@ for (const door of ['callInLoop', 'waitForNextEventloopIteration']) {
   })
 }
 
+posix('K5, Y5: Ctrl-C ends the wait for a stuck loop that is about to be replaced', async t => {
+  await ends(t, ['ctrl-c.mjs', 'replaced'], { expected: { stdout: 'interrupted\nlistener\npass\n' } })
+})
+
 for (const door of ['getWait', 'taskWait', 'run']) {
   posix(`K5: without a listener Ctrl-C in ${door} kills the process as usual`, async t => {
     const expected = { code: null, signal: 'SIGINT', stdout: 'ready\n' }

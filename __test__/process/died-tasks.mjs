@@ -2,3 +2,5 @@
 
 export const exits = code => process.exit(code)
 export const one = () => 1
+/** Leaves an error behind, which is reported before the next call begins. */
+export const leave = async () => void Promise.reject(new RangeError('unheard'))

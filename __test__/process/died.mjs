@@ -32,6 +32,15 @@ function shown(body) {
   return group
 }
 
+/** A module whose loop has left an error behind and has died since; its next call is on another. */
+function leaving(options = {}) {
+  const module = synchronized(new URL('died-tasks.mjs', import.meta.url), { restart: true, name: 'mine', ...options })
+  module.leave()
+  thrown(() => module.exits(5))
+  written(`${module.one()}\n`)
+  return module
+}
+
 const ways = {
   // --- the end of the process
 
@@ -235,6 +244,21 @@ const ways = {
     told(thrown(() => module.exits(5)))
     written(`${module.one()}\n`)
     module.close?.()
+  },
+
+  'restart, left behind': () => void leaving(),
+  'restart, left behind, disposed'() {
+    const module = leaving()
+    written(`${thrown(() => module[Symbol.dispose]()).message}\n`)
+  },
+  'restart, told'() {
+    const module = leaving({ onTaskError: ({ error }) => void (error.code ?? written(`told ${error.message}\n`)) })
+    module[Symbol.dispose]()
+  },
+  'restart with failFast'() {
+    const module = leaving({ failFast: true })
+    written(`${module.one()}\n`)
+    written(`${thrown(() => module[Symbol.dispose]()).code}\n`)
   },
 
   // --- no failure

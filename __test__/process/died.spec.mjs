@@ -107,6 +107,26 @@ for (const [how, stdout] of Object.entries({
   })
 }
 
+const left =
+  "Task 'mine.leave' left an error behind, which nothing caught, in a timer, a callback or a promise: RangeError: unheard"
+
+test('X3, Y5: errors that a loop has left which was replaced are printed at the end, as those of any loop', async t => {
+  await shows(t, 'restart, left behind', { code: 1, stdout: '1\n', stderr: [end, first(left)] })
+})
+
+test('X3, Y5: the end of the module throws errors that a loop has left which was replaced', async t => {
+  const group = `1 error was left behind on the loop of runner 'mine'.\n  1. ${left}\n`
+  await shows(t, 'restart, left behind, disposed', { stdout: `1\n${group}` })
+})
+
+test('X3, Y5: nothing is told of what onTaskError, or a call, was told by then', async t => {
+  await shows(t, 'restart, told', { stdout: 'told unheard\n1\n' })
+})
+
+test('X8, Y5: with failFast they end no call on the new loop', async t => {
+  await shows(t, 'restart with failFast', { stdout: '1\n1\nERR_EXCEPTION_GROUP\n' })
+})
+
 test('X11: where onTaskError throws, the death counts as unseen', async t => {
   await shows(t, 'hook that throws', { code: 1, stdout: 'from the hook\n', stderr: atEnd })
 })

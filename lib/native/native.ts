@@ -249,6 +249,7 @@ export interface Native {
   runnerFullHeap(id: number): number
   runnerBusy(id: number): string[]
   unseenFailures(): FailureFacts | undefined
+  runnerInherit(id: number, ended: number): void
   loopLostFailures(): FailureFacts
   hasLostFailures(): boolean
   failureTold(task: number, isSeen: boolean): void

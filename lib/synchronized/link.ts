@@ -1,15 +1,19 @@
 // The loop of one synchronized module, as the calling thread sees it.
 //
 // Promises that a call which runs out of time is cancelled; that with `restart` a loop which has died, or has not come
-// back within `exitTimeout` after that, is replaced before the next call; and that an object of a loop that was replaced
-// is never mistaken for one of the new. What the calling thread has let go of is told with the next call.
+// back within `exitTimeout` after that, is replaced before the next call, and leaves the errors that nobody has seen to the
+// new one; and that an object of a loop that was replaced is never mistaken for one of the new. What the calling thread
+// has let go of is told with the next call.
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isOne } from '../brands.js'
 import { createErrand, createTask } from '../create-task.js'
-import { EventLoopTimeoutError, RunnerDiedError, UncloneableError } from '../errors.js'
+import { EventLoopTimeoutError, InterruptedError, RunnerDiedError, UncloneableError } from '../errors.js'
+import { closeBlocking } from '../maker/close.js'
 import { contains, endsWith, sliced, startsWith } from '../methods.js'
+import { Handle } from '../native/handle.js'
+import { native } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions } from '../runner.js'
 import { waitOrCancel, type BackgroundTask } from '../task.js'
 import { taskModule } from '../task-module.js'
@@ -142,6 +146,7 @@ export class Link {
   #renew(): void {
     if (!this.#options.restart || this.#isClosed) return
     if (this.#runner.isRunning && !this.#isStuck()) return
+    assertElsewhere(this.#runner, 'synchronized')
     const old = this.#runner
     const runner = new AsyncRunner(this.#options.runner)
     this.#runner = runner
@@ -149,11 +154,11 @@ export class Link {
     this.#sign = this.#shape = undefined
     this.#loading = this.#load()
     this.#released.take() // They were of the old loop.
+    old.exitTimeout = 0 // It has had its time.
     try {
-      old.exitTimeout = 0 // It has had its time.
-      old.close()
-    } catch {
-      // The caller was told why, as far as anybody waited.
+      closeBlocking(Handle.idOf(old), old.name)
+    } finally {
+      native.runnerInherit(Handle.idOf(runner), Handle.idOf(old))
     }
   }
 
@@ -164,6 +169,7 @@ export class Link {
     try {
       sign.of.wait({ timeout: Math.max(0, sign.deadline - performance.now()) })
     } catch (error) {
+      if (isOne(error, InterruptedError)) throw error
       return isOne(error, EventLoopTimeoutError) || !this.#runner.isRunning
     }
     this.#sign = undefined

@@ -39,7 +39,8 @@ const moduleOptions = followedBy(['timeout', 'restart'], runnerOptions)
  * back stands for them. Its methods block; reading or writing another field of it is one blocking call each; it iterates,
  * also where the object iterates asynchronously; as an argument it is the object. What has a `then` is awaited: a query
  * builder that is returned has run. An object is let go of when what stands for it is collected, or disposed by
- * `[Symbol.dispose]()`, which also calls the object's own. The module's `[Symbol.dispose]()` closes the loop.
+ * `[Symbol.dispose]()`, which also calls the object's own. The module's `[Symbol.dispose]()` closes the loop, and
+ * throws what `AsyncRunner.close` would, also what nobody has asked for of loops that were replaced.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RangeError `ERR_OUT_OF_RANGE`: no thread is started.
  *   The first use throws what the import throws, and the next tries it again. A call throws what the function throws;

@@ -23,6 +23,7 @@ use std::sync::Arc;
 functions! {
   c"runnerFailures" => failures,
   c"unseenFailures" => unseen_failures,
+  c"runnerInherit" => inherit,
   c"loopLostFailures" => loop_lost_failures,
   c"hasLostFailures" => has_lost_failures,
   c"failureTake" => failure_take,
@@ -46,6 +47,12 @@ fn unseen_failures(call: &JsCall) -> Result<Value, Fault> {
     task.retrieved();
   }
   Ok(hand_over(call, Some(&runner), &tasks))
+}
+
+/// `runnerInherit(runner, ended)` — a runner that takes the place of one that has ended has its failures from now on.
+fn inherit(call: &JsCall) -> Result<Value, Fault> {
+  runner(call)?.inherit_of(&call.thing::<Runner>(1)?);
+  Ok(call.undefined())
 }
 
 /// `loopLostFailures(): (string | Kind)[]` — the failures of this loop's runner, whose errors nobody can see any more, as

@@ -19,10 +19,13 @@ use std::sync::Arc;
 impl Runner {
   /// Keeps the failure of a task, which may be one of another runner or stand for the death of a loop, until it has been seen.
   pub fn keep_failure(self: &Arc<Self>, task: &Arc<Task>) {
+    self.keep(task, task.kind != Kind::Death && self.manner().fails_fast); // Death ends all waits by itself.
+  }
+
+  fn keep(self: &Arc<Self>, task: &Arc<Task>, ends_waits: bool) {
     let mut state = self.state();
     state.roster.keep_failure(task.id, Arc::clone(task));
-    let may_latch = task.kind != Kind::Death && self.manner().fails_fast; // Death ends all waits by itself.
-    if may_latch && !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
+    if ends_waits && !matches!(state.roster.phase(), roster::Phase::Ended(_)) {
       self.failing.latch(true);
     }
     drop(state); // LOCK: the list of all has its own.
@@ -66,6 +69,14 @@ impl Runner {
     self.state().roster.failures().values().cloned().collect()
   }
 
+  /// Takes over the failures of a runner that has ended and whose place it takes: they end no wait
+  /// by themselves, and `onTaskError` was told.
+  pub fn inherit_of(self: &Arc<Self>, ended: &Arc<Self>) {
+    for task in ended.take_failures() {
+      self.keep(&task, false);
+    }
+  }
+
   /// Nobody can see its failures any more: the thread that runs the program, its maker or the maker of the runner in one
   /// of whose tasks it was made, and so on, remembers that there were some.
   pub fn lose_failures(&self) {
@@ -79,9 +90,10 @@ impl Runner {
     thread.lose_failures();
   }
 
-  /// How many failed tasks are held by nothing but this: nobody can see their errors any more but by its close.
+  /// How many failed tasks of it are held by nothing but this: nobody can see their errors any more but by its close.
   pub fn failures_only_here(&self) -> usize {
-    self.state().roster.failures().values().filter(|task| Arc::strong_count(task) == 1).count()
+    let is_only_here = |task: &&Arc<Task>| task.runner.id == self.id && Arc::strong_count(task) == 1;
+    self.state().roster.failures().values().filter(is_only_here).count()
   }
 
   /// Takes over the failures of the runners that this thread, its loop's, has made: when it ends, nobody can see them there.
