@@ -90,6 +90,12 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
+/** @internal The error for a method that was called on nothing, on a Proxy of its object, or on something else. */
+export function invalidThis(): TypeError {
+  const text = 'A method was called without its object, or on another one: call it as object.method(…), or bind it.'
+  return coded(new TypeError(text), 'ERR_INVALID_THIS')
+}
+
 /** @internal The error for an argument of the wrong type. `above`: the function whose caller is to blame. */
 export function invalidArgType(name: string, expected: string, value: unknown, above?: Function): TypeError {
   const text = `The "${name}" ${wordFor(name)} must be ${expected}. Received ${received(value)}`

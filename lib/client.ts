@@ -5,7 +5,7 @@
 // arguments that cannot cross before the call is made.
 
 import { inspect, type InspectOptions } from 'node:util'
-import { checkObject, checkType, invalidArgType } from './arguments.js'
+import { checkObject, checkType, invalidArgType, invalidThis } from './arguments.js'
 import { refuseClones } from './brands.js'
 import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -67,6 +67,7 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
 
   /** The same methods for straight-line scripts: each blocks until it is answered. Needs `allowBlocking`. */
   get sync(): SyncClient<A> {
+    Handle.check(this)
     let sync = syncs.get(this)
     if (sync === undefined) syncs.set(this, (sync = new SyncBase<A>(this, none)))
     return sync as SyncClient<A>
@@ -88,6 +89,7 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
    * await Promise.race([patient.table(), patient.delay(10)]).finally(() => losing.abort())
    */
   with(options: AwaitOptions): Client<A> {
+    Handle.check(this)
     return new ClientView<A>(this, none, checkAwaitOptions(checkObject(options))) as unknown as Client<A>
   }
 
@@ -136,17 +138,23 @@ class SyncBase<A> {
     refuseClones(this)
   }
 
+  static #check(sync: SyncBase<any>): void {
+    if (typeof sync !== 'object' || sync === null || !(#client in sync)) throw invalidThis()
+  }
+
   /**
    * Blocks until the server has answered a call of the method `fun`.
    *
    * @throws as `client.execute`; WouldDeadlockError, InterruptedError.
    */
   execute<K extends MethodName<A>>(fun: K, ...args: Arguments<A[K]>): Result<A[K]> {
+    SyncBase.#check(this)
     return callWait(this.#client, fun, args, this.#options, this.execute) as Result<A[K]>
   }
 
   /** Blocks until the server begins its next tick. */
   nextTick(): void {
+    SyncBase.#check(this)
     delayWait(this.#client, -1, 'nextTick', this.#options, this.nextTick)
   }
 
@@ -157,6 +165,7 @@ class SyncBase<A> {
 
   /** Blocks until the server's clock has moved on by so much. */
   delay(time: number): void {
+    SyncBase.#check(this)
     delayWait(this.#client, checkDelay(time, this.delay), 'delay', this.#options, this.delay)
   }
 }
@@ -178,6 +187,7 @@ class ClientView<A> implements Record<ClientName, unknown> {
   }
 
   execute(fun: string, ...args: readonly unknown[]): Promise<unknown> {
+    if (!ClientView.is(this)) return Promise.reject(invalidThis())
     return call(this.#client, fun, args, this.#options)
   }
 
@@ -186,27 +196,37 @@ class ClientView<A> implements Record<ClientName, unknown> {
     return typeof value === 'object' && value !== null && #options in value
   }
 
+  static #check(view: ClientView<any>): void {
+    if (!ClientView.is(view)) throw invalidThis()
+  }
+
   get sync(): unknown {
+    ClientView.#check(this)
     return new SyncBase<A>(this.#client, this.#options)
   }
 
   with(options: AwaitOptions): unknown {
+    ClientView.#check(this)
     return new ClientView<A>(this.#client, this.#options, checkAwaitOptions(checkObject(options)))
   }
 
   get id(): number {
+    ClientView.#check(this)
     return this.#client.id
   }
 
   get now(): number {
+    ClientView.#check(this)
     return this.#client.now
   }
 
   nextTick(): Promise<void> {
+    if (!ClientView.is(this)) return Promise.reject(invalidThis())
     return delay(this.#client, -1, 'nextTick', this.#options)
   }
 
   async delay(time: number): Promise<void> {
+    ClientView.#check(this)
     await delay(this.#client, time, 'delay', this.#options, ClientView.prototype.delay)
   }
 

@@ -84,11 +84,13 @@ export class Event extends Handle {
 
   /** Returns the wait for it as one of several that `select` may take; nothing happens before. Its value is undefined. */
   waitOp(): SelectOp<void> {
+    Handle.check(this)
     return new SelectOp(this, outer => native.selectWait(outer, Handle.idOf(this)))
   }
 
   /** Returns the same event with the methods an asyncio.Event has. */
   asAsyncEvent(): AsyncEvent {
+    Handle.check(this)
     return {
       set: () => this.set(),
       clear: () => this.clear(),

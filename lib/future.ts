@@ -55,6 +55,7 @@ export class Future<T> extends Handle {
    * @throws InvalidStateError when it was settled before (the first outcome stays), UncloneableError (it stays pending).
    */
   setException(error: unknown): void {
+    Handle.check(this)
     settle(this, error, true, 'error')
   }
 

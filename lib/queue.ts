@@ -72,6 +72,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** Returns whether there is no item in it. */
   empty(): boolean {
+    Handle.check(this)
     return this.qsize() === 0
   }
 
@@ -190,6 +191,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
 
   /** Returns the wait for the next item as one of several that `select` may take; nothing happens before. */
   getOp(): SelectOp<T> {
+    Handle.check(this)
     return new SelectOp(this, outer => native.selectGet(outer, Handle.idOf(this)))
   }
 
@@ -257,6 +259,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * and getters once it is empty, end with QueueShutDown. A second call may only go from soft to immediate.
    */
   shutdown(options: { immediate?: boolean } = {}): void {
+    Handle.check(this)
     const { immediate = false } = checkOptions(options, ['immediate'])
     checkType(immediate, 'options.immediate', 'boolean', this.shutdown)
     native.queueShutdown(Handle.idOf(this), immediate)
@@ -298,6 +301,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * @throws per item as `getWait`; WouldDeadlockError at once.
    */
   iterateWait(options?: WaitOptions): IterableIterator<T> {
+    Handle.check(this)
     beforeBlocking('iterateWait', options)
     return blockingItems(this, options)
   }

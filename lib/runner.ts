@@ -195,6 +195,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   callInLoop<R>(fn: () => R, args?: readonly [], options?: RunOptions): R
   callInLoop<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: RunOptions): R
   callInLoop(fn: Function, args: readonly unknown[] = [], options?: RunOptions): unknown {
+    Handle.check(this)
     const { timeout, ...asked } = checkTaskOptions(options ?? defaults)
     checkType(fn, 'fn', 'function', this.callInLoop)
     if (this.inRunnerLoop) return Reflect.apply(fn, undefined, args)
@@ -235,6 +236,7 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
    * @throws ExceptionGroup of the errors of tasks that nobody has retrieved.
    */
   async closeAsync(): Promise<void> {
+    Handle.check(this)
     if (this.inRunnerLoop) {
       native.runnerClose(Handle.idOf(this))
       return
@@ -244,11 +246,13 @@ export class AsyncRunner extends Handle implements Disposable, AsyncDisposable {
   }
 
   [Symbol.dispose](): void {
+    Handle.check(this)
     this.close()
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.closeAsync()
+  async [Symbol.asyncDispose](): Promise<void> {
+    Handle.check(this)
+    await this.closeAsync()
   }
 
   /**

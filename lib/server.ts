@@ -271,6 +271,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    *   server; RunnerClosedError for a name after `close`. No client is made.
    */
   createClient(options: ClientOptions = plain): ClientOf<A> {
+    Handle.check(this)
     const { name } = checkOptions(options, clientOptions)
     if (name === undefined) return new Client<A>(this) as ClientOf<A>
     checkType(name, 'options.name', 'string', this.createClient)
@@ -438,11 +439,13 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   }
 
   [Symbol.dispose](): void {
+    Handle.check(this)
     this.close()
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.closeAsync()
+  async [Symbol.asyncDispose](): Promise<void> {
+    Handle.check(this)
+    await this.closeAsync()
   }
 }
 

@@ -52,6 +52,7 @@ export class BackgroundTask<R> extends Handle {
    *   ForcedThreadShutdown, WouldDeadlockError, InterruptedError.
    */
   wait(options?: WaitOptions): R {
+    Handle.check(this)
     return block(this, beforeBlocking('wait', options), 'wait', this.wait) as R
   }
 

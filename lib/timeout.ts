@@ -6,7 +6,7 @@
 // NaN and negative numbers are refused with ERR_OUT_OF_RANGE, other types with ERR_INVALID_ARG_TYPE, before anything
 // else happens and also where no wait would have been needed.
 
-import { checkOptions, checkSignal, checkType, outOfRange } from './arguments.js'
+import { checkOptions, checkSignal, checkType, invalidThis, outOfRange } from './arguments.js'
 import { refuseClones } from './brands.js'
 
 /** What a call that blocks takes. */
@@ -78,6 +78,7 @@ export class TimeoutTimer {
 
   /** Returns the milliseconds left: `Infinity` without a limit, never less than 0. */
   get remaining(): number {
+    if (typeof this !== 'object' || this === null || !(#deadline in this)) throw invalidThis()
     return Math.max(0, this.#deadline - performance.now())
   }
 

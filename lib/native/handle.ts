@@ -4,6 +4,7 @@
 // hold a handle, the core's number for the thing. Two objects with one number never exist on one thread: the
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 
+import { invalidThis } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import { UncloneableError } from '../errors.js'
 import type { inspect as inspectValue, InspectOptions } from 'node:util'
@@ -72,9 +73,18 @@ export abstract class Handle {
     Object.defineProperty(Handle.prototype, brand, { value: true })
   }
 
-  /** @internal The core's number for this object. */
+  /** @internal The core's number for this object. What is none, a method was called on; that costs nothing to find. */
   static idOf(handle: Handle): number {
-    return handle.#id
+    try {
+      return handle.#id
+    } catch {
+      throw invalidThis()
+    }
+  }
+
+  /** @internal Throws where a method was called on what is no handle, for methods that look at something else of it first. */
+  static check(handle: Handle): void {
+    if (typeof handle !== 'object' || handle === null || !(#id in handle)) throw invalidThis()
   }
 
   /** @internal What kind of thing it is. */

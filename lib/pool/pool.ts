@@ -6,7 +6,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect, type InspectOptions } from 'node:util'
 import { followedBy } from '../methods.js'
-import { checkCount, checkOptions, checkType, invalidArgType } from '../arguments.js'
+import { checkCount, checkOptions, checkType, invalidArgType, invalidThis } from '../arguments.js'
 import { isOne, refuseClones } from '../brands.js'
 import { createTask } from '../create-task.js'
 import { ExceptionGroup, RunnerClosedError } from '../errors.js'
@@ -115,17 +115,24 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     this.#start() // What is wrong with the options is said now.
   }
 
+  static #check(pool: RunnerPool): void {
+    if (typeof pool !== 'object' || pool === null || !(#name in pool)) throw invalidThis()
+  }
+
   get name(): string {
+    RunnerPool.#check(this)
     return this.#name
   }
 
   /** Returns how many loops it has at most. */
   get size(): number {
+    RunnerPool.#check(this)
     return this.#size
   }
 
   /** Returns whether it takes work: until it is closed. */
   get isRunning(): boolean {
+    RunnerPool.#check(this)
     return !this.#isClosed
   }
 
@@ -142,6 +149,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     options?: TaskOptions,
   ): BackgroundTask<Awaited<R>>
   createTask(fn: Function, args?: readonly unknown[], options?: TaskOptions): BackgroundTask<unknown> {
+    RunnerPool.#check(this)
     checkType(fn, 'fn', 'function', this.createTask)
     return createTask(this.#next(), fn, args, options)
   }
@@ -154,6 +162,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   run<R>(fn: () => R, args?: readonly [], options?: WaitOptions): Awaited<R>
   run<A extends unknown[], R>(fn: (...args: A) => R, args: readonly [...A], options?: WaitOptions): Awaited<R>
   run(fn: Function, args?: readonly unknown[], options?: WaitOptions): unknown {
+    RunnerPool.#check(this)
     const timeout = checkWaitOptions(options)
     checkType(fn, 'fn', 'function', this.run)
     assertMayBlock('run')
@@ -181,6 +190,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     options?: MapOptions,
   ): AsyncIterableIterator<Awaited<R>>
   map(fn: Function, items: object, options?: MapOptions): AsyncIterableIterator<unknown> {
+    RunnerPool.#check(this)
     const mapping = this.#mapping(fn, options, this.map, mapOptions)
     const ofAsync: unknown = (items as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator]
     const begin =
@@ -203,6 +213,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     options?: MapOptions & WaitOptions,
   ): IterableIterator<Awaited<R>>
   mapWait(fn: Function, items: object, options?: MapOptions & WaitOptions): IterableIterator<unknown> {
+    RunnerPool.#check(this)
     const mapping = this.#mapping(fn, options, this.mapWait, mapWaitOptions)
     const begin = iteratorOf(items, 'an iterable', this.mapWait)
     assertMayBlock('mapWait')
@@ -232,6 +243,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
    *   same; WouldDeadlockError on a loop that must not block.
    */
   close(): void {
+    RunnerPool.#check(this)
     assertMayBlock('close')
     const errors: unknown[] = []
     for (const runner of this.#allBegunToClose()) {
@@ -250,6 +262,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
    * @throws ExceptionGroup of the errors of tasks that nobody has retrieved.
    */
   async closeAsync(): Promise<void> {
+    RunnerPool.#check(this)
     const errors: unknown[] = []
     const closed = this.#allBegunToClose().map(runner => runner.closeAsync())
     for (const result of await Promise.allSettled(closed)) {
@@ -259,15 +272,18 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   }
 
   [Symbol.dispose](): void {
+    RunnerPool.#check(this)
     this.close()
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.closeAsync()
+  async [Symbol.asyncDispose](): Promise<void> {
+    RunnerPool.#check(this)
+    await this.closeAsync()
   }
 
   /** Returns numbers about it. */
   statistics(): RunnerPoolStatistics {
+    RunnerPool.#check(this)
     const runners = this.#runners.map(runner => ({ name: runner.name, ...runner.statistics() }))
     const sum = (read: (runner: RunnerStatistics) => number) =>
       runners.reduce((total, runner) => total + read(runner), 0)
@@ -302,6 +318,7 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
    * @throws as `runner.bindContext`.
    */
   bindContext(storage: AsyncLocalStorage<any>, options?: ContextOptions): void {
+    RunnerPool.#check(this)
     const bind = (runner: AsyncRunner) => bindContext(Handle.idOf(runner), storage, options, this.bindContext)
     for (const runner of this.#runners) bind(runner)
     this.#bindings.push(bind)

@@ -50,11 +50,11 @@ export function awaits<R = undefined>(
   rest?: R,
   target: Awaitable = handle,
 ): Promise<any> {
-  const id = Handle.idOf(handle)
-  if (options !== undefined) {
-    return awaiting(timeout => begin(id, Door.Await, timeout, rest as R), target, verb, options, id)
-  }
   try {
+    const id = Handle.idOf(handle)
+    if (options !== undefined) {
+      return awaiting(timeout => begin(id, Door.Await, timeout, rest as R), target, verb, options, id)
+    }
     const cut = takeCut()
     if (cut !== undefined) return Promise.reject(cut)
     return begun(begin(id, Door.Await, -1, rest as R), target, verb, -1, undefined, id)

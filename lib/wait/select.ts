@@ -53,6 +53,7 @@ refuseKind(SelectOp.prototype, 'an op for select; send what it waits for, and ma
 
 /** @internal The op of a future's result, or a task's. */
 export function resultOpOf(target: Handle & Awaitable): SelectOp<any> {
+  Handle.check(target)
   return new SelectOp(target, outer => native.selectResult(outer, Handle.idOf(target)))
 }
 

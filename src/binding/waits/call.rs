@@ -67,7 +67,8 @@ impl Fault {
   /// The number stands for nothing on this thread, or for something else.
   #[cold]
   pub fn handle(id: Id) -> Self {
-    Self { code: "ERR_INVALID_ARG_VALUE", message: format!("Handle {id} stands for no such object on this thread.") }
+    let message = format!("A method was called on an object of another class: handle {id} is no such object here.");
+    Self { code: "ERR_INVALID_THIS", message }
   }
 }
 
