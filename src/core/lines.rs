@@ -6,21 +6,70 @@
 //!
 //! 1. Lines stand in the order of their clients' numbers, none of which is given twice.
 //! 2. The bit of a line in `ready` is set while it has items.
+//! 3. The first item of a line stands in `first`, so `others` is empty while that is.
 
 use std::{collections::VecDeque, iter};
 
-/// An empty line with room for more than this gives it back.
+/// A line whose other items have left room for more than this gives it back.
 const ROOM: usize = 16;
 
+/// Most clients have one call at a time, and those of all clients are gone through in turn: so the first item stands in the
+/// line itself.
 struct Line<T> {
   client: u64,
-  items: VecDeque<T>,
+  first: Option<T>,
+  #[expect(clippy::box_collection, reason = "lines that are gone through in turn are to be short")]
+  others: Option<Box<VecDeque<T>>>,
   is_gone: bool,
 }
 
 impl<T> Line<T> {
   fn of(client: u64) -> Self {
-    Self { client, items: VecDeque::new(), is_gone: false }
+    Self { client, first: None, others: None, is_gone: false }
+  }
+
+  fn is_empty(&self) -> bool {
+    self.first.is_none()
+  }
+
+  fn len(&self) -> usize {
+    usize::from(self.first.is_some()) + self.others.as_ref().map_or(0, |others| others.len())
+  }
+
+  fn push_back(&mut self, item: T) {
+    if self.first.is_none() {
+      self.first = Some(item);
+    } else {
+      self.others.get_or_insert_default().push_back(item);
+    }
+  }
+
+  fn push_front(&mut self, item: T) {
+    if let Some(second) = self.first.replace(item) {
+      self.others.get_or_insert_default().push_front(second);
+    }
+  }
+
+  fn pop(&mut self) -> Option<T> {
+    let item = self.first.take();
+    if let Some(others) = &mut self.others {
+      self.first = others.pop_front();
+      self.others.take_if(|others| others.is_empty() && others.capacity() > ROOM); // The memory of a past flood.
+    }
+    item
+  }
+
+  fn remove(&mut self, mut is_it: impl FnMut(&T) -> bool) -> Option<T> {
+    if is_it(self.first.as_ref()?) {
+      return self.pop();
+    }
+    let others = self.others.as_mut()?;
+    let place = others.iter().position(is_it)?;
+    others.remove(place)
+  }
+
+  fn drain(&mut self) -> impl Iterator<Item = T> {
+    self.first.take().into_iter().chain(self.others.take().into_iter().flat_map(|others| *others))
   }
 }
 
@@ -65,18 +114,14 @@ impl<T> Lines<T> {
   /// Adds an item at the end of its client's line.
   pub(crate) fn push_back(&mut self, client: u64, item: T) {
     let index = self.line_of(client);
-    let items = &mut self.places[index].items;
-    if items.capacity() == 0 {
-      items.reserve_exact(1); // Most clients have one call at a time.
-    }
-    items.push_back(item);
+    self.places[index].push_back(item);
     self.ready.set(index);
   }
 
   /// Returns an item to the head of its client's line, whose turn it is again.
   pub(crate) fn push_front(&mut self, client: u64, item: T) {
     let index = self.line_of(client);
-    self.places[index].items.push_front(item);
+    self.places[index].push_front(item);
     self.ready.set(index);
     self.served = client - 1;
   }
@@ -84,8 +129,7 @@ impl<T> Lines<T> {
   /// Removes an item from wherever it stands in its client's line.
   pub(crate) fn remove(&mut self, client: u64, is_it: impl FnMut(&T) -> bool) -> Option<T> {
     let index = self.index_of(client).ok()?;
-    let place = self.places[index].items.iter().position(is_it)?;
-    let item = self.places[index].items.remove(place);
+    let item = self.places[index].remove(is_it);
     self.close_if_empty(index);
     item
   }
@@ -104,7 +148,7 @@ impl<T> Lines<T> {
 
   /// Takes the first item of a line.
   pub(crate) fn pop(&mut self, index: usize) -> Option<T> {
-    let item = self.places.get_mut(index)?.items.pop_front();
+    let item = self.places.get_mut(index)?.pop();
     self.close_if_empty(index);
     item
   }
@@ -121,13 +165,13 @@ impl<T> Lines<T> {
 
   /// Each client that has items, with how many there are.
   pub(crate) fn lengths(&self) -> impl Iterator<Item = (u64, usize)> {
-    self.places.iter().filter(|line| !line.items.is_empty()).map(|line| (line.client, line.items.len()))
+    self.places.iter().filter(|line| !line.is_empty()).map(|line| (line.client, line.len()))
   }
 
   /// Takes every item.
   pub(crate) fn drain(&mut self) -> Vec<T> {
     self.ready = Bits::default();
-    self.places.iter_mut().flat_map(|line| std::mem::take(&mut line.items)).collect()
+    self.places.iter_mut().flat_map(Line::drain).collect()
   }
 
   /// How many lines are kept.
@@ -142,12 +186,8 @@ impl<T> Lines<T> {
   }
 
   fn close_if_empty(&mut self, index: usize) {
-    let items = &mut self.places[index].items;
-    if items.is_empty() {
+    if self.places[index].is_empty() {
       self.ready.clear(index);
-      if items.capacity() > ROOM {
-        *items = VecDeque::new(); // Gives the memory of a past flood back.
-      }
     }
   }
 
@@ -173,7 +213,7 @@ impl<T> Lines<T> {
 
   /// Removes the empty lines of clients that have left. Rare enough to cost nothing per client.
   fn sweep(&mut self) {
-    self.places.retain(|line| !line.is_gone || !line.items.is_empty());
+    self.places.retain(|line| !line.is_gone || !line.is_empty());
     self.gone = self.places.iter().filter(|line| line.is_gone).count();
     self.sweep_at = self.gone + self.places.len().max(64);
     self.mark_ready();
@@ -182,7 +222,7 @@ impl<T> Lines<T> {
   fn mark_ready(&mut self) {
     self.ready = Bits::default();
     for (index, line) in self.places.iter().enumerate() {
-      if !line.items.is_empty() {
+      if !line.is_empty() {
         self.ready.set(index);
       }
     }
