@@ -197,8 +197,8 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
 
 /// `serverTake(server, choice)` — a request, its number in `Count`; refused where there is none.
 fn take(call: &JsCall) -> Result<Value, Fault> {
-  let object = server(call)?;
   let choice = Choice::from_number(call.integer(1)?).ok_or_else(|| Fault::argument(1))?;
+  let object = call.borrowed::<ServerObject>(0)?;
   let round = &call.environment.round;
   if choice == Choice::Next {
     round.end();
@@ -209,6 +209,7 @@ fn take(call: &JsCall) -> Result<Value, Fault> {
     object.server.begin_round();
   }
   let request = if choice == Choice::Next { object.server.try_take() } else { object.server.try_take_in_round() };
+  drop(object); // No longer borrowed: what is handed over may be held here.
   Ok(match request {
     Some(request) => call.border.request(Taken::Request(request)),
     None => call.border.status(Status::Refused),
