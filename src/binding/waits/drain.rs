@@ -4,7 +4,7 @@
 //! Node closes a callback scope, and runs its ticks and microtasks, between two calls of the function; so a look at the
 //! start of a call sees everything the continuations of the last one did.
 
-use super::{environment::Environment, tickets::Ticketed, wait::Wait};
+use super::{environment::Environment, wait::Wait};
 use crate::{
   binding::{
     node::js::Value,
@@ -181,10 +181,10 @@ impl Environment {
     let js = self.border.js;
     let outcomes: Vec<_> = primitives.iter().flat_map(|(ticket, value)| [js.integer(*ticket), *value]).collect();
     self.border.deliver_all(&outcomes)?; // Else nobody sees them: an answer goes back to nobody.
-    let mut tickets = self.tickets.borrow_mut();
-    let over: Vec<_> = primitives.drain(..).filter_map(|(ticket, _)| tickets.remove(ticket)).collect();
-    drop(tickets); // No longer borrowed: a call may hold the last of its server.
-    over.iter().for_each(Ticketed::clear_alarm);
+    for (ticket, _) in primitives.drain(..) {
+      let over = self.tickets.borrow_mut().remove(ticket);
+      over.as_ref().inspect(|over| over.clear_alarm()); // No longer borrowed: a call may hold the last of its server.
+    }
     Some(())
   }
 
