@@ -1,7 +1,7 @@
 //! Pure concurrency: queues, events, futures and servers whose waiters may be blocked threads, Rust tasks or JavaScript loops.
 //!
 //! No napi, no tokio, no `unsafe`, and no shared state but that of the primitives; [`spin`] alone remembers, for each
-//! thread, whether looking pays. Every wait is a waiter in a list. Its outcome is handed over under the primitive's lock,
+//! thread, whether looking pays, and [`cores`] whether there is a second one. Every wait is a waiter in a list. Its outcome is handed over under the primitive's lock,
 //! and the sleeper is woken after the lock is released.
 //!
 //! The stranger's walk: [`waiter`] (one sleeper), [`wait_list`] (sleepers in order), [`operation`] (a wait that can be
@@ -12,6 +12,8 @@
 #[cfg(not(loom))]
 pub(crate) mod bond;
 pub mod client;
+#[cfg(not(loom))]
+pub mod cores;
 pub mod deadline;
 pub mod error;
 pub mod event;

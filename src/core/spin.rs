@@ -8,10 +8,9 @@
 //!    them for many milliseconds. So a looking thread offers its core to others. Where that brought the answer, it offers
 //!    the core sooner the next time; where another thread then took the core for a whole slice, not again for a while.
 
+use super::cores::two_cores;
 use std::{
   ops::RangeInclusive,
-  sync::OnceLock,
-  thread::available_parallelism,
   time::{Duration, Instant},
 };
 
@@ -237,12 +236,6 @@ impl Spin {
   pub(super) fn keeps(&self) -> u32 {
     self.keeps
   }
-}
-
-/// Whether there is a second core to wait for.
-pub fn two_cores() -> bool {
-  static CORES: OnceLock<usize> = OnceLock::new();
-  *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from)) > 1
 }
 
 /// The look of a Rust thread that is about to block; its memory is the thread's own.

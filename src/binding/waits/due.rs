@@ -13,9 +13,10 @@ use crate::{
     values::outcome::Completion,
   },
   core::{
+    cores::two_cores,
     deadline::Deadline,
     pace::Forecast,
-    spin::{SpinPolicy, Surroundings, two_cores},
+    spin::{SpinPolicy, Surroundings},
   },
 };
 use std::time::Instant;

@@ -30,6 +30,8 @@ mod wait_list;
 mod mailbox;
 
 #[cfg(not(loom))]
+mod cores;
+#[cfg(not(loom))]
 mod histories;
 #[cfg(not(loom))]
 mod linearizability;
