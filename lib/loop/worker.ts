@@ -15,6 +15,7 @@ import { patchNode } from './cuttable.js'
 import { cancellationIn, isForeign } from './cancelled.js'
 import { endIfLetGo } from './let-go.js'
 import { explain } from './explain.js'
+import { rehearseStores } from './first-stores.js'
 import { errandFunction, errandName, NEXT_ITERATION } from '../functions/errand.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
@@ -83,6 +84,7 @@ function begin(id: number, sourceAndMore: number, args: unknown[]): void {
 function employed(): void {
   allowsBlocking = native.runnerAllowsBlocking(runner)
   if (native.runnerIsDebug(runner)) debugLoop()
+  rehearseStores(scopes)
 }
 
 function run(
