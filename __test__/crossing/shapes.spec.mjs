@@ -136,6 +136,51 @@ test('runs of numbers arrive to the bit', t => {
   }
 })
 
+test('strings side by side arrive as they are, whatever stands among them', t => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.string({ maxLength: 300 }),
+    fc.nat().map(i => `é${'x'.repeat(i % 300)}`),
+    fc.constantFrom(
+      '',
+      'a',
+      '漢',
+      '\ud800',
+      '\udc00 alone',
+      'Ā'.repeat(255),
+      'ÿ'.repeat(256),
+      'a text that comes again',
+    ),
+  )
+  const between = fc.oneof(text, text, text, fc.constantFrom(1, 2.5, null, undefined, true, { own: 'object' }))
+  const lists = fc.array(fc.array(between, { size: 'large', maxLength: 400 }), { minLength: 1, maxLength: 4 })
+  const fresh = times(100, i => `text number ${i}`)
+  fc.assert(
+    fc.property(lists, parts => {
+      const list = [...fresh, ...parts.flat()]
+      const value = { list, holes: [...list, , ...list, , 'end'], again: [fresh, list, parts] }
+      assert.deepStrictEqual(cross(value), structuredClone(value))
+    }),
+    { numRuns: 100 },
+  )
+  for (const length of [15, 16, 17, 128, 3000, 70_000]) {
+    sameAsClone(t, [fresh, times(length, i => 'x'.repeat(i % 256)), times(length, i => `漢${i}`.repeat(i % 40))])
+  }
+})
+
+test('elements that are strings are read once, in order, and may be getters that encode', t => {
+  const reads = []
+  const list = times(300, i => `text ${i}`)
+  for (const at of [150, 151, 200, 299]) {
+    const get = () => (reads.push(at), cross(times(200, i => `inner ${i}`))[at % 200] ?? '')
+    Object.defineProperty(list, at, { get, enumerable: true })
+  }
+  const copy = cross({ list, behind: ['end'] })
+  t.deepEqual(reads, [150, 151, 200, 299])
+  t.deepEqual([copy.list[149], copy.list[150], copy.list[200], copy.list[299]], ['text 149', 'inner 150', 'inner 0', 'inner 99']) // prettier-ignore
+  t.deepEqual([copy.list.length, copy.behind], [300, ['end']])
+})
+
 test('what is taken back of a value leaves the rest whole', t => {
   const holes = [{ kept: 'first text' }, ...times(60, i => ({ kind: 'of the holes', i })), ...Array(200), 1]
   const value = [times(40, i => ({ kept: 'a text', i })), holes, times(40, i => ({ kind: 'of the holes', i }))]
@@ -177,6 +222,7 @@ test('bytes that announce shapes, runs or fields that are not there are refused'
     dictionary: 31,
     ints: 32,
     doubles: 33,
+    strings: 22,
     piece: 34,
     text: 0xc3,
   }
@@ -188,6 +234,10 @@ test('bytes that announce shapes, runs or fields that are not there are refused'
     'more numbers than bytes': [tag.array, 9, tag.ints, 255, 255, 255, 127],
     'less than no numbers': [tag.array, 9, tag.ints, 255, 255, 255, 255],
     'more doubles than bytes': [tag.array, 9, tag.doubles, 255, 255, 255, 127, 0],
+    'more strings than bytes': [tag.array, 9, tag.strings, 255, 255, 255, 127],
+    'less than no strings': [tag.array, 9, tag.strings, 255, 255, 255, 255],
+    'strings without characters': [tag.array, 2, tag.strings, 2, 0, 0, 0, 200, 200, 10, 65, 66],
+    'strings without a length of all': [tag.array, 2, tag.strings, 2, 0, 0, 0, 3, 3],
     'a piece without an end': [tag.piece, 0, 0, 0, 0, 255, 255, 3],
     'a string of a piece that is not there': [tag.array, 1, tag.text, 255],
   }

@@ -27,7 +27,8 @@ export const Tag = {
   RegExp: 19,
   Boxed: 20,
   Handle: 21,
-  // 22 is free.
+  /** Strings that stand one behind the other in an array, as V8 writes them. */
+  Strings: 22,
   Error: 23,
   DOMException: 24,
   Buffer: 25,

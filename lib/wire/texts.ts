@@ -12,8 +12,9 @@ import { mostText, recentTexts, Tag } from './tags.js'
 /** So many strings of a packet are written by themselves: below that, a piece does not pay. */
 const alone = 12
 const shortest = 3
-const longest = 255
-const longestPiece = 1024
+/** A longer string is not written together with others. */
+export const longest = 255
+export const longestPiece = 1024
 /** While strings do not come again, it is not looked for that. */
 const mostCredit = 64
 /** Nor is it before there were as many. */
@@ -49,6 +50,11 @@ export class Texts {
     this.#alone = 0
     this.#count = 0
     this.#credit = mostCredit
+  }
+
+  /** Whether strings have not come again, so that it is not looked for that any more. */
+  get areNew(): boolean {
+    return this.#credit <= 0
   }
 
   string(text: string): void {
