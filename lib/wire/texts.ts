@@ -52,11 +52,6 @@ export class Texts {
     this.#credit = mostCredit
   }
 
-  /** Whether strings have not come again, so that it is not looked for that any more. */
-  get areNew(): boolean {
-    return this.#credit <= 0
-  }
-
   string(text: string): void {
     const { length } = text
     if (length < shortest || length > longest) return scratch.string(text)

@@ -128,11 +128,6 @@ export class Writer {
     }
   }
 
-  /** Whether the strings of this packet have not come again. */
-  get areTextsNew(): boolean {
-    return this.#texts.areNew
-  }
-
   /** Writes these fields of an object, each value after its name, and an end. */
   fields(owner: object, names: readonly string[]): void {
     const level = this.enter()

@@ -75,8 +75,9 @@ function elements(writer: Writer, array: readonly unknown[], length: number, hol
       scratch.next = undefined
       continue
     }
-    if (typeof element === 'string' && length - i >= shortList && isForList(writer, element)) {
-      i = writeStrings(array, i, length, element)
+    if (typeof element === 'string' && length - i >= shortList && element.length <= longest) {
+      writer.step(level, i)
+      i = writeStrings(writer, array, i, length, element)
       element = scratch.next
       scratch.next = undefined
       continue
@@ -93,11 +94,6 @@ function elements(writer: Writer, array: readonly unknown[], length: number, hol
   }
   writer.leave(level)
   return true
-}
-
-/** Whether a string, and those behind it, are better written together. */
-function isForList(writer: Writer, text: string): boolean {
-  return text.length <= longest && writer.areTextsNew
 }
 
 /** The indices among an object's names come first. */

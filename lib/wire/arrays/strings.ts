@@ -8,6 +8,7 @@ import type { Reader } from '../reader.js'
 import { scratch } from '../scratch.js'
 import { Tag } from '../tags.js'
 import { longest, longestPiece } from '../texts.js'
+import type { Writer } from '../writer.js'
 
 /** Fewer strings than this are written one by one. */
 export const shortList = 16
@@ -18,20 +19,75 @@ const mostCharacters = 32 * 1024
  * Writes the strings that stand in an array from index `from` on, up to `to` at most, the first of which is `first`. Returns
  * where they end; `scratch.next` is what stands there, which was read once.
  */
-export function writeStrings(array: readonly unknown[], from: number, to: number, first: string): number {
+export function writeStrings(
+  writer: Writer,
+  array: readonly unknown[],
+  from: number,
+  to: number,
+  first: string,
+): number {
+  let value = (scratch.next = from + 1 < to ? array[from + 1] : undefined)
+  if (typeof value !== 'string') return (writer.value(first), from + 1)
+  const texts = [first]
+  while (typeof value === 'string' && value.length <= longest && texts.length < shortList) {
+    texts[texts.length] = value
+    value = from + texts.length < to ? array[from + texts.length] : undefined
+  }
+  scratch.next = value
+  const next = from + texts.length
+  const isList = texts.length === shortList && !comeAgain(texts)
+  return isList ? writeList(texts, array, next, to) : writeEach(writer, texts, array, next, to)
+}
+
+/** Whether strings that come again are many: each is better told once. */
+function comeAgain(texts: readonly string[]): boolean {
+  let again = 0
+  for (let i = 1; i < texts.length; i++) {
+    let k = 0
+    while (texts[k] !== texts[i]) k++
+    if (k < i) again++
+  }
+  return again * 4 >= texts.length
+}
+
+/** Writes these, and those that stand behind them, one by one. */
+function writeEach(
+  writer: Writer,
+  texts: readonly string[],
+  array: readonly unknown[],
+  from: number,
+  to: number,
+): number {
+  for (let i = 0; i < texts.length; i++) writer.value(texts[i])
+  let i = from
+  let value = scratch.next
+  while (typeof value === 'string') {
+    writer.value(value)
+    value = ++i < to ? array[i] : undefined
+  }
+  scratch.next = value
+  return i
+}
+
+/** Writes these, and those that stand behind them, as one. */
+function writeList(texts: readonly string[], array: readonly unknown[], from: number, to: number): number {
   scratch.room(5)
   const head = scratch.at
   scratch.bytes[head] = Tag.Strings
   scratch.at = head + 5
   let all = ''
+  for (let i = 0; i < texts.length; i++) {
+    all += texts[i]!
+    scratch.byte(texts[i]!.length)
+  }
   let i = from
-  let value: unknown = first
+  let value = scratch.next
   while (typeof value === 'string' && value.length <= longest && all.length < mostCharacters) {
     all += value
     scratch.byte(value.length)
     value = ++i < to ? array[i] : undefined
   }
-  scratch.word(head + 1, i - from)
+  scratch.word(head + 1, texts.length + i - from)
   scratch.piece(all)
   scratch.next = value
   return i
