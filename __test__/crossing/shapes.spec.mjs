@@ -85,6 +85,34 @@ test('getters are read once, in an object of a shape, too', t => {
   t.is(reads, 101)
 })
 
+test('objects that have no names in common arrive as structuredClone would make them, also among others that have', t => {
+  const fresh = count => times(count, i => ({ [`own ${i}`]: i, [`${i}th`]: { [`deep ${i}`]: 'text' }, last: [i] }))
+  const alike = times(300, i => ({ type: 'alike', i, more: { i } }))
+  for (const list of [fresh(1000), [...fresh(300), ...alike, ...fresh(20)], [...alike, ...fresh(200), ...alike]]) {
+    for (let again = 0; again < 3; again++) sameAsClone(t, list)
+  }
+  for (const name of ['toString', '__proto__', 'valueOf', 'constructor', 'hasOwnProperty']) {
+    const list = fresh(100)
+    define(list[99], name, { own: true })
+    t.deepEqual(Object.getOwnPropertyDescriptor(cross(list)[99], name), Object.getOwnPropertyDescriptor(list[99], name))
+  }
+})
+
+test('a name for which Object.prototype has been given a setter is a field like any other, among many new ones', t => {
+  const list = times(200, i => ({ [`new ${i}`]: i, ['caught']: i }))
+  let caught = 0
+  const set = () => caught++
+  Object.defineProperty(Object.prototype, 'caught', { get: () => 'inherited', set, configurable: true }) // oxlint-disable-line no-extend-native -- it is what is tried
+  let copy
+  try {
+    copy = cross(list)
+  } finally {
+    delete Object.prototype.caught
+  }
+  t.deepEqual(copy, list)
+  t.is(caught, 0)
+})
+
 test('objects with many fields arrive with all of them, in their order', t => {
   const values = times(500, i => [`field ${i}`, i % 3 ? i : `text ${i}`])
   const value = Object.fromEntries(values)

@@ -7,7 +7,7 @@
 
 import { charCodeAt, setBytes, sliced, uncurried } from '../methods.js'
 import { double, doubleBytes } from './scratch.js'
-import type { KnownShape } from './shapes.js'
+import { isInherited, isPrototypeUsual, type KnownShape } from './shapes.js'
 import { ReadTexts } from './texts.js'
 import { absent, longText, mostText, Tag } from './tags.js'
 
@@ -32,6 +32,8 @@ export const readers: ((reader: Reader) => unknown)[] = []
 const names = Array.from<string | undefined>({ length: 1024 })
 /** Which of them have been read once only. */
 const wereRead = new Uint8Array(names.length)
+/** So many new names of a packet are remembered, and one in eight of the others. */
+const mostNew = 64
 
 function copyOf(bytes: Uint8Array): Float64Array {
   const doubles = new Float64Array(bytes.length / 8)
@@ -52,6 +54,9 @@ export class Reader {
   /** Where the packet begins. */
   readonly start: number
   #texts: ReadTexts | undefined
+  /** How many names were not remembered. */
+  #new = 0
+  #isUsual: boolean | undefined
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
@@ -243,7 +248,7 @@ export class Reader {
 
   #newName(slot: number): string {
     const name = this.#rareName()
-    if (this.isPlainName) {
+    if (this.isPlainName && (++this.#new <= mostNew || this.#new % 8 === 0)) {
       names[slot] = name
       wereRead[slot] = 1
     }
@@ -252,7 +257,8 @@ export class Reader {
 
   #rareName(): string {
     const name = this.text()
-    this.isPlainName = !(name in Object.prototype)
+    if (this.#new < mostNew) this.isPlainName = !(name in Object.prototype)
+    else this.isPlainName = !((this.#isUsual ??= isPrototypeUsual()) ? isInherited(name) : name in Object.prototype)
     return name
   }
 }

@@ -1,11 +1,10 @@
 // Shapes: the names that objects of one kind have, in their order. A packet names a shape once, and then tells its number.
 //
-// Promises that a name is told from every other, and that no more shapes are kept than `mostKept`, however many a program
-// makes: a tree of names, in which each object's names are a way from the root. Objects whose shapes do not come again
-// soon stop making new ones (`credit`). Names that need care are in no shape: those that Object.prototype has, and those
-// that begin as an index does.
-// Objects of a shape are read by a function made for it, which gives them all of their fields at once, as the literal of a
-// program does. Where programs may not make functions of texts (`--disallow-code-generation-from-strings`), none is made.
+// Promises that a name is told from every other, and that no more shapes are kept than `mostKept`: a tree of names, in which
+// each object's names are a way from the root. Objects whose shapes do not come again soon stop making new ones (`credit`),
+// and a packet whose objects have no names in common soon stops asking. Names that need care are in no shape: those that
+// Object.prototype has, and those that begin as an index does. Objects of a shape are read by a function made for it, which
+// gives them all fields at once, as a literal does; none is made where `--disallow-code-generation-from-strings` forbids it.
 
 import { charCodeAt } from '../methods.js'
 import { absent } from './tags.js'
@@ -35,14 +34,16 @@ export class Shape {
   names: readonly string[] = []
   /** How many objects of it have been met. */
   uses = 0
-  /** The packet that has named it last, and its number there. */
+  /** The packet in which it was met last, how many times, and its number there; below zero while it has none. */
   packet = 0
-  number = 0
+  met = 0
+  number = -1
   /** What makes objects of it, once there have been many. */
   built: Build | undefined
   lastName: string | undefined
   last: Shape | undefined
-  readonly others = new Map<string, Shape>()
+  /** All steps from here, where there are several. */
+  others: Map<string, Shape> | undefined
 }
 
 export class Shapes {
@@ -70,7 +71,7 @@ export class Shapes {
   }
 
   #step(shape: Shape, name: string): Shape | undefined {
-    const next = shape.others.get(name) ?? this.#grown(shape, name)
+    const next = shape.others?.get(name) ?? this.#grown(shape, name)
     if (next === undefined) return undefined
     shape.lastName = name
     return (shape.last = next)
@@ -85,8 +86,50 @@ export class Shapes {
       return undefined
     }
     const next = new Shape()
+    if (shape.last === undefined) return next
+    if (shape.others === undefined) {
+      shape.others = new Map()
+      shape.others.set(shape.lastName!, shape.last)
+    }
     shape.others.set(name, next)
     return next
+  }
+}
+
+const written = new Shapes()
+/** While so many more objects of a packet had a shape of their own than one of others, one in eight is asked for it. */
+const mostVain = 48
+
+/** The shapes that several objects of one packet have, as it is written. */
+export class SharedShapes {
+  #packet = 0
+  #asked = 0
+  #vain = 0
+
+  begin(packet: number): void {
+    this.#packet = packet
+    this.#asked = 0
+    this.#vain = 0
+  }
+
+  /** The shape of the next object, which has these names; undefined where the others are not known to share it. */
+  of(names: readonly string[]): Shape | undefined {
+    if (this.#asked++ === 0) written.begin()
+    else if (this.#vain > mostVain && this.#asked % 8 !== 0) return undefined
+    const shape = written.of(names)
+    const isShared = shape !== undefined && this.#isShared(shape)
+    this.#vain = isShared ? Math.max(0, this.#vain - 4) : this.#vain + 1
+    return isShared ? shape : undefined
+  }
+
+  /** The first object of a shape tells nothing: what its last packet had is taken for what this one has. */
+  #isShared(shape: Shape): boolean {
+    if (shape.packet === this.#packet) return ++shape.met > 1
+    const wasShared = shape.met > 1
+    shape.packet = this.#packet
+    shape.met = 1
+    shape.number = -1
+    return wasShared
   }
 }
 
@@ -95,6 +138,26 @@ function isPlain(name: string): boolean {
   if (name in Object.prototype || name.length === 0 || name.length > longestName) return false
   const first = charCodeAt(name, 0)
   return first < 0x30 || first > 0x39
+}
+
+const usual = Object.getOwnPropertyNames(Object.prototype)
+const usualMarks = new Uint8Array(256)
+for (let i = 0; i < usual.length; i++) usualMarks[markOf(usual[i]!)] = 1
+
+function markOf(name: string): number {
+  return (name.length * 7 + charCodeAt(name, 0)) & 0xff
+}
+
+/** Whether Object.prototype has the fields that it had when this was loaded, and no others. */
+export function isPrototypeUsual(): boolean {
+  const names = Object.getOwnPropertyNames(Object.prototype)
+  for (let i = 0; i < usual.length; i++) if (names[i] !== usual[i]) return false
+  return names.length === usual.length
+}
+
+/** Whether Object.prototype has a field of this name, while it is usual. The engine takes long to look up a new name. */
+export function isInherited(name: string): boolean {
+  return usualMarks[markOf(name)] === 1 && name in Object.prototype
 }
 
 /** So many functions may still be made. */

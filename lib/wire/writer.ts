@@ -13,7 +13,7 @@ import { pathText, shortened } from './path.js'
 import type { PathPart } from './path.js'
 import { Oversize, scratch } from './scratch.js'
 import { Seen } from './seen.js'
-import { Shapes, type Shape } from './shapes.js'
+import { SharedShapes, type Shape } from './shapes.js'
 import { Tag } from './tags.js'
 import { Texts, type TextMark } from './texts.js'
 
@@ -40,7 +40,6 @@ export interface Mark {
   readonly texts: TextMark
 }
 
-const shapes = new Shapes()
 let packets = 0
 
 export class Writer {
@@ -57,6 +56,7 @@ export class Writer {
   /** Tells shapes and strings of this packet from those of others. */
   #packet = 0
   #shapes = 0
+  readonly #shared = new SharedShapes()
   /** The last prototypes of plain objects that are not Object's own. */
   #plain0: unknown = objectPrototype
   #plain1: unknown = objectPrototype
@@ -89,6 +89,7 @@ export class Writer {
   #beginPacket(): void {
     this.#packet = ++packets
     this.#shapes = 0
+    this.#shared.begin(this.#packet)
     this.#texts.begin(scratch.at)
   }
 
@@ -145,19 +146,15 @@ export class Writer {
 
   /** The shape by which an object with these names is written; undefined where its names have to be written beside it. */
   shapeOf(names: readonly string[]): Shape | undefined {
-    if (this.#seen.count < shapeless) return undefined
-    if (this.#shapes === 0) shapes.begin()
-    const shape = shapes.of(names)
-    return shape === undefined || shape.uses < 2 ? undefined : shape
+    return this.#seen.count < shapeless ? undefined : this.#shared.of(names)
   }
 
   /** Writes which shape an object has; behind it come its fields, a hole for each that is not there any more. */
   shape(shape: Shape): void {
-    if (shape.packet === this.#packet) {
+    if (shape.number >= 0) {
       scratch.byte(Tag.Shaped)
       return scratch.count(shape.number)
     }
-    shape.packet = this.#packet
     shape.number = this.#shapes++
     const { names } = shape
     scratch.byte(Tag.NewShape)
@@ -204,6 +201,7 @@ export class Writer {
     this.#depth = depth
     this.#packet = ++packets // What was named behind the mark is not any more.
     this.#shapes = shapes
+    this.#shared.begin(this.#packet)
     this.#texts.backTo(texts)
     this.#seen.forget(count)
   }
