@@ -226,3 +226,26 @@ test('no item is lost or doubled when receivers are cancelled at random, from tw
     Array.from({ length: total }, (_, i) => i),
   )
 })
+
+test('cancel cuts all that a task waits for, in the order in which it has begun to, whatever has ended in between', t => {
+  const runner = runnerFor(t)
+  const events = Array.from({ length: 13 }, () => new Event())
+  const [waiting, cut] = [new Event(), new Queue()]
+  const task = runner.createTask(
+    async (events, waiting, cut) => {
+      const enter = (event, i) => event.waitAsync().catch(() => cut.putNowait(i))
+      const all = events.slice(0, 12).map(enter)
+      const over = [0, 5, 6, 11]
+      for (const i of over) events[i].set()
+      await Promise.all(over.map(i => all[i]))
+      all.push(enter(events[12], 12))
+      waiting.set()
+      await Promise.all(all)
+    },
+    [events, waiting, cut],
+  )
+  waiting.wait()
+  task.cancel()
+  task.wait()
+  t.deepEqual(cut.clear(), [1, 2, 3, 4, 7, 8, 9, 10, 12])
+})

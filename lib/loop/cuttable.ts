@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { control } from '../native/native.js'
 import { Word } from '../native/protocol.js'
 import { isOne } from '../brands.js'
-import { currentScope, type Cuttable, type TaskScope } from '../wait/scope.js'
+import { currentScope, type TaskScope, type TaskWait } from '../wait/scope.js'
 import { countImmediates, whileDue } from './immediates.js'
 
 /** Makes what Node offers the tasks of this loop follow their cancellation, and counts the immediates. */
@@ -52,7 +52,9 @@ function cutInCleanup<R>(
 function cutBy<R>(scope: TaskScope, promise: Promise<R>, stop?: AbortController): Promise<R> {
   return new Promise((resolve, reject) => {
     let isOver = false
-    const wait: Cuttable = {
+    const wait: TaskWait = {
+      before: undefined,
+      after: undefined,
       cut(reason) {
         if (isOver) return false
         over()

@@ -14,7 +14,7 @@ import './interrupt.js'
 import { assertMayBlock } from './loop.js'
 import { tellWait } from './observed.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
-import { currentScope, takeCut, type Cuttable } from './scope.js'
+import { currentScope, takeCut, type TaskWait } from './scope.js'
 import { hopeless } from '../wire/wire.js'
 
 /** Something of ours, which is waited for by its methods. */
@@ -270,7 +270,9 @@ function cutBlocked(blocked: Blocked, target: Awaitable, verb: string): void {
     if (scope.cancelled) endUnserved(blocked, target, verb)
     return
   }
-  const wait: Cuttable = {
+  const wait: TaskWait = {
+    before: undefined,
+    after: undefined,
     cut(reason) {
       if (!native.waitAbandon(blocked.ticket)) return false
       blocked.isOver = true

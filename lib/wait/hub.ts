@@ -27,10 +27,10 @@ import {
   type Awaitable,
   type Wait,
 } from './outcome.js'
-import { currentScope, type Cuttable, type TaskScope } from './scope.js'
+import { currentScope, type TaskScope, type TaskWait } from './scope.js'
 
 /** One wait that is parked. */
-class Pending implements Wait, Cuttable {
+class Pending implements Wait, TaskWait {
   readonly promise: Promise<unknown>
   readonly target: Awaitable
   readonly verb: string
@@ -40,6 +40,8 @@ class Pending implements Wait, Cuttable {
   #reject!: (reason: unknown) => void
   #signal: AbortSignal | undefined
   #scope: TaskScope | undefined
+  before: TaskWait | undefined = undefined
+  after: TaskWait | undefined = undefined
   /** What it has failed with. */
   #error: unknown
   /** On a debug runner only. */

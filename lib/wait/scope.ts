@@ -25,6 +25,13 @@ export interface Cuttable {
   cut(reason: unknown, isOwn?: boolean): boolean
 }
 
+/** A wait of a task. */
+export interface TaskWait extends Cuttable {
+  /** The waits that the task has begun before and after it, while they go on. Written by `TaskScope` alone. */
+  before: TaskWait | undefined
+  after: TaskWait | undefined
+}
+
 const abort = uncurried(AbortController.prototype.abort)
 
 /** The scopes of a thread, which all copies of this package on it share. */
@@ -44,9 +51,9 @@ const MOST_IMMEDIATES = 1000
 export class TaskScope {
   readonly id: number
   readonly name: string
-  /** What the task waits for. That is one thing as a rule, for which a set would cost as much as the wait. */
-  #wait: Cuttable | undefined
-  #otherWaits: Set<Cuttable> | undefined
+  /** What the task waits for, in the order in which it has begun to. A set would cost as much as the wait. */
+  #first: TaskWait | undefined
+  #last: TaskWait | undefined
   #isCutPending = false
   #controller: AbortController | undefined
   /** Whether the task is over; what it has left may go on. */
@@ -135,9 +142,14 @@ export class TaskScope {
     scopes.pendingCuts--
   }
 
-  enter(wait: Cuttable): void {
-    if (!this.#isWaiting()) this.#wait = wait
-    else (this.#otherWaits ??= new Set()).add(wait)
+  enter(wait: TaskWait): void {
+    const last = this.#last
+    this.#last = wait
+    if (last === undefined) this.#first = wait
+    else {
+      wait.before = last
+      last.after = wait
+    }
     if (this.hasEnded) floating.add(this)
   }
 
@@ -164,24 +176,33 @@ export class TaskScope {
     native.loopTaskLeft(this.id, undefined)
   }
 
-  leave(wait: Cuttable): void {
-    if (this.#wait === wait) this.#wait = undefined
-    else this.#otherWaits?.delete(wait)
+  leave(wait: TaskWait): void {
+    this.#unlink(wait)
     if (!this.hasEnded || this.#isWaiting()) return
     floating.delete(this)
     this.#forgetName()
     if (floating.size === 0) onFloatingEnded?.()
   }
 
-  #isWaiting(): boolean {
-    return this.#wait !== undefined || (this.#otherWaits !== undefined && this.#otherWaits.size > 0)
+  /** A wait that has not been entered, or has left, stays out. */
+  #unlink(wait: TaskWait): void {
+    const { before, after } = wait
+    if (before === undefined && this.#first !== wait) return
+    if (before === undefined) this.#first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+    wait.before = undefined
+    wait.after = undefined
   }
 
-  #allWaits(): Cuttable[] {
-    const waits = this.#wait === undefined ? [] : [this.#wait]
-    this.#otherWaits?.forEach(wait => {
-      waits[waits.length] = wait
-    })
+  #isWaiting(): boolean {
+    return this.#first !== undefined
+  }
+
+  #allWaits(): TaskWait[] {
+    const waits: TaskWait[] = []
+    for (let wait = this.#first; wait !== undefined; wait = wait.after) waits[waits.length] = wait
     return waits
   }
 
