@@ -46,6 +46,49 @@ test('results: primitives of every kind cross both ways', t => {
   }
 })
 
+test('what a task throws may be a primitive of any kind, and stays an error', t => {
+  const runner = runnerFor(t)
+  for (const value of same) {
+    const task = runner.createTask(
+      async x => {
+        throw x
+      },
+      [value],
+    )
+    try {
+      task.wait()
+      t.fail('it has a result')
+    } catch (error) {
+      t.is(error, value)
+    }
+    const future = new Future()
+    future.setException(value)
+    t.true(future.done())
+    try {
+      future.resultWait()
+      t.fail('it has a result')
+    } catch (error) {
+      t.is(error, value)
+    }
+  }
+})
+
+test('small values of every size cross as they are, with handles in them and without', t => {
+  const runner = runnerFor(t)
+  const queue = new Queue()
+  for (let size = 0; size < 48; size++) {
+    const list = Array.from({ length: size }, (_, i) => (i % 2 === 0 ? i : null))
+    for (const value of [list, [queue, ...list], { ['x'.repeat(size)]: size }]) {
+      const future = new Future()
+      future.setResult(value)
+      queue.putNowait(value)
+      queue.putMany([value, 1, value])
+      const crossed = [future.resultWait(), queue.getNowait(), ...queue.clear(), runner.run(async x => x, [value])]
+      t.deepEqual(crossed, [value, value, value, 1, value, value])
+    }
+  }
+})
+
 test('strings of every length and width cross as they are', t => {
   const queue = new Queue()
   const crosses = text => {

@@ -2,3 +2,4 @@
 
 mod alarms;
 mod mailbox;
+mod values;
