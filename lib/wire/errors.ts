@@ -28,6 +28,8 @@ const builtinNames = [
   'AggregateError',
   'SuppressedError',
 ]
+/** The constructors of so many take a message, and nothing before it. */
+const simpleBuiltins = 7
 const builtins = builtinNames.map(name => ((globalThis as Record<string, unknown>)[name] ?? Error) as ErrorClass)
 
 const builtinPrototypes = builtins.map(({ prototype }) => prototype)
@@ -36,6 +38,7 @@ const builtinPrototypes = builtins.map(({ prototype }) => prototype)
 const hiddenNames = ['message', 'cause', 'errors', 'error', 'suppressed', 'name', 'code'] as const
 /** What an error may have from its class instead. */
 const inheritedNames = ['message', 'name', 'code'] as const
+const { defineProperty, hasOwn } = Object
 const longestStandIn = 10_000
 /** The name of the class whose errors carry who was cancelled; see `cancellationOf`. */
 const cancelled = CancelledError.name
@@ -57,15 +60,35 @@ function writeDOMException(writer: Writer, error: DOMException): void {
 }
 
 function writeBody(writer: Writer, error: Error): void {
-  const fields = filtered(Object.keys(error), name => name !== 'stack')
-  const hidden = filtered(hiddenNames, name => Object.hasOwn(error, name) && indexIn(fields, name) < 0)
-  const inherited = filtered(inheritedNames, name => !Object.hasOwn(error, name) && isText(peek(error, name)))
+  const own = Object.keys(error)
   writer.value(stackOf(error))
-  const all = [hidden, inherited, fields]
-  for (let i = 0; i < all.length; i++) {
-    if (writer.isLenient) writeWhatCan(writer, error, all[i]!)
-    else writer.fields(error, all[i]!)
+  writeFields(writer, error, hiddenOf(error, own))
+  writeFields(writer, error, inheritedOf(error))
+  writeFields(writer, error, indexIn(own, 'stack') < 0 ? own : filtered(own, name => name !== 'stack'))
+}
+
+function writeFields(writer: Writer, error: Error, names: readonly string[]): void {
+  if (writer.isLenient) writeWhatCan(writer, error, names)
+  else writer.fields(error, names)
+}
+
+/** Which of the hidden names an error has itself, besides those of the fields that it shows. */
+function hiddenOf(error: Error, shown: readonly string[]): string[] {
+  const names: string[] = []
+  for (let i = 0; i < hiddenNames.length; i++) {
+    const name = hiddenNames[i]!
+    if (hasOwn(error, name) && indexIn(shown, name) < 0) names[names.length] = name
   }
+  return names
+}
+
+function inheritedOf(error: Error): string[] {
+  const names: string[] = []
+  for (let i = 0; i < inheritedNames.length; i++) {
+    const name = inheritedNames[i]!
+    if (!hasOwn(error, name) && isText(peek(error, name))) names[names.length] = name
+  }
+  return names
 }
 
 /** As `writer.fields`, but leaves out what cannot be read or cannot cross. */
@@ -152,39 +175,57 @@ function isText(value: unknown): boolean {
 }
 
 function readError(reader: Reader): Error {
-  const builtin = builtins[reader.byte()]!
+  const builtin = reader.byte()
   const registered = reader.value() as string | undefined
-  const errorClass = registered === undefined ? undefined : registeredClass(registered)
   const origin = registered === cancelled ? (reader.value() as number | undefined) : undefined
-  const error = reader.keep(bareError(errorClass ?? builtin))
+  const stack = reader.value() as string | undefined
+  const first = reader.name()
+  const message = first === 'message' && isTextNext(reader) ? reader.text() : undefined
+  const error = reader.keep(errorOf(builtin, registered, message))
   if (origin !== undefined) keepOrigin(error, origin)
-  return readBody(reader, error)
+  return readBody(reader, error, stack, message === undefined ? first : reader.name())
+}
+
+/** Whether the next value is a string, which stands where it belongs: an error within a message would have to be there. */
+function isTextNext(reader: Reader): boolean {
+  const tag = reader.bytes[reader.at]!
+  return tag >= Tag.ShortString || tag === Tag.Latin1 || tag === Tag.Wide || tag === Tag.LongText
+}
+
+function errorOf(builtin: number, registered: string | undefined, message: string | undefined): Error {
+  if (registered === undefined && builtin < simpleBuiltins) return simpleError(builtins[builtin]!, message)
+  const errorClass = registered === undefined ? undefined : registeredClass(registered)
+  const error = bareError(errorClass ?? builtins[builtin]!)
+  if (message !== undefined) define(error, 'message', message)
+  return error
 }
 
 function readDOMException(reader: Reader): Error {
   const message = reader.text()
-  return readBody(reader, reader.keep(new DOMException(message, reader.text())))
+  const error = reader.keep(new DOMException(message, reader.text()))
+  const stack = reader.value() as string | undefined
+  return readBody(reader, error, stack, reader.name())
 }
 
-function readBody(reader: Reader, error: Error): Error {
-  const stack = reader.value() as string | undefined
-  readFields(reader, (name, value) => define(error, name, value))
-  readFields(reader, (name, value) => {
+/** `first`: the first of the names that are next. */
+function readBody(reader: Reader, error: Error, stack: string | undefined, first: string | undefined): Error {
+  for (let name = first; name !== undefined; name = reader.name()) define(error, name, reader.value())
+  for (let name = reader.name(); name !== undefined; name = reader.name()) {
+    const value = reader.value()
     if (peek(error, name as 'name') !== value) define(error, name, value)
-  })
-  readFields(reader, (name, value) => define(error, name, value, true))
-  const isHeadShowable = filtered(inheritedNames, name => !isShowable(peek(error, name))).length === 0
-  setStack(error, stack ?? (isHeadShowable ? headOf(error) : 'Error'))
+  }
+  for (let name = reader.name(); name !== undefined; name = reader.name()) define(error, name, reader.value(), true)
+  setStack(error, stack ?? (isHeadShowable(error) ? headOf(error) : 'Error'))
   return error
 }
 
-/** Whether it is shown without a call of its own methods. */
-function isShowable(value: unknown): boolean {
-  return value === undefined || isText(value)
-}
-
-function readFields(reader: Reader, take: (name: string, value: unknown) => void): void {
-  for (let name = reader.name(); name !== undefined; name = reader.name()) take(name, reader.value())
+/** Whether the first line of its stack can be told without a call of the error's own methods. */
+function isHeadShowable(error: Error): boolean {
+  for (let i = 0; i < inheritedNames.length; i++) {
+    const value = peek(error, inheritedNames[i]!)
+    if (value !== undefined && !isText(value)) return false
+  }
+  return true
 }
 
 /** Sets how many frames stacks have from now on, and returns how many they had; a program may not let us. */
@@ -208,20 +249,46 @@ function bareError(errorClass: ErrorClass): Error {
   }
 }
 
+/** The same of a class of the engine's own, whose constructor takes less time than to be told another class. */
+function simpleError(errorClass: ErrorClass, message: string | undefined): Error {
+  const limit = limitStacks(0)
+  try {
+    return new (errorClass as ErrorConstructor)(message)
+  } finally {
+    limitStacks(limit)
+  }
+}
+
 /** To define the stack of an error makes V8 format the one it has, which may run into the program's own code. */
 function setStack(error: Error, stack: string): void {
+  const isHidden = isStackHidden && hasOwn(error, 'stack')
   try {
     Reflect.set(error, 'stack', stack)
+    if (isHidden) return
   } catch {
     // A setter of the program's own.
   }
   define(error, 'stack', stack)
 }
 
-function define(target: object, name: string, value: unknown, enumerable = false): void {
-  const field = { __proto__: null, value, enumerable, writable: true, configurable: true }
-  Object.defineProperty(target, name, field as PropertyDescriptor)
+/** A description of a field, under no prototype that a program could add to: a literal with `null` takes V8 longer. */
+class Field {
+  readonly writable = true
+  readonly configurable = true
+
+  constructor(
+    readonly value: unknown,
+    readonly enumerable: boolean,
+  ) {}
 }
+Object.setPrototypeOf(Field.prototype, null)
+
+function define(target: object, name: string, value: unknown, enumerable = false): void {
+  defineProperty(target, name, new Field(value, enumerable))
+}
+
+/** Whether the stack that an error is made with is a field like any other, which only has to be set. */
+const isStackHidden = Object.getOwnPropertyDescriptor(bareError(Error), 'stack')?.writable === true
 
 writers.error = writeError
 writers.domException = writeDOMException

@@ -56,7 +56,7 @@ export class Reader {
   #texts: ReadTexts | undefined
   /** How many names were not remembered. */
   #new = 0
-  #isUsual: boolean | undefined
+  #usual: boolean | undefined
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
@@ -257,9 +257,15 @@ export class Reader {
 
   #rareName(): string {
     const name = this.text()
-    if (this.#new < mostNew) this.isPlainName = !(name in Object.prototype)
-    else this.isPlainName = !((this.#isUsual ??= isPrototypeUsual()) ? isInherited(name) : name in Object.prototype)
+    this.isPlainName = !(this.#isUsual() ? isInherited(name) : name in Object.prototype)
     return name
+  }
+
+  /** To find out pays where there are many new names. */
+  #isUsual(): boolean {
+    if (this.#new < mostNew) return false
+    this.#usual ??= isPrototypeUsual()
+    return this.#usual
   }
 }
 
