@@ -18,7 +18,6 @@ use super::{
 use crate::{
   binding::{
     node::js::Value,
-    threads::cores::Around,
     values::{
       outcome::Completion,
       payload::Payload,
@@ -28,7 +27,7 @@ use crate::{
   core::{
     deadline::Deadline,
     queue::Put,
-    spin::{Spin, SpinPolicy},
+    spin::{SpinPolicy, two_cores},
   },
 };
 use std::{
@@ -43,9 +42,16 @@ const LIVENESS: RangeInclusive<Duration> = Duration::from_millis(25)..=Duration:
 /// The same where the inspector is open: a debugger's orders to another thread pass through the main thread.
 const INSPECTED: Duration = Duration::from_millis(5);
 
-/// For how long a putter that was served waits for more room.
-const LONGEST_LINGERING: Duration = Duration::from_micros(10);
-const LINGERING_PAUSES: u32 = 16;
+/// For how long a putter that was served waits for more room, and for how long where nobody takes anything.
+const LONGEST_LINGERING: Duration = Duration::from_micros(30);
+const STANDSTILL: Duration = Duration::from_micros(10);
+
+/// How often it looks: the longer before there can be so much room, the more rarely. A look takes the lock of the queue, and
+/// the cache line of that away from those who take.
+const LINGERING_STEP: RangeInclusive<Duration> = Duration::from_nanos(250)..=Duration::from_nanos(2_500);
+
+/// To take an item takes at least this long.
+const LEAST_TAKE: Duration = Duration::from_nanos(100);
 
 impl Environment {
   /// Blocks in a wait that has begun.
@@ -246,14 +252,29 @@ impl Environment {
 /// Room has come for a putter that looked for it. Its next item would wait as well, and the one after that, each for
 /// one step of the taker: with half of the queue free, both go on for many items without a look at each other.
 fn linger(put: &Put<Payload>, policy: SpinPolicy) {
-  let policy = match policy {
-    SpinPolicy::Adaptive => SpinPolicy::Fixed(LONGEST_LINGERING),
-    SpinPolicy::Fixed(span) => SpinPolicy::Fixed(span.min(LONGEST_LINGERING)),
+  let longest = match policy {
+    SpinPolicy::Adaptive => LONGEST_LINGERING,
+    SpinPolicy::Fixed(span) => span.min(LONGEST_LINGERING),
   };
-  let has_room = || {
-    // A look takes the queue's lock, which takers need.
-    (0..LINGERING_PAUSES).for_each(|_| std::hint::spin_loop());
-    (!put.is_crowded()).then_some(())
-  };
-  Spin::default().until_by(policy, Instant::now, &Around(None), has_room);
+  let begun = Instant::now();
+  let (mut now, mut moved, mut fewest) = (begun, begun, usize::MAX);
+  while two_cores() && now - begun < longest && now - moved < STANDSTILL {
+    let Some(excess) = put.excess() else { return };
+    if excess < fewest {
+      (fewest, moved) = (excess, now);
+    }
+    let step = LEAST_TAKE.saturating_mul(u32::try_from(excess).unwrap_or(u32::MAX));
+    now = spin_until(now + step.clamp(*LINGERING_STEP.start(), *LINGERING_STEP.end()));
+  }
+}
+
+/// Returns when it is that late.
+fn spin_until(due: Instant) -> Instant {
+  loop {
+    (0..8).for_each(|_| std::hint::spin_loop());
+    let now = Instant::now();
+    if now >= due {
+      return now;
+    }
+  }
 }

@@ -140,9 +140,11 @@ impl<T> Stock<T> {
     self.len() >= self.maxsize || self.scale.as_ref().is_some_and(|scale| scale.load >= scale.most)
   }
 
+  /// How many items must go until it is no more than half full; where that is by weight, 1 stands for any number.
   #[cfg(feature = "node")]
-  pub(super) fn is_more_than_half_full(&self) -> bool {
-    self.len() > self.maxsize / 2 || self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2)
+  pub(super) fn excess(&self) -> Option<usize> {
+    let by_number = self.len().checked_sub(self.maxsize / 2).filter(|&excess| excess > 0);
+    by_number.or_else(|| self.scale.as_ref().is_some_and(|scale| scale.load > scale.most / 2).then_some(1))
   }
 
   /// The next item.

@@ -204,10 +204,10 @@ impl<T> Put<T> {
     })
   }
 
-  /// Whether the queue is more than half full: its consumers have enough to do.
+  /// How many items must go until the queue is no more than half full; `None` where it is: its consumers have enough to do.
   #[cfg(feature = "node")]
-  pub fn is_crowded(&self) -> bool {
-    self.queue.0.lock().items.is_more_than_half_full()
+  pub fn excess(&self) -> Option<usize> {
+    self.queue.0.lock().items.excess()
   }
 }
 
