@@ -8,9 +8,9 @@ use crate::{
     node::js::Value,
     threads::{
       deadlock::{Need, Until},
-      doorbell::Sleep,
       march::Marched,
       runner::{Member, Runner, UNSEEN},
+      sleep::Sleep,
       task::Task,
     },
     values::{

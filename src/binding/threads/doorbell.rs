@@ -3,7 +3,7 @@
 //! Promises that an outcome delivered here stays until it is taken or given back, and that a ring is never missed:
 //! every flag is set before the thread is unparked, and looked at before it parks.
 
-use super::mailbox;
+use super::{mailbox, sleep::Sleep};
 use crate::{
   binding::values::outcome::{Completion, Mailbox, Short},
   core::sync::Mutex,
@@ -65,40 +65,6 @@ struct Interrupts {
   seen: AtomicU32,
   /// How many of them JavaScript has heard of.
   heard: AtomicU32,
-}
-
-/// What a thread that blocks waits for.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-pub enum Sleep {
-  Queue = 1,
-  Event,
-  Future,
-  Task,
-  Answer,
-  Requests,
-  Tick,
-  Select,
-}
-
-impl Sleep {
-  const ALL: [(Self, &str); 8] = [
-    (Self::Queue, "a queue"),
-    (Self::Event, "an event"),
-    (Self::Future, "a future"),
-    (Self::Task, "a task"),
-    (Self::Answer, "the answer to a client's call"),
-    (Self::Requests, "requests to a server"),
-    (Self::Tick, "a tick of a server"),
-    (Self::Select, "one of several things"),
-  ];
-}
-
-impl Sleep {
-  /// It in words.
-  pub fn words(self) -> &'static str {
-    Self::ALL.iter().find(|(sleep, _)| *sleep as u8 == self as u8).map_or("", |(_, words)| words)
-  }
 }
 
 impl Doorbell {
@@ -179,8 +145,7 @@ impl Doorbell {
 
   /// What it sleeps for, in words; empty while it does not sleep.
   pub fn sleeps_for(&self) -> &'static str {
-    let number = self.sleeps_for.load(Ordering::Relaxed);
-    Sleep::ALL.iter().find(|(sleep, _)| *sleep as u8 == number).map_or("", |(_, words)| words)
+    Sleep::words_of(self.sleeps_for.load(Ordering::Relaxed))
   }
 
   /// Whether the wait it has last slept in is this one.

@@ -23,6 +23,7 @@ mod runner_view;
 pub mod shared;
 pub mod signal;
 pub mod silence;
+pub mod sleep;
 pub mod slot;
 pub mod sources;
 pub mod task;

@@ -12,11 +12,11 @@ use super::{
 use crate::binding::{
   node::js::Value,
   threads::{
-    doorbell::Sleep,
     fail_fast::{self, Failure},
     js_thread::{Entry, Service},
     runner::{Runner, UNSEEN},
     silence::PATIENCE,
+    sleep::Sleep,
   },
   values::{
     protocol::{Status, Word},

@@ -8,7 +8,7 @@ use crate::{
   binding::threads::{
     alarms::{AlarmKey, Timers},
     deadlock::Edge,
-    doorbell::Sleep,
+    sleep::Sleep,
     task::Task,
   },
   binding::values::outcome::Completion,
