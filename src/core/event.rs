@@ -9,7 +9,7 @@ use super::{
   deadline::Deadline,
   error::{End, WaitError},
   home::Housed,
-  operation::{Awaiting, Branch, Operation, Ready, block_on},
+  operation::{Awaiting, Branch, Lasting, Operation, Ready, block_on},
   sync::Arc,
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -17,6 +17,13 @@ use super::{
 
 /// What a wait for an event ends with: it was set, or it has ended.
 pub type EventOutcome = Result<(), End>;
+
+/// A `pulse` is over at once.
+impl Lasting for EventOutcome {
+  fn is_lasting(&self) -> bool {
+    self.is_err()
+  }
+}
 
 #[derive(Default)]
 struct State {

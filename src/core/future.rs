@@ -8,7 +8,7 @@ use super::{
   deadline::Deadline,
   error::{End, WaitError},
   home::Housed,
-  operation::{Awaiting, Branch, Operation, Ready, block_on},
+  operation::{Awaiting, Branch, Lasting, Operation, Ready, block_on},
   sync::Arc,
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -23,6 +23,13 @@ pub enum Settled<T> {
   Cancelled,
   /// By the end of what it belongs to.
   Ended(End),
+}
+
+/// The first outcome stays.
+impl<T> Lasting for Settled<T> {
+  fn is_lasting(&self) -> bool {
+    true
+  }
 }
 
 /// A future was settled before: the first outcome stays. The refused value is handed back.

@@ -25,7 +25,8 @@ pub trait Operation {
   /// What the wait ends with.
   type Outcome;
 
-  /// Completes at once, or parks the waiter that `sleeper` makes. Called once. What completes at once may have made its
+  /// Completes at once, or parks the waiter that `sleeper` makes. Called once, and again where its outcome was refused and
+  /// it was withdrawn. What completes at once may have made its
   /// waiter, too.
   fn begin(&mut self, sleeper: impl FnOnce() -> Waiter<Self::Outcome>) -> Option<Self::Outcome>;
 
@@ -50,8 +51,14 @@ pub(crate) enum Ready {
   Failure,
 }
 
+/// An outcome of an operation that a [`Select`](super::select::Select) may try.
+pub(crate) trait Lasting {
+  /// Whether it is there for ever: refused, it can be had by beginning anew. Every failure is.
+  fn is_lasting(&self) -> bool;
+}
+
 /// An operation that has no effect until it completes: one of several that a [`Select`](super::select::Select) may try.
-pub(crate) trait Branch: Operation {
+pub(crate) trait Branch: Operation<Outcome: Lasting> {
   /// Like [`begin`](Operation::begin), but where it could complete at once it asks first, under the lock and before
   /// anything changes. Where `may_complete` says no, nothing happens, and nothing has parked.
   fn begin_if(

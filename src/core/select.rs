@@ -10,13 +10,15 @@
 //! 2. The outcome of the branch is in the meeting before the sleeper is served.
 //! 3. Lock order: the primitive's lock, the meeting, the sleeper's slot or port.
 //! 4. A branch that has failed already wins only where no branch is ready with what it waits for: those are asked first.
+//!    The same holds for one that fails until all have been asked: while they are, the meeting refuses what is there for
+//!    ever, and the branch is begun anew.
 
 use super::{
   deadline::Deadline,
   error::WaitError,
   event::{Event, EventWait},
   future::{FutureCell, FutureResult, value_of},
-  operation::{Awaiting, Branch, Operation, Ready, block_on},
+  operation::{Awaiting, Branch, Lasting, Operation, Ready, block_on},
   queue::{Get, Put, Queue, QueueOutcome, item_of, items_of, put_of},
   sync::{Arc, Mutex},
   waiter::{Port, Waiter, Wakes, port_of},
@@ -35,18 +37,31 @@ struct Meeting(Mutex<State>);
 
 struct State {
   sleeper: Option<Waiter<u32>>,
+  /// Whether some branches have not been asked yet.
+  is_asking: bool,
+  /// Branches whose outcomes were refused in the meantime.
+  refused: Vec<u32>,
   outcome: Option<Anything>,
   wakes: Option<Wakes<u32>>,
 }
 
 impl Meeting {
   fn new(sleeper: Waiter<u32>) -> Arc<Self> {
-    Arc::new(Self(Mutex::new(State { sleeper: Some(sleeper), outcome: None, wakes: None })))
+    let sleeper = Some(sleeper);
+    Arc::new(Self(Mutex::new(State { sleeper, is_asking: true, refused: Vec::new(), outcome: None, wakes: None })))
   }
 
   /// True for the first caller only.
   fn win(&self) -> bool {
     self.0.lock().sleeper.take().is_some()
+  }
+
+  /// All branches have been asked, unless the outcome of one was refused meanwhile: that is returned.
+  fn refused(&self) -> Option<u32> {
+    let mut state = self.0.lock();
+    let refused = state.refused.pop();
+    state.is_asking = refused.is_some();
+    refused
   }
 
   fn keep(&self, outcome: Anything) {
@@ -58,9 +73,13 @@ impl Meeting {
   }
 }
 
-impl<O: Send + 'static> Port<O> for Meeting {
+impl<O: Lasting + Send + 'static> Port<O> for Meeting {
   fn deliver(&self, branch: u32, outcome: O) -> Result<(), O> {
     let mut state = self.0.lock();
+    if state.is_asking && outcome.is_lasting() {
+      state.refused.push(branch); // Invariant 4.
+      return Err(outcome);
+    }
     let Some(sleeper) = state.sleeper.take() else { return Err(outcome) }; // Another branch has won.
     state.outcome = Some(Box::new(outcome)); // Invariant 2.
     let mut wakes = Wakes::new();
@@ -341,11 +360,24 @@ impl<R> Operation for Select<'_, R> {
     shuffle(&mut self.branches);
     let meeting = self.meeting.insert(Meeting::new(sleeper()));
     let mut failed = None;
+    let mut is_chosen = |branch: &mut dyn Candidate<R>, number| match branch.begin(meeting, number, false) {
+      Begun::Completed => true,
+      Begun::Waits => false,
+      Begun::Failed => {
+        failed = failed.or(Some(number));
+        false
+      }
+    };
     for (number, branch) in (0..).zip(&mut self.branches) {
-      match branch.begin(meeting, number, false) {
-        Begun::Completed => return Some(number),
-        Begun::Failed => failed = failed.or(Some(number)),
-        Begun::Waits => {}
+      if is_chosen(&mut **branch, number) {
+        return Some(number);
+      }
+    }
+    while let Some(number) = meeting.refused() {
+      let branch = &mut self.branches[number as usize];
+      branch.withdraw(); // A put gets its item back.
+      if is_chosen(&mut **branch, number) {
+        return Some(number);
       }
     }
     failed.filter(|number| self.branches[*number as usize].begin(meeting, *number, true) == Begun::Completed)

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::core::{
   error::{End, PutError, PutManyError, WaitError},
-  operation::{Branch, Operation, Ready},
+  operation::{Branch, Lasting, Operation, Ready},
   wait_list::Key,
   waiter::Waiter,
 };
@@ -32,6 +32,13 @@ pub enum QueueOutcome<T> {
     /// A putter's other items.
     rest: VecDeque<T>,
   },
+}
+
+/// A queue that has ended has ended for good.
+impl<T> Lasting for QueueOutcome<T> {
+  fn is_lasting(&self) -> bool {
+    matches!(self, Self::Ended { .. })
+  }
 }
 
 impl<T> QueueOutcome<T> {

@@ -1,7 +1,8 @@
 //! Matrix: get, batch get, put, event, future × ready, parked, ended, served by another thread while the wait begins;
-//! several ready at once, some failed; a put that loses, whatever becomes of its queue; given up by a timeout and by a drop, before and after it was served; two waits for several
-//! things that face each other. One wait in two queues, at a port: `races`. The models await: loom fails where
-//! a thread that has seen its outcome already is unparked while it waits for a lock.
+//! several ready at once, some failed, before and while the wait begins; a put that loses, whatever becomes of its queue;
+//! given up by a timeout and by a drop, before and after it was served; two waits for several things that face each other.
+//! One wait in two queues, at a port: `races`. The models await: loom fails where a thread that has seen its outcome
+//! already is unparked while it waits for a lock.
 
 use super::{POLL, Polled, await_here, crowded_model, model, once, put_elsewhere};
 use crate::core::{
@@ -193,6 +194,79 @@ fn of_two_puts_into_one_queue_the_loser_comes_back() {
 #[should_panic(expected = "an item to put")]
 fn an_empty_slot_is_refused() {
   once(|| drop(Select::new().put(&Queue::<u8>::new(0), &mut None, |put| put)));
+}
+
+/// What is there from the beginning to the end is ready in whatever moment the wait begins.
+#[test]
+fn what_is_ready_goes_before_what_fails_while_the_wait_begins() {
+  type Fail = fn(&Queue<u8>, &Event, &FutureCell<&'static str>);
+  let fails: [Fail; 3] = [
+    |queue, _, _| queue.shutdown(false),
+    |_, event, _| event.end(End::Closed),
+    |_, _, future| assert!(future.cancel()),
+  ];
+  for fail in fails {
+    model(move || {
+      let (queue, event, future) = (Queue::<u8>::new(0), Event::new(), FutureCell::new());
+      let ready = Queue::new(0);
+      ready.try_put(7).expect("there is room");
+      let (ending, other, last) = (queue.clone(), event.clone(), future.clone());
+      let failing = thread::spawn(move || fail(&ending, &other, &last));
+      let select = get(&queue).event(&event, chosen(|()| Chosen::Set)).future(&future, chosen(Chosen::Word));
+      assert_eq!(await_here(select.get(&ready, chosen(Chosen::Item)).select()), Chosen::Item(7));
+      failing.join().expect("no panic");
+      assert_eq!((ready.statistics().size, ready.statistics().getters), (0, 0));
+      assert_eq!((queue.statistics().getters, event.waiters(), future.waiters()), (0, 0, 0));
+    });
+  }
+}
+
+#[test]
+fn a_put_whose_queue_ends_while_the_wait_begins_comes_back() {
+  model(|| {
+    let (full, ready) = (full_queue(1), Queue::new(0));
+    ready.try_put(7).expect("there is room");
+    let ending = full.clone();
+    let failing = thread::spawn(move || ending.shutdown(true));
+    let mut slot = Some(2);
+    let select = Select::new().put(&full, &mut slot, chosen(|()| Chosen::Put)).get(&ready, chosen(Chosen::Item));
+    assert_eq!(await_here(select.select()), Chosen::Item(7));
+    failing.join().expect("no panic");
+    assert_eq!((slot, full.statistics().putters, full.statistics().size), (Some(2), 0, 0));
+  });
+}
+
+/// A failure that comes while the wait begins is its outcome where nothing else is ready, in whatever moment it comes.
+#[test]
+fn what_fails_while_the_wait_begins_is_not_missed() {
+  model(|| {
+    let (full, event, future) = (full_queue(1), Event::new(), FutureCell::new());
+    let (ending, settling) = (full.clone(), future.clone());
+    let failing = thread::spawn(move || ending.shutdown(true));
+    let mut slot = Some(2);
+    let select = Select::new().put(&full, &mut slot, chosen(|()| Chosen::Put)).event(&event, chosen(|()| Chosen::Set));
+    let outcome = await_here(select.future(&future, chosen(Chosen::Word)).select());
+    assert_eq!(outcome, Chosen::Failed(WaitError::Ended(End::ShutDown)));
+    failing.join().expect("no panic");
+    settling.set_result("late").expect("the first");
+    assert_eq!((slot, full.statistics().putters, event.waiters(), future.waiters()), (Some(2), 0, 0, 0));
+  });
+}
+
+#[test]
+fn a_future_that_is_settled_while_the_wait_begins_goes_before_what_fails() {
+  model(|| {
+    let (queue, future) = (Queue::<u8>::new(0), FutureCell::new());
+    let (ending, settling) = (queue.clone(), future.clone());
+    let other = thread::spawn(move || {
+      settling.set_result("done").expect("the first");
+      ending.shutdown(false);
+    });
+    let select = Select::new().future(&future, chosen(Chosen::Word)).get(&queue, chosen(Chosen::Item));
+    assert_eq!(await_here(select.select()), Chosen::Word("done"));
+    other.join().expect("no panic");
+    assert_eq!((queue.statistics().getters, future.waiters()), (0, 0));
+  });
 }
 
 /// All that is put, taken and handed back, while a queue ends and another is emptied.
