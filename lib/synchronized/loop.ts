@@ -162,12 +162,13 @@ function restored(args: readonly unknown[], [marks, targets]: References): reado
 function replyOf(value: unknown): Reply {
   const marks: object[] = []
   const standing: Description[] = []
-  const copied = replaceAll(value, verdictOf, object => {
+  const standFor = (object: object): object => {
     const mark = {}
     marks.push(mark)
     standing.push(describe(object))
     return mark
-  })
+  }
+  const copied = replaceAll(value, verdictOf, standFor, isThenable)
   return marks.length === 0 ? [copied] : [copied, marks, standing]
 }
 

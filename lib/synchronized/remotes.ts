@@ -120,12 +120,14 @@ export class SynchronizedLoop {
     const targets: Target[] = []
     const verdictOf = (value: object): Verdict =>
       remotes.has(value) ? 'stood for' : isContainer(value) ? 'open' : 'whole'
-    const sent = replaceAll(args, verdictOf, value => {
+    const standFor = (value: object): object => {
       targets.push(this.#ownTarget(remotes.get(value)!))
       const mark = {}
       marks.push(mark)
       return mark
-    })
+    }
+    // Only a Proxy can be one of theirs.
+    const sent = replaceAll(args, verdictOf, standFor, () => false)
     return { args: sent as unknown[], references: marks.length === 0 ? undefined : [marks, targets] }
   }
 

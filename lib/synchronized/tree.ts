@@ -29,13 +29,17 @@ export function isContainer(value: object): boolean {
   return prototype === null || prototype === Object.prototype
 }
 
-/** Returns the data with what `standFor` gives in the place of each object of that verdict. */
+/**
+ * Returns the data with what `standFor` gives in the place of each object of that verdict. `isCode` is given where lists, and
+ * objects without a class, are all open, but for those that hold a function, or what it says to be like one.
+ */
 export function replaceAll(
   root: unknown,
   verdictOf: (value: object) => Verdict,
   standFor: (value: object) => unknown,
+  isCode?: (value: object) => boolean,
 ): unknown {
-  if (!isObject(root) || !findsOne(root, verdictOf)) return root
+  if (!isObject(root) || !findsOne(root, verdictOf, isCode)) return root
   const copies = new Map<object, unknown>()
   const work: [from: object, to: object][] = []
   const copyOf = (value: unknown): unknown => {
@@ -52,20 +56,46 @@ export function replaceAll(
   return result
 }
 
-function findsOne(root: object, verdictOf: (value: object) => Verdict): boolean {
+/** Whether there may be one to be stood for. Most data is of plain objects and lists, at which it only takes a look. */
+function findsOne(root: object, verdictOf: (value: object) => Verdict, isCode?: (value: object) => boolean): boolean {
   const seen = new Set<object>()
   const work: object[] = [root]
   const look = (value: unknown): void => {
     if (isObject(value)) work[work.length] = value
   }
   for (let value = work.pop(); value !== undefined; value = work.pop()) {
-    if (seen.has(value)) continue
-    seen.add(value)
-    const verdict = verdictOf(value)
+    const { size } = seen
+    if (seen.add(value).size === size) continue
+    const isPlain = isCode !== undefined && isPlainAtSight(value)
+    if (isPlain && isCode(value)) return true
+    const verdict = isPlain ? 'open' : verdictOf(value)
     if (verdict === 'stood for') return true
-    if (verdict === 'open') eachPart(value, look)
+    if (isPlain) lookInto(value, work)
+    else if (verdict === 'open') eachPart(value, look)
   }
   return false
+}
+
+/** Whether an object is a list, or without a class, in the way that most are. */
+function isPlainAtSight(value: object): boolean {
+  if (typeof value === 'function' || isProxy(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || (prototype === Array.prototype && isArray(value))
+}
+
+/** Adds the objects that a plain one holds to a list, and the functions it inherits: V8 is fast where it may tell those. */
+function lookInto(value: object, work: object[]): void {
+  if (isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const part = value[i]
+      if (isObject(part)) work[work.length] = part
+    }
+    return
+  }
+  for (const name in value) {
+    const part = (value as Record<string, unknown>)[name]
+    if (isObject(part)) work[work.length] = part
+  }
 }
 
 /** Calls `look` with all that an open object holds. */
