@@ -7,7 +7,7 @@
 
 import { charCodeAt, setBytes, sliced, uncurried } from '../methods.js'
 import { double, doubleBytes } from './scratch.js'
-import { isInherited, isPrototypeUsual, type KnownShape } from './shapes.js'
+import { isInherited, lookAtPrototype, type KnownShape } from './shapes.js'
 import { ReadTexts } from './texts.js'
 import { absent, longText, mostText, Tag } from './tags.js'
 
@@ -56,7 +56,6 @@ export class Reader {
   #texts: ReadTexts | undefined
   /** How many names were not remembered. */
   #new = 0
-  #usual: boolean | undefined
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
@@ -248,7 +247,8 @@ export class Reader {
 
   #newName(slot: number): string {
     const name = this.#rareName()
-    if (this.isPlainName && (++this.#new <= mostNew || this.#new % 8 === 0)) {
+    if (++this.#new === mostNew) lookAtPrototype()
+    if (this.isPlainName && (this.#new <= mostNew || this.#new % 8 === 0)) {
       names[slot] = name
       wereRead[slot] = 1
     }
@@ -257,15 +257,8 @@ export class Reader {
 
   #rareName(): string {
     const name = this.text()
-    this.isPlainName = !(this.#isUsual() ? isInherited(name) : name in Object.prototype)
+    this.isPlainName = !(this.#new > mostNew ? isInherited(name) : name in Object.prototype)
     return name
-  }
-
-  /** To find out pays where there are many new names. */
-  #isUsual(): boolean {
-    if (this.#new < mostNew) return false
-    this.#usual ??= isPrototypeUsual()
-    return this.#usual
   }
 }
 

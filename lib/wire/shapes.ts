@@ -106,20 +106,21 @@ export class SharedShapes {
   #asked = 0
   #vain = 0
 
-  begin(packet: number): void {
-    this.#packet = packet
-    this.#asked = 0
-    this.#vain = 0
-  }
-
   /** The shape of the next object, which has these names; undefined where the others are not known to share it. */
-  of(names: readonly string[]): Shape | undefined {
-    if (this.#asked++ === 0) written.begin()
-    else if (this.#vain > mostVain && this.#asked % 8 !== 0) return undefined
+  of(names: readonly string[], packet: number): Shape | undefined {
+    if (packet !== this.#packet) this.#begin(packet)
+    if (this.#vain > mostVain && ++this.#asked % 8 !== 0) return undefined
     const shape = written.of(names)
     const isShared = shape !== undefined && this.#isShared(shape)
     this.#vain = isShared ? Math.max(0, this.#vain - 4) : this.#vain + 1
     return isShared ? shape : undefined
+  }
+
+  #begin(packet: number): void {
+    this.#packet = packet
+    this.#asked = 0
+    this.#vain = 0
+    written.begin()
   }
 
   /** The first object of a shape tells nothing: what its last packet had is taken for what this one has. */
@@ -148,16 +149,18 @@ function markOf(name: string): number {
   return (name.length * 7 + charCodeAt(name, 0)) & 0xff
 }
 
-/** Whether Object.prototype has the fields that it had when this was loaded, and no others. */
-export function isPrototypeUsual(): boolean {
+let isUsual = false
+
+/** Finds out whether Object.prototype has the fields that it had when this was loaded, and no others. */
+export function lookAtPrototype(): void {
   const names = Object.getOwnPropertyNames(Object.prototype)
-  for (let i = 0; i < usual.length; i++) if (names[i] !== usual[i]) return false
-  return names.length === usual.length
+  isUsual = names.length === usual.length
+  for (let i = 0; i < usual.length; i++) if (names[i] !== usual[i]) isUsual = false
 }
 
-/** Whether Object.prototype has a field of this name, while it is usual. The engine takes long to look up a new name. */
+/** Whether Object.prototype has a field of this name, as far as it has not changed. The engine takes long for a new name. */
 export function isInherited(name: string): boolean {
-  return usualMarks[markOf(name)] === 1 && name in Object.prototype
+  return (!isUsual || usualMarks[markOf(name)] === 1) && name in Object.prototype
 }
 
 /** So many functions may still be made. */

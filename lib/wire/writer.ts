@@ -89,7 +89,6 @@ export class Writer {
   #beginPacket(): void {
     this.#packet = ++packets
     this.#shapes = 0
-    this.#shared.begin(this.#packet)
     this.#texts.begin(scratch.at)
   }
 
@@ -146,7 +145,7 @@ export class Writer {
 
   /** The shape by which an object with these names is written; undefined where its names have to be written beside it. */
   shapeOf(names: readonly string[]): Shape | undefined {
-    return this.#seen.count < shapeless ? undefined : this.#shared.of(names)
+    return this.#seen.count < shapeless ? undefined : this.#shared.of(names, this.#packet)
   }
 
   /** Writes which shape an object has; behind it come its fields, a hole for each that is not there any more. */
@@ -201,7 +200,6 @@ export class Writer {
     this.#depth = depth
     this.#packet = ++packets // What was named behind the mark is not any more.
     this.#shapes = shapes
-    this.#shared.begin(this.#packet)
     this.#texts.backTo(texts)
     this.#seen.forget(count)
   }
