@@ -24,11 +24,7 @@ use crate::{
       protocol::{Status, Word},
     },
   },
-  core::{
-    deadline::Deadline,
-    queue::Put,
-    spin::{SpinPolicy, two_cores},
-  },
+  core::{cores::two_cores, deadline::Deadline, queue::Put, spin::SpinPolicy},
 };
 use std::{
   ops::RangeInclusive,
