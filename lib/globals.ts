@@ -11,6 +11,7 @@ import { runInThisContext } from 'node:vm'
 
 /** Another realm of the thread may have only what the language has: the rest is that of Node's own realm. */
 function realm(): typeof globalThis {
+  if ((module as { start?: object }).start !== undefined) return globalThis // It is started in Node's own realm only.
   const main = runInThisContext('globalThis') as typeof globalThis
   if (main === globalThis) return main
   const { create, getOwnPropertyDescriptors } = globalThis.Object

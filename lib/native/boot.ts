@@ -77,5 +77,5 @@ export const ownFile = __filename
 /** The file that a thread starts with where the package was loaded by it; told without asking `node:path`. */
 export const startFile = `${__filename.slice(0, -'threaded-async.cjs'.length)}start.cjs`
 
-/** Left out where the package was loaded in another way. */
+/** Left out where the package was loaded in another way, or in another realm than Node's own. */
 export const start = (module as { start?: Start }).start

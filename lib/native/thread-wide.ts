@@ -5,9 +5,10 @@
 // what listens to the thread or stays open in it. Nothing else is shared; objects of another copy are refused.
 
 import { runInThisContext } from 'node:vm'
+import { start } from './boot.js'
 
 /** The global object of the realm that Node itself runs in, which is there for as long as the thread. */
-export const main = runInThisContext('globalThis') as typeof globalThis
+export const main = start === undefined ? (runInThisContext('globalThis') as typeof globalThis) : globalThis
 
 const key = Symbol.for(`threaded-async:thread:${__filename}`)
 const shared = sharedIn(main as unknown as Record<symbol, Record<string, unknown>>)
