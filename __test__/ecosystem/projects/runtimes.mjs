@@ -61,6 +61,23 @@ console.log(memory[0], same.buffer === memory.buffer, runner.run(() => globalThi
 runner.close()
 `
 
+/** A loop that never comes back. */
+const stuck = `import { AsyncRunner, Event, ShutdownType } from 'threaded-async'
+
+const runner = new AsyncRunner({ exitTimeout: 50, logForcedShutdownStackTrace: false })
+const begun = new Event()
+const spin = begun => {
+  begun.set()
+  for (;;);
+}
+const task = runner.createTask(spin, [begun])
+await begun.waitAsync()
+await runner.closeAsync()
+const ended = await task.result().catch(error => error.code)
+console.log(Object.keys(ShutdownType).find(name => ShutdownType[name] === runner.shutdownType), ended)
+process.exit()
+`
+
 /** The specs that hold on every runtime; what others find is told on the page. */
 const portable = {
   cancellation: ['async-utils', 'edges', 'node', 'signals'],
@@ -111,6 +128,13 @@ function under(name, packages, run) {
       files: { 'main.mjs': sharing },
       command: `${run} main.mjs`,
       prints: /^42 true 7$/m,
+    },
+    {
+      ...all,
+      name: `${name}, a loop that is stuck`,
+      files: { 'main.mjs': stuck },
+      command: `${run} main.mjs`,
+      prints: name === 'Deno' ? /^FAILED_FORCE_STOPPED \w+$/m : /^FORCE_STOPPED \w+$/m,
     },
     {
       ...all,

@@ -168,10 +168,13 @@ fn is_gone(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `runnerDied(runner, error, exitCode | -1)` — its worker ended before or without telling; `error` is why. What was
-/// told first stands.
+/// told first stands. Deno says so of a worker that it cannot end, too: what its thread does, the close sees.
 fn died(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let runner = runner(call)?;
+  if runner.withstands_force() {
+    return Ok(call.undefined());
+  }
   let cause = Settlement::new(true, payload);
   runner.cause.lock().get_or_insert(cause);
   #[expect(clippy::cast_possible_truncation, reason = "an exit code is a small integer")]

@@ -26,6 +26,11 @@ impl Runner {
     self.end(shutdown);
   }
 
+  /// Whether its thread was to be ended by force, and goes on. Node tells of the end of a worker after that of its thread.
+  pub fn withstands_force(&self) -> bool {
+    self.is_forced.load(Ordering::SeqCst) && self.thread().is_some()
+  }
+
   /// Gives the thread up: native code holds it.
   pub fn given_up(&self) {
     self.end(ShutdownType::FailedForceStopped);
