@@ -6,21 +6,22 @@
 const OURS = 'threaded-async'
 const PORT = 'MessagePort'
 const ATOMICS = `${PORT} + Atomics.wait`
-const HAND = 'by hand, MessagePort + Atomics.wait'
+const HAND = 'by hand, calls and answers in batches'
+const SYNCS = ['synckit', 'make-synchronized']
 
 /** The words, the row (its id and the beginning of its title), our contestant, and the others. */
 const LINES = [
-  ['round trip of a number, main thread blocked', 'P1', 'round trip', OURS, [ATOMICS, 'multithreading, channels']],
-  ['`createTask(fn).wait()`', 'P2', 'createTask', OURS, ['synckit', 'piscina, awaited']],
+  ['round trip of a number, main thread blocked', 'P1', '', OURS, [ATOMICS, 'multithreading, channels']],
+  ['`createTask(fn).wait()`', 'P2', '', OURS, ['synckit', 'piscina, awaited']],
+  ['the same, of work that takes 200 µs', 'P2b', 'a call whose work takes 200 µs, cores free', OURS, SYNCS],
+  ['call of a synchronized module with an AST', 'P4b', 'a call that takes an AST', `${OURS}, synchronized`, SYNCS],
   ['stream of numbers, `putWait` to `for await`, each', 'P3', '', `${OURS}, for await`, [PORT]],
-  ['the same in batches of 256', 'P3', '', `${OURS}, putMany and getMany`, [`${PORT}, arrays of 256`]],
-  ['round trip of a Buffer of 1 MB', 'P4', 'round trip of a Buffer', OURS, [ATOMICS, `${ATOMICS}, transferred`]],
-  ['`process()`, one script', 'P5', 'control inversion, one', OURS, [HAND]],
-  ['`processAll()`, 1,000 scripts, per call', 'P5', 'control inversion, 1000', OURS, [HAND]],
+  ['the same in batches of 256', 'P3b', 'numbers', `${OURS}, putMany and batches()`, [`${PORT}, arrays of 256`]],
+  ['`processAll()`, 1,000 scripts, per call', 'P5b', '', `${OURS}, processAll`, [HAND]],
   [
     'a new runner until its first result',
     'P6',
-    '',
+    'start and end',
     `${OURS}, new runner to first result`,
     ['bare Worker, until it answers'],
   ],
