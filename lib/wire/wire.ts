@@ -32,14 +32,15 @@ let idle: Writer | undefined = new Writer()
 
 /**
  * Returns a value as bytes. `root` is what error paths begin with: 'args', 'item', 'value', 'result', 'error'.
- * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws.
+ * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws. `leaves`:
+ * for another process, which has no handle and no shared memory of this one; those are refused.
  *
  * A getter in the value may itself encode and release; those bytes lie behind the ones written so far.
  *
  * @throws UncloneableError, or what a getter throws. Nothing is kept then.
  */
-export function encode(value: unknown, root: string, options?: { lenient?: boolean }): Packet {
-  return write(value, root, options?.lenient === true)
+export function encode(value: unknown, root: string, options?: { lenient?: boolean; leaves?: boolean }): Packet {
+  return write(value, root, options?.lenient === true, undefined, undefined, options?.leaves)
 }
 
 /**
@@ -53,12 +54,19 @@ export function encodeCall(name: string, args: readonly unknown[], extra?: objec
 }
 
 /** Writes a value, or a call with its name. */
-function write(value: unknown, root: string, isLenient: boolean, name?: string, extra?: object): Packet {
+function write(
+  value: unknown,
+  root: string,
+  isLenient: boolean,
+  name?: string,
+  extra?: object,
+  leaves?: boolean,
+): Packet {
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
   try {
-    writer.begin(root, isLenient)
+    writer.begin(root, isLenient, leaves)
     if (name === undefined) writer.value(value)
     else writeCall(writer, name, value as unknown[], extra)
     return packetOf(writer, start)
@@ -66,7 +74,7 @@ function write(value: unknown, root: string, isLenient: boolean, name?: string, 
     scratch.release(start)
     if (!isLenient) throw pointed(writer.explained(error))
     writer.end()
-    writer.begin(root, isLenient)
+    writer.begin(root, isLenient, leaves)
     writer.value(standIn(value))
     return packetOf(writer, start)
   } finally {

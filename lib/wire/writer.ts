@@ -47,6 +47,8 @@ export class Writer {
   isLenient = false
   /** The number of the value among those that are sent together; -1 for one alone. */
   #number = -1
+  /** Whether the bytes are for another process, where handles and shared memory mean nothing. */
+  leaves = false
   /** The ids of the handles written, each once. */
   handles: number[] = []
   readonly #path: PathPart[] = []
@@ -63,9 +65,10 @@ export class Writer {
   #plain2: unknown = objectPrototype
 
   /** Begins a packet where the scratch stands. */
-  begin(root: string, isLenient: boolean): void {
+  begin(root: string, isLenient: boolean, leaves = false): void {
     this.root = root
     this.isLenient = isLenient
+    this.leaves = leaves
     this.#number = -1
     this.#beginPacket()
   }
@@ -74,6 +77,7 @@ export class Writer {
   beginSeveral(root: string): void {
     this.root = root
     this.isLenient = false
+    this.leaves = false
   }
 
   /** Begins another of them; each is a packet by itself. */
@@ -208,7 +212,8 @@ export class Writer {
   refusal(what: string, options?: ErrorOptions): UncloneableError {
     const root = this.#number < 0 ? this.root : `${this.root}[${this.#number}]`
     const path = pathText(root, part(this.#path, 0, this.#depth))
-    return new UncloneableError(path, `${path} cannot cross threads: it is ${what}.`, options)
+    const border = this.leaves ? 'leave the process' : 'cross threads'
+    return new UncloneableError(path, `${path} cannot ${border}: it is ${what}.`, options)
   }
 
   /** What to throw for an error that has ended the walk. */
