@@ -65,6 +65,7 @@ export {
   ShutdownType,
   TaskFailedError,
   UncloneableError,
+  UnconfirmedError,
   WouldDeadlockError,
   type ExceptionDetails,
 } from './lib/errors.js'

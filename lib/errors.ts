@@ -240,6 +240,29 @@ export class InvalidStateError extends Error {
 }
 
 /**
+ * What was put into a queue of another machine went out, and the answer to it was lost: the server may have stored it, or
+ * not. To put it again under the same `id` does not double it.
+ *
+ * @example
+ * try {
+ *   jobs.putWait(job)
+ * } catch (error) {
+ *   if (!(error instanceof UnconfirmedError)) throw error
+ *   jobs.putWait(job, { id: error.id })
+ * }
+ */
+export class UnconfirmedError extends Error {
+  readonly code = 'ERR_UNCONFIRMED' as const
+  /** Under which it was put. */
+  readonly id: string
+
+  constructor(id: string, message?: string, options?: ErrorOptions) {
+    super(message ?? `Whether '${id}' was stored is not known.`, options)
+    this.id = id
+  }
+}
+
+/**
  * An inline function uses what does not travel with it. No task was made.
  *
  * @example
@@ -294,5 +317,6 @@ define(QueueEmpty)
 define(QueueFull)
 define(QueueShutDown)
 define(InvalidStateError)
+define(UnconfirmedError)
 define(CapturedVariableError)
 define(UncloneableError)

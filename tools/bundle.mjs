@@ -99,6 +99,7 @@ export async function bundle(root) {
   const names = Object.keys(index)
   await plugin(root, version, names)
   await bundleTop(root, version)
+  await bundleNats(root)
   writeFileSync(join(dist, 'index.cjs'), required(names))
   writeFileSync(join(dist, 'index.js'), imported(names))
   // What the loops of synchronized modules and of pools import.
@@ -190,6 +191,43 @@ async function bundleTop(root, version) {
     `import { createRequire } from 'node:module'\nexport const { top } = createRequire(import.meta.url)('./top.cjs')\n`,
   )
 }
+
+/** `threaded-async/nats`: its front, and what runs on its loop. Both take all else from the one file. */
+async function bundleNats(root) {
+  const dist = join(root, 'dist')
+  const folder = join(root, 'lib', 'nats')
+  const parts = { nats: join(folder, 'nats.ts'), 'nats-loop': join(folder, 'loop', 'main.ts') }
+  for (const [name, entry] of Object.entries(parts)) {
+    await build({
+      entryPoints: [entry],
+      outfile: join(dist, `${name}.cjs`),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      plugins: [fromWhole(folder)],
+      external: ['@nats-io/*'],
+    })
+  }
+  const names = 'NatsLink, NatsQueue, Delivery'
+  writeFileSync(
+    join(dist, 'nats.js'),
+    `import { createRequire } from 'node:module'\nexport const { ${names} } = createRequire(import.meta.url)('./nats.cjs')\n`,
+  )
+}
+
+/** What a file of this folder imports from outside of it is taken from the one file. */
+const fromWhole = folder => ({
+  name: 'from-whole',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      if (join(resolveDir, path).startsWith(join(folder, '/'))) return undefined
+      return path === './start.cjs' ? { path, external: true } : { path: 'whole', namespace: 'whole' }
+    })
+    const contents = `const all = require('./start.cjs').everything(); module.exports = { ...all.index, ...all.internals }`
+    onLoad({ filter: /.*/, namespace: 'whole' }, () => ({ contents, resolveDir: join(folder, '..') }))
+  },
+})
 
 /** `import { writeSync } from 'node:fs'` takes the function once, so that what a program puts in its place is not seen. */
 const captured = {

@@ -19,6 +19,10 @@ export async function declare(dist, single, values) {
   const top = withNode(exporting(['top'], await rolledUp(join(single, 'lib', 'top', 'top.d.ts'))))
   writeFileSync(join(dist, 'top.d.ts'), top)
   writeFileSync(join(dist, 'top.d.cts'), top)
+  const shared = ['NatsLink', 'NatsQueue', 'Delivery']
+  const nats = withNode(exporting(shared, await rolledUp(join(single, 'lib', 'nats', 'nats.d.ts'))))
+  writeFileSync(join(dist, 'nats.d.ts'), nats)
+  writeFileSync(join(dist, 'nats.d.cts'), nats)
   const plugin = await rolledUp(join(single, 'lib', 'eslint', 'plugin.d.ts'))
   const assigned = replaced(plugin, /^export \{ (\w+) as default \};$/m, 'export = $1;')
   writeFileSync(join(dist, 'eslint-plugin.d.ts'), plugin)

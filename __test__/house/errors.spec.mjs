@@ -19,6 +19,7 @@ const table = {
   InvalidStateError: 'ERR_INVALID_STATE',
   CapturedVariableError: 'ERR_CAPTURED_VARIABLE',
   UncloneableError: 'ERR_UNCLONEABLE',
+  UnconfirmedError: 'ERR_UNCONFIRMED',
 }
 const plain = Object.keys(table).filter(
   name => !['ExceptionGroup', 'CapturedVariableError', 'UncloneableError'].includes(name),

@@ -14,7 +14,7 @@ const ground = ['stack', 'timeout', 'errors', 'arguments', 'brands', 'methods', 
 const floors = [
   ['parts'],
   ['index'],
-  ['synchronized', 'pool', 'eslint', 'top'],
+  ['synchronized', 'pool', 'eslint', 'top', 'nats'],
   ['nouns'],
   ['maker', 'loop', 'serving', 'queue'],
   ['wait', 'functions'],

@@ -38,6 +38,9 @@ const stage = {
   crawl: '(queue: any) => Promise<void>',
   sendMails: '() => Promise<void>',
   isReady: '() => boolean',
+  link: "import('threaded-async/nats').NatsLink",
+  jobs: "import('threaded-async/nats').NatsQueue<any>",
+  job: 'any',
   insert: '(rows: any) => any',
   serve: '(value: any) => any',
 }

@@ -22,6 +22,7 @@ const errors = {
   RunnerDiedError: 'ERR_RUNNER_DIED',
   TaskFailedError: 'ERR_TASK_FAILED',
   UncloneableError: 'ERR_UNCLONEABLE',
+  UnconfirmedError: 'ERR_UNCONFIRMED',
   WouldDeadlockError: 'ERR_WOULD_DEADLOCK',
 }
 

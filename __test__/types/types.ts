@@ -35,8 +35,10 @@ import {
   taskModule,
   TimeoutTimer,
   UncloneableError,
+  UnconfirmedError,
   waitForOrCancel,
 } from 'threaded-async'
+import { Delivery, NatsLink, NatsQueue, type NatsQueueStatistics } from 'threaded-async/nats'
 import { top, type Top } from 'threaded-async/top'
 import type {
   AsyncEvent,
@@ -366,6 +368,7 @@ function handle(error: unknown): void {
   if (error instanceof EventLoopTimeoutError) is<Same<typeof error.code, 'ERR_EVENT_LOOP_TIMEOUT'>>()
   if (error instanceof CancelledError) is<Same<typeof error.code, 'ERR_CANCELLED'>>()
   if (error instanceof CapturedVariableError) is<Same<typeof error.variable, string>>()
+  if (error instanceof UnconfirmedError) is<Same<typeof error.id, string>>()
   if (error instanceof UncloneableError) is<Same<typeof error.path, string>>()
 }
 void handle
@@ -480,3 +483,39 @@ is<Same<typeof looking, Top>>()
 is<Same<ReturnType<Top['stop']>, void>>()
 // @ts-expect-error the interval is a number
 top({ interval: '1s' })
+
+// --- nats
+
+const link = new NatsLink({ servers: ['nats://127.0.0.1:4222'], name: 'a', tls: { caFile: 'ca.pem' } })
+// @ts-expect-error
+new NatsLink({})
+const shared = link.queue<{ url: string }>('jobs', {
+  maxsize: 1,
+  ackWait: 1000,
+  maxDeliver: 2,
+  replicas: 1,
+  prefetch: 4,
+})
+is<Same<typeof shared, NatsQueue<{ url: string }>>>()
+is<Same<ReturnType<typeof shared.getWait>, Delivery<{ url: string }>>>()
+is<Same<ReturnType<typeof shared.get>, Promise<Delivery<{ url: string }>>>>()
+is<Same<ReturnType<typeof shared.putWait>, void>>()
+is<Same<ReturnType<typeof shared.qsizeWait>, number>>()
+is<Same<ReturnType<typeof shared.statisticsWait>, NatsQueueStatistics>>()
+shared.putWait({ url: '' }, { id: 'a', timeout: 5 })
+// @ts-expect-error
+shared.putWait({ url: 1 })
+// @ts-expect-error
+shared.putWait({ url: '' }, { signal: new AbortController().signal })
+void (async () => {
+  for await (const { value, ack, nak } of shared) {
+    is<Same<typeof value, { url: string }>>()
+    ack()
+    nak({ delay: 5 })
+  }
+})
+for (const { id, deliveries, redelivered } of shared.iterateWait({ timeout: 5 })) {
+  is<Same<typeof id, string | undefined>>()
+  is<Same<typeof deliveries, number>>()
+  is<Same<typeof redelivered, boolean>>()
+}

@@ -2,3 +2,4 @@
 
 export * from '../../index.js'
 export { top, type Top, type TopOptions } from '../../lib/top/top.js'
+export * from '../../lib/nats/nats.js'

@@ -111,7 +111,7 @@ function indexOf(list) {
   const head = [
     '# Reference',
     '',
-    'Everything that is exported, as the docstrings tell it: `top` by `threaded-async/top`, all else by `threaded-async`.',
+    'Everything that is exported, as the docstrings tell it: `top` by `threaded-async/top`, what is of NATS by `threaded-async/nats`, all else by `threaded-async`.',
     '[The API](../../../docs/api.md) has the same names on one page.',
     '',
   ]

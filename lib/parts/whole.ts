@@ -3,7 +3,15 @@
 // Promises that the exports are in scope in every inline function once this is loaded.
 
 import * as index from '../../index.js'
-import { checkSignal, invalidArgType, invalidArgValue, outOfRange } from '../arguments.js'
+import {
+  checkCount,
+  checkOptions,
+  checkSignal,
+  checkType,
+  invalidArgType,
+  invalidArgValue,
+  outOfRange,
+} from '../arguments.js'
 import { registeredClass, registeredName } from '../errors.js'
 import { compile } from '../functions/compile.js'
 import { describe, setExports } from '../functions/errand.js'
@@ -22,14 +30,18 @@ export { index }
 
 /**
  * What the specs of this package look at beside its exports; they find both in dist/internals.js, which is not published.
- * The loops of synchronized modules and of pools find their halves in dist/synchronized.js and dist/pool.js.
+ * The loops of synchronized modules and of pools find their halves in dist/synchronized.js and dist/pool.js. The entry for
+ * NATS, which has a file of its own, takes all that it needs from here.
  */
 export const internals = {
   announce,
   checkAwaitOptions,
+  checkCount,
+  checkOptions,
   checkSignal,
   checkTimeout,
   checkTransfer,
+  checkType,
   checkWaitOptions,
   compile: (source: string, namespace: Readonly<Record<string, unknown>>) => compile(source, () => namespace),
   decode,

@@ -1,0 +1,94 @@
+// A real NATS server for the specs: the program that NATS_SERVER names, or `nats-server` on the PATH.
+//
+// Promises a server on loopback with a directory and a port of its own, which can be killed, stopped, and started again
+// on the same directory and port; and that nothing of it is left when its spec has ended.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const program = process.env.NATS_SERVER ?? 'nats-server'
+
+/** Why there is no server; undefined where there is one. */
+export const missing =
+  spawnSync(program, ['--version']).status === 0
+    ? undefined
+    : 'There is no nats-server on the PATH, and NATS_SERVER names none.'
+
+/** A test of `ava` that is skipped where there is no server, and says why. */
+export function withServer(test) {
+  return missing === undefined ? test : (title, ...rest) => test.skip(`${title} (skipped: ${missing})`, ...rest)
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+export class NatsServer {
+  #child
+  #folder = mkdtempSync(join(tmpdir(), 'threaded-async-nats-'))
+  #port
+  #config
+
+  /** `config`: more lines for the server's configuration. */
+  static async start(config = '') {
+    const server = new NatsServer()
+    server.#port = await freePort()
+    server.#config = config
+    await server.start()
+    return server
+  }
+
+  get url() {
+    return `nats://127.0.0.1:${this.#port}`
+  }
+
+  get pid() {
+    return this.#child.pid
+  }
+
+  /** Resolves once it takes connections. */
+  async start() {
+    const file = join(this.#folder, 'server.conf')
+    const store = JSON.stringify(join(this.#folder, 'store'))
+    const lines = [`listen: "127.0.0.1:${this.#port}"`, `jetstream { store_dir: ${store} }`, this.#config]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    const child = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = child
+    let said = ''
+    await new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', () => reject(new Error(`The server has ended:\n${said}`)))
+      child.stderr.setEncoding('utf8').on('data', text => {
+        said += text
+        if (said.includes('Server is ready')) resolve()
+      })
+    })
+    child.stderr.removeAllListeners('data').resume()
+    child.removeAllListeners('exit')
+  }
+
+  signal(name) {
+    this.#child.kill(name)
+  }
+
+  async kill() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exit = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exit
+  }
+
+  async end() {
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}

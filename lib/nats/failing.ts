@@ -1,0 +1,23 @@
+// How puts and gets of a queue fail.
+
+import { UnconfirmedError } from '../errors.js'
+import type { Progress } from './flow.js'
+import { linkClosed } from './half.js'
+import { fault } from './protocol.js'
+
+export function unconfirmed(progress: Progress, id: string, cause?: unknown): UnconfirmedError {
+  const text = `${progress.what}: the item went out, and the answer was lost; whether it is stored is not known. To put it again under the id '${id}' does not double it.`
+  return new UnconfirmedError(id, text, cause === undefined ? undefined : { cause })
+}
+
+export function tooLarge(size: number, most: number): Error {
+  return fault(
+    'ERR_NATS_PAYLOAD',
+    `The item takes ${size} bytes, more than the NATS server takes at once (max_payload: ${most}).`,
+  )
+}
+
+/** The loop tells of the link's end by an error that says so. */
+export function inOurs(error: Error): Error {
+  return (error as { code?: unknown }).code === 'ERR_RUNNER_CLOSED' ? linkClosed() : error
+}

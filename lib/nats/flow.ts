@@ -1,0 +1,79 @@
+// Calls of several steps, written once for both doors.
+//
+// A call is a generator that yields what it waits for next, as a step that can be blocked for or awaited. Promises that a
+// step's error is thrown where the step was yielded, so that the call can undo what it has begun.
+
+import { EventLoopTimeoutError } from '../errors.js'
+import { TimeoutTimer } from '../timeout.js'
+import type { Call } from './options.js'
+
+/** What is waited for. */
+export interface Step {
+  block(timeout: number): unknown
+  wait(timeout: number, signal: AbortSignal | undefined): Promise<unknown>
+  /** Whether it is waited for whatever the call's own timeout and signal say: it takes care of them itself. */
+  readonly isSure?: boolean
+}
+
+export type Flow<R> = Generator<Step, R, any>
+
+/** A call on its way: its name for errors, and what is left of its time. */
+export class Progress {
+  readonly #timer: TimeoutTimer
+  readonly signal: AbortSignal | undefined
+
+  constructor(
+    readonly what: string,
+    readonly call: Call,
+  ) {
+    this.#timer = new TimeoutTimer(call.timeout)
+    this.signal = call.signal
+  }
+
+  get remaining(): number {
+    return this.#timer.remaining
+  }
+
+  timedOut(): EventLoopTimeoutError {
+    return new EventLoopTimeoutError(`${this.what} timed out after ${this.call.timeout} ms.`)
+  }
+}
+
+/** Blocks until the call has its result. */
+export function blocking<R>(progress: Progress, flow: Flow<R>): R {
+  let next = flow.next()
+  while (!next.done) {
+    const step = next.value
+    let value: unknown
+    try {
+      value = step.block(step.isSure ? Infinity : progress.remaining)
+    } catch (error) {
+      next = flow.throw(inWords(error, progress))
+      continue
+    }
+    next = flow.next(value)
+  }
+  return next.value
+}
+
+/** Resolves with the result of the call. */
+export async function awaiting<R>(progress: Progress, flow: Flow<R>): Promise<R> {
+  progress.signal?.throwIfAborted()
+  let next = flow.next()
+  while (!next.done) {
+    const step = next.value
+    let value: unknown
+    try {
+      value = step.isSure ? await step.wait(Infinity, undefined) : await step.wait(progress.remaining, progress.signal)
+    } catch (error) {
+      next = flow.throw(inWords(error, progress))
+      continue
+    }
+    next = flow.next(value)
+  }
+  return next.value
+}
+
+function inWords(error: unknown, progress: Progress): unknown {
+  return error instanceof EventLoopTimeoutError ? progress.timedOut() : error
+}

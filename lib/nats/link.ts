@@ -1,0 +1,154 @@
+// `NatsLink`: a connection to NATS on a loop of its own, for a thread that may block.
+//
+// Promises that heartbeats, reconnects and redeliveries go on while this thread blocks; that nothing of NATS is loaded on
+// this thread; and that every call which waits when the link is closed ends with RunnerClosedError, or, for a put that
+// went out, with UnconfirmedError.
+
+import { QueueShutDown } from '../errors.js'
+import { Queue } from '../queue.js'
+import { AsyncRunner } from '../runner.js'
+import type { BackgroundTask } from '../task.js'
+import { half, linkClosed, type Loop } from './half.js'
+import { checkLink, checkQueue, type NatsLinkOptions, type NatsQueueOptions } from './options.js'
+import { fault, type Command, type Commands, type ConnectionData } from './protocol.js'
+import { NatsQueue } from './queue.js'
+
+/** The clients, which are not installed with this package. */
+const needed = ['@nats-io/transport-node', '@nats-io/jetstream']
+
+/**
+ * A connection to NATS. It belongs to the thread that has made it.
+ *
+ * @example
+ * import { NatsLink } from 'threaded-async/nats'
+ *
+ * const link = new NatsLink({ servers: 'nats://127.0.0.1:4222' })
+ * const jobs = link.queue<string>('jobs')
+ * jobs.putWait('a job')
+ * const delivery = jobs.getWait({ timeout: 5000 })
+ * delivery.ack()
+ * link.close()
+ */
+export class NatsLink implements Disposable, AsyncDisposable {
+  readonly #runner: AsyncRunner
+  readonly #commands: Commands
+  readonly #data: ConnectionData
+  readonly #loop: Loop
+  #opening: BackgroundTask<number> | undefined
+
+  /**
+   * Returns at once; the connection is made meanwhile, and made anew whenever it is lost, for ever.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`; Error `ERR_NATS_CLIENT_MISSING` where the client for
+   *   NATS is not installed. Nothing is started then.
+   */
+  constructor(options: NatsLinkOptions) {
+    this.#data = checkLink(options)
+    assertInstalled()
+    this.#runner = new AsyncRunner({ name: this.#data.name ?? 'threaded-async/nats' })
+    this.#commands = new Queue(this.#runner)
+    this.#loop = {
+      half,
+      runner: this.#runner,
+      opened: () => this.#opened(),
+      task: (fn, args, name) => this.#task(fn, args, name),
+      tell: command => this.#tell(command),
+    }
+    this.#opened()
+  }
+
+  /**
+   * Returns the queue of this name, which all machines share. It is made on the server by the first call that needs it, which
+   * also tells where one is there that was made otherwise (`ERR_NATS_CONFIGURATION`).
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RangeError `ERR_OUT_OF_RANGE`, RunnerClosedError
+   */
+  queue<T>(name: string, options?: NatsQueueOptions): NatsQueue<T> {
+    const declaration = checkQueue(name, options)
+    if (!this.#runner.isRunning) throw linkClosed()
+    return new NatsQueue<T>(this.#loop, declaration)
+  }
+
+  /**
+   * Blocks until the link is closed: what was told of deliveries has gone out, those that nobody has taken are handed back,
+   * and the answers to puts that were sent have come, or a second has passed. A second call does nothing.
+   */
+  close(): void {
+    const closing = this.#close()
+    try {
+      closing?.wait({ timeout: PATIENCE })
+    } catch {
+      // The loop has ended by itself, or does not come back; its runner's close says so.
+    }
+    this.#runner.close()
+  }
+
+  /** Resolves when the link is closed; as `close`. */
+  async closeAsync(): Promise<void> {
+    const closing = this.#close()
+    try {
+      await closing?.result({ timeout: PATIENCE })
+    } catch {
+      // As in `close`.
+    }
+    await this.#runner.closeAsync()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeAsync()
+  }
+
+  #close(): BackgroundTask<void> | undefined {
+    return this.#runner.isRunning ? this.#task<void>(half.close, [], 'close') : undefined
+  }
+
+  /** Connecting is tried again by the next call after it was refused. */
+  #opened(): BackgroundTask<number> {
+    const opening = this.#opening
+    if (opening !== undefined && !(opening.done() && hasFailed(opening))) return opening
+    return (this.#opening = this.#task(half.open, [this.#data, this.#commands], 'connect'))
+  }
+
+  #task<R>(fn: (...args: any[]) => R | Promise<R>, args: readonly unknown[], name: string): BackgroundTask<R> {
+    return this.#runner.createTask(fn, args as never, { name }) as BackgroundTask<R>
+  }
+
+  #tell(command: Command): void {
+    try {
+      this.#commands.putNowait(command)
+    } catch (error) {
+      throw error instanceof QueueShutDown ? linkClosed() : error
+    }
+  }
+}
+
+/** How long `close` waits for the loop, in milliseconds: longer than the loop waits for the server. */
+const PATIENCE = 5000
+
+/** Of a task that has ended. Its error counts as seen then. */
+function hasFailed(task: BackgroundTask<unknown>): boolean {
+  try {
+    task.wait({ timeout: 0 })
+    return false
+  } catch {
+    return true
+  }
+}
+
+function assertInstalled(): void {
+  const missing = needed.filter(name => {
+    try {
+      require.resolve(name)
+      return false
+    } catch {
+      return true
+    }
+  })
+  if (missing.length === 0) return
+  const text = `threaded-async/nats needs ${missing.join(' and ')}: npm install ${missing.join(' ')}`
+  throw fault('ERR_NATS_CLIENT_MISSING', text)
+}

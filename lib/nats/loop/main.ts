@@ -1,0 +1,131 @@
+// What runs on the loop of a link, which is a loop of its own: there is one connection, and the queues over it.
+//
+// Promises that what is told is done in the order in which it was told, and that `close` hands back what nobody has taken.
+
+import { fault, Verb, type Commands, type ConnectionData, type Declaration, type Inbox } from '../protocol.js'
+import type { QueueCounts, Verdict } from '../protocol.js'
+import { Connection, closed, isClosed } from './connection.js'
+import { Pulls } from './pulls.js'
+import { Puts } from './puts.js'
+import { countsOf, declare } from './streams.js'
+
+const connection = new Connection()
+const puts = new Puts(connection)
+const queues = new Map<number, { declaration: Declaration; pulls: Pulls }>()
+let pumped: Commands | undefined
+
+/** The longest time that what is on its way may take when the link closes, in milliseconds. */
+const PATIENCE = 1000
+const MANY = 1024
+
+/** Resolves with the most bytes that a packet may have; with 0 where the link closes meanwhile. */
+export function open(data: ConnectionData, commands: Commands): Promise<number> {
+  if (pumped === undefined) void pump((pumped = commands))
+  return unlessClosed(0, async () => {
+    await connection.open(data)
+    return connection.nc.info!.max_payload
+  })
+}
+
+/** Resolves with whether the queue is there; it is not where the link closes meanwhile. */
+export function declareQueue(number: number, declaration: Declaration, inbox: Inbox): Promise<boolean> {
+  return unlessClosed(false, async () => {
+    addQueue(number, declaration, inbox, await declare(connection, declaration))
+    return true
+  })
+}
+
+/** That a link was closed is no error that it should throw when it closes. */
+async function unlessClosed<R>(otherwise: R, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isClosed(connection.fault)) return otherwise
+    throw error
+  }
+}
+
+function addQueue(number: number, declaration: Declaration, inbox: Inbox, ackWait: number): void {
+  if (queues.has(number) || connection.fault !== undefined) return
+  const again = () => redeclare(declaration)
+  queues.set(number, {
+    declaration,
+    pulls: new Pulls(connection, declaration.name, inbox, declaration.prefetch, ackWait, again),
+  })
+}
+
+async function redeclare(declaration: Declaration): Promise<void> {
+  await declare(connection, declaration)
+}
+
+/** Resolves with how the put has ended. */
+export function put(ticket: number, number: number, packet: Uint8Array, id: string, timeout: number): Promise<Verdict> {
+  const { declaration } = queues.get(number)!
+  return puts.put(ticket, declaration.name, packet, id, timeout, () => redeclare(declaration))
+}
+
+/** Ends a put, which then says what is known of it. */
+export function abandon(ticket: number): void {
+  puts.abandon(ticket)
+}
+
+/** Resolves with what the server tells of a queue; with nothing where the link closes meanwhile. */
+export function counts(name: string): Promise<QueueCounts | undefined> {
+  return unlessClosed<QueueCounts | undefined>(undefined, () => countsOf(connection, name))
+}
+
+/** Ends everything: what is prefetched is handed back, and the answers to what was sent are waited for a while. */
+export async function close(): Promise<void> {
+  if (pumped !== undefined) {
+    for (const command of pumped.clear()) obey(command)
+    pumped.shutdown({ immediate: true })
+  }
+  for (const { pulls } of queues.values()) pulls.close()
+  await puts.close(PATIENCE)
+  const { nc } = connection
+  if (nc !== undefined && connection.isUp) {
+    await Promise.race([nc.flush(), new Promise(resolve => setTimeout(resolve, PATIENCE))]).catch(() => {})
+  }
+  connection.end(closed())
+  await nc?.close()
+}
+
+// --- what is told
+
+async function pump(commands: Commands): Promise<void> {
+  for await (const batch of commands.batches(MANY)) {
+    const touched = new Set<Pulls>()
+    for (const command of batch) {
+      const pulls = obey(command)
+      if (pulls !== undefined) touched.add(pulls)
+    }
+    for (const pulls of touched) pulls.look()
+  }
+}
+
+/** Does what is told, and returns the queue that is to be looked at then. */
+function obey(command: string): Pulls | undefined {
+  const [verb, rest] = [command[0], command.slice(1)]
+  if (verb === Verb.Ack || verb === Verb.Nak || verb === Verb.Working || verb === Verb.Term) return answer(verb, rest)
+  const [number, count] = rest.split('|').map(Number)
+  const pulls = queues.get(number!)?.pulls
+  if (verb === Verb.Want) pulls?.want(1)
+  else if (verb === Verb.Unwant) pulls?.want(-1)
+  else if (verb === Verb.Prefetch) pulls?.prefetch(count!)
+  else if (verb === Verb.Leave) pulls?.close()
+  else throw fault('ERR_INTERNAL', `The command '${command}' is not known.`)
+  return pulls
+}
+
+const answers: Record<string, string> = { [Verb.Ack]: '+ACK', [Verb.Working]: '+WPI', [Verb.Term]: '+TERM' }
+
+/** Tells the server about a delivery. */
+function answer(verb: string, rest: string): undefined {
+  const { nc } = connection
+  if (nc === undefined || nc.isClosed()) return
+  const bar = rest.indexOf('|')
+  const reply = bar < 0 ? rest : rest.slice(0, bar)
+  if (verb !== Verb.Nak) nc.publish(reply, answers[verb])
+  else if (bar < 0) nc.publish(reply, '-NAK')
+  else nc.publish(reply, `-NAK ${JSON.stringify({ delay: Math.round(Number(rest.slice(bar + 1)) * 1e6) })}`)
+}

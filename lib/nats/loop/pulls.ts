@@ -1,0 +1,210 @@
+// What is taken of one queue: as many deliveries are asked for as are waited for, and as are to be kept ready.
+//
+// Promises that what arrives in surplus is handed back at once, that what is kept ready is not taken for lost by the
+// server, and that all goes on by itself after the connection was gone.
+//
+// `credit` counts the waits that were told of, less those that have given up, less what was handed over. So the inbox holds
+// what was handed over and nobody has taken: where that is more than is to be ready, it is taken out again.
+
+import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
+import { fault, type Arrival, type Inbox } from '../protocol.js'
+import type { Connection } from './connection.js'
+import { CONSUMER } from './streams.js'
+
+const EXPIRES = 30_000
+const HEARTBEAT = 5_000
+const MILLISECOND = 1e6
+/** After what the server has refused. */
+const PAUSE = 250
+
+export class Pulls {
+  readonly #connection: Connection
+  readonly #subject: string
+  readonly #inbox: Inbox
+  readonly #redeclare: () => Promise<void>
+  #prefetch: number
+  #credit = 0
+  #asked = 0
+  #session: Subscription | undefined
+  #heard = 0
+  /** Where the server waits for word of what was handed over last; the end of it may be in the inbox still. */
+  #ready: string[] = []
+  #isOver = false
+  readonly #timers: NodeJS.Timeout[]
+  readonly #watcher = {
+    up: () => this.look(),
+    down: () => this.#leaveSession(false),
+    ended: () => this.look(),
+  }
+
+  constructor(
+    connection: Connection,
+    name: string,
+    inbox: Inbox,
+    prefetch: number,
+    ackWait: number,
+    redeclare: () => Promise<void>,
+  ) {
+    this.#connection = connection
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${name}.${CONSUMER}`
+    this.#inbox = inbox
+    this.#prefetch = prefetch
+    this.#redeclare = redeclare
+    connection.watchers.add(this.#watcher)
+    const every = (time: number, action: () => void) => setInterval(action, time).unref()
+    this.#timers = [every(HEARTBEAT, () => this.#checkSession()), every(ackWait / 3, () => this.#keepReady())]
+  }
+
+  /** So many more are waited for; `look` is called once all that was told has been counted. */
+  want(count: number): void {
+    this.#credit += count
+  }
+
+  prefetch(count: number): void {
+    this.#prefetch = count
+  }
+
+  /** Asks for what is needed, and hands back what is not. */
+  look(): void {
+    if (this.#isOver) return
+    if (this.#connection.fault !== undefined) return this.#fail(this.#connection.fault)
+    while (this.#credit < -this.#most && this.#takeOut());
+    if (!this.#connection.isUp) return
+    const needed = Math.max(0, this.#credit + this.#prefetch)
+    if (this.#prefetch === 0 && this.#asked > needed) this.#leaveSession(true)
+    const more = needed - this.#asked
+    if (more > 0 && (this.#credit > this.#asked || more >= this.#prefetch / 2)) this.#ask(more)
+  }
+
+  /** Of what is kept ready there may be more for a while than was asked to be. */
+  get #most(): number {
+    return 2 * this.#prefetch
+  }
+
+  #fail(error: Error): void {
+    while (this.#credit > 0) this.#handOver(error)
+  }
+
+  #handOver(arrival: Arrival): void {
+    this.#credit--
+    this.#inbox.putNowait(arrival)
+  }
+
+  /** Hands one back that nobody has taken; false where there is none. */
+  #takeOut(): boolean {
+    if (this.#inbox.qsize() === 0) return false
+    const arrival = this.#inbox.getNowait()
+    this.#credit++
+    if (!(arrival instanceof Error)) this.#handBack(arrival[1])
+    return true
+  }
+
+  #handBack(reply: string): void {
+    if (!this.#connection.nc.isClosed()) this.#connection.nc.publish(reply, '-NAK')
+  }
+
+  // --- asking
+
+  #ask(count: number): void {
+    const { nc } = this.#connection
+    this.#session ??= this.#newSession()
+    this.#asked += count
+    this.#heard = performance.now()
+    const request = { batch: count, expires: EXPIRES * MILLISECOND, idle_heartbeat: HEARTBEAT * MILLISECOND }
+    nc.publish(this.#subject, JSON.stringify(request), { reply: this.#session.getSubject() })
+  }
+
+  #newSession(): Subscription {
+    const session: Subscription = this.#connection.nc.subscribe(createInbox(), {
+      callback: (error, message) => {
+        if (error) return
+        const isCurrent = session === this.#session
+        if (isCurrent) this.#heard = performance.now()
+        const code = message.headers?.code ?? 0
+        if (code === 0) this.#arrive(message, isCurrent)
+        else if (code !== 100 && isCurrent) this.#refused(message, code)
+      },
+    })
+    return session
+  }
+
+  /** What was asked for there is not counted any more. `isUp`: what is on its way still arrives. */
+  #leaveSession(isUp: boolean): void {
+    const session = this.#session
+    this.#session = undefined
+    this.#asked = 0
+    if (session === undefined || session.isClosed()) return
+    if (isUp) session.drain().catch(() => {})
+    else session.unsubscribe()
+  }
+
+  /** The server says how many of those asked for will not come, or that none will. */
+  #refused(message: Msg, code: number): void {
+    const left = Number(message.headers!.get('Nats-Pending-Messages'))
+    this.#asked = left > 0 ? Math.max(0, this.#asked - left) : 0
+    if (code === 408) return this.look()
+    const isGone = code === 503 || /deleted/i.test(message.headers!.description)
+    setTimeout(() => {
+      if (isGone && this.#connection.isUp) this.#redeclare().then(() => this.look(), this.#lost)
+      else this.look()
+    }, PAUSE)
+  }
+
+  /** The queue can be had no more: each who waits is told. */
+  readonly #lost = (error: unknown): void => {
+    if (!this.#isOver) this.#fail(error instanceof Error ? error : fault('ERR_NATS', String(error)))
+  }
+
+  /** The server tells that it is there as long as something is asked for. */
+  #checkSession(): void {
+    if (this.#asked === 0 || performance.now() - this.#heard < 2.5 * HEARTBEAT) return
+    this.#leaveSession(this.#connection.isUp)
+    this.look()
+  }
+
+  // --- what arrives
+
+  #arrive(message: Msg, isCurrent: boolean): void {
+    const { reply } = message
+    if (isCurrent) this.#asked = Math.max(0, this.#asked - 1)
+    if (reply === undefined || reply === '') return
+    const isWanted = this.#credit > (this.#prefetch > 0 ? -this.#most : 0)
+    if (this.#isOver || !isWanted) return this.#handBack(reply)
+    const { data } = message
+    // As a Buffer only these bytes cross, not all of the memory they are in.
+    const packet = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    const { deliveries, sequence } = countsIn(reply)
+    this.#ready.push(reply)
+    if (this.#ready.length > 1000 + 2 * this.#inbox.qsize()) this.#trim()
+    this.#handOver([packet, reply, deliveries, message.headers?.get('Nats-Msg-Id') || undefined, sequence])
+  }
+
+  #trim(): void {
+    const size = this.#inbox.qsize()
+    this.#ready = size === 0 ? [] : this.#ready.slice(-size)
+  }
+
+  #keepReady(): void {
+    this.#trim()
+    if (!this.#connection.isUp) return
+    for (const reply of this.#ready) this.#connection.nc.publish(reply, '+WPI')
+  }
+
+  /** Hands everything back that nobody has taken. Waits for more end. */
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#timers.forEach(clearInterval)
+    this.#connection.watchers.delete(this.#watcher)
+    while (this.#takeOut());
+    this.#leaveSession(this.#connection.isUp)
+    this.#inbox.shutdown()
+  }
+}
+
+/** What the server tells of a delivery stands in the subject on which it waits for word. */
+function countsIn(reply: string): { deliveries: number; sequence: number } {
+  const words = reply.split('.')
+  const at = words.length === 9 ? 4 : 6 // The longer form names a domain and an account, too.
+  return { deliveries: Number(words[at]), sequence: Number(words[at + 1]) }
+}

@@ -1,0 +1,124 @@
+// What a link, its queues and their calls are given, and its check.
+//
+// Promises that every option is read once and checked by name before anything has an effect.
+
+import {
+  MOST,
+  checkCount,
+  checkOptions,
+  checkSignal,
+  checkType,
+  invalidArgType,
+  invalidArgValue,
+} from '../arguments.js'
+import { checkTimeout, type AwaitOptions, type WaitOptions } from '../timeout.js'
+import type { ConnectionData, Declaration } from './protocol.js'
+
+/** What a link is made with. Nothing of it is written anywhere, but the name, which the server knows the connection by. */
+export interface NatsLinkOptions {
+  /** Where a server is: `nats://127.0.0.1:4222`, or several such. */
+  servers: string | string[]
+  /** The name of the connection, which the server shows, and of the runner. */
+  name?: string
+  user?: string
+  pass?: string
+  token?: string
+  /** The seed of an NKey. */
+  nkey?: string
+  /** The text of a `.creds` file. */
+  credentials?: string
+  /** As the NATS client takes it: `caFile`, `certFile`, `keyFile`, `ca`, `cert`, `key`, `handshakeFirst`. */
+  tls?: object
+}
+
+/** What a queue is made with. An option that is left out is as the queue is, where there is one on the server. */
+export interface NatsQueueOptions {
+  /** How many items the server stores at most, those being worked on included; 0 (the default) for any number. */
+  maxsize?: number
+  /** Milliseconds after which an item that was neither acked nor told to be worked on is delivered again; 30,000 by default. */
+  ackWait?: number
+  /** How often an item is delivered at most; any number by default. After that the server keeps it, and delivers it no more. */
+  maxDeliver?: number
+  /** On how many servers of a cluster an item is stored; 1 by default. */
+  replicas?: number
+  /** How many deliveries are kept ready on this machine; 0 by default. While iterating it is at least 16. */
+  prefetch?: number
+}
+
+/** What a put takes beside its wait. */
+export interface NatsPutOptions {
+  /** Within two minutes, what is put under an id that was there already is not stored again. Left out, it is made. */
+  id?: string
+}
+
+/** What handing a delivery back takes. */
+export interface NakOptions {
+  /** Milliseconds until it is delivered again; at once by default. */
+  delay?: number
+}
+
+const linkOptions = ['servers', 'name', 'user', 'pass', 'token', 'nkey', 'credentials', 'tls']
+
+export function checkLink(options: NatsLinkOptions): ConnectionData {
+  const { servers, name, user, pass, token, nkey, credentials, tls } = checkOptions(options, linkOptions)
+  const isList = Array.isArray(servers) && servers.length > 0 && servers.every(each => typeof each === 'string')
+  if (typeof servers !== 'string' && !isList)
+    throw invalidArgType('options.servers', 'a URL as text, or a list of them', servers)
+  const texts = { name, user, pass, token, nkey, credentials }
+  for (const [key, value] of Object.entries(texts)) {
+    // What it is instead is not shown: it may be a secret of another form.
+    if (value !== undefined && typeof value !== 'string')
+      throw invalidArgType(`options.${key}`, 'of type string', Object(value))
+  }
+  if (tls !== undefined && (typeof tls !== 'object' || tls === null))
+    throw invalidArgType('options.tls', 'of type object', tls)
+  const given = Object.entries({ servers, ...texts, tls }).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given) as unknown as ConnectionData
+}
+
+const queueOptions = ['maxsize', 'ackWait', 'maxDeliver', 'replicas', 'prefetch']
+
+export function checkQueue(name: string, options: NatsQueueOptions = {}): Declaration {
+  checkType(name, 'name', 'string')
+  if (!/^[\w-]{1,200}$/.test(name)) throw invalidArgValue('name', "may have letters, digits, '_' and '-' only", name)
+  const { maxsize, ackWait, maxDeliver, replicas, prefetch = 0 } = checkOptions(options, queueOptions)
+  const count = (value: number | undefined, option: string, least: number, most = MOST) =>
+    value === undefined ? undefined : checkCount(value, `options.${option}`, least, most)
+  return {
+    name,
+    maxsize: count(maxsize, 'maxsize', 0),
+    ackWait: count(ackWait, 'ackWait', 100, 0x7fff_ffff),
+    maxDeliver: count(maxDeliver, 'maxDeliver', 1),
+    replicas: count(replicas, 'replicas', 1, 5),
+    prefetch: count(prefetch, 'prefetch', 0, 65_536)!,
+  }
+}
+
+/** A call's own wait, and the id of a put. */
+export interface Call {
+  readonly timeout: number | undefined
+  readonly signal: AbortSignal | undefined
+  readonly id: string | undefined
+}
+
+/** `known`: which options the call has. */
+export function checkCall(options: (AwaitOptions & NatsPutOptions) | undefined, known: readonly string[]): Call {
+  if (options === undefined) return { timeout: undefined, signal: undefined, id: undefined }
+  const { timeout, signal, id } = checkOptions(options, known)
+  checkTimeout(timeout, 'options.timeout')
+  checkSignal(signal, 'options.signal')
+  if (id !== undefined) {
+    checkType(id, 'options.id', 'string')
+    if (!/^[\x21-\x7e]{1,512}$/.test(id)) {
+      throw invalidArgValue('options.id', 'must have 1 to 512 characters of ASCII, and no spaces', id)
+    }
+  }
+  return { timeout, signal, id }
+}
+
+export function checkDelay(options: NakOptions = {}): number | undefined {
+  const { delay } = checkOptions(options, ['delay'])
+  return checkTimeout(delay, 'options.delay')
+}
+
+export type { AwaitOptions, WaitOptions }
