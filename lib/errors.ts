@@ -241,7 +241,7 @@ export class InvalidStateError extends Error {
 
 /**
  * What was put into a queue of another machine went out, and the answer to it was lost: the server may have stored it, or
- * not. To put it again under the same `id` does not double it.
+ * not. To put it again under the same `id` does not double it, as long as the server knows that id.
  *
  * @example
  * try {

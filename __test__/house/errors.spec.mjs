@@ -22,7 +22,7 @@ const table = {
   UnconfirmedError: 'ERR_UNCONFIRMED',
 }
 const plain = Object.keys(table).filter(
-  name => !['ExceptionGroup', 'CapturedVariableError', 'UncloneableError'].includes(name),
+  name => !['ExceptionGroup', 'CapturedVariableError', 'UncloneableError', 'UnconfirmedError'].includes(name),
 )
 
 test('every class has its name, and its code among its fields, which printing shows', t => {
@@ -64,6 +64,7 @@ test('a plain class takes a message and a cause, as Error does', t => {
 test('the errors with something to tell tell it', t => {
   t.is(new errors.CapturedVariableError('x', 'text').variable, 'x')
   t.is(new errors.UncloneableError('args[0]', 'text').path, 'args[0]')
+  t.is(new errors.UnconfirmedError('a', 'text', { cause: 'c' }).id, 'a')
   t.is(new errors.RunnerDiedError('text', { exitCode: 3, cause: 'c' }).exitCode, 3)
   t.is(new errors.RunnerDiedError('text', { exitCode: 3, cause: 'c' }).cause, 'c')
   t.false('exitCode' in new errors.RunnerDiedError('text'))

@@ -6,7 +6,7 @@ import { linkClosed } from './half.js'
 import { fault } from './protocol.js'
 
 export function unconfirmed(progress: Progress, id: string, cause?: unknown): UnconfirmedError {
-  const text = `${progress.what}: the item went out, and the answer was lost; whether it is stored is not known. To put it again under the id '${id}' does not double it.`
+  const text = `${progress.what}: the item went out, and the answer was lost; whether it is stored is not known. Put it again under the id '${id}': the server does not store it twice as long as it knows that id.`
   return new UnconfirmedError(id, text, cause === undefined ? undefined : { cause })
 }
 

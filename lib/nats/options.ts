@@ -47,7 +47,10 @@ export interface NatsQueueOptions {
 
 /** What a put takes beside its wait. */
 export interface NatsPutOptions {
-  /** Within two minutes, what is put under an id that was there already is not stored again. Left out, it is made. */
+  /**
+   * Within two minutes, what is put under an id that was there already is not stored again; after a kill the server knows
+   * the ids of what it still stores only. Left out, it is made.
+   */
   id?: string
 }
 

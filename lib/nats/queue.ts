@@ -75,7 +75,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
    *
    * @throws UncloneableError, Error `ERR_NATS_PAYLOAD` before anything is sent; EventLoopTimeoutError, `signal.reason`,
    *   CancelledError, QueueShutDown, RunnerClosedError, Error `ERR_NATS_REFUSED`, `ERR_NATS_CONFIGURATION`, `ERR_NATS`: the item
-   *   was not stored. UnconfirmedError: that is not known, and to put it again under the same id does not double it.
+   *   was not stored. UnconfirmedError: that is not known, and it may be put again under the same id.
    */
   async put(item: T, options?: AwaitOptions & NatsPutOptions): Promise<void> {
     const progress = this.#progress('put', options, putNames)
