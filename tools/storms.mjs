@@ -7,6 +7,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { missing } from '../__test__/support/nats-server.mjs'
 import { attend, run } from '../__test__/support/program.mjs'
 import { root } from './prepare.mjs'
 
@@ -267,6 +268,16 @@ export const storms = {
     turn: counted([['synchronized.mjs']], areFaults),
     rate: 1,
   },
+  ...(missing === undefined && {
+    'nats-faults': {
+      round: 'item over NATS',
+      fault: undefined,
+      turn: counted([['nats-faults.mjs']]),
+      rate: 1000,
+      least: 100_000,
+    },
+    'nats-outage': { round: 'server', fault: 'outage', turn: counted([['nats-outage.mjs']], areFaults), rate: 0.1 },
+  }),
   circles: { round: 'circle, or what looks like one', fault: undefined, turn: inTurn(circles), rate: 2 },
   'stack-end': {
     round: 'program, at 600 depths',

@@ -36,7 +36,7 @@ async function produce() {
           if (!(error instanceof UnconfirmedError)) throw error
         }
       }
-      writeSync(1, `${item}\n`)
+      say(`${item}\n`)
     }
   })
   await Promise.all(puts)
@@ -48,8 +48,20 @@ function consume() {
   const queue = queueOf(url)
   for (;;) {
     const { value, sequence, deliveries, ack } = queue.getWait({ timeout: 20_000 })
-    writeSync(1, `${value} ${sequence} ${deliveries}\n`)
+    say(`${value} ${sequence} ${deliveries}\n`)
     ack()
+  }
+}
+
+/** A pipe that is full takes nothing until its reader comes round. */
+function say(line) {
+  for (;;) {
+    try {
+      return writeSync(1, line)
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
   }
 }
 
