@@ -27,6 +27,7 @@ export class Pulls {
   #asked = 0
   #session: Subscription | undefined
   #heard = 0
+  readonly #leaving = new Map<Subscription, string[]>()
   /** Where the server waits for word of what was handed over last; the end of it may be in the inbox still. */
   #ready: string[] = []
   #isOver = false
@@ -121,7 +122,7 @@ export class Pulls {
         const isCurrent = session === this.#session
         if (isCurrent) this.#heard = performance.now()
         const code = message.headers?.code ?? 0
-        if (code === 0) this.#arrive(message, isCurrent)
+        if (code === 0) this.#arrive(message, isCurrent, this.#leaving.get(session))
         else if (code !== 100 && isCurrent) this.#refused(message, code)
       },
     })
@@ -134,8 +135,15 @@ export class Pulls {
     this.#session = undefined
     this.#asked = 0
     if (session === undefined || session.isClosed()) return
-    if (isUp) session.drain().catch(() => {})
-    else session.unsubscribe()
+    if (!isUp) return session.unsubscribe()
+    // What is handed back earlier may be delivered here again.
+    const late: string[] = []
+    this.#leaving.set(session, late)
+    const over = () => {
+      this.#leaving.delete(session)
+      for (const reply of late) this.#handBack(reply)
+    }
+    session.drain().then(over, over)
   }
 
   /** The server says how many of those asked for will not come, or that none will. */
@@ -164,12 +172,13 @@ export class Pulls {
 
   // --- what arrives
 
-  #arrive(message: Msg, isCurrent: boolean): void {
+  /** `late` takes what is to be handed back once nothing more can arrive there. */
+  #arrive(message: Msg, isCurrent: boolean, late: string[] | undefined): void {
     const { reply } = message
     if (isCurrent) this.#asked = Math.max(0, this.#asked - 1)
     if (reply === undefined || reply === '') return
     const isWanted = this.#credit > (this.#prefetch > 0 ? -this.#most : 0)
-    if (this.#isOver || !isWanted) return this.#handBack(reply)
+    if (this.#isOver || !isWanted) return late === undefined ? this.#handBack(reply) : void late.push(reply)
     const { data } = message
     // As a Buffer only these bytes cross, not all of the memory they are in.
     const packet = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
