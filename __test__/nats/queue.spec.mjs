@@ -247,6 +247,50 @@ served(
   },
 )
 
+served('what a queue that is shut down has asked for delays and doubles nothing', async t => {
+  const { queue, link, name } = linked(t, { ackWait: 600_000 })
+  const many = (count, from) => Promise.all(Array.from({ length: count }, (_, i) => queue.put(from + i)))
+  for (let round = 0; round < 30; round++) {
+    const seen = []
+    const take = async (own, count) => {
+      for (let i = 0; i < count; i++) {
+        const { value, ack } = await own.get({ timeout: LONG })
+        seen.push(value)
+        ack()
+      }
+    }
+    await many(200, 0)
+    const ready = link.queue(name, { prefetch: 256 })
+    await take(ready, 200)
+    ready.shutdown()
+    await many(100, 200)
+    const plain = link.queue(name)
+    await take(plain, 100)
+    plain.shutdown()
+    t.deepEqual(
+      seen.sort((a, b) => a - b),
+      Array.from({ length: 300 }, (_, i) => i),
+    )
+  }
+})
+
+served('a get that has given up delays no item that is handed back, and doubles none', async t => {
+  const { queue, name } = linked(t, { ackWait: 600_000 })
+  await queue.qsize()
+  const other = linked(t, {}, name).queue
+  for (let round = 0; round < 100; round++) {
+    await queue.put('before')
+    ;(await queue.get({ timeout: LONG })).ack()
+    await queue.put(round)
+    const delivery = await queue.get({ timeout: LONG })
+    await t.throwsAsync(other.get({ timeout: 2 }), { instanceOf: EventLoopTimeoutError })
+    delivery.nak()
+    const again = await queue.get({ timeout: LONG })
+    t.is(again.value, round)
+    again.ack()
+  }
+})
+
 served('an abort ends a get and a put that wait, with its reason, and nothing is taken or stored', async t => {
   const { queue } = linked(t, { maxsize: 1 })
   const get = new AbortController()

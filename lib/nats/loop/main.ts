@@ -80,8 +80,8 @@ export async function close(): Promise<void> {
     for (const command of pumped.clear()) obey(command)
     pumped.shutdown({ immediate: true })
   }
-  for (const { pulls } of queues.values()) pulls.close()
-  await puts.close(PATIENCE)
+  const closings = Array.from(queues.values(), ({ pulls }) => pulls.close())
+  await Promise.all([...closings, puts.close(PATIENCE)])
   const { nc } = connection
   if (nc !== undefined && connection.isUp) {
     await Promise.race([nc.flush(), new Promise(resolve => setTimeout(resolve, PATIENCE))]).catch(() => {})
@@ -112,7 +112,7 @@ function obey(command: string): Pulls | undefined {
   if (verb === Verb.Want) pulls?.want(1)
   else if (verb === Verb.Unwant) pulls?.want(-1)
   else if (verb === Verb.Prefetch) pulls?.prefetch(count!)
-  else if (verb === Verb.Leave) pulls?.close()
+  else if (verb === Verb.Leave) void pulls?.close()
   else throw fault('ERR_INTERNAL', `The command '${command}' is not known.`)
   return pulls
 }

@@ -5,6 +5,10 @@
 //
 // `credit` counts the waits that were told of, less those that have given up, less what was handed over. So the inbox holds
 // what was handed over and nobody has taken: where that is more than is to be ready, it is taken out again.
+//
+// What was asked for and is not wanted any more must be forgotten by the server before anything is handed back. A server (2.9)
+// that comes to deliver something again, and finds that all who have asked are gone, puts it aside until `ackWait` has passed,
+// and delivers another item a second time. To be asked about the consumer, it forgets who is gone.
 
 import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
 import { fault, type Arrival, type Inbox } from '../protocol.js'
@@ -16,10 +20,14 @@ const HEARTBEAT = 5_000
 const MILLISECOND = 1e6
 /** After what the server has refused. */
 const PAUSE = 250
+/** So long the server may take to forget who is gone. */
+const PATIENCE = 1000
 
 export class Pulls {
   readonly #connection: Connection
+  /** Where the server is asked for deliveries, and about the consumer. */
   readonly #subject: string
+  readonly #about: string
   readonly #inbox: Inbox
   readonly #redeclare: () => Promise<void>
   #prefetch: number
@@ -27,10 +35,12 @@ export class Pulls {
   #asked = 0
   #session: Subscription | undefined
   #heard = 0
+  /** What was left, and what has arrived there since. */
   readonly #leaving = new Map<Subscription, string[]>()
+  #lastLeft = Promise.resolve()
   /** Where the server waits for word of what was handed over last; the end of it may be in the inbox still. */
   #ready: string[] = []
-  #isOver = false
+  #closing: Promise<void> | undefined
   readonly #timers: NodeJS.Timeout[]
   readonly #watcher = {
     up: () => this.look(),
@@ -48,6 +58,7 @@ export class Pulls {
   ) {
     this.#connection = connection
     this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${name}.${CONSUMER}`
+    this.#about = `$JS.API.CONSUMER.INFO.${name}.${CONSUMER}`
     this.#inbox = inbox
     this.#prefetch = prefetch
     this.#redeclare = redeclare
@@ -67,7 +78,7 @@ export class Pulls {
 
   /** Asks for what is needed, and hands back what is not. */
   look(): void {
-    if (this.#isOver) return
+    if (this.#closing !== undefined) return
     if (this.#connection.fault !== undefined) return this.#fail(this.#connection.fault)
     while (this.#credit < -this.#most && this.#takeOut());
     if (!this.#connection.isUp) return
@@ -136,14 +147,14 @@ export class Pulls {
     this.#asked = 0
     if (session === undefined || session.isClosed()) return
     if (!isUp) return session.unsubscribe()
-    // What is handed back earlier may be delivered here again.
     const late: string[] = []
     this.#leaving.set(session, late)
+    session.drain().catch(() => {})
     const over = () => {
       this.#leaving.delete(session)
       for (const reply of late) this.#handBack(reply)
     }
-    session.drain().then(over, over)
+    this.#lastLeft = this.#connection.nc.request(this.#about, '', { timeout: PATIENCE }).then(over, over)
   }
 
   /** The server says how many of those asked for will not come, or that none will. */
@@ -160,7 +171,7 @@ export class Pulls {
 
   /** The queue can be had no more: each who waits is told. */
   readonly #lost = (error: unknown): void => {
-    if (!this.#isOver) this.#fail(error instanceof Error ? error : fault('ERR_NATS', String(error)))
+    if (this.#closing === undefined) this.#fail(error instanceof Error ? error : fault('ERR_NATS', String(error)))
   }
 
   /** The server tells that it is there as long as something is asked for. */
@@ -178,7 +189,8 @@ export class Pulls {
     if (isCurrent) this.#asked = Math.max(0, this.#asked - 1)
     if (reply === undefined || reply === '') return
     const isWanted = this.#credit > (this.#prefetch > 0 ? -this.#most : 0)
-    if (this.#isOver || !isWanted) return late === undefined ? this.#handBack(reply) : void late.push(reply)
+    if (this.#closing !== undefined || !isWanted)
+      return late === undefined ? this.#handBack(reply) : void late.push(reply)
     const { data } = message
     // As a Buffer only these bytes cross, not all of the memory they are in.
     const packet = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
@@ -199,15 +211,19 @@ export class Pulls {
     for (const reply of this.#ready) this.#connection.nc.publish(reply, '+WPI')
   }
 
-  /** Hands everything back that nobody has taken. Waits for more end. */
-  close(): void {
-    if (this.#isOver) return
-    this.#isOver = true
+  /** Waits for more end. Resolves once all is handed back that nobody has taken. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     this.#timers.forEach(clearInterval)
     this.#connection.watchers.delete(this.#watcher)
-    while (this.#takeOut());
-    this.#leaveSession(this.#connection.isUp)
+    const rest = this.#inbox.clear()
     this.#inbox.shutdown()
+    this.#leaveSession(this.#connection.isUp)
+    await this.#lastLeft
+    for (const arrival of rest) if (!(arrival instanceof Error)) this.#handBack(arrival[1])
   }
 }
 
