@@ -13,6 +13,7 @@ import {
   outOfRange,
 } from '../arguments.js'
 import { registeredClass, registeredName } from '../errors.js'
+import { refuseClones } from '../brands.js'
 import { compile } from '../functions/compile.js'
 import { describe, setExports } from '../functions/errand.js'
 import { terminate } from '../maker/thread.js'
@@ -22,9 +23,10 @@ import { ringAtEnd } from '../pool/loop.js'
 import { withWaiter } from '../stack.js'
 import { load, perform } from '../synchronized/loop.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from '../timeout.js'
+import { refuseKind } from '../wire/kinds.js'
 import { announce, earsForThread, lookup, takeEars } from '../wire/shared-memory.js'
 import { checkTransfer, detach } from '../wire/transfer.js'
-import { decode, encode, onScratch, release } from '../wire/wire.js'
+import { decode, decodeForeign, encode, onScratch, release } from '../wire/wire.js'
 
 export { index }
 
@@ -45,6 +47,7 @@ export const internals = {
   checkWaitOptions,
   compile: (source: string, namespace: Readonly<Record<string, unknown>>) => compile(source, () => namespace),
   decode,
+  decodeForeign,
   describe,
   detach,
   earsForThread,
@@ -58,6 +61,8 @@ export const internals = {
   onScratch,
   outOfRange,
   perform,
+  refuseClones,
+  refuseKind,
   registeredClass,
   registeredName,
   release,

@@ -3,7 +3,8 @@
 // Promises: views of one ArrayBuffer arrive as views of one ArrayBuffer, whole, as structured clone has it; a Buffer
 // brings its own bytes only and arrives as a Buffer with memory of its own. A SharedArrayBuffer is the same memory
 // on both sides. Resizable memory and views that track its length stay so.
-// Refuses memory that has been detached, and views beyond the end of memory that has shrunk.
+// Refuses memory that has been detached, and views beyond the end of memory that has shrunk; and bytes of another process
+// that ask for more room to grow than `mostRoom`.
 
 import { indexIn, setBytes } from '../methods.js'
 import { types } from 'node:util'
@@ -91,9 +92,15 @@ function readBuffer(reader: Reader): Buffer {
   return buffer
 }
 
+/** So much address space another process may have us set aside for one value, for memory that may grow. */
+const mostRoom = 2 ** 30
+
 function readArrayBuffer(reader: Reader): ArrayBuffer {
   const limit = reader.count()
   const length = reader.count()
+  if (reader.left && (reader.room += limit) > mostRoom) {
+    throw new RangeError(`What another process has sent may grow to ${limit - 1} bytes, which is too many.`)
+  }
   const options = limit === 0 ? undefined : { maxByteLength: limit - 1 }
   const data = reader.data(length)
   const memory = new (ArrayBuffer as MemoryClass)(length, options)
@@ -127,5 +134,8 @@ writers.view = writeView
 writers.memory = writeMemory
 readers[Tag.Buffer] = readBuffer
 readers[Tag.ArrayBuffer] = readArrayBuffer
-readers[Tag.SharedArrayBuffer] = reader => reader.keep(lookup(reader.count()))
+readers[Tag.SharedArrayBuffer] = reader => {
+  if (reader.left) throw new TypeError('A packet of another process has the number of memory that is shared there.')
+  return reader.keep(lookup(reader.count()))
+}
 readers[Tag.View] = readView

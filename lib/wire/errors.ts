@@ -48,7 +48,7 @@ function writeError(writer: Writer, error: Error): void {
   scratch.byte(Tag.Error)
   scratch.byte(builtin)
   writer.value(registered)
-  if (registered === cancelled) writer.value(originOf(error))
+  if (registered === cancelled) writer.value(writer.leaves ? undefined : originOf(error))
   writeBody(writer, error)
 }
 
@@ -182,7 +182,7 @@ function readError(reader: Reader): Error {
   const first = reader.name()
   const message = first === 'message' && isTextNext(reader) ? reader.text() : undefined
   const error = reader.keep(errorOf(builtin, registered, message))
-  if (origin !== undefined) keepOrigin(error, origin)
+  if (origin !== undefined && !reader.left) keepOrigin(error, origin)
   return readBody(reader, error, stack, message === undefined ? first : reader.name())
 }
 

@@ -170,4 +170,7 @@ readers[Tag.Object] = reader => readFields(reader, reader.keep({}))
 readers[Tag.NewShape] = readNewShape
 readers[Tag.Shaped] = reader => readShaped(reader, reader.shapes![reader.count()]!)
 readers[Tag.Dictionary] = readDictionary
-readers[Tag.Handle] = reader => reader.keep(Handle.revive(reader.byte(), reader.count()))
+readers[Tag.Handle] = reader => {
+  if (reader.left) throw new TypeError('A packet of another process has the number of an object that is there.')
+  return reader.keep(Handle.revive(reader.byte(), reader.count()))
+}

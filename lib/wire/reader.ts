@@ -1,9 +1,9 @@
 // Where packets are read: tags, numbers, strings and the names of fields, from bytes that will be used again.
 //
 // Promises: nothing that is read shares memory with the bytes, unless they are its own. Reading the same bytes twice
-// gives equal values, and different objects. Bytes that no writer has written, which cannot come from outside of this
-// process, make it throw or give some value, within the time and the memory that as many bytes may take. Each part of
-// the grammar adds how its own tags are read to `readers`.
+// gives equal values, and different objects. Bytes that no writer has written make it throw or give some value, within the
+// time and the memory that as many bytes may take. Those that have `left` another process give nothing that is of this one.
+// Each part of the grammar adds how its own tags are read to `readers`.
 
 import { charCodeAt, setBytes, sliced, uncurried } from '../methods.js'
 import { double, doubleBytes } from './scratch.js'
@@ -49,6 +49,8 @@ export class Reader {
   /** The shapes named so far. */
   shapes: KnownShape[] | undefined
   at: number
+  /** How far all memory that may grow may grow, in bytes; counted for another process only. */
+  room = 0
   /** Whether something was `absent`. */
   hasAbsent = false
   /** Where the packet begins. */
@@ -59,11 +61,15 @@ export class Reader {
   /** Whether the name just read may be assigned like any other. */
   isPlainName = false
 
-  /** `isOwned`: the bytes will not be overwritten, and what is read may stay in them. */
+  /**
+   * `isOwned`: the bytes will not be overwritten, and what is read may stay in them. `left`: they come from another process,
+   * and numbers in them mean something there.
+   */
   constructor(
     bytes: Uint8Array,
     start: number,
     readonly isOwned: boolean,
+    readonly left = false,
   ) {
     this.bytes = bytes
     this.at = start + 4

@@ -3,7 +3,7 @@
 // Promises that a string which is cut out of a piece keeps no more of it alive than `longestPiece` characters. The first
 // strings of a packet, and those that are long, stand where they belong; so do the names of fields.
 // A piece stands in the packet behind the values whose strings it has. The first word of a packet says where the first
-// piece is, and the first word of each piece where the next is.
+// piece is, and the first word of each piece where the next is: behind the end of that one, so that no bytes are read twice.
 
 import { charCodeAt, sliced } from '../methods.js'
 import { scratch } from './scratch.js'
@@ -151,6 +151,8 @@ export class ReadTexts {
   #at = 0
   /** Where the place of the next piece stands. */
   #link: number
+  /** Where the last piece has ended. */
+  #end = 0
   readonly #recent: string[] = []
   #count = 0
 
@@ -181,11 +183,13 @@ export class ReadTexts {
     const reader = this.#reader
     const { at } = reader
     this.#link = reader.start + reader.word(this.#link)
+    if (this.#link < this.#end || this.#link < at) throw new TypeError('A packet has no piece for the strings in it.')
     reader.at = this.#link + 4
     const size = reader.count()
     const length = Math.floor(size / 2)
     this.#piece = size % 2 === 1 ? reader.wide(length / 2) : reader.latin1(length)
     this.#at = 0
+    this.#end = reader.at
     reader.at = at
   }
 }

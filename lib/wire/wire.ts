@@ -134,6 +134,20 @@ export function decode(bytes: Uint8Array, start: number, isOwned = false): unkno
   }
 }
 
+/**
+ * Returns the value that another process has encoded with `leaves` as these bytes, whatever they are. Handles, shared memory
+ * and the number of a task that was cancelled would mean something else here: the first two are refused, the last is left out.
+ *
+ * @throws TypeError, RangeError, UncloneableError where the bytes are not such a value.
+ */
+export function decodeForeign(bytes: Uint8Array, start: number): unknown {
+  try {
+    return new Reader(bytes, start, false, true).value()
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
 /** Returns the name and the value that were encoded as these bytes; see `decode`. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
   const reader = new Reader(bytes, start, isOwned)
