@@ -2,7 +2,15 @@
 
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
-import { Event, EventLoopTimeoutError, Queue, QueueShutDown, RunnerClosedError, UncloneableError } from 'threaded-async'
+import {
+  AsyncRunner,
+  Event,
+  EventLoopTimeoutError,
+  Queue,
+  QueueShutDown,
+  RunnerClosedError,
+  UncloneableError,
+} from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
 import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
 
@@ -319,6 +327,27 @@ served('a delivery is settled once', async t => {
     t.throws(() => delivery[method](), { code: 'ERR_INVALID_STATE' })
 })
 
+served('links, queues and deliveries stay on their thread: they are refused by name', async t => {
+  const { queue, link } = linked(t)
+  await queue.put(1)
+  const delivery = await queue.get({ timeout: LONG })
+  const between = new Queue()
+  const runner = new AsyncRunner()
+  t.teardown(() => runner.close())
+  const refused = [
+    [link, /it is a NatsLink/],
+    [queue, /it is a NatsQueue/],
+    [delivery, /it is a Delivery/],
+  ]
+  for (const [object, message] of refused) {
+    t.throws(() => between.putNowait({ object }), { instanceOf: UncloneableError, message })
+    t.throws(() => runner.run(() => {}, [object]), { instanceOf: UncloneableError, message })
+    await t.throwsAsync(queue.put([object]), { instanceOf: UncloneableError, message })
+  }
+  t.is(between.qsize(), 0)
+  delivery.ack()
+})
+
 served('many consumers share the items of many producers, each item once', async t => {
   const { queue, name } = linked(t)
   const total = 600
@@ -354,13 +383,16 @@ served('an item of another program, or of another version, is told of by name an
   const stream = jetstream(client)
   await stream.publish(`threaded-async.queue.${name}`, 'plain text')
   await stream.publish(`threaded-async.queue.${name}`, Uint8Array.of(0x74, 0x61, 0x71, 99, 0))
+  await stream.publish(`threaded-async.queue.${name}`, Uint8Array.of(0x74, 0x61, 0x71, 1, 0, 0, 0, 0, 0xff))
   const plain = await queue.get({ timeout: LONG })
-  t.throws(() => plain.value, { code: 'ERR_NATS_VERSION', message: /not put by this package/ })
+  t.throws(() => plain.value, { code: 'ERR_NATS_VERSION', message: /not written by this package/ })
   plain.term()
   const other = await queue.get({ timeout: LONG })
   t.throws(() => other.value, { code: 'ERR_NATS_VERSION', message: /format 99; this one reads format 1/ })
   other.nak()
   t.is((await queue.get({ timeout: LONG })).deliveries, 2)
+  const damaged = await queue.get({ timeout: LONG })
+  t.throws(() => damaged.value, { code: 'ERR_NATS_VERSION', message: /its bytes cannot be read/ })
 })
 
 served('a wrong password is the error of the call that connects, and a right one connects', async t => {

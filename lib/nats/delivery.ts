@@ -2,7 +2,9 @@
 //
 // Promises that an item is settled once, and that one which cannot be read is still in the hand of who has taken it.
 
+import { refuseClones } from '../brands.js'
 import { InvalidStateError } from '../errors.js'
+import { refuseKind } from '../wire/kinds.js'
 import { checkDelay, type NakOptions } from './options.js'
 import { itemOf } from './packet.js'
 import { Verb } from './protocol.js'
@@ -34,6 +36,7 @@ export class Delivery<T> {
     sequence: number,
     tell: (verb: string, about: string) => void,
   ) {
+    refuseClones(this)
     this.#packet = packet
     this.#reply = reply
     this.#tell = tell
@@ -86,6 +89,8 @@ export class Delivery<T> {
     this.#isSettled = true
   }
 }
+
+refuseKind(Delivery.prototype, 'a Delivery, which is settled where it was taken; send its value')
 
 function settledBefore(method: string): InvalidStateError {
   return new InvalidStateError(`${method} on a delivery that was settled before.`)

@@ -1,4 +1,4 @@
-// How puts and gets of a queue fail.
+// How puts, gets and calls fail.
 
 import { UnconfirmedError } from '../errors.js'
 import type { Progress } from './flow.js'
@@ -10,11 +10,13 @@ export function unconfirmed(progress: Progress, id: string, cause?: unknown): Un
   return new UnconfirmedError(id, text, cause === undefined ? undefined : { cause })
 }
 
-export function tooLarge(size: number, most: number): Error {
-  return fault(
-    'ERR_NATS_PAYLOAD',
-    `The item takes ${size} bytes, more than the NATS server takes at once (max_payload: ${most}).`,
-  )
+/** What the head of a message takes beside its id, or what it calls, at most. */
+export const HEADERS = 64
+
+/** `what`: 'The item takes'. */
+export function tooLarge(what: string, size: number, most: number): Error {
+  const text = `${what} ${size} bytes, more than the NATS server takes at once (max_payload: ${most}).`
+  return fault('ERR_NATS_PAYLOAD', text)
 }
 
 /** The loop tells of the link's end by an error that says so. */

@@ -5,9 +5,11 @@
 // went out, with UnconfirmedError.
 
 import { QueueShutDown } from '../errors.js'
+import { refuseClones } from '../brands.js'
 import { Queue } from '../queue.js'
 import { AsyncRunner } from '../runner.js'
 import type { BackgroundTask } from '../task.js'
+import { refuseKind } from '../wire/kinds.js'
 import { half, linkClosed, type Loop } from './half.js'
 import { checkLink, checkQueue, type NatsLinkOptions, type NatsQueueOptions } from './options.js'
 import { fault, type Command, type Commands, type ConnectionData } from './protocol.js'
@@ -45,6 +47,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   constructor(options: NatsLinkOptions) {
     this.#data = checkLink(options)
     assertInstalled()
+    refuseClones(this)
     this.#runner = new AsyncRunner({ name: this.#data.name ?? 'threaded-async/nats' })
     this.#commands = new Queue(this.#runner)
     this.#loop = {
@@ -125,6 +128,8 @@ export class NatsLink implements Disposable, AsyncDisposable {
     }
   }
 }
+
+refuseKind(NatsLink.prototype, 'a NatsLink, which belongs to the thread that made it; make another there')
 
 /** How long `close` waits for the loop, in milliseconds: longer than the loop waits for the server. */
 const PATIENCE = 5000

@@ -5,11 +5,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { QueueShutDown, RunnerClosedError, RunnerDiedError } from '../errors.js'
+import { refuseClones } from '../brands.js'
 import { Queue } from '../queue.js'
 import type { BackgroundTask } from '../task.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
+import { refuseKind } from '../wire/kinds.js'
 import { Delivery } from './delivery.js'
-import { inOurs, tooLarge, unconfirmed } from './failing.js'
+import { HEADERS, inOurs, tooLarge, unconfirmed } from './failing.js'
 import { awaiting, blocking, Progress, type Flow, type Step } from './flow.js'
 import { linkClosed, type Loop } from './half.js'
 import { checkCall, type NatsPutOptions } from './options.js'
@@ -64,6 +66,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
 
   /** @internal */
   constructor(loop: Loop, declaration: Declaration) {
+    refuseClones(this)
     this.name = declaration.name
     this.#loop = loop
     this.#declaration = declaration
@@ -231,7 +234,9 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
     const packet = packetOf(item)
     const { id = randomUUID() } = progress.call
     yield* this.#declared()
-    if (packet.length + HEADERS + id.length > this.#mostBytes) throw tooLarge(packet.length, this.#mostBytes)
+    if (packet.length + HEADERS + id.length > this.#mostBytes) {
+      throw tooLarge('The item takes', packet.length, this.#mostBytes)
+    }
     const { half, task } = this.#loop
     const ticket = ++lastTicket
     const putting = task(half.put, [ticket, this.#number, packet, id, progress.remaining], `put ${this.name}`)
@@ -286,8 +291,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   }
 }
 
-/** What the head of a message takes beside its id, at most. */
-const HEADERS = 64
+refuseKind(NatsQueue.prototype, 'a NatsQueue, which belongs to the thread that made its link; send its name')
 
 function stepOf(task: BackgroundTask<unknown>): Step {
   return { block: timeout => task.wait({ timeout }), wait: (timeout, signal) => task.result({ timeout, signal }) }
