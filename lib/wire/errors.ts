@@ -140,8 +140,11 @@ function shown(value: unknown): string {
   }
 }
 
+/** Errors of other processes whose class this thread does not know, under its name: a thread to which they go on may. */
+const foreignNames = new WeakMap<object, string>()
+
 function classOf(error: Error): { builtin: number; registered: string | undefined } {
-  let registered: string | undefined
+  let registered: string | undefined = foreignNames.get(error)
   const links = prototypesOf(error)
   for (let i = 0; i < links.length; i++) {
     const link = links[i]!
@@ -183,6 +186,9 @@ function readError(reader: Reader): Error {
   const message = first === 'message' && isTextNext(reader) ? reader.text() : undefined
   const error = reader.keep(errorOf(builtin, registered, message))
   if (origin !== undefined && !reader.left) keepOrigin(error, origin)
+  if (reader.left && typeof registered === 'string' && registeredClass(registered) === undefined) {
+    foreignNames.set(error, registered)
+  }
   return readBody(reader, error, stack, message === undefined ? first : reader.name())
 }
 
