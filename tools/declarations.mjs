@@ -4,7 +4,7 @@
 // 5.8 lets no CommonJS file take its types from an ES module. What is exported as a type only stays so.
 
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { rollup } from 'rollup'
 import { dts } from 'rollup-plugin-dts'
 
@@ -19,8 +19,9 @@ export async function declare(dist, single, values) {
   const top = withNode(exporting(['top'], await rolledUp(join(single, 'lib', 'top', 'top.d.ts'))))
   writeFileSync(join(dist, 'top.d.ts'), top)
   writeFileSync(join(dist, 'top.d.cts'), top)
-  const shared = ['NatsLink', 'NatsQueue', 'Delivery']
-  const nats = withNode(exporting(shared, await rolledUp(join(single, 'lib', 'nats', 'nats.d.ts'))))
+  const shared = ['NatsLink', 'NatsQueue', 'Delivery', 'NatsTasks', 'NatsWork']
+  const own = [fromPackage(join(single, 'lib', 'nats'))]
+  const nats = withNode(exporting(shared, await rolledUp(join(single, 'lib', 'nats', 'nats.d.ts'), own)))
   writeFileSync(join(dist, 'nats.d.ts'), nats)
   writeFileSync(join(dist, 'nats.d.cts'), nats)
   const plugin = await rolledUp(join(single, 'lib', 'eslint', 'plugin.d.ts'))
@@ -30,12 +31,21 @@ export async function declare(dist, single, values) {
 }
 
 /** All declarations that one file leads to, without what is internal. */
-async function rolledUp(input) {
-  const bundle = await rollup({ input, plugins: [dts()], external: /^node:/ })
+async function rolledUp(input, plugins = []) {
+  const bundle = await rollup({ input, plugins: [...plugins, dts()], external: /^node:/ })
   const { output } = await bundle.generate({ format: 'es' })
   await bundle.close()
   return output[0].code
 }
+
+/** What is outside of a folder is that of the package itself: a class with private fields is another where it is declared again. */
+const fromPackage = folder => ({
+  name: 'from-package',
+  resolveId(source, importer) {
+    const isOutside = source.startsWith('..') && !join(dirname(importer), source).startsWith(join(folder, '/'))
+    return isOutside ? { id: 'threaded-async', external: true } : null
+  },
+})
 
 /** The roller exports each class as a value, also one that its entry exports as a type. */
 function exporting(values, text) {
