@@ -41,7 +41,8 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
 /** By which `console.log` finds how a value is shown. */
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
-function hrefOf(url: URL | string): string {
+/** @internal The text of a module's URL. @throws TypeError, as `taskModule`. */
+export function hrefOf(url: URL | string): string {
   if (isURL(url)) return url.href
   // A drive's letter would pass for the scheme of a URL.
   if (typeof url === 'string' && isAbsolute(url)) return (require('node:url') as typeof Url).pathToFileURL(url).href

@@ -192,11 +192,15 @@ async function bundleTop(root, version) {
   )
 }
 
-/** `threaded-async/nats`: its front, and what runs on its loop. Both take all else from the one file. */
+/** `threaded-async/nats`: its front, and what runs on its loop, and on those of hosts. All take the rest from the one file. */
 async function bundleNats(root) {
   const dist = join(root, 'dist')
   const folder = join(root, 'lib', 'nats')
-  const parts = { nats: join(folder, 'nats.ts'), 'nats-loop': join(folder, 'loop', 'main.ts') }
+  const parts = {
+    nats: join(folder, 'nats.ts'),
+    'nats-loop': join(folder, 'loop', 'main.ts'),
+    'nats-host': join(folder, 'loop', 'host.ts'),
+  }
   for (const [name, entry] of Object.entries(parts)) {
     await build({
       entryPoints: [entry],
@@ -209,7 +213,7 @@ async function bundleNats(root) {
       external: ['@nats-io/*'],
     })
   }
-  const names = 'NatsLink, NatsQueue, Delivery'
+  const names = 'NatsLink, NatsQueue, Delivery, NatsTasks, NatsWork'
   writeFileSync(
     join(dist, 'nats.js'),
     `import { createRequire } from 'node:module'\nexport const { ${names} } = createRequire(import.meta.url)('./nats.cjs')\n`,

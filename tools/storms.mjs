@@ -276,6 +276,12 @@ export const storms = {
       rate: 1000,
       least: 100_000,
     },
+    'nats-hosts': {
+      round: 'task',
+      fault: 'kill',
+      turn: counted([['nats-hosts.mjs']], count => [count, 5]),
+      rate: 20,
+    },
     'nats-outage': { round: 'server', fault: 'outage', turn: counted([['nats-outage.mjs']], areFaults), rate: 0.1 },
   }),
   circles: { round: 'circle, or what looks like one', fault: undefined, turn: inTurn(circles), rate: 2 },

@@ -38,7 +38,7 @@ import {
   UnconfirmedError,
   waitForOrCancel,
 } from 'threaded-async'
-import { Delivery, NatsLink, NatsQueue, type NatsQueueStatistics } from 'threaded-async/nats'
+import { Delivery, NatsLink, NatsQueue, NatsTasks, NatsWork, type NatsQueueStatistics } from 'threaded-async/nats'
 import { top, type Top } from 'threaded-async/top'
 import type {
   AsyncEvent,
@@ -514,6 +514,25 @@ void (async () => {
     nak({ delay: 5 })
   }
 })
+is<Same<ReturnType<typeof link.work>, NatsWork>>()
+link.work('pool', new URL('file:///tasks.js'), { concurrency: 4 })
+const far = link.tasks<{ add(a: number, b?: number): Promise<number>; none(): string; no: 5 }>('pool')
+is<Same<typeof far, NatsTasks<{ add(a: number, b?: number): Promise<number>; none(): string; no: 5 }>>>()
+const sum = far.run('add', [1])
+is<Same<typeof sum, number>>()
+const none = far.submit('none')
+is<Same<typeof none, BackgroundTask<string>>>()
+far.run('add', [1, 2], { timeout: 5, signal: new AbortController().signal })
+far.run('none')
+far.submit('none', [], { timeout: 5 })
+// @ts-expect-error
+far.run('add')
+// @ts-expect-error
+far.run('add', ['1'])
+// @ts-expect-error
+far.run('no')
+// @ts-expect-error
+far.submit('none', [], { name: 'a' })
 for (const { id, deliveries, redelivered } of shared.iterateWait({ timeout: 5 })) {
   is<Same<typeof id, string | undefined>>()
   is<Same<typeof deliveries, number>>()

@@ -4,16 +4,20 @@
 // this thread; and that every call which waits when the link is closed ends with RunnerClosedError, or, for a put that
 // went out, with UnconfirmedError.
 
-import { QueueShutDown } from '../errors.js'
+import { ExceptionGroup, QueueShutDown } from '../errors.js'
 import { refuseClones } from '../brands.js'
 import { Queue } from '../queue.js'
 import { AsyncRunner } from '../runner.js'
 import type { BackgroundTask } from '../task.js'
+import { hrefOf } from '../task-module.js'
 import { refuseKind } from '../wire/kinds.js'
 import { half, linkClosed, type Loop } from './half.js'
-import { checkLink, checkQueue, type NatsLinkOptions, type NatsQueueOptions } from './options.js'
+import { checkLink, checkName, checkQueue, checkWork } from './options.js'
+import type { NatsLinkOptions, NatsQueueOptions, NatsWorkOptions } from './options.js'
 import { fault, type Command, type Commands, type ConnectionData } from './protocol.js'
 import { NatsQueue } from './queue.js'
+import { NatsTasks } from './tasks.js'
+import { NatsWork } from './work.js'
 
 /** The clients, which are not installed with this package. */
 const needed = ['@nats-io/transport-node', '@nats-io/jetstream']
@@ -73,28 +77,58 @@ export class NatsLink implements Disposable, AsyncDisposable {
   }
 
   /**
+   * Returns a host at once, which runs functions of the module at `url` for callers of this name anywhere, on loops of its
+   * own. It is there once the module is imported and there is a connection.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RangeError `ERR_OUT_OF_RANGE`, RunnerClosedError
+   */
+  work(name: string, url: URL | string, options?: NatsWorkOptions): NatsWork {
+    const declaration = checkWork(name, hrefOf(url), options)
+    if (!this.#runner.isRunning) throw linkClosed()
+    return new NatsWork(this.#loop, declaration)
+  }
+
+  /**
+   * Returns the tasks of this name, whose hosts have the functions of the module `M`.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RunnerClosedError
+   */
+  tasks<M>(name: string): NatsTasks<M> {
+    checkName(name)
+    if (!this.#runner.isRunning) throw linkClosed()
+    return new NatsTasks<M>(this.#loop, name)
+  }
+
+  /**
    * Blocks until the link is closed: what was told of deliveries has gone out, those that nobody has taken are handed back,
-   * and the answers to puts that were sent have come, or a second has passed. A second call does nothing.
+   * and the answers to puts that were sent have come, or a second has passed. Its hosts are closed, and its tasks are
+   * cancelled where they are. A second call does nothing.
+   *
+   * @throws ExceptionGroup, as `AsyncRunner.close`, with errors of tasks that nobody has seen.
    */
   close(): void {
     const closing = this.#close()
+    let error: unknown
     try {
       closing?.wait({ timeout: PATIENCE })
-    } catch {
-      // The loop has ended by itself, or does not come back; its runner's close says so.
+    } catch (caught) {
+      error = caught
     }
     this.#runner.close()
+    throwGroup(error)
   }
 
   /** Resolves when the link is closed; as `close`. */
   async closeAsync(): Promise<void> {
     const closing = this.#close()
+    let error: unknown
     try {
       await closing?.result({ timeout: PATIENCE })
-    } catch {
-      // As in `close`.
+    } catch (caught) {
+      error = caught
     }
     await this.#runner.closeAsync()
+    throwGroup(error)
   }
 
   [Symbol.dispose](): void {
@@ -142,6 +176,11 @@ function hasFailed(task: BackgroundTask<unknown>): boolean {
   } catch {
     return true
   }
+}
+
+/** What hosts have thrown. With any other the loop has ended, or does not come back; its runner's close says so. */
+function throwGroup(error: unknown): void {
+  if (error instanceof ExceptionGroup) throw error
 }
 
 function assertInstalled(): void {

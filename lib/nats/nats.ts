@@ -5,4 +5,13 @@
 export { NatsLink } from './link.js'
 export { NatsQueue, type NatsQueueStatistics } from './queue.js'
 export { Delivery } from './delivery.js'
-export type { NakOptions, NatsLinkOptions, NatsPutOptions, NatsQueueOptions } from './options.js'
+export { NatsTasks } from './tasks.js'
+export { NatsWork } from './work.js'
+export type {
+  NakOptions,
+  NatsLinkOptions,
+  NatsPutOptions,
+  NatsQueueOptions,
+  NatsTaskOptions,
+  NatsWorkOptions,
+} from './options.js'

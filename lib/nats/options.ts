@@ -2,6 +2,7 @@
 //
 // Promises that every option is read once and checked by name before anything has an effect.
 
+import { availableParallelism } from 'node:os'
 import {
   MOST,
   checkCount,
@@ -12,7 +13,7 @@ import {
   invalidArgValue,
 } from '../arguments.js'
 import { checkTimeout, type AwaitOptions, type WaitOptions } from '../timeout.js'
-import type { ConnectionData, Declaration } from './protocol.js'
+import type { ConnectionData, Declaration, WorkDeclaration } from './protocol.js'
 
 /** What a link is made with. Nothing of it is written anywhere, but the name, which the server knows the connection by. */
 export interface NatsLinkOptions {
@@ -60,6 +61,20 @@ export interface NakOptions {
   delay?: number
 }
 
+/** What a host of tasks is made with. */
+export interface NatsWorkOptions {
+  /** How many tasks it runs at a time, on as many loops as there are cores to use; so many as that by default. */
+  concurrency?: number
+}
+
+/** What a task for a host takes. */
+export interface NatsTaskOptions {
+  /** Milliseconds after which its host is told to cancel it, and it ends with EventLoopTimeoutError; Infinity by default. */
+  timeout?: number | undefined
+  /** Cancels it when it is aborted. */
+  signal?: AbortSignal | undefined
+}
+
 const linkOptions = ['servers', 'name', 'user', 'pass', 'token', 'nkey', 'credentials', 'tls']
 
 export function checkLink(options: NatsLinkOptions): ConnectionData {
@@ -81,9 +96,15 @@ export function checkLink(options: NatsLinkOptions): ConnectionData {
 
 const queueOptions = ['maxsize', 'ackWait', 'maxDeliver', 'replicas', 'prefetch']
 
-export function checkQueue(name: string, options: NatsQueueOptions = {}): Declaration {
+/** A name that the server knows something by. */
+export function checkName(name: string): string {
   checkType(name, 'name', 'string')
-  if (!/^[\w-]{1,200}$/.test(name)) throw invalidArgValue('name', "may have letters, digits, '_' and '-' only", name)
+  if (/^[\w-]{1,200}$/.test(name)) return name
+  throw invalidArgValue('name', "may have letters, digits, '_' and '-' only", name)
+}
+
+export function checkQueue(name: string, options: NatsQueueOptions = {}): Declaration {
+  checkName(name)
   const { maxsize, ackWait, maxDeliver, replicas, prefetch = 0 } = checkOptions(options, queueOptions)
   const count = (value: number | undefined, option: string, least: number, most = MOST) =>
     value === undefined ? undefined : checkCount(value, `options.${option}`, least, most)
@@ -117,6 +138,18 @@ export function checkCall(options: (AwaitOptions & NatsPutOptions) | undefined, 
     }
   }
   return { timeout, signal, id }
+}
+
+export function checkWork(name: string, url: string, options: NatsWorkOptions = {}): WorkDeclaration {
+  const { concurrency = availableParallelism() } = checkOptions(options, ['concurrency'])
+  return { name: checkName(name), url, concurrency: checkCount(concurrency, 'options.concurrency', 1, 10_000) }
+}
+
+export function checkRemote(options: NatsTaskOptions = {}): NatsTaskOptions {
+  const { timeout, signal } = checkOptions(options, ['timeout', 'signal'])
+  checkTimeout(timeout, 'options.timeout')
+  checkSignal(signal, 'options.signal')
+  return { timeout, signal }
 }
 
 export function checkDelay(options: NakOptions = {}): number | undefined {

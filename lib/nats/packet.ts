@@ -11,6 +11,15 @@ import { fault, wordsOf } from './protocol.js'
 const VERSION = 1
 const HEAD = [0x74, 0x61, 0x71, VERSION] as const
 
+/** What the head of a message takes beside its id, or what it calls, at most. */
+export const HEADERS = 64
+
+/** `what`: 'The item takes'. */
+export function tooLarge(what: string, size: number, most: number): Error {
+  const text = `${what} ${size} bytes, more than the NATS server takes at once (max_payload: ${most}).`
+  return fault('ERR_NATS_PAYLOAD', text)
+}
+
 /**
  * Returns a value as bytes. `root` and `lenient` are as in `encode`.
  *

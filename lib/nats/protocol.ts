@@ -26,6 +26,13 @@ export interface Declaration {
   readonly prefetch: number
 }
 
+/** What a host of tasks is declared with. */
+export interface WorkDeclaration {
+  readonly name: string
+  readonly url: string
+  readonly concurrency: number
+}
+
 /**
  * What is told without an answer, in order: a letter of `Verb`, then the number of the queue, or the subject on which the
  * server waits for the word about a delivery. Behind `Nak` and a `|` the milliseconds may stand that it is delayed by.

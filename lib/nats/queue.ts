@@ -11,11 +11,11 @@ import type { BackgroundTask } from '../task.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { refuseKind } from '../wire/kinds.js'
 import { Delivery } from './delivery.js'
-import { HEADERS, inOurs, tooLarge, unconfirmed } from './failing.js'
+import { inOurs, unconfirmed } from './failing.js'
 import { awaiting, blocking, Progress, type Flow, type Step } from './flow.js'
 import { linkClosed, type Loop } from './half.js'
 import { checkCall, type NatsPutOptions } from './options.js'
-import { packetOf } from './packet.js'
+import { HEADERS, packetOf, tooLarge } from './packet.js'
 import { Verb, type Arrival, type Declaration, type Inbox, type QueueCounts, type Verdict } from './protocol.js'
 
 /** What the server tells of a queue, all of one moment or nearly. */

@@ -22,6 +22,7 @@ import { native } from '../native/native.js'
 import { ringAtEnd } from '../pool/loop.js'
 import { withWaiter } from '../stack.js'
 import { load, perform } from '../synchronized/loop.js'
+import { hrefOf } from '../task-module.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from '../timeout.js'
 import { refuseKind } from '../wire/kinds.js'
 import { announce, earsForThread, lookup, takeEars } from '../wire/shared-memory.js'
@@ -53,6 +54,7 @@ export const internals = {
   earsForThread,
   encode,
   Handle,
+  hrefOf,
   invalidArgType,
   invalidArgValue,
   load,

@@ -1,16 +1,25 @@
-// What runs on the loop of a link, which is a loop of its own: there is one connection, and the queues over it.
+// What runs on the loop of a link, which is a loop of its own: there is one connection, with the queues, calls and hosts over it.
 //
 // Promises that what is told is done in the order in which it was told, and that `close` hands back what nobody has taken.
 
+import { currentTask } from '../../current-task.js'
+import { CancelledError, EventLoopTimeoutError } from '../../errors.js'
+import type { BackgroundTask } from '../../task.js'
+import { TimeoutTimer } from '../../timeout.js'
+import { HEADERS, tooLarge } from '../packet.js'
 import { fault, Verb, type Commands, type ConnectionData, type Declaration, type Inbox } from '../protocol.js'
-import type { QueueCounts, Verdict } from '../protocol.js'
+import type { QueueCounts, Verdict, WorkDeclaration } from '../protocol.js'
 import { Connection, closed, isClosed } from './connection.js'
 import { Pulls } from './pulls.js'
 import { Puts } from './puts.js'
+import { Remote } from './remote.js'
 import { countsOf, declare } from './streams.js'
+import { Work } from './work.js'
 
 const connection = new Connection()
 const puts = new Puts(connection)
+const remote = new Remote(connection)
+const works = new Map<number, Work>()
 const queues = new Map<number, { declaration: Declaration; pulls: Pulls }>()
 let pumped: Commands | undefined
 
@@ -74,20 +83,76 @@ export function counts(name: string): Promise<QueueCounts | undefined> {
   return unlessClosed<QueueCounts | undefined>(undefined, () => countsOf(connection, name))
 }
 
+/**
+ * Resolves with what the host has answered. `opening` is the task that connects, `timeout` what the caller has given.
+ *
+ * @throws what the task has thrown, RunnerDiedError, EventLoopTimeoutError, CancelledError
+ */
+export async function callRemote(
+  opening: BackgroundTask<number>,
+  name: string,
+  fn: string,
+  packet: Uint8Array,
+  given: number,
+): Promise<unknown> {
+  const task = currentTask()!
+  const timer = new TimeoutTimer(given)
+  const most = await opened(opening, timer, `'${fn}' of '${name}' timed out after ${given} ms`)
+  const size = packet.length + fn.length + HEADERS
+  if (size > most) throw tooLarge(`The arguments of '${fn}' take`, size, most)
+  const { signal } = task
+  const outcome = await remote.call({ name, fn, packet, timeout: timer.remaining, given, signal })
+  if ('value' in outcome) return outcome.value
+  if (outcome.error instanceof CancelledError) task.throwIfCancelled()
+  throw outcome.error
+}
+
+async function opened(opening: BackgroundTask<number>, timer: TimeoutTimer, late: string): Promise<number> {
+  let most: number
+  try {
+    most = await opening.result({ timeout: timer.remaining })
+  } catch (error) {
+    const isLate = error instanceof EventLoopTimeoutError
+    throw isLate ? new EventLoopTimeoutError(`${late}: there was no connection to the NATS server.`) : error
+  }
+  if (most === 0) throw new CancelledError('The link was closed.')
+  return most
+}
+
+/** Resolves with whether tasks of this name are taken; they are not where the link closes meanwhile. */
+export function work(opening: BackgroundTask<number>, number: number, declaration: WorkDeclaration): Promise<boolean> {
+  const opened = new Work(connection, declaration)
+  works.set(number, opened)
+  return unlessClosed(false, async () => {
+    await opening.result()
+    await opened.open()
+    return true
+  })
+}
+
+/** Takes no more tasks, cancels those that are run, and resolves when all have been answered. */
+export async function closeWork(number: number): Promise<void> {
+  const closing = works.get(number)?.close()
+  works.delete(number)
+  await closing
+}
+
 /** Ends everything: what is prefetched is handed back, and the answers to what was sent are waited for a while. */
 export async function close(): Promise<void> {
   if (pumped !== undefined) {
     for (const command of pumped.clear()) obey(command)
     pumped.shutdown({ immediate: true })
   }
+  remote.close()
   const closings = Array.from(queues.values(), ({ pulls }) => pulls.close())
-  await Promise.all([...closings, puts.close(PATIENCE)])
+  const ends = await Promise.allSettled([...Array.from(works.keys(), closeWork), ...closings, puts.close(PATIENCE)])
   const { nc } = connection
   if (nc !== undefined && connection.isUp) {
     await Promise.race([nc.flush(), new Promise(resolve => setTimeout(resolve, PATIENCE))]).catch(() => {})
   }
   connection.end(closed())
   await nc?.close()
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
 // --- what is told

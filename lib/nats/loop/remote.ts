@@ -1,0 +1,301 @@
+// Calls to hosts, as the loop of the caller's link keeps them.
+//
+// Promises that a call is given to one host and never begun twice; that those of one name go out in their order; that a call
+// waits as long as no host can take it; and that it ends when nothing is heard of its host for two
+// heartbeats, or when the host does not run it any more and the answer has not come.
+//
+// A host takes one call at each of its subscriptions. Where there is none, the server says so at once, and the call waits for
+// a host's word that it can take calls again, or for a while. `window` says how many are offered at a time: one after a
+// refusal, and one more after each that was taken: those that are offered when the server is killed are lost.
+
+import { createInbox, type Msg } from '@nats-io/transport-node'
+import { CancelledError, EventLoopTimeoutError, RunnerDiedError } from '../../errors.js'
+import { isClosed, type Connection } from './connection.js'
+import { callOf, callsOf, freeOf, HEARTBEAT, Letter, outcomeIn, type Outcome } from './letters.js'
+
+const FIRST_PAUSE = 20
+const LONGEST_PAUSE = 1000
+const MOST_OFFERED = 32
+/** So often it is looked whether hosts are silent, in milliseconds. */
+const LOOK = HEARTBEAT / 8
+/** The longest time that a timer takes. */
+const LONGEST = 0x7fff_ffff
+
+interface Call {
+  readonly ticket: number
+  readonly what: string
+  readonly pool: Pool
+  readonly payload: Uint8Array
+  /** When it was sent; 0 while it waits. */
+  sentAt: number
+  /** Where its host is told of it, and what that is called. */
+  host: string | undefined
+  isCancelled: boolean
+  end(outcome: Outcome): void
+}
+
+interface Pool {
+  readonly name: string
+  readonly waiting: Call[]
+  window: number
+  offered: number
+  pause: number
+  timer: NodeJS.Timeout | undefined
+  isListening: boolean
+}
+
+/** What `call` takes. */
+export interface Asked {
+  readonly name: string
+  readonly fn: string
+  readonly packet: Uint8Array
+  readonly timeout: number
+  readonly given: number
+  readonly signal: AbortSignal
+}
+
+export class Remote {
+  readonly #connection: Connection
+  #inbox = ''
+  #lastTicket = 0
+  readonly #calls = new Map<number, Call>()
+  readonly #pools = new Map<string, Pool>()
+  /** What was sent and not answered yet: by its ticket, when it was. */
+  readonly #offers = new Map<number, { pool: Pool; at: number }>()
+  /** When each host was heard of last. */
+  readonly #heard = new Map<string, number>()
+  #looking: NodeJS.Timeout | undefined
+  #lookedAt = 0
+  /** Before this, nothing could be heard. */
+  #deafUntil = 0
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    connection.watchers.add({
+      up: () => {
+        this.#deafUntil = performance.now()
+        for (const pool of this.#pools.values()) this.#offer(pool)
+      },
+      ended: error => this.#endAll(isClosed(error) ? cancelled() : error),
+    })
+  }
+
+  /**
+   * Resolves with how the call has ended. `signal` cancels it: it then ends when its host has said how, or at once where
+   * there is none. `timeout` is what is left of the time that the call was given.
+   */
+  call({ name, fn, packet, timeout, given, signal }: Asked): Promise<Outcome> {
+    return new Promise(resolve => {
+      const pool = this.#poolOf(name)
+      const ticket = ++this.#lastTicket
+      const cancel = () => this.#cancel(call)
+      const timer = timeout > LONGEST ? undefined : setTimeout(() => this.#timeOut(call, given), timeout)
+      const call: Call = {
+        ticket,
+        pool,
+        what: `'${fn}' of '${name}'`,
+        payload: callOf(fn, packet),
+        sentAt: 0,
+        host: undefined,
+        isCancelled: false,
+        end: outcome => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', cancel)
+          const at = call.sentAt === 0 ? pool.waiting.indexOf(call) : -1
+          if (at >= 0) pool.waiting.splice(at, 1)
+          if (this.#calls.delete(ticket)) resolve(outcome)
+        },
+      }
+      this.#calls.set(ticket, call)
+      signal.addEventListener('abort', cancel)
+      pool.waiting.push(call)
+      if (signal.aborted) return cancel()
+      this.#startLooking()
+      this.#offer(pool)
+    })
+  }
+
+  #poolOf(name: string): Pool {
+    const found = this.#pools.get(name)
+    if (found !== undefined) return found
+    const pool = { name, waiting: [], window: 1, offered: 0, pause: FIRST_PAUSE, timer: undefined, isListening: false }
+    this.#pools.set(name, pool)
+    return pool
+  }
+
+  /** Tells the hosts of those that are run that nobody waits for them any more. */
+  close(): void {
+    for (const call of this.#calls.values()) this.#cancel(call)
+    this.#endAll(cancelled())
+  }
+
+  #endAll(error: Error): void {
+    for (const call of [...this.#calls.values()]) call.end({ error })
+    for (const { timer } of this.#pools.values()) clearTimeout(timer)
+    clearInterval(this.#looking)
+  }
+
+  // --- what goes out
+
+  #offer(pool: Pool): void {
+    const { nc, isUp } = this.#connection
+    if (!isUp) return
+    if (this.#inbox === '') this.#listen()
+    while (pool.waiting.length > 0 && pool.offered < pool.window && pool.timer === undefined) {
+      const call = pool.waiting.shift()!
+      call.sentAt = performance.now()
+      pool.offered++
+      this.#offers.set(call.ticket, { pool, at: call.sentAt })
+      nc.publish(callsOf(pool.name), call.payload, { reply: `${this.#inbox}.${call.ticket}` })
+    }
+  }
+
+  #listen(): void {
+    this.#inbox = createInbox()
+    this.#connection.nc.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (!error) this.#hear(message, message.subject.slice(this.#inbox.length + 1))
+      },
+    })
+  }
+
+  #retry(pool: Pool, pause: number): void {
+    clearTimeout(pool.timer)
+    pool.timer = undefined
+    pool.pause = pause
+    this.#offer(pool)
+  }
+
+  #cancel(call: Call): void {
+    call.isCancelled = true
+    if (call.host !== undefined) this.#tellCancelled(call.host, call.ticket)
+    if (call.sentAt === 0 || !this.#connection.isUp) call.end({ error: cancelled() })
+  }
+
+  #tellCancelled(host: string, ticket: number): void {
+    const { nc } = this.#connection
+    if (!nc.isClosed()) nc.publish(host, `${this.#inbox}.${ticket}`)
+  }
+
+  #timeOut(call: Call, given: number): void {
+    const isTaken = call.host !== undefined
+    const untaken = this.#connection.isUp ? 'no host has taken it' : 'there was no connection to the NATS server'
+    const state = isTaken ? 'its host was told to cancel it' : untaken
+    if (isTaken) this.#tellCancelled(call.host!, call.ticket)
+    call.end({ error: new EventLoopTimeoutError(`${call.what} timed out after ${given} ms: ${state}.`) })
+  }
+
+  // --- what comes in
+
+  #hear(message: Msg, about: string): void {
+    if (about === 'beat') return this.#hearBeat(message.string())
+    const ticket = Number(about)
+    const call = this.#calls.get(ticket)
+    const letter = message.data[0]
+    const isRefused = message.headers?.code === 503 || letter === Letter.Again
+    const pool = isRefused || letter === Letter.Taken ? this.#answered(ticket) : undefined
+    if (letter === Letter.Taken) return this.#taken(pool, call, ticket, message.reply!)
+    if (isRefused) return this.#refused(pool, call, letter === Letter.Again)
+    if (letter === Letter.Value || letter === Letter.Error) call?.end(outcomeIn(message.data))
+  }
+
+  /** A host tells what it runs of ours. With a connection, letters may have been lost. */
+  #hearBeat(text: string): void {
+    const [host = '', ...tickets] = text.split(' ')
+    const running = new Set(tickets.map(Number))
+    this.#heard.set(host, performance.now())
+    for (const ticket of running) {
+      const call = this.#calls.get(ticket)
+      if (call === undefined || call.host !== host || call.isCancelled) {
+        this.#taken(this.#answered(ticket), call, ticket, host)
+      }
+    }
+    for (const call of [...this.#calls.values()]) {
+      if (call.host === host && !running.has(call.ticket)) call.end({ error: unanswered(call.what) })
+    }
+  }
+
+  /** The name of what was sent and is answered now; undefined where it was given up meanwhile. */
+  #answered(ticket: number): Pool | undefined {
+    const pool = this.#offers.get(ticket)?.pool
+    if (this.#offers.delete(ticket)) pool!.offered--
+    return pool
+  }
+
+  #taken(pool: Pool | undefined, call: Call | undefined, ticket: number, host: string): void {
+    this.#heard.set(host, performance.now())
+    if (call !== undefined) call.host = host
+    if (call === undefined || call.isCancelled) this.#tellCancelled(host, ticket)
+    if (pool === undefined) return
+    pool.window = Math.min(pool.window + 1, MOST_OFFERED)
+    this.#retry(pool, FIRST_PAUSE)
+  }
+
+  /** The call was not begun. `isSentBack`: its host ends, and another may take it. */
+  #refused(pool: Pool | undefined, call: Call | undefined, isSentBack: boolean): void {
+    if (call !== undefined) this.#putBack(call)
+    if (pool === undefined) return
+    if (isSentBack) return this.#offer(pool)
+    pool.window = 1
+    if (!pool.isListening) {
+      pool.isListening = true
+      const callback = () => this.#retry(pool, FIRST_PAUSE)
+      this.#connection.nc.subscribe(freeOf(pool.name), { callback })
+    }
+    pool.timer ??= setTimeout(() => this.#retry(pool, Math.min(2 * pool.pause, LONGEST_PAUSE)), pool.pause)
+  }
+
+  #putBack(call: Call): void {
+    const { waiting } = call.pool
+    call.sentAt = 0
+    if (call.isCancelled) return call.end({ error: cancelled() })
+    const at = waiting.findIndex(({ ticket }) => ticket > call.ticket)
+    waiting.splice(at < 0 ? waiting.length : at, 0, call)
+  }
+
+  // --- hosts that are silent
+
+  #startLooking(): void {
+    if (this.#looking !== undefined) return
+    this.#lookedAt = performance.now()
+    this.#looking = setInterval(() => this.#look(), LOOK)
+  }
+
+  #look(): void {
+    const now = performance.now()
+    const wasHeldUp = now - this.#lookedAt > 2 * LOOK
+    this.#lookedAt = now
+    if (wasHeldUp) this.#deafUntil = now
+    const limit = now - 2 * HEARTBEAT
+    if (this.#calls.size === 0) this.#stopLooking()
+    if (!this.#connection.isUp || this.#deafUntil > limit) return
+    for (const call of [...this.#calls.values()]) {
+      const { host, sentAt, what } = call
+      if (sentAt > 0 && Math.max(sentAt, this.#heard.get(host ?? '') ?? 0) < limit) call.end({ error: died(what) })
+    }
+    for (const [host, at] of this.#heard) if (at < limit) this.#heard.delete(host)
+    const lost = [...this.#offers].filter(([, { at }]) => at < limit)
+    for (const [ticket, { pool }] of lost) {
+      this.#answered(ticket)
+      this.#offer(pool)
+    }
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#looking)
+    this.#looking = undefined
+  }
+}
+
+function cancelled(): CancelledError {
+  return new CancelledError('The task was cancelled.')
+}
+
+function unanswered(what: string): RunnerDiedError {
+  return new RunnerDiedError(`The host of ${what} has ended it, and the answer was lost. It is not begun again.`)
+}
+
+function died(what: string): RunnerDiedError {
+  const text = `The host of ${what} is gone: nothing was heard of it for ${2 * HEARTBEAT} ms. What the task has done until then is not known, and it is not begun again.`
+  return new RunnerDiedError(text)
+}

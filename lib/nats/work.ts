@@ -1,0 +1,69 @@
+// `NatsWork`: this machine as a host of tasks.
+//
+// Promises that it goes on while this thread blocks, and that its end is that of a runner.
+
+import { refuseClones } from '../brands.js'
+import type { BackgroundTask } from '../task.js'
+import { refuseKind } from '../wire/kinds.js'
+import type { Loop } from './half.js'
+import type { WorkDeclaration } from './protocol.js'
+
+let lastNumber = 0
+
+/**
+ * A host: runs functions of one module for callers anywhere. Made by `link.work`.
+ *
+ * @example
+ * const host = link.work('pool', new URL('./tasks.js', import.meta.url), { concurrency: 4 })
+ * host.close()
+ */
+export class NatsWork implements Disposable, AsyncDisposable {
+  /** The name under which it takes tasks. */
+  readonly name: string
+  readonly #loop: Loop
+  readonly #number = ++lastNumber
+  readonly #opening: BackgroundTask<boolean>
+  #closing: BackgroundTask<void> | undefined
+
+  /** @internal */
+  constructor(loop: Loop, declaration: WorkDeclaration) {
+    refuseClones(this)
+    this.name = declaration.name
+    this.#loop = loop
+    const args = [loop.opened(), this.#number, declaration]
+    this.#opening = loop.task(loop.half.work, args, `work ${this.name}`)
+  }
+
+  /**
+   * Blocks until the host is closed: it takes no more tasks, and those that it runs are cancelled, have cleaned up and are
+   * answered. A second call does nothing.
+   *
+   * @throws what its module has thrown when it was imported; ExceptionGroup, as `AsyncRunner.close`.
+   */
+  close(): void {
+    if (!this.#loop.runner.isRunning) return
+    this.#close().wait()
+    if (this.#opening.done()) this.#opening.wait()
+  }
+
+  /** Resolves when the host is closed; as `close`. */
+  async closeAsync(): Promise<void> {
+    if (!this.#loop.runner.isRunning) return
+    await this.#close().result()
+    if (this.#opening.done()) await this.#opening.result()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeAsync()
+  }
+
+  #close(): BackgroundTask<void> {
+    return (this.#closing ??= this.#loop.task<void>(this.#loop.half.closeWork, [this.#number], `close ${this.name}`))
+  }
+}
+
+refuseKind(NatsWork.prototype, 'a NatsWork, which belongs to the thread that made it')
