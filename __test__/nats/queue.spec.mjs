@@ -327,6 +327,37 @@ served('a delivery is settled once', async t => {
     t.throws(() => delivery[method](), { code: 'ERR_INVALID_STATE' })
 })
 
+served('slow consumers hold fast producers back: there is never more stored than maxsize', async t => {
+  const { queue, name } = linked(t, { maxsize: 4 })
+  await queue.qsize()
+  const total = 120
+  const seen = []
+  const sizes = []
+  const produce = async first => {
+    const own = linked(t, {}, name).queue
+    for (let i = first; i < total; i += 2) await own.put(i)
+  }
+  const consume = async () => {
+    const own = linked(t, {}, name).queue
+    while (seen.length < total) {
+      try {
+        const { value, ack } = await own.get({ timeout: 200 })
+        sizes.push(await own.qsize())
+        seen.push(value)
+        ack()
+      } catch (error) {
+        if (!(error instanceof EventLoopTimeoutError)) throw error
+      }
+    }
+  }
+  await Promise.all([produce(0), produce(1), consume(), consume()])
+  t.true(Math.max(...sizes) <= 4)
+  t.deepEqual(
+    seen.sort((a, b) => a - b),
+    Array.from({ length: total }, (_, i) => i),
+  )
+})
+
 served('links, queues and deliveries stay on their thread: they are refused by name', async t => {
   const { queue, link } = linked(t)
   await queue.put(1)
