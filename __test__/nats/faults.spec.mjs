@@ -1,8 +1,9 @@
 // What becomes of items when consumers, producers and the server are killed or do not answer: whole programs.
 
 import test from 'ava'
+import { reasonAgainst } from '../support/namespace.mjs'
 import { ends } from '../support/program.mjs'
-import { withServer } from '../support/nats-server.mjs'
+import { missing, withServer } from '../support/nats-server.mjs'
 
 const served = withServer(test)
 
@@ -15,4 +16,11 @@ served(
 
 served('a blocked thread lives through an outage, and a put whose answer was lost says so', async t => {
   await ends(t, ['nats-outage.mjs', '1'])
+})
+
+const against = missing ?? reasonAgainst()
+const parted = against === undefined ? test : (title, ...rest) => test.skip(`${title} (skipped: ${against})`, ...rest)
+
+parted('a machine that cannot be reached for a while loses and doubles nothing, and is told of', async t => {
+  await ends(t, ['nats-partition.mjs'])
 })

@@ -37,12 +37,14 @@ export class NatsServer {
   #folder = mkdtempSync(join(tmpdir(), 'threaded-async-nats-'))
   #port
   #config
+  #host
 
-  /** `config`: more lines for the server's configuration. */
-  static async start(config = '') {
+  /** `config`: more lines for the server's configuration. `host`: the address that it listens at. */
+  static async start(config = '', host = '127.0.0.1') {
     const server = new NatsServer()
     server.#port = await freePort()
     server.#config = config
+    server.#host = host
     await server.start()
     return server
   }
@@ -59,7 +61,7 @@ export class NatsServer {
   async start() {
     const file = join(this.#folder, 'server.conf')
     const store = JSON.stringify(join(this.#folder, 'store'))
-    const lines = [`listen: "127.0.0.1:${this.#port}"`, `jetstream { store_dir: ${store} }`, this.#config]
+    const lines = [`listen: "${this.#host}:${this.#port}"`, `jetstream { store_dir: ${store} }`, this.#config]
     writeFileSync(file, `${lines.join('\n')}\n`)
     const child = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#child = child
