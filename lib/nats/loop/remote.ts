@@ -1,16 +1,17 @@
 // Calls to hosts, as the loop of the caller's link keeps them.
 //
 // Promises that a call is given to one host and never begun twice; that those of one name go out in their order; that a call
-// waits as long as no host can take it; and that it ends when nothing is heard of its host for two
-// heartbeats, or when the host does not run it any more and the answer has not come.
+// waits as long as no host can take it; and that it ends when nothing is heard of its host for two heartbeats, or when the host
+// does not run it any more and the answer has not come.
 //
 // A host takes one call at each of its subscriptions. Where there is none, the server says so at once, and the call waits for
 // a host's word that it can take calls again, or for a while. `window` says how many are offered at a time: one after a
-// refusal, and one more after each that was taken: those that are offered when the server is killed are lost.
+// refusal, and one more after each that was taken. Few are: those that are on their way when the server is killed are lost.
 
 import { createInbox, type Msg } from '@nats-io/transport-node'
-import { CancelledError, EventLoopTimeoutError, RunnerDiedError } from '../../errors.js'
-import { isClosed, type Connection } from './connection.js'
+import { EventLoopTimeoutError } from '../../errors.js'
+import { cancelled, died, endOf, unanswered, type Asked, type Call, type Pool } from './call.js'
+import type { Connection } from './connection.js'
 import { callOf, callsOf, freeOf, HEARTBEAT, Letter, outcomeIn, type Outcome } from './letters.js'
 
 const FIRST_PAUSE = 20
@@ -20,39 +21,6 @@ const MOST_OFFERED = 32
 const LOOK = HEARTBEAT / 8
 /** The longest time that a timer takes. */
 const LONGEST = 0x7fff_ffff
-
-interface Call {
-  readonly ticket: number
-  readonly what: string
-  readonly pool: Pool
-  readonly payload: Uint8Array
-  /** When it was sent; 0 while it waits. */
-  sentAt: number
-  /** Where its host is told of it, and what that is called. */
-  host: string | undefined
-  isCancelled: boolean
-  end(outcome: Outcome): void
-}
-
-interface Pool {
-  readonly name: string
-  readonly waiting: Call[]
-  window: number
-  offered: number
-  pause: number
-  timer: NodeJS.Timeout | undefined
-  isListening: boolean
-}
-
-/** What `call` takes. */
-export interface Asked {
-  readonly name: string
-  readonly fn: string
-  readonly packet: Uint8Array
-  readonly timeout: number
-  readonly given: number
-  readonly signal: AbortSignal
-}
 
 export class Remote {
   readonly #connection: Connection
@@ -76,7 +44,7 @@ export class Remote {
         this.#deafUntil = performance.now()
         for (const pool of this.#pools.values()) this.#offer(pool)
       },
-      ended: error => this.#endAll(isClosed(error) ? cancelled() : error),
+      ended: error => this.#endAll(endOf(error)),
     })
   }
 
@@ -85,6 +53,8 @@ export class Remote {
    * there is none. `timeout` is what is left of the time that the call was given.
    */
   call({ name, fn, packet, timeout, given, signal }: Asked): Promise<Outcome> {
+    const { fault } = this.#connection
+    if (fault !== undefined) return Promise.resolve({ error: endOf(fault) })
     return new Promise(resolve => {
       const pool = this.#poolOf(name)
       const ticket = ++this.#lastTicket
@@ -118,7 +88,15 @@ export class Remote {
   #poolOf(name: string): Pool {
     const found = this.#pools.get(name)
     if (found !== undefined) return found
-    const pool = { name, waiting: [], window: 1, offered: 0, pause: FIRST_PAUSE, timer: undefined, isListening: false }
+    const pool: Pool = {
+      name,
+      waiting: [],
+      window: 1,
+      offered: 0,
+      pause: FIRST_PAUSE,
+      timer: undefined,
+      listening: undefined,
+    }
     this.#pools.set(name, pool)
     return pool
   }
@@ -237,12 +215,19 @@ export class Remote {
     if (pool === undefined) return
     if (isSentBack) return this.#offer(pool)
     pool.window = 1
-    if (!pool.isListening) {
-      pool.isListening = true
-      const callback = () => this.#retry(pool, FIRST_PAUSE)
-      this.#connection.nc.subscribe(freeOf(pool.name), { callback })
-    }
+    if (pool.waiting.length === 0) return
+    const callback = () => this.#hearFree(pool)
+    pool.listening ??= this.#connection.nc.subscribe(freeOf(pool.name), { queue: 'callers', callback })
     pool.timer ??= setTimeout(() => this.#retry(pool, Math.min(2 * pool.pause, LONGEST_PAUSE)), pool.pause)
+  }
+
+  #hearFree(pool: Pool): void {
+    if (pool.waiting.length > 0) return this.#retry(pool, FIRST_PAUSE)
+    // It is for another that waits; this one does not listen any more.
+    pool.listening?.unsubscribe()
+    pool.listening = undefined
+    const { nc } = this.#connection
+    if (!nc.isClosed()) nc.publish(freeOf(pool.name))
   }
 
   #putBack(call: Call): void {
@@ -285,17 +270,4 @@ export class Remote {
     clearInterval(this.#looking)
     this.#looking = undefined
   }
-}
-
-function cancelled(): CancelledError {
-  return new CancelledError('The task was cancelled.')
-}
-
-function unanswered(what: string): RunnerDiedError {
-  return new RunnerDiedError(`The host of ${what} has ended it, and the answer was lost. It is not begun again.`)
-}
-
-function died(what: string): RunnerDiedError {
-  const text = `The host of ${what} is gone: nothing was heard of it for ${2 * HEARTBEAT} ms. What the task has done until then is not known, and it is not begun again.`
-  return new RunnerDiedError(text)
 }

@@ -33,6 +33,7 @@ export class Work {
 
   /** Resolves when it takes calls. @throws what the module throws. */
   async open(): Promise<void> {
+    if (this.#closing !== undefined) return
     await this.#crew.load()
     await this.#connection.whenUp()
     if (this.#closing !== undefined) return
@@ -72,7 +73,7 @@ export class Work {
       },
     })
     this.#places.add(place)
-    if (this.#places.size === 1) nc.publish(freeOf(this.#declaration.name))
+    nc.publish(freeOf(this.#declaration.name))
   }
 
   async #run({ reply, data }: Msg): Promise<void> {
