@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { RunnerDiedError } from 'threaded-async'
+import { RunnerDiedError, sleep } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
 import { NatsServer } from '../support/nats-server.mjs'
 
@@ -67,9 +67,11 @@ async function attend(count) {
     assert.equal(new Set(begun).size, begun.length)
     assert(begun.length >= count - died)
     assert(died < count)
-    // One that blocks hears of the end, too.
-    const waiting = tasks.submit('hang')
-    await tasks.submit('nothing').result()
+    // One that blocks hears of the end, too. The server may have given it to the host that was killed last.
+    const hanging = join(folder, 'hanging')
+    writeFileSync(hanging, '')
+    const waiting = tasks.submit('hang', [hanging])
+    while (!waiting.done() && readFileSync(hanging, 'utf8') === '') await sleep(10)
     for (const host of hosts.splice(0)) await killed(host)
     assert.throws(() => waiting.wait(), RunnerDiedError)
   } finally {
