@@ -13,11 +13,11 @@ import { parked, rejected } from './wait/hub.js'
 import { carriedByCall, contexts } from './wait/contexts.js'
 import { afterBlocking, beforeBlocking } from './wait/doors.js'
 import { currentScope, takeCut, throwCut, type TaskScope } from './wait/scope.js'
-import { native } from './native/native.js'
-import { Door } from './native/protocol.js'
+import { control, native } from './native/native.js'
+import { Door, Status, Word } from './native/protocol.js'
 import { packCall, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
-import { checkDelay } from './serving/clock.js'
+import { checkDelay, clockCall } from './serving/clock.js'
 import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
 import { atCaller } from './stack.js'
 import { runnerOf } from './wait/outcome.js'
@@ -307,7 +307,10 @@ function taskOf(scope: TaskScope | undefined): number {
   return scope.hasEnded ? scope.asks() : scope.id
 }
 
-/** Awaits a time, which is checked where `above` is given; a negative one is the next tick. */
+/**
+ * Awaits a time, which is checked where `above` is given; a negative one is the next tick. Where the clock is in another
+ * process, that is a call.
+ */
 function delay(
   client: Handle,
   time: number,
@@ -323,6 +326,10 @@ function delay(
     if (time === 0) return Promise.resolve() // Never by way of the hub: its place there would be left to chance.
     const target = new CallWait(client)
     const value = native.serverDelay(Handle.idOf(client), time, Door.Await, timeout)
+    if (control[Word.Status] === Status.Refused) {
+      const limits = timeout < 0 ? { timeout: undefined, signal } : { timeout, signal }
+      return call(client, verb, clockCall(time), limits) as Promise<void>
+    }
     return parked(value, target, verb, timeout, signal) as Promise<void>
   } catch (error) {
     return rejected(error)
@@ -341,6 +348,10 @@ function delayWait(
   assertElsewhere(client, verb)
   if (time !== 0) assertAnswered(client, verb)
   const value = native.serverDelay(Handle.idOf(client), time, Door.Block, timeout)
+  if (control[Word.Status] === Status.Refused) {
+    callWait(client, verb, clockCall(time), { timeout, signal }, above)
+    return
+  }
   afterBlocking(value, new CallWait(client), verb, timeout, above)
 }
 

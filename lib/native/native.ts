@@ -157,6 +157,8 @@ export interface Native {
   serverEndRound(): void
   serverNext(id: number, task: number, door: Door, timeout: number): unknown
   serverPending(id: number): number
+  serverPassOn(id: number, event: number): void
+  serverLeft(id: number): number[]
   clientIsAlone(id: number): boolean
   serverAdvance(id: number, until: number): number
   serverMarch(id: number, until: number, isOne: boolean, timeout: number): unknown

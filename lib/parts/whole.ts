@@ -17,9 +17,10 @@ import { refuseClones } from '../brands.js'
 import { compile } from '../functions/compile.js'
 import { describe, setExports } from '../functions/errand.js'
 import { terminate } from '../maker/thread.js'
-import { Handle } from '../native/handle.js'
+import { Handle, HandleKind } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { ringAtEnd } from '../pool/loop.js'
+import { isClockCall } from '../serving/clock.js'
 import { withWaiter } from '../stack.js'
 import { load, perform } from '../synchronized/loop.js'
 import { hrefOf } from '../task-module.js'
@@ -55,8 +56,10 @@ export const internals = {
   encode,
   Handle,
   hrefOf,
+  HandleKind,
   invalidArgType,
   invalidArgValue,
+  isClockCall,
   load,
   lookup,
   native,

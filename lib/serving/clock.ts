@@ -39,6 +39,19 @@ export function checkServers<S extends Handle>(
   return part(servers, 0, servers.length)
 }
 
+/** What stands before the time in a call that waits for the clock of a server in another process. */
+const mark = 'threaded-async:clock'
+
+/** The arguments of a call of `delay` or `nextTick` that waits for such a clock. */
+export function clockCall(time: number): unknown[] {
+  return [mark, time]
+}
+
+/** Whether a call is one; a server may have methods of these names, too. */
+export function isClockCall(fun: string, args: readonly unknown[]): boolean {
+  return args[0] === mark && (fun === 'delay' || fun === 'nextTick')
+}
+
 /** A time that a clock can move on by. */
 export function checkDelay(time: unknown, above: Function): number {
   const checked = checkType(time, 'time', 'number', above)

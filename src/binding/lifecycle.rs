@@ -4,7 +4,9 @@
 
 use super::{
   node::js::{Js, Value},
-  objects::{event, failure, future, handle, output, overview, queue, runner, select, server, source, task, thread},
+  objects::{
+    event, failure, future, handle, output, overview, queue, relay, runner, select, server, source, task, thread,
+  },
   values::control::Control,
   waits::{
     call::{Fault, JsCall, define, functions},
@@ -111,6 +113,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     output::FUNCTIONS,
     overview::FUNCTIONS,
     queue::FUNCTIONS,
+    relay::FUNCTIONS,
     runner::FUNCTIONS,
     select::FUNCTIONS,
     server::FUNCTIONS,

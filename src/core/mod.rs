@@ -25,6 +25,7 @@ mod owed;
 #[cfg(all(not(loom), any(feature = "node", test)))]
 pub mod pace;
 pub mod queue;
+pub mod relay;
 #[cfg(not(loom))]
 pub(crate) mod roster;
 pub mod select;

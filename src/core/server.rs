@@ -22,6 +22,7 @@ use super::{
   lines::Lines,
   operation::{Awaiting, Operation, block_on},
   owed::Owed,
+  relay::Relay,
   sync::{Arc, Mutex},
   wait_list::{Key, WaitList},
   waiter::{Waiter, Wakes},
@@ -67,6 +68,7 @@ pub enum Taken<Q, A> {
 pub(super) struct State<Q, A> {
   lines: Lines<Request<Q, A>>,
   takers: WaitList<Waiter<Taken<Q, A>>>,
+  relay: Option<Relay>,
   end: Option<End>,
 }
 
@@ -110,7 +112,23 @@ impl<Q, A> Server<Q, A> {
 
   /// The client's last handle is gone.
   pub(super) fn dismiss(&self, client: u64) {
-    self.0.state.lock().lines.leave(client);
+    let mut state = self.0.state.lock();
+    state.lines.leave(client);
+    let event = state.relay.as_mut().map(|relay| relay.left(client));
+    drop(state); // LOCK: not under it.
+    if let Some(event) = event {
+      event.set();
+    }
+  }
+
+  /// Has it passed on: the relay is told what becomes of the calls that were taken, and of the clients.
+  pub fn pass_on(&self, relay: Relay) {
+    self.0.state.lock().relay = Some(relay);
+  }
+
+  /// The clients that have left since this was asked last, where it is passed on.
+  pub fn take_left(&self) -> Vec<u64> {
+    self.0.state.lock().relay.as_mut().map(Relay::take_left).unwrap_or_default()
   }
 }
 
@@ -183,7 +201,7 @@ impl<Q, A: Clone + Send + 'static> Desk<Q, A> {
 impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   /// A server without clients.
   pub fn new() -> Self {
-    let state = State { lines: Lines::default(), takers: WaitList::default(), end: None };
+    let state = State { lines: Lines::default(), takers: WaitList::default(), relay: None, end: None };
     let desk = Desk { round: VecDeque::new(), served: 0, taken: 0, owed: Owed::default() };
     Self(Arc::new(Inner { home: Home::default(), state: Mutex::new(state), desk: Mutex::new(desk) }))
   }
@@ -326,8 +344,15 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
 
   /// Removes a call that is not waited for any more from its line. A call of a round is removed when its turn comes.
   pub(super) fn retract(&self, client: u64, reply: &FutureCell<A>) {
-    let left = self.change(|_, state, _| state.lines.remove(client, |request| request.reply.is(reply)));
+    let (left, relay) = self.change(|_, state, _| {
+      let left = state.lines.remove(client, |request| request.reply.is(reply));
+      let relay = if left.is_none() { state.relay.as_ref().map(Relay::event) } else { None };
+      (left, relay)
+    });
     drop(left); // LOCK: not under it.
+    if let Some(event) = relay {
+      event.set();
+    }
   }
 }
 

@@ -7,6 +7,7 @@ pub mod handle;
 pub mod output;
 pub mod overview;
 pub mod queue;
+pub mod relay;
 pub mod runner;
 pub mod select;
 pub mod server;

@@ -32,6 +32,7 @@ use crate::{
     bond::Ends,
     client::{Call as ClientCall, Client},
     error::End,
+    relay::Relay,
     server::{Server, Taken},
     sync::Mutex,
     ticks::Ticks,
@@ -39,7 +40,10 @@ use crate::{
 };
 use std::{
   collections::BTreeMap,
-  sync::{Arc, atomic::Ordering},
+  sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+  },
   time::Instant,
 };
 
@@ -75,6 +79,8 @@ pub struct ServerObject {
   pub runner: Arc<Runner>,
   /// How many requests of one client count as pending at most; the others wait for room.
   queue_size: usize,
+  /// Whether its calls are answered in another process.
+  is_passed_on: AtomicBool,
   answers: Arc<Answers>,
   /// The names of clients that have one.
   names: Mutex<BTreeMap<u64, Arc<str>>>,
@@ -101,6 +107,19 @@ impl ServerObject {
   fn answer(&self, until: Until) -> Needs<'static> {
     let (maker, answers) = (Arc::clone(self.runner.maker()), Arc::clone(&self.answers));
     Needs::Answer(Need::Answer { maker, answers, until })
+  }
+
+  pub(super) fn pass_on(&self, relay: Relay) {
+    self.is_passed_on.store(true, Ordering::Relaxed);
+    self.server.pass_on(relay);
+  }
+
+  pub(super) fn take_left(&self) -> Vec<u64> {
+    self.server.take_left()
+  }
+
+  fn is_passed_on(&self) -> bool {
+    self.is_passed_on.load(Ordering::Relaxed)
   }
 
   /// Takes back the request whose number is in `Count`, which this thread has just taken.
@@ -186,6 +205,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     id: next_id(),
     runner: Arc::clone(&runner),
     queue_size: call.integer(1)? as usize,
+    is_passed_on: AtomicBool::new(false),
     answers: Arc::default(),
     names: Mutex::default(),
     server: Server::new(),
@@ -242,7 +262,8 @@ fn pending(call: &JsCall) -> Result<Value, Fault> {
 /// `clientIsAlone(client): boolean` — whether only this thread, which made the server, could answer a call.
 fn is_alone(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
-  Ok(call.js.boolean(object.runner.was_made_by(&call.environment.thread) && !object.server.has_takers()))
+  let is_of_this = object.runner.was_made_by(&call.environment.thread) && !object.is_passed_on();
+  Ok(call.js.boolean(is_of_this && !object.server.has_takers()))
 }
 
 /// `serverAdvance(server, until): number` — moves to the earliest time that somebody waits for, up to `until`, and
@@ -304,12 +325,15 @@ fn turns(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `serverDelay(server | client, time, door, timeout)` — waits until the clock has moved on by so much; where that is
-/// negative, until the next whole number.
+/// negative, until the next whole number. Refused where the clock is in another process.
 fn delay(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   let time = call.number(1)?;
   if time != 0.0 && object.runner.has_cancelled() {
     return Ok(call.border.ended(End::Closed, 0)); // The clock will not be moved any more.
+  }
+  if object.is_passed_on() {
+    return Ok(call.border.status(Status::Refused));
   }
   let wait = if time < 0.0 { object.ticks.wait_for_tick() } else { object.ticks.wait(time) };
   let until = || object.answer(Until::Tick(object.ticks.clone(), wait.at()));

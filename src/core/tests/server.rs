@@ -1,13 +1,15 @@
 //! Matrix: call, parked, timed-out, withdrawn (in its line, handed over, taken) and answered calls × take, try-take,
 //! parked, timed-out, withdrawn and dead takers, and those given up after they were served; one client and several, in
-//! turn; clients that come and go. Rounds: `server_rounds`. Ends and memory: `server_end`. Races: `server_races`.
+//! turn; clients that come and go; what a relay is told. Rounds: `server_rounds`. Ends and memory: `server_end`. Races: `server_races`.
 
 use super::{POLL, Polled, await_here, once, port::TestPort};
 use crate::core::{
   client::{Call, Client},
   error::WaitError,
+  event::Event,
   future::{AlreadySettled, Settled},
   operation::Operation,
+  relay::Relay,
   server::{Server, Take, Taken},
 };
 use std::{future::Future, iter, task::Poll};
@@ -295,5 +297,37 @@ fn clients_that_left_keep_no_line_and_their_calls_are_served() {
     let _last = [parked(&server.client(), "last"), parked(&staying, "first")];
     assert_eq!(take_all(&server), ["first", "left", "last"]);
     assert!(staying.server().pending(9) == 0);
+  });
+}
+
+#[test]
+fn who_passes_calls_on_is_told_of_those_that_are_given_up_after_they_were_taken() {
+  once(|| {
+    let (server, client) = server_client();
+    let told = Event::new();
+    server.pass_on(Relay::new(told.clone()));
+    drop(parked(&client, "never taken"));
+    assert!(!told.is_set());
+    let call = parked(&client, "taken");
+    let request = server.try_take().expect("a call");
+    assert!(!told.is_set());
+    drop(call);
+    assert_eq!((told.is_set(), request.is_waited_for()), (true, false));
+  });
+}
+
+#[test]
+fn who_passes_calls_on_is_told_of_clients_that_leave() {
+  once(|| {
+    let server = Asking::new();
+    let told = Event::new();
+    server.pass_on(Relay::new(told.clone()));
+    let (first, second) = (server.client(), server.client());
+    drop(first.clone());
+    assert_eq!((told.is_set(), server.take_left()), (false, vec![]));
+    drop(first);
+    assert_eq!((told.is_set(), server.take_left(), server.take_left()), (true, vec![1], vec![]));
+    drop(second);
+    assert_eq!(server.take_left(), [2]);
   });
 }

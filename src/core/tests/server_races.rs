@@ -1,7 +1,8 @@
 //! What two threads do to one server, in every order: nothing is lost, nothing is taken twice, nobody is left waiting.
 //!
-//! Matrix: call × take, parked taker, end; withdrawn call × take, round, a return, end, answer; withdrawn and dying taker
-//! × call, end; two takers × one call; a round × end, call; an answer × end, a timeout; a client that leaves × a take.
+//! Matrix: call × take, parked taker, end; withdrawn call × take, a relay, round, a return, end, answer; withdrawn and
+//! dying taker × call, end; two takers × one call; a round × end, call; an answer × end, a timeout; a client that leaves
+//! × a take.
 
 use super::{
   POLL, Polled, await_here, model,
@@ -10,6 +11,8 @@ use super::{
 };
 use crate::core::{
   error::{End, WaitError},
+  event::Event,
+  relay::Relay,
   server::{Take, Taken},
   sync::thread,
 };
@@ -173,6 +176,20 @@ fn a_call_withdrawn_amid_a_take_is_seen_once_at_most() {
     withdrawer.join().expect("no panic");
     let rest = server.try_take().map(|request| request.question);
     assert!((taken, rest) == ("given up", Some("next")) || (taken, rest) == ("next", None));
+  });
+}
+
+#[test]
+fn a_call_withdrawn_amid_a_take_is_told_of_where_it_was_seen() {
+  model(|| {
+    let (server, client) = server_client();
+    let told = Event::new();
+    server.pass_on(Relay::new(told.clone()));
+    let call = parked(&client, "given up");
+    let withdrawer = thread::spawn(move || drop(call));
+    let is_seen = server.try_take().is_some();
+    withdrawer.join().expect("no panic");
+    assert!(told.is_set() || !is_seen);
   });
 }
 
