@@ -43,6 +43,7 @@ import { top, type Top } from 'threaded-async/top'
 import type {
   AsyncEvent,
   AwaitOptions,
+  Client,
   CurrentTask,
   ExceptionDetails,
   RunnerOptions,
@@ -502,6 +503,23 @@ is<Same<ReturnType<typeof shared.get>, Promise<Delivery<{ url: string }>>>>()
 is<Same<ReturnType<typeof shared.putWait>, void>>()
 is<Same<ReturnType<typeof shared.qsizeWait>, number>>()
 is<Same<ReturnType<typeof shared.statisticsWait>, NatsQueueStatistics>>()
+interface Walking {
+  walk(direction: string): boolean
+}
+is<Same<ReturnType<typeof link.serve>, BackgroundTask<void>>>()
+link.serve(new Server<Walking>(), 'arena')
+void (async () => {
+  const near = await link.client<Walking>('arena', { timeout: 5, signal: new AbortController().signal })
+  is<Same<typeof near, Client<Walking>>>()
+  is<Same<Awaited<ReturnType<typeof near.walk>>, boolean>>()
+  const far = link.clientWait<Walking>('arena', { timeout: 5 })
+  is<Same<typeof far, Client<Walking>>>()
+  link.leave(far)
+  // @ts-expect-error
+  link.clientWait('arena', { signal: new AbortController().signal })
+  // @ts-expect-error
+  link.serve(far, 'arena')
+})()
 shared.putWait({ url: '' }, { id: 'a', timeout: 5 })
 // @ts-expect-error
 shared.putWait({ url: 1 })

@@ -4,6 +4,7 @@
 // step's error is thrown where the step was yielded, so that the call can undo what it has begun.
 
 import { EventLoopTimeoutError } from '../errors.js'
+import type { BackgroundTask } from '../task.js'
 import { TimeoutTimer } from '../timeout.js'
 import type { Call } from './options.js'
 
@@ -13,6 +14,11 @@ export interface Step {
   wait(timeout: number, signal: AbortSignal | undefined): Promise<unknown>
   /** Whether it is waited for whatever the call's own timeout and signal say: it takes care of them itself. */
   readonly isSure?: boolean
+}
+
+/** The end of a task. */
+export function stepOf(task: BackgroundTask<unknown>): Step {
+  return { block: timeout => task.wait({ timeout }), wait: (timeout, signal) => task.result({ timeout, signal }) }
 }
 
 export type Flow<R> = Generator<Step, R, any>

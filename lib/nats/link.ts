@@ -4,18 +4,22 @@
 // this thread; and that every call which waits when the link is closed ends with RunnerClosedError, or, for a put that
 // went out, with UnconfirmedError.
 
-import { ExceptionGroup, QueueShutDown } from '../errors.js'
 import { refuseClones } from '../brands.js'
+import type { Client } from '../client.js'
+import { ExceptionGroup, QueueShutDown } from '../errors.js'
 import { Queue } from '../queue.js'
 import { AsyncRunner } from '../runner.js'
+import type { Server } from '../server.js'
 import type { BackgroundTask } from '../task.js'
 import { hrefOf } from '../task-module.js'
+import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { refuseKind } from '../wire/kinds.js'
 import { half, linkClosed, type Loop } from './half.js'
 import { checkLink, checkName, checkQueue, checkWork } from './options.js'
 import type { NatsLinkOptions, NatsQueueOptions, NatsWorkOptions } from './options.js'
 import { fault, type Command, type Commands, type ConnectionData } from './protocol.js'
 import { NatsQueue } from './queue.js'
+import { Remotes } from './serving/remotes.js'
 import { NatsTasks } from './tasks.js'
 import { NatsWork } from './work.js'
 
@@ -40,6 +44,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   readonly #commands: Commands
   readonly #data: ConnectionData
   readonly #loop: Loop
+  readonly #remotes: Remotes
   #opening: BackgroundTask<number> | undefined
 
   /**
@@ -61,6 +66,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
       task: (fn, args, name) => this.#task(fn, args, name),
       tell: command => this.#tell(command),
     }
+    this.#remotes = new Remotes(this.#loop, this.#data.heartbeat ?? HEARTBEAT)
     this.#opened()
   }
 
@@ -97,6 +103,59 @@ export class NatsLink implements Disposable, AsyncDisposable {
     checkName(name)
     if (!this.#runner.isRunning) throw linkClosed()
     return new NatsTasks<M>(this.#loop, name)
+  }
+
+  /**
+   * Returns at once: clients on other machines take part in the server's round from now on, each as one of its own, in the
+   * order in which they join. The task that is returned ends with the server and with the link; cancelling it ends the
+   * serving.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RunnerClosedError where the server or the link is
+   *   closed. The task fails with Error `ERR_NATS_SERVED` where the name is served already, or `ERR_NATS_REFUSED`.
+   *
+   * @example
+   * const server = new Server({ handlers: { walk: (direction: string) => direction === 'north' } })
+   * link.serve(server, 'arena')
+   * while (server.isRunning) server.processAll()
+   */
+  serve(server: Server, name: string): BackgroundTask<void> {
+    return this.#remotes.serve(server, name)
+  }
+
+  /**
+   * Resolves with a client of the server that another machine serves under this name, once it has its place in the round.
+   * Where no machine does, it waits for one. The client is as any other, and is sent to tasks as any other. Its calls wait
+   * where the server is gone; those that the server may have seen end with RunnerDiedError.
+   *
+   * @throws EventLoopTimeoutError, `signal.reason`, CancelledError, RunnerClosedError, Error `ERR_NATS_REFUSED`,
+   *   `ERR_NATS_VERSION`. It has no place then.
+   *
+   * @example
+   * const client = await link.client<{ walk(direction: string): boolean }>('arena')
+   * while (await client.walk('north')) await client.nextTick()
+   */
+  client<T>(name: string, options?: AwaitOptions): Promise<Client<T>> {
+    return this.#remotes.client<T>(name, options)
+  }
+
+  /**
+   * Blocks until there is a client as `client` gives it, and returns it. `timeout` is in milliseconds; left out, it waits for
+   * ever.
+   *
+   * @throws as `client`; WouldDeadlockError, InterruptedError.
+   */
+  clientWait<T>(name: string, options?: WaitOptions): Client<T> {
+    return this.#remotes.clientWait<T>(name, options)
+  }
+
+  /**
+   * Returns at once: the client gives up its place, and its calls end with InvalidStateError. A client that nothing holds any
+   * more does so by itself.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_TYPE` unless it is a client that this link has given.
+   */
+  leave(client: Client): void {
+    this.#remotes.leave(client)
   }
 
   /**
@@ -140,6 +199,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   }
 
   #close(): BackgroundTask<void> | undefined {
+    this.#remotes.end()
     return this.#runner.isRunning ? this.#task<void>(half.close, [], 'close') : undefined
   }
 
@@ -167,6 +227,9 @@ refuseKind(NatsLink.prototype, 'a NatsLink, which belongs to the thread that mad
 
 /** How long `close` waits for the loop, in milliseconds: longer than the loop waits for the server. */
 const PATIENCE = 5000
+
+/** In milliseconds. */
+const HEARTBEAT = 5000
 
 /** Of a task that has ended. Its error counts as seen then. */
 function hasFailed(task: BackgroundTask<unknown>): boolean {

@@ -30,6 +30,11 @@ export interface NatsLinkOptions {
   credentials?: string
   /** As the NATS client takes it: `caFile`, `certFile`, `keyFile`, `ca`, `cert`, `key`, `handshakeFirst`. */
   tls?: object
+  /**
+   * Milliseconds between two signs of life that machines with servers and with clients give each other; 5000 by default. What
+   * is silent for two of them has gone.
+   */
+  heartbeat?: number
 }
 
 /** What a queue is made with. An option that is left out is as the queue is, where there is one on the server. */
@@ -75,10 +80,10 @@ export interface NatsTaskOptions {
   signal?: AbortSignal | undefined
 }
 
-const linkOptions = ['servers', 'name', 'user', 'pass', 'token', 'nkey', 'credentials', 'tls']
+const linkOptions = ['servers', 'name', 'user', 'pass', 'token', 'nkey', 'credentials', 'tls', 'heartbeat']
 
 export function checkLink(options: NatsLinkOptions): ConnectionData {
-  const { servers, name, user, pass, token, nkey, credentials, tls } = checkOptions(options, linkOptions)
+  const { servers, name, user, pass, token, nkey, credentials, tls, heartbeat } = checkOptions(options, linkOptions)
   const isList = Array.isArray(servers) && servers.length > 0 && servers.every(each => typeof each === 'string')
   if (typeof servers !== 'string' && !isList)
     throw invalidArgType('options.servers', 'a URL as text, or a list of them', servers)
@@ -90,18 +95,19 @@ export function checkLink(options: NatsLinkOptions): ConnectionData {
   }
   if (tls !== undefined && (typeof tls !== 'object' || tls === null))
     throw invalidArgType('options.tls', 'of type object', tls)
-  const given = Object.entries({ servers, ...texts, tls }).filter(([, value]) => value !== undefined)
+  if (heartbeat !== undefined) checkCount(heartbeat, 'options.heartbeat', 50, 3_600_000)
+  const given = Object.entries({ servers, ...texts, tls, heartbeat }).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given) as unknown as ConnectionData
 }
 
-const queueOptions = ['maxsize', 'ackWait', 'maxDeliver', 'replicas', 'prefetch']
-
-/** A name that the server knows something by. */
+/** A name that all machines know something by. */
 export function checkName(name: string): string {
   checkType(name, 'name', 'string')
   if (/^[\w-]{1,200}$/.test(name)) return name
   throw invalidArgValue('name', "may have letters, digits, '_' and '-' only", name)
 }
+
+const queueOptions = ['maxsize', 'ackWait', 'maxDeliver', 'replicas', 'prefetch']
 
 export function checkQueue(name: string, options: NatsQueueOptions = {}): Declaration {
   checkName(name)

@@ -14,6 +14,7 @@ export interface ConnectionData {
   readonly nkey?: string
   readonly credentials?: string
   readonly tls?: object
+  readonly heartbeat?: number
 }
 
 /** What a queue is declared with; what is undefined is as the queue is, or its default where it is made. */

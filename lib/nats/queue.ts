@@ -12,7 +12,7 @@ import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { refuseKind } from '../wire/kinds.js'
 import { Delivery } from './delivery.js'
 import { inOurs, unconfirmed } from './failing.js'
-import { awaiting, blocking, Progress, type Flow, type Step } from './flow.js'
+import { awaiting, blocking, Progress, stepOf, type Flow } from './flow.js'
 import { linkClosed, type Loop } from './half.js'
 import { checkCall, type NatsPutOptions } from './options.js'
 import { HEADERS, packetOf, tooLarge } from './packet.js'
@@ -292,7 +292,3 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
 }
 
 refuseKind(NatsQueue.prototype, 'a NatsQueue, which belongs to the thread that made its link; send its name')
-
-function stepOf(task: BackgroundTask<unknown>): Step {
-  return { block: timeout => task.wait({ timeout }), wait: (timeout, signal) => task.result({ timeout, signal }) }
-}

@@ -28,6 +28,8 @@ export class Connection {
   js!: JetStreamClient
   jsm!: JetStreamManager
   isUp = false
+  /** How many bytes the server takes at once, as the last one has said. */
+  mostBytes = 0
   /** With which it has ended for good. */
   fault: Error | undefined
   readonly watchers = new Set<Watcher>()
@@ -71,6 +73,7 @@ export class Connection {
   #rise(): void {
     if (this.isUp || this.fault !== undefined) return
     this.isUp = true
+    this.mostBytes = this.nc.info?.max_payload ?? this.mostBytes
     const waiting = this.#waiting
     this.#waiting = new Set()
     for (const { resolve } of waiting) resolve()
@@ -109,7 +112,7 @@ export function isClosed(error: Error | undefined): boolean {
   return (error as { code?: unknown } | undefined)?.code === 'ERR_RUNNER_CLOSED'
 }
 
-function optionsOf({ nkey, credentials, tls, ...plain }: ConnectionData): ConnectionOptions {
+function optionsOf({ nkey, credentials, tls, heartbeat: _, ...plain }: ConnectionData): ConnectionOptions {
   const bytes = (text: string) => new TextEncoder().encode(text)
   const authenticator =
     credentials !== undefined

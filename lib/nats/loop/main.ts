@@ -4,11 +4,14 @@
 
 import { currentTask } from '../../current-task.js'
 import { CancelledError, EventLoopTimeoutError } from '../../errors.js'
+import type { Event } from '../../event.js'
+import type { Server } from '../../server.js'
 import type { BackgroundTask } from '../../task.js'
 import { TimeoutTimer } from '../../timeout.js'
 import { HEADERS, tooLarge } from '../packet.js'
 import { fault, Verb, type Commands, type ConnectionData, type Declaration, type Inbox } from '../protocol.js'
 import type { QueueCounts, Verdict, WorkDeclaration } from '../protocol.js'
+import { Table } from '../serving/table.js'
 import { Connection, closed, isClosed } from './connection.js'
 import { Pulls } from './pulls.js'
 import { Puts } from './puts.js'
@@ -20,20 +23,24 @@ const connection = new Connection()
 const puts = new Puts(connection)
 const remote = new Remote(connection)
 const works = new Map<number, Work>()
+const table = new Table(connection)
 const queues = new Map<number, { declaration: Declaration; pulls: Pulls }>()
 let pumped: Commands | undefined
+let opening: Promise<number> | undefined
 
 /** The longest time that what is on its way may take when the link closes, in milliseconds. */
 const PATIENCE = 1000
+/** The same when the process ends. */
+const AT_EXIT = 100
 const MANY = 1024
 
 /** Resolves with the most bytes that a packet may have; with 0 where the link closes meanwhile. */
 export function open(data: ConnectionData, commands: Commands): Promise<number> {
   if (pumped === undefined) void pump((pumped = commands))
-  return unlessClosed(0, async () => {
+  return (opening = unlessClosed(0, async () => {
     await connection.open(data)
-    return connection.nc.info!.max_payload
-  })
+    return connection.mostBytes
+  }))
 }
 
 /** Resolves with whether the queue is there; it is not where the link closes meanwhile. */
@@ -137,6 +144,39 @@ export async function closeWork(number: number): Promise<void> {
   await closing
 }
 
+/** Resolves when the server is not served any more: the task was cancelled, or the server or the link was closed. */
+export async function serve(server: Server, name: string, heartbeat: number): Promise<void> {
+  if ((await opening) !== 0) await table.serve(server, name, heartbeat)
+}
+
+/** Passes on the calls of the clients of a server that stands here for another. */
+export function relay(name: string, server: Server, event: Event, heartbeat: number): void {
+  table.relay(name, server, event, heartbeat)
+}
+
+/** Resolves with whether a client has its place; it has none where it leaves, or the link closes, meanwhile. */
+export function join(name: string, client: number): Promise<boolean> {
+  return unlessClosed(false, () => table.join(name, client))
+}
+
+/** Gives the place of a client up, at once. */
+export function leave(name: string, client: number): void {
+  table.leave(name, client)
+}
+
+/** The process ends: the machines that servers and clients are shared with are told. */
+export async function takeLeave(): Promise<void> {
+  table.close()
+  await flushed(AT_EXIT)
+}
+
+/** What was told before goes out, as long as that takes no longer. */
+async function flushed(patience: number): Promise<void> {
+  const { nc } = connection
+  if (nc === undefined || !connection.isUp) return
+  await Promise.race([nc.flush(), new Promise(resolve => setTimeout(resolve, patience))]).catch(() => {})
+}
+
 /** Ends everything: what is prefetched is handed back, and the answers to what was sent are waited for a while. */
 export async function close(): Promise<void> {
   if (pumped !== undefined) {
@@ -144,14 +184,12 @@ export async function close(): Promise<void> {
     pumped.shutdown({ immediate: true })
   }
   remote.close()
+  table.close()
   const closings = Array.from(queues.values(), ({ pulls }) => pulls.close())
   const ends = await Promise.allSettled([...Array.from(works.keys(), closeWork), ...closings, puts.close(PATIENCE)])
-  const { nc } = connection
-  if (nc !== undefined && connection.isUp) {
-    await Promise.race([nc.flush(), new Promise(resolve => setTimeout(resolve, PATIENCE))]).catch(() => {})
-  }
+  await flushed(PATIENCE)
   connection.end(closed())
-  await nc?.close()
+  await connection.nc?.close()
   for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 

@@ -1,0 +1,173 @@
+// A server of this machine, as machines of scripts see it: what runs on the loop of the link.
+//
+// Promises that each remote client has a local one, made in the order in which they have joined, and that its calls are made
+// by that, in their order, each once; so a server does not know which of its clients are elsewhere. The calls of a machine
+// that has gone are given up: those that were not taken are never seen.
+
+import type { Subscription } from '@nats-io/transport-node'
+import { RunnerClosedError, RunnerDiedError } from '../../errors.js'
+import type { Future } from '../../future.js'
+import type { Server } from '../../server.js'
+import { isClosed, type Connection } from '../loop/connection.js'
+import { fault } from '../protocol.js'
+import { bytesOf, messageOf, subjectsOf, type Counted, type Subjects, type Word } from './message.js'
+import { Guests } from './guests.js'
+import { Pulse } from './pulse.js'
+
+export class Served {
+  readonly #connection: Connection
+  readonly #server: Server
+  readonly #name: string
+  readonly #heartbeat: number
+  readonly #subjects: Subjects
+  /** The later of two is larger. */
+  readonly #epoch = `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`
+  readonly #guests = new Map<string, Guests>()
+  readonly #over: Future<undefined>
+  readonly #watcher = { up: () => void this.#comeBack(), ended: () => this.#finish() }
+  #pulse: Pulse | undefined
+  #subscription: Subscription | undefined
+
+  constructor(connection: Connection, server: Server, name: string, heartbeat: number) {
+    this.#connection = connection
+    this.#server = server
+    this.#name = name
+    this.#heartbeat = heartbeat
+    this.#subjects = subjectsOf(name)
+    this.#over = server.createFuture()
+  }
+
+  /** Serves until the task is cancelled, or the server or the link is closed. */
+  async run(): Promise<void> {
+    let hasDied = false
+    try {
+      await this.#begin()
+      await this.#over.result()
+    } catch (error) {
+      if (error instanceof RunnerClosedError || isClosed(this.#connection.fault)) return
+      hasDied = error instanceof RunnerDiedError
+      throw error
+    } finally {
+      this.#end(hasDied)
+    }
+  }
+
+  async #begin(): Promise<void> {
+    if ((await this.#probe()) !== undefined) throw this.#servedElsewhere()
+    const { nc } = this.#connection
+    this.#subscription = nc.subscribe(this.#subjects.calls, {
+      callback: (error, message) => {
+        if (error === null) this.#hear(message.data, word => message.respond(bytesOf(word)))
+      },
+    })
+    this.#pulse = new Pulse(this.#heartbeat, isDue => this.#turn(isDue))
+    this.#connection.watchers.add(this.#watcher)
+    this.#say(this.#subjects.all, { kind: 'up', epoch: this.#epoch })
+  }
+
+  /** Asks whether another machine serves this name; resolves with its epoch. */
+  async #probe(): Promise<string | undefined> {
+    const bytes = bytesOf({ kind: 'probe', epoch: this.#epoch })
+    await this.#connection.whenUp()
+    try {
+      const { data } = await this.#connection.nc.request(this.#subjects.calls, bytes, { timeout: 2 * this.#heartbeat })
+      const message = messageOf(data)
+      return typeof message === 'object' && message.head.kind === 'served' ? message.head.epoch : ''
+    } catch {
+      if (this.#connection.fault !== undefined) throw this.#connection.fault
+      return undefined // Nobody is there, or nobody who lives.
+    }
+  }
+
+  /** While the connection was gone, another machine may have begun to serve this name. The later one stays. */
+  async #comeBack(): Promise<void> {
+    for (const guests of this.#guests.values()) guests.tell(true)
+    try {
+      const other = await this.#probe()
+      if (other !== undefined && other > this.#epoch && !this.#over.done()) {
+        this.#over.setException(this.#servedElsewhere())
+      }
+    } catch {
+      // The link has ended.
+    }
+  }
+
+  #servedElsewhere(): Error {
+    return fault('ERR_NATS_SERVED', `'${this.#name}' is served by another machine, or by another call of serve.`)
+  }
+
+  #finish(): void {
+    if (!this.#over.done()) this.#over.setResult(undefined)
+  }
+
+  #end(hasDied: boolean): void {
+    this.#pulse?.end()
+    this.#connection.watchers.delete(this.#watcher)
+    for (const guests of this.#guests.values()) guests.end()
+    this.#guests.clear()
+    const subscription = this.#subscription
+    this.#subscription = undefined
+    if (subscription === undefined) return
+    this.#say(this.#subjects.all, { kind: 'down', epoch: this.#epoch, hasDied })
+    if (!subscription.isClosed()) subscription.unsubscribe()
+  }
+
+  /** Says that it serves no more, while there is a connection. */
+  close(): void {
+    this.#finish()
+    this.#end(false)
+  }
+
+  // --- what is heard and said
+
+  /** `answer` sends nothing where no answer is asked for. */
+  #hear(data: Uint8Array, answer: (word: Word) => void): void {
+    const message = messageOf(data)
+    if (message === undefined) return
+    // The other side finds its version by that of the answer.
+    if (typeof message === 'number') return answer({ kind: 'served', epoch: this.#epoch })
+    const { head, packet } = message
+    if (head.kind === 'probe') {
+      if (head.epoch !== this.#epoch) answer({ kind: 'served', epoch: this.#epoch })
+    } else if (head.kind === 'hello') this.#welcome(head)
+    else if ('session' in head && head.epoch === this.#epoch) this.#hearGuest(head, packet)
+  }
+
+  #welcome({ session, heartbeat, old }: Word & { kind: 'hello' }): void {
+    this.#drop(old)
+    if (!this.#guests.has(session)) {
+      const limit = this.#pulse!.limitFor(heartbeat)
+      const say = (head: Word | Counted, packet?: Uint8Array) =>
+        this.#say(this.#subjects.session(session), head, packet)
+      const most = () => this.#connection.mostBytes
+      this.#guests.set(session, new Guests(this.#server, session, this.#epoch, limit, say, most))
+    }
+    const welcome = { kind: 'welcome', epoch: this.#epoch, heartbeat: this.#heartbeat } as const
+    this.#say(this.#subjects.session(session), welcome)
+  }
+
+  #hearGuest(head: Exclude<Word | Counted, { kind: 'hello' }> & { session: string }, packet: Uint8Array): void {
+    const { session } = head
+    const guests = this.#guests.get(session)
+    if (head.kind === 'bye') this.#drop(session)
+    else if (guests !== undefined) guests.hear(head, packet)
+    else this.#say(this.#subjects.session(session), { kind: 'gone', epoch: this.#epoch })
+  }
+
+  #drop(session: string): void {
+    this.#guests.get(session)?.end()
+    this.#guests.delete(session)
+  }
+
+  #turn(isDue: boolean): void {
+    for (const [session, guests] of this.#guests) {
+      if (guests.isSilent()) this.#drop(session)
+      else if (isDue) guests.tell()
+    }
+  }
+
+  #say(subject: string, head: Word | Counted, packet?: Uint8Array): void {
+    const { nc, isUp } = this.#connection
+    if (isUp && !nc.isClosed()) nc.publish(subject, bytesOf(head, packet))
+  }
+}
