@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { missing } from '../support/nats-server.mjs'
 import { PATIENCE, run as runProgram } from '../support/program.mjs'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
@@ -83,11 +84,19 @@ test('no example goes without an expectation', t => {
   const names = readdirSync(examples).filter(name => name.endsWith('.mjs'))
   t.deepEqual(
     names.sort(),
-    [...Object.keys(outputs), 'arena.mjs', 'compress.mjs', 'hash-tree.mjs', 'postgres.mjs', 'tour.mjs'].sort(),
+    [
+      ...Object.keys(outputs),
+      'arena.mjs',
+      'compress.mjs',
+      'hash-tree.mjs',
+      'nats.mjs',
+      'postgres.mjs',
+      'tour.mjs',
+    ].sort(),
   )
 })
 
-// --- hash-tree.mjs, postgres.mjs
+// --- hash-tree.mjs, nats.mjs, postgres.mjs
 
 test.serial('hash-tree.mjs hashes every file of a tree, in the order of their names', async t => {
   const { directory } = t.context
@@ -99,6 +108,25 @@ test.serial('hash-tree.mjs hashes every file of a tree, in the order of their na
     whole.update(`${name} ${createHash('sha256').update(content).digest('hex')}\n`)
   }
   t.deepEqual(await run(t, 'hash-tree.mjs', ['tree']), ok(`3 files, ${whole.digest('hex').slice(0, 16)}\n`))
+})
+
+const nats = missing === undefined ? test.serial : test.serial.skip
+
+nats('nats.mjs has a game with the scripts of two machines, and a pipeline over several', async t => {
+  const expected = ok(
+    'The game waits for 4 robots.\nThe red robots join.\nThe blue robots join.\n' +
+      'round 1: red 1 is at 1, red 2 is at 3, blue 1 is at 2, blue 2 is at 5\n' +
+      'round 2: red 1 is at 2, red 2 is at 6, blue 1 is at 4, blue 2 is at 10\n' +
+      'round 3: red 1 is at 3, red 2 is at 9, blue 1 is at 6, blue 2 is at 15\n' +
+      '2 producers, 3 consumers: the sum of the squares up to 20 is 2870\n',
+  )
+  t.deepEqual(await run(t, 'nats.mjs'), expected)
+})
+
+test.serial('nats.mjs says so where there is no server', async t => {
+  const { stdout, ...rest } = await run(t, 'nats.mjs', [], { NATS_SERVER: 'no-such-program' })
+  t.deepEqual({ ...rest, stdout: '' }, ended)
+  t.regex(stdout, /^There is no nats-server on the PATH: apt install nats-server, /)
 })
 
 test.serial('postgres.mjs says so where there is no server', async t => {
