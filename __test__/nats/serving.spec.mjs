@@ -1,6 +1,8 @@
 // Control inversion across machines: servers and clients over NATS; with a real server.
 
 import { randomUUID } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import { connect } from '@nats-io/transport-node'
 import {
@@ -243,7 +245,7 @@ served('a name is served once, and again when that has ended', async t => {
   t.is(await client.echo(3), 3)
 })
 
-served('a client that leaves, and one that nothing holds any more, give up their place and their calls', async t => {
+served('a client that leaves gives up its place and its calls', async t => {
   const name = randomUUID()
   const server = new Holding()
   t.teardown(() => server.closeAsync())
@@ -263,6 +265,27 @@ served('a client that leaves, and one that nothing holds any more, give up their
   await until(() => server.pending === 1)
   server.processAll()
   t.is(await echoed, 5)
+})
+
+served('a client that nothing holds any more gives up its place', async t => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  const { scripts, name } = arena(t)
+  const nc = await connect({ servers: nats.url })
+  t.teardown(() => nc.close())
+  let hasLeft = false
+  nc.subscribe(`threaded-async.serve.${name}.calls`, {
+    callback: (_, { data }) => {
+      if (Buffer.from(data).includes('"kind":"leave"')) hasLeft = true
+    },
+  })
+  await nc.flush()
+  await (async () => t.is((await scripts.client(name, LONG)).now, 0))()
+  await until(() => {
+    collect()
+    for (let i = 0; i < 100; i++) new Event() // What is not held any more is found when objects are made.
+    return hasLeft
+  })
 })
 
 served('the end of a link ends its calls, and its places at once', async t => {
@@ -306,6 +329,32 @@ served('options and arguments are checked by name before anything happens', asyn
   t.throws(() => new NatsLink({ servers: nats.url, heartbeat: 1 }), { code: 'ERR_OUT_OF_RANGE' })
 })
 
+const framed = (head, version = 1) => {
+  const front = Buffer.from([0x74, 0x61, 0x73, version, 0, 0, 0, 0])
+  front.writeUInt32BE(head.length, 4)
+  return Buffer.concat([front, Buffer.from(head)])
+}
+
+served('of two that serve one name, as the first was not reached, the later one stays', async t => {
+  const { server, scripts, name, serving } = arena(t, { handlers: { echo: value => value } })
+  void server.serve()
+  const client = await scripts.client(name, LONG)
+  const nc = await connect({ servers: nats.url })
+  t.teardown(() => nc.close())
+  const heard = []
+  nc.subscribe(`threaded-async.serve.${name}.all`, {
+    callback: (_, { data }) => void heard.push(JSON.parse(data.subarray(8)).kind),
+  })
+  const up = epoch => nc.publish(`threaded-async.serve.${name}.all`, framed(JSON.stringify({ kind: 'up', epoch })))
+  up('0')
+  await until(() => heard.length === 2) // Its own word, and that of the one that stays.
+  t.is(await client.echo(1), 1)
+  up('z')
+  t.is((await caught(serving.result(LONG))).code, 'ERR_NATS_SERVED')
+  await until(() => heard.length === 4)
+  t.deepEqual(heard, ['up', 'up', 'up', 'down'])
+})
+
 served('bytes of other programs are left alone, and those of another version are refused by name', async t => {
   const { server, scripts, name } = arena(t, { handlers: { echo: value => value } })
   void server.serve()
@@ -314,11 +363,6 @@ served('bytes of other programs are left alone, and those of another version are
   t.teardown(() => nc.close())
   const root = `threaded-async.serve.${name}`
   const heads = ['', '{', '[]', 'null', '{"kind":"call"}', '{"kind":"toString"}', '{"kind":"hello","session":1}']
-  const framed = (head, version = 1) => {
-    const front = Buffer.from([0x74, 0x61, 0x73, version, 0, 0, 0, 0])
-    front.writeUInt32BE(head.length, 4)
-    return Buffer.concat([front, Buffer.from(head)])
-  }
   for (const bytes of ['hello', ...heads.map(head => framed(head)), framed('').subarray(0, 7)]) {
     nc.publish(`${root}.calls`, bytes)
     nc.publish(`${root}.all`, bytes)

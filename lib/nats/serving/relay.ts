@@ -226,8 +226,8 @@ export class Relay {
 
   /** A server begins to serve this name. The one before has gone. */
   #meet(epoch: string): void {
-    if (!this.#session.isWelcome) this.#greet()
-    else if (this.#session.epoch !== epoch) this.#lose(call => hasGone(call, this.#name))
+    if (this.#session.epoch === undefined) this.#greet()
+    else if (epoch > this.#session.epoch) this.#lose(call => hasGone(call, this.#name))
   }
 
   #turn(isDue: boolean): void {

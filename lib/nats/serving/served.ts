@@ -4,7 +4,7 @@
 // by that, in their order, each once; so a server does not know which of its clients are elsewhere. The calls of a machine
 // that has gone are given up: those that were not taken are never seen.
 
-import type { Subscription } from '@nats-io/transport-node'
+import type { Msg, Subscription } from '@nats-io/transport-node'
 import { RunnerClosedError, RunnerDiedError } from '../../errors.js'
 import type { Future } from '../../future.js'
 import type { Server } from '../../server.js'
@@ -13,6 +13,9 @@ import { fault } from '../protocol.js'
 import { bytesOf, messageOf, subjectsOf, type Counted, type Subjects, type Word } from './message.js'
 import { Guests } from './guests.js'
 import { Pulse } from './pulse.js'
+
+/** How long another machine of the name is waited for, in milliseconds. */
+const PATIENCE = 1000
 
 export class Served {
   readonly #connection: Connection
@@ -24,9 +27,9 @@ export class Served {
   readonly #epoch = `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`
   readonly #guests = new Map<string, Guests>()
   readonly #over: Future<undefined>
-  readonly #watcher = { up: () => void this.#comeBack(), ended: () => this.#finish() }
+  readonly #watcher = { up: () => this.#comeBack(), ended: () => this.#finish() }
   #pulse: Pulse | undefined
-  #subscription: Subscription | undefined
+  #subscriptions: Subscription[] = []
 
   constructor(connection: Connection, server: Server, name: string, heartbeat: number) {
     this.#connection = connection
@@ -53,43 +56,49 @@ export class Served {
   }
 
   async #begin(): Promise<void> {
-    if ((await this.#probe()) !== undefined) throw this.#servedElsewhere()
-    const { nc } = this.#connection
-    this.#subscription = nc.subscribe(this.#subjects.calls, {
-      callback: (error, message) => {
-        if (error === null) this.#hear(message.data, word => message.respond(bytesOf(word)))
-      },
-    })
+    if (await this.#isServed()) throw this.#servedElsewhere()
+    this.#subscribe(this.#subjects.calls, message => this.#hear(message.data, word => message.respond(bytesOf(word))))
+    this.#subscribe(this.#subjects.all, message => this.#hearServers(message.data))
     this.#pulse = new Pulse(this.#heartbeat, isDue => this.#turn(isDue))
     this.#connection.watchers.add(this.#watcher)
-    this.#say(this.#subjects.all, { kind: 'up', epoch: this.#epoch })
+    this.#sayUp()
   }
 
-  /** Asks whether another machine serves this name; resolves with its epoch. */
-  async #probe(): Promise<string | undefined> {
+  #subscribe(subject: string, hear: (message: Msg) => void): void {
+    const callback = (error: Error | null, message: Msg) => {
+      if (error === null) hear(message)
+    }
+    this.#subscriptions.push(this.#connection.nc.subscribe(subject, { callback }))
+  }
+
+  /** Asks whether another machine serves this name. One that lives answers at once. */
+  async #isServed(): Promise<boolean> {
     const bytes = bytesOf({ kind: 'probe', epoch: this.#epoch })
     await this.#connection.whenUp()
     try {
-      const { data } = await this.#connection.nc.request(this.#subjects.calls, bytes, { timeout: 2 * this.#heartbeat })
-      const message = messageOf(data)
-      return typeof message === 'object' && message.head.kind === 'served' ? message.head.epoch : ''
+      await this.#connection.nc.request(this.#subjects.calls, bytes, { timeout: PATIENCE })
+      return true
     } catch {
       if (this.#connection.fault !== undefined) throw this.#connection.fault
-      return undefined // Nobody is there, or nobody who lives.
+      return false // Nobody is there, or nobody who lives.
     }
   }
 
-  /** While the connection was gone, another machine may have begun to serve this name. The later one stays. */
-  async #comeBack(): Promise<void> {
+  #comeBack(): void {
     for (const guests of this.#guests.values()) guests.tell(true)
-    try {
-      const other = await this.#probe()
-      if (other !== undefined && other > this.#epoch && !this.#over.done()) {
-        this.#over.setException(this.#servedElsewhere())
-      }
-    } catch {
-      // The link has ended.
-    }
+    this.#sayUp()
+  }
+
+  #sayUp(): void {
+    this.#say(this.#subjects.all, { kind: 'up', epoch: this.#epoch })
+  }
+
+  /** While this machine was cut off, another may have begun to serve its name. The later one stays, and the other is told. */
+  #hearServers(data: Uint8Array): void {
+    const message = messageOf(data)
+    if (typeof message !== 'object' || message.head.kind !== 'up' || message.head.epoch === this.#epoch) return
+    if (message.head.epoch < this.#epoch) this.#sayUp()
+    else if (!this.#over.done()) this.#over.setException(this.#servedElsewhere())
   }
 
   #servedElsewhere(): Error {
@@ -105,11 +114,9 @@ export class Served {
     this.#connection.watchers.delete(this.#watcher)
     for (const guests of this.#guests.values()) guests.end()
     this.#guests.clear()
-    const subscription = this.#subscription
-    this.#subscription = undefined
-    if (subscription === undefined) return
-    this.#say(this.#subjects.all, { kind: 'down', epoch: this.#epoch, hasDied })
-    if (!subscription.isClosed()) subscription.unsubscribe()
+    const subscriptions = this.#subscriptions.splice(0)
+    if (subscriptions.length > 0) this.#say(this.#subjects.all, { kind: 'down', epoch: this.#epoch, hasDied })
+    for (const subscription of subscriptions) if (!subscription.isClosed()) subscription.unsubscribe()
   }
 
   /** Says that it serves no more, while there is a connection. */
