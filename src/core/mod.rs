@@ -25,7 +25,8 @@ mod owed;
 #[cfg(all(not(loom), any(feature = "node", test)))]
 pub mod pace;
 pub mod queue;
-pub mod relay;
+#[cfg_attr(not(any(feature = "node", test)), expect(dead_code, reason = "only JavaScript passes calls on"))]
+pub(crate) mod relay;
 #[cfg(not(loom))]
 pub(crate) mod roster;
 pub mod select;

@@ -122,12 +122,14 @@ impl<Q, A> Server<Q, A> {
   }
 
   /// Has it passed on: the relay is told what becomes of the calls that were taken, and of the clients.
-  pub fn pass_on(&self, relay: Relay) {
+  #[cfg(any(feature = "node", test))]
+  pub(crate) fn pass_on(&self, relay: Relay) {
     self.0.state.lock().relay = Some(relay);
   }
 
   /// The clients that have left since this was asked last, where it is passed on.
-  pub fn take_left(&self) -> Vec<u64> {
+  #[cfg(any(feature = "node", test))]
+  pub(crate) fn take_left(&self) -> Vec<u64> {
     self.0.state.lock().relay.as_mut().map(Relay::take_left).unwrap_or_default()
   }
 }
