@@ -26,7 +26,7 @@ cyclic.self = cyclic
 const rows = Array.from({ length: 80 }, (_, i) => ({ id: i, name: `row number ${i % 7}`, tags: ['a', `tag ${i}`] }))
 const view = new Float64Array([1, 2.5, NaN])
 const samples = [
-  [1, 2, 3, 1.5, , 'text'],
+  Object.assign([1, 2, 3, 1.5], { 5: 'text' }),
   Array.from({ length: 200 }, (_, i) => i * 0.5),
   Array.from({ length: 200 }, (_, i) => i),
   Object.assign([1, 2], { more: true }),
