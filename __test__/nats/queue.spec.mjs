@@ -421,8 +421,10 @@ served('an item of another program, or of another version, is told of by name an
   const other = await queue.get({ timeout: LONG })
   t.throws(() => other.value, { code: 'ERR_NATS_VERSION', message: /format 99; this one reads format 1/ })
   other.nak()
-  t.is((await queue.get({ timeout: LONG })).deliveries, 2)
-  const damaged = await queue.get({ timeout: LONG })
+  // Which of the two comes first is the server's business.
+  const both = [await queue.get({ timeout: LONG }), await queue.get({ timeout: LONG })]
+  const [damaged, again] = both.sort((a, b) => a.deliveries - b.deliveries)
+  t.is(again.deliveries, 2)
   t.throws(() => damaged.value, { code: 'ERR_NATS_VERSION', message: /its bytes cannot be read/ })
 })
 

@@ -52,7 +52,7 @@ differs in Bun 1.4 and Deno 2.9:
 | an error on a loop that nothing has caught | ends the loop: \`RunnerDiedError\` | the same |
 | \`process.exit(3)\` in a task | \`RunnerDiedError\`, without the exit code | as in Node.js |
 | \`resourceLimits\` | have no effect | \`stackSizeMb\` has no effect; \`RunnerDiedError\` does not name the memory; too little to start with ends the process |
-| a loop that is stuck | its stack cannot be taken; it is ended all the same | nor can it be ended: it counts as stopped by force, and its thread goes on and keeps what it was handed |
+| a loop that is stuck | its stack cannot be taken; it is ended all the same | nor can it be ended: \`shutdownType\` is \`FAILED_FORCE_STOPPED\`, and its thread goes on and keeps what it was handed |
 | \`execArgv\`, \`stdout: 'main'\` | are not supported | the same |
 | what \`--require\` and \`--import\` preload | is not loaded on loops | the same |
 | a loop where only \`process.nextTick\` is due | counts as busy | may count as at rest |
