@@ -106,10 +106,15 @@ async function requests() {
   await row('task, 100 at a time: submit', many, count => pipelined(count, () => tasks.submit('same', [ITEM]).result()))
 }
 
-for (let round = 0; round <= rounds; round++) {
-  if (round === 1) figures.clear() // The first was to warm up.
-  await queues()
-  await requests()
+try {
+  for (let round = 0; round <= rounds; round++) {
+    if (round === 1) figures.clear() // The first was to warm up.
+    await queues()
+    await requests()
+  }
+} catch (error) {
+  await server.end()
+  throw error
 }
 const plain = new Map()
 for (const [name, each] of figures) {
