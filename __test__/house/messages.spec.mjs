@@ -247,10 +247,18 @@ test('sleepWait serves: a task error is told while it sleeps', t => {
 
 test('a server is called by its name', t => {
   const server = new Server({ name: 'arena', handlers: {} })
+  const isOver = new Int32Array(new SharedArrayBuffer(4))
+  server.createTask(
+    over => {
+      while (Atomics.load(over, 0) === 0); // It is never at rest.
+    },
+    [isOver],
+  )
   t.regex(
     messageOf(t, () => server.settle({ timeout: 0 })),
     /^settle on server 'arena' timed out after 0 ms/,
   )
+  Atomics.store(isOver, 0, 1)
   server.close()
   t.is(
     messageOf(t, () => server.process()),
