@@ -9,7 +9,9 @@ import { SPAWN, spawnAndJoin } from '../rivals/multithreading.mjs'
 import { PISCINA, piscina, TINYPOOL, tinypool } from '../rivals/pools.mjs'
 import { python, PYTHON_RIVAL } from '../rivals/python.mjs'
 
-const CALLS = size(1000)
+// As in the row of round trips.
+const CALLS = size(20_000)
+const RIVALS_CALLS = size(1000)
 const OURS = 'threaded-async'
 
 const ours = {
@@ -25,7 +27,7 @@ const synckit = {
   name: 'synckit',
   setUp() {
     const call = createSyncFn(new URL('../rivals/synckit-worker.mjs', import.meta.url))
-    return { round: () => [...latencies(CALLS, () => call(1))] }
+    return { round: () => [...latencies(RIVALS_CALLS, () => call(1))] }
   },
 }
 
@@ -33,7 +35,7 @@ const rival = {
   name: 'MessagePort + Atomics.wait',
   async setUp() {
     const echo = await startEcho()
-    return { round: () => [...latencies(CALLS, echo.ask)], tearDown: echo.stop }
+    return { round: () => [...latencies(RIVALS_CALLS, echo.ask)], tearDown: echo.stop }
   },
 }
 
