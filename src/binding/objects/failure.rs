@@ -85,7 +85,7 @@ fn error_of(call: &JsCall, task: &Task) -> Option<Arc<Payload>> {
   if task.kind == Kind::Death {
     call.border.hold(Arc::<Runner>::clone(&task.runner));
   }
-  Some(task.error()?.error()?)
+  task.error()?.error()
 }
 
 /// Has these errors fetched by `failureTake`, by the number in `Extra`.

@@ -176,7 +176,7 @@ fn waiters(call: &JsCall) -> Result<Value, Fault> {
 
 /// The wait for a result, which is a failure where it is an error.
 pub fn result_of(future: &FutureCell<Settlement>) -> Wait {
-  Wait::Future(FutureResult::judged(future, |settlement| settlement.is_error()))
+  Wait::Future(FutureResult::judged(future, Settlement::is_error))
 }
 
 /// `futureResult(future | task, door, timeout)`
