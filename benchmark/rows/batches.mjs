@@ -6,7 +6,8 @@ import { size } from '../options.mjs'
 import { startEcho } from '../rivals/message-port.mjs'
 
 const BATCH = 256
-const COUNT = BATCH * size(1000, 1)
+// As in the row of round trips.
+const COUNT = BATCH * size(6000, 1)
 
 /** The same batch again and again, as often as it takes. */
 function perItem(items, send, wait) {

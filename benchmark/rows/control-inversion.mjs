@@ -7,9 +7,11 @@ import { size } from '../options.mjs'
 import { startScripts } from '../rivals/by-hand.mjs'
 import { python, PYTHON_RIVAL } from '../rivals/python.mjs'
 
-const CALLS = size(2000, 2)
+// As in the row of round trips.
+const CALLS = size(15_000, 2)
+const SLEEPERS_CALLS = size(2000, 2)
 const CLIENTS = size(1000)
-const CLIENT_ROUNDS = size(20)
+const CLIENT_ROUNDS = size(60)
 
 const increment = number => number + 1
 const withHandlers = () => new Server({ handlers: { increment } })
@@ -89,7 +91,8 @@ function byHand(name, options) {
     name,
     async setUp() {
       const { process, stop } = await startScripts({ clients: 1, ...options })
-      return { round: () => [...latencies(CALLS, process)], tearDown: stop }
+      const calls = options?.polls ? CALLS : SLEEPERS_CALLS
+      return { round: () => [...latencies(calls, process)], tearDown: stop }
     },
   }
 }

@@ -16,7 +16,8 @@ const flat = (of, against) => ({ of, against, within: FLAT })
 // --- tasks
 
 const MANY_TASKS = size(10_000)
-const CALLS = size(2000)
+// As in the row of round trips.
+const CALLS = size(20_000)
 
 const echo = async (own, back) => {
   for await (const number of own) back.putNowait(number)

@@ -7,7 +7,9 @@ import { latencies } from '../measure.mjs'
 import { size } from '../options.mjs'
 import { PISCINA, piscina } from '../rivals/pools.mjs'
 
-const CALLS = size(1000)
+// As in the row of round trips.
+const CALLS = size(20_000)
+const RIVALS_CALLS = size(1000)
 const OURS = 'threaded-async, synchronized'
 const url = new URL('../rivals/module.mjs', import.meta.url)
 
@@ -23,7 +25,7 @@ const makeSynchronized = {
   name: 'make-synchronized',
   setUp() {
     const { same } = makeModuleSynchronized(url)
-    return { round: () => [...latencies(CALLS, () => same(1))] }
+    return { round: () => [...latencies(RIVALS_CALLS, () => same(1))] }
   },
 }
 
@@ -31,7 +33,7 @@ const synckit = {
   name: 'synckit',
   setUp() {
     const call = createSyncFn(new URL('../rivals/synckit-worker.mjs', import.meta.url))
-    return { round: () => [...latencies(CALLS, () => call(1))] }
+    return { round: () => [...latencies(RIVALS_CALLS, () => call(1))] }
   },
 }
 

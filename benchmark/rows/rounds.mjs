@@ -7,7 +7,7 @@ import { size } from '../options.mjs'
 import { startScripts } from '../rivals/by-hand.mjs'
 
 const CLIENTS = size(1000)
-const ROUNDS = size(20)
+const ROUNDS = size(80)
 
 const increment = async client => {
   for (let number = 0; ;) number = await client.increment(number)
@@ -54,7 +54,7 @@ export const rounds = {
   id: 'P5b',
   title: `a round of ${CLIENTS} scripts: processAll(), per call`,
   unit: 'µs',
-  rounds: 15,
+  rounds: 10,
   contestants: [ours(OURS, increment), ours('threaded-async, small objects', lookAround), byHand],
   goals: [
     { of: OURS, against: HAND, ratio: 2 },

@@ -82,8 +82,8 @@ function row(what, value, { calls, ratio, more = [] }) {
 const object = { id: 17, name: 'a small object', isActive: true, position: { x: 1.5, y: -2.5 }, tags: ['one', 'two'] }
 const blocks = size(50)
 
-export const smallObject = row('a small object', object, { calls: size(1000), ratio: 6 })
-export const shortString = row('a string of 1 KB', 'abcdefgh'.repeat(128), { calls: size(1000), ratio: 6 })
+export const smallObject = row('a small object', object, { calls: size(5000), ratio: 6 })
+export const shortString = row('a string of 1 KB', 'abcdefgh'.repeat(128), { calls: size(5000), ratio: 6 })
 export const largeBuffer = row('a Buffer of 1 MB', Buffer.alloc(MEGABYTE, 7), {
   calls: blocks,
   ratio: 1.5,
