@@ -194,7 +194,7 @@ served('many tasks of many callers are each run once by one of several hosts', a
   const { tasks, name } = hosted(t, { concurrency: 4 })
   linkOf(t).work(name, module, { concurrency: 2 })
   const callers = [tasks, linkOf(t).tasks(name), linkOf(t).tasks(name)]
-  const sums = callers.map((caller, i) => Array.from({ length: 300 }, (_, k) => caller.submit('add', [i * 1000, k])))
+  const sums = callers.map((caller, i) => Array.from({ length: 1000 }, (_, k) => caller.submit('add', [i * 1000, k])))
   for (const [i, some] of sums.entries()) {
     for (const [k, task] of some.entries()) t.is(await task.result(LONG), i * 1000 + k)
   }

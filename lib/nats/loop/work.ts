@@ -64,9 +64,15 @@ export class Work {
       callback: (error, message) => {
         this.#places.delete(place)
         if (error) return
-        if (!message.reply) return this.#addPlace()
-        if (isTaken || this.#closing !== undefined) return this.#say(message.reply, Buffer.from([Letter.Again]))
+        // The server may have handed over another call before it had read that it may hand over one. The client drops what
+        // comes behind the last, unless the subscription is drained.
+        if (!isTaken) place.drain().catch(() => {})
+        if (message.reply && (isTaken || this.#closing !== undefined)) {
+          return this.#say(message.reply, Buffer.from([Letter.Again]))
+        }
+        if (isTaken) return
         isTaken = true
+        if (!message.reply) return this.#addPlace()
         const run = this.#run(message)
         this.#runs.add(run)
         void run.then(() => this.#runs.delete(run))
