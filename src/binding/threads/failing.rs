@@ -70,9 +70,9 @@ impl Runner {
   }
 
   /// Takes over the failures of a runner that has ended and whose place it takes: they end no wait
-  /// by themselves, and `onTaskError` was told.
+  /// by themselves, and `onTaskError` was told. That the other's loop has died is none: it was replaced for that.
   pub fn inherit_of(self: &Arc<Self>, ended: &Arc<Self>) {
-    for task in ended.take_failures() {
+    for task in ended.take_failures().into_iter().filter(|task| task.kind != Kind::Death) {
       self.keep(&task, false);
     }
   }
