@@ -84,7 +84,7 @@ function unanswered(queue, item, id) {
   for (;;) {
     const error = caught(() => queue.putWait(item, { timeout: 200, id }))
     if (error instanceof UnconfirmedError) return error
-    assert(error instanceof EventLoopTimeoutError, error)
+    assert(error instanceof EventLoopTimeoutError, String(error?.stack))
   }
 }
 

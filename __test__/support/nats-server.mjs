@@ -5,10 +5,11 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 
 const program = process.env.NATS_SERVER ?? 'nats-server'
 
@@ -78,8 +79,10 @@ export class NatsServer {
     child.removeAllListeners('exit')
   }
 
-  signal(name) {
+  /** Resolves when the signal has had its effect: one of the server's threads has to run before SIGSTOP stops the others. */
+  async signal(name) {
     this.#child.kill(name)
+    while (name === 'SIGSTOP' && !isStopped(this.#child.pid)) await setImmediate()
   }
 
   async kill() {
@@ -93,4 +96,11 @@ export class NatsServer {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** Whether all threads of a process are; where the system does not tell, they are taken to be. */
+function isStopped(pid) {
+  const threads = `/proc/${pid}/task`
+  if (!existsSync(threads)) return true
+  return readdirSync(threads).every(id => /\) [Tt] /.test(readFileSync(`${threads}/${id}/stat`, 'latin1')))
 }
