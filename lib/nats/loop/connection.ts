@@ -6,7 +6,7 @@
 
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
 import { connect, credsAuthenticator, errors, nkeyAuthenticator } from '@nats-io/transport-node'
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import type { ConnectionOptions, Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { fault, wordsOf, type ConnectionData } from '../protocol.js'
 
 /** Between two attempts to connect, in milliseconds. */
@@ -47,6 +47,15 @@ export class Connection {
     this.jsm = await jetstreamManager(nc, { checkAPI: false })
     void this.#watch(nc)
     this.#rise()
+  }
+
+  /** Calls `hear` with each message that comes on a subject; errors of the subscription are passed over. */
+  hear(subject: string, hear: (message: Msg) => void): Subscription {
+    return this.nc.subscribe(subject, {
+      callback: (error, message) => {
+        if (!error) hear(message)
+      },
+    })
   }
 
   async #connect(options: ConnectionOptions): Promise<NatsConnection> {

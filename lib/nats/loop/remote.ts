@@ -130,11 +130,8 @@ export class Remote {
 
   #listen(): void {
     this.#inbox = createInbox()
-    this.#connection.nc.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => {
-        if (!error) this.#hear(message, message.subject.slice(this.#inbox.length + 1))
-      },
-    })
+    const hear = (message: Msg) => this.#hear(message, message.subject.slice(this.#inbox.length + 1))
+    this.#connection.hear(`${this.#inbox}.*`, hear)
   }
 
   #retry(pool: Pool, pause: number): void {

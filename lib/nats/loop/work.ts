@@ -37,11 +37,7 @@ export class Work {
     await this.#crew.load()
     await this.#connection.whenUp()
     if (this.#closing !== undefined) return
-    this.#told = this.#connection.nc.subscribe(this.#inbox, {
-      callback: (error, message) => {
-        if (!error) this.#cancel(message.string())
-      },
-    })
+    this.#told = this.#connection.hear(this.#inbox, message => this.#cancel(message.string()))
     this.#beating = setInterval(() => this.#beat(), HEARTBEAT)
     for (let i = 0; i < this.#declaration.concurrency; i++) this.#addPlace()
   }
@@ -103,7 +99,7 @@ export class Work {
 
   /** A server closes the connection of one that sends it more than it takes. */
   #fitting(letter: Uint8Array, name: string | undefined): Uint8Array {
-    const most = this.#connection.nc.info?.max_payload ?? Infinity
+    const most = this.#connection.mostBytes
     if (letter.length <= most) return letter
     const what = letter[0] === Letter.Value ? 'result' : 'error'
     return errorOf(tooLarge(`The ${what} of '${name}' takes`, letter.length, most))

@@ -72,11 +72,7 @@ export class Relay {
     this.#event = event
     this.#heartbeat = heartbeat
     this.#subjects = subjectsOf(name)
-    this.#all = connection.nc.subscribe(this.#subjects.all, {
-      callback: (error, { data }) => {
-        if (error === null) this.#hear(data)
-      },
-    })
+    this.#all = connection.hear(this.#subjects.all, ({ data }) => this.#hear(data))
     this.#begin('')
     this.#pulse = new Pulse(heartbeat, isDue => this.#turn(isDue))
     connection.watchers.add(this.#watcher)
@@ -178,12 +174,7 @@ export class Relay {
 
   /** A session lasts as long as both sides hear of each other. */
   #begin(old: string): void {
-    const subscribe = (id: string) =>
-      this.#connection.nc.subscribe(this.#subjects.session(id), {
-        callback: (error, { data }) => {
-          if (error === null) this.#hear(data)
-        },
-      })
+    const subscribe = (id: string) => this.#connection.hear(this.#subjects.session(id), ({ data }) => this.#hear(data))
     const say = (head: Word | Counted, packet?: Uint8Array, reply?: string) => this.#say(head, packet, reply)
     this.#session = new Session(old, subscribe, say)
     this.#greet()

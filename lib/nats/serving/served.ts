@@ -57,18 +57,14 @@ export class Served {
 
   async #begin(): Promise<void> {
     if (await this.#isServed()) throw this.#servedElsewhere()
-    this.#subscribe(this.#subjects.calls, message => this.#hear(message.data, word => message.respond(bytesOf(word))))
-    this.#subscribe(this.#subjects.all, message => this.#hearServers(message.data))
+    const hearCall = (message: Msg) => this.#hear(message.data, word => message.respond(bytesOf(word)))
+    this.#subscriptions.push(
+      this.#connection.hear(this.#subjects.calls, hearCall),
+      this.#connection.hear(this.#subjects.all, ({ data }) => this.#hearServers(data)),
+    )
     this.#pulse = new Pulse(this.#heartbeat, isDue => this.#turn(isDue))
     this.#connection.watchers.add(this.#watcher)
     this.#sayUp()
-  }
-
-  #subscribe(subject: string, hear: (message: Msg) => void): void {
-    const callback = (error: Error | null, message: Msg) => {
-      if (error === null) hear(message)
-    }
-    this.#subscriptions.push(this.#connection.nc.subscribe(subject, { callback }))
   }
 
   /** Asks whether another machine serves this name. One that lives answers at once. */

@@ -2,8 +2,7 @@
 //
 // Promises that what cannot cross, or is too large, is refused before anything is sent, with its path or by its size.
 
-import { fault } from '../protocol.js'
-import { packetOf } from '../packet.js'
+import { packetOf, tooLarge } from '../packet.js'
 import { MOST_BESIDE } from './message.js'
 
 /** @throws UncloneableError, Error `ERR_NATS_PAYLOAD` */
@@ -30,7 +29,5 @@ export function answerOf(fun: string, value: unknown, isError: boolean, most: nu
 }
 
 function assertFits(what: string, size: number, most: number): void {
-  if (size + MOST_BESIDE <= most) return
-  const text = `${what} takes ${size} bytes, more than the NATS server takes at once (max_payload: ${most}).`
-  throw fault('ERR_NATS_PAYLOAD', text)
+  if (size + MOST_BESIDE > most) throw tooLarge(`${what} takes`, size, most)
 }
