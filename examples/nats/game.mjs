@@ -1,4 +1,4 @@
-// The game's machine. Its main thread only blocks; whoever moves waits until all have moved, and then each moves in turn.
+// The game's machine. Its main thread only blocks. It waits until every script has called, and then answers them in turn.
 
 import { Event, Server } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'

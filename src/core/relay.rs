@@ -1,7 +1,7 @@
 //! A server whose calls are passed on, to be answered elsewhere.
 //!
-//! Promises that whoever passes them on is told, by an event, that a call which was taken is not waited for any more, or
-//! that a client has left. What has happened is looked up then: the event says no more than that something has.
+//! Promises that the side which passes them on is told, by an event, when nobody waits any more for a call that was taken, and
+//! when a client has left. What has happened is looked up then: the event says no more than that something has.
 
 use super::event::Event;
 

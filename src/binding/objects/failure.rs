@@ -49,7 +49,7 @@ fn unseen_failures(call: &JsCall) -> Result<Value, Fault> {
   Ok(hand_over(call, Some(&runner), &tasks))
 }
 
-/// `runnerInherit(runner, ended)` — a runner that takes the place of one that has ended has its failures from now on.
+/// `runnerInherit(runner, ended)` — hands the failures of a runner that has ended to the runner that replaces it.
 fn inherit(call: &JsCall) -> Result<Value, Fault> {
   runner(call)?.inherit_of(&call.thing::<Runner>(1)?);
   Ok(call.undefined())
