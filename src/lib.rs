@@ -74,6 +74,9 @@ mod border {
 mod core;
 #[cfg(not(loom))]
 mod runner;
+#[cfg(feature = "scripts")]
+#[expect(dead_code, reason = "nothing uses it yet")]
+mod script;
 
 #[cfg(feature = "futures")]
 pub use self::core::queue::{QueueSink, QueueStream};

@@ -1,0 +1,2 @@
+//! Sandboxed scripts: an engine of JavaScript as WebAssembly.
+mod tuning;
