@@ -1,0 +1,220 @@
+/* What the host calls. A pointer that it gives is into the buffer that it has asked for, which is used again.
+ *
+ * The host is trusted, and so is what it gives but for packets. An input that is not as agreed upon is a trap.
+ */
+#define EXPORT(name) __attribute__((export_name(#name), visibility("default"))) name
+
+/** The shadow stack that the linker was told to make, and what is kept for functions that do not ask how much is left. */
+#define STACK_SIZE (512 * 1024)
+#define STACK_KEPT (64 * 1024)
+
+static Buffer input;
+
+typedef struct Reader {
+  const uint8_t *at;
+  const uint8_t *end;
+} Reader;
+
+static const uint8_t *take(Reader *reader, size_t length) {
+  const uint8_t *at = reader->at;
+  if (length > (size_t)(reader->end - at)) __builtin_trap();
+  reader->at += length;
+  return at;
+}
+
+static uint32_t take_u32(Reader *reader) {
+  uint32_t number;
+  memcpy(&number, take(reader, 4), 4);
+  return number;
+}
+
+static double take_f64(Reader *reader) {
+  double number;
+  memcpy(&number, take(reader, 8), 8);
+  return number;
+}
+
+/** Takes a text with its length before it; it is the caller's. */
+static char *take_text(Reader *reader) {
+  uint32_t length = take_u32(reader);
+  return js_strndup(context, (const char *)take(reader, length), length);
+}
+
+static void input_done(void) {
+  if (input.capacity > 64 * 1024) buffer_free(context, &input);
+}
+
+static void stack_limit(uint32_t bytes) {
+  uint32_t most = STACK_SIZE - STACK_KEPT;
+  JS_UpdateStackTop(context->rt);
+  JS_SetMaxStackSize(context->rt, bytes == 0 || bytes > most ? most : bytes);
+}
+
+/** Makes the engine. Runs when the module is built, never later: what it leaves in memory is the image. */
+void EXPORT(engine_prepare)(void) {
+  JSRuntime *rt = JS_NewRuntime2(&heap_functions, NULL);
+  JSContext *ctx = JS_NewContextRaw(rt);
+  context = ctx;
+  stack_limit(256 * 1024);
+  if (JS_AddIntrinsicBaseObjects(ctx) || JS_AddIntrinsicDate(ctx) || JS_AddIntrinsicEval(ctx) ||
+      JS_AddIntrinsicRegExp(ctx) || JS_AddIntrinsicJSON(ctx) || JS_AddIntrinsicProxy(ctx) ||
+      JS_AddIntrinsicMapSet(ctx) || JS_AddIntrinsicTypedArrays(ctx) || JS_AddIntrinsicPromise(ctx) ||
+      JS_AddIntrinsicDOMException(ctx)) {
+    __builtin_trap();
+  }
+  main_promise = JS_UNDEFINED;
+  JS_SetModuleLoaderFunc2(rt, module_name, module_load, module_attributes, NULL);
+  JS_SetHostPromiseRejectionTracker(rt, on_rejection, NULL);
+  globals_prepare(ctx);
+  if (values_prepare(ctx) < 0) __builtin_trap();
+  heap_base = heap_used;
+  heap_collect = SIZE_MAX;
+}
+
+/** Room for the next input. */
+uint8_t *EXPORT(engine_buffer)(uint32_t length) {
+  input.length = 0;
+  buffer_room(context, &input, length == 0 ? 1 : length);
+  return input.bytes;
+}
+
+const uint8_t *EXPORT(engine_result)(void) {
+  return result.bytes;
+}
+
+uint32_t EXPORT(engine_result_length)(void) {
+  return result.length;
+}
+
+uint32_t EXPORT(engine_heap)(void) {
+  return heap_used - heap_base;
+}
+
+/** Writes why a module could not be compiled, as JSON. */
+static void compile_failed(JSContext *ctx) {
+  static const char *const names[] = {"name", "message", "stack"};
+  JSValue error = JS_GetException(ctx);
+  JSValue report = JS_NewObject(ctx);
+  for (size_t i = 0; i < countof(names); i++) {
+    JS_SetPropertyStr(ctx, report, names[i], JS_GetPropertyStr(ctx, error, names[i]));
+  }
+  JSValue json = JS_JSONStringify(ctx, report, JS_UNDEFINED, JS_UNDEFINED);
+  size_t length;
+  const char *text = JS_ToCStringLen(ctx, &length, json);
+  result.length = 0;
+  buffer_put(ctx, &result, text, length);
+}
+
+uint32_t EXPORT(engine_compile)(const uint8_t *bytes, uint32_t length, uint32_t flags) {
+  Reader reader = {bytes, bytes + length};
+  char *name = take_text(&reader);
+  size_t size = reader.end - reader.at;
+  char *source = js_strndup(context, (const char *)reader.at, size);
+  JSValue module = JS_Eval(context, source, size, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+  (void)flags;
+  result.length = 0;
+  js_free(context, source);
+  if (!JS_IsException(module) && module_write(context, &result, module, name) == 0) return 0;
+  compile_failed(context);
+  return 1;
+}
+
+/** Keeps the bytecode of the modules behind the first. */
+static void take_modules(Reader *reader, uint32_t count) {
+  given_count = count;
+  given = js_calloc(context, count + 1, sizeof(Given));
+  for (uint32_t i = 0; i < count; i++) {
+    char *name = take_text(reader);
+    given[i].name = JS_NewAtom(context, name);
+    js_free(context, name);
+    given[i].length = take_u32(reader);
+    given[i].code = (uint8_t *)js_strndup(context, (const char *)take(reader, given[i].length), given[i].length);
+  }
+}
+
+/** Reads the main module, links it, and runs its top level as far as it goes. */
+static int main_start(JSContext *ctx, JSValue module) {
+  if (JS_IsException(module)) return -1;
+  main_module = JS_VALUE_GET_PTR(module);
+  if (JS_ResolveModule(ctx, module) < 0) return -1;
+  main_promise = JS_EvalFunction(ctx, module);
+  if (JS_IsException(main_promise)) return -1;
+  js_promise_set_handled(ctx, main_promise);
+  modules_forget(ctx);
+  return 0;
+}
+
+static void seed_random(JSContext *ctx, uint64_t seed) {
+  seed += 0x9e3779b97f4a7c15;
+  seed = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9;
+  seed = (seed ^ (seed >> 27)) * 0x94d049bb133111eb;
+  seed ^= seed >> 31;
+  ctx->random_state = seed == 0 ? 1 : seed;
+}
+
+uint32_t EXPORT(engine_start)(const uint8_t *bytes, uint32_t length) {
+  JSContext *ctx = context;
+  Reader reader = {bytes, bytes + length};
+  JSValue module, globals;
+  uint64_t seed;
+  uint32_t count, size;
+  bool is_eval_allowed = take_u32(&reader) & 1;
+  seed = take_u32(&reader);
+  seed_random(ctx, seed | (uint64_t)take_u32(&reader) << 32);
+  heap_limit = heap_base + take_u32(&reader);
+  if (heap_limit < heap_base) heap_limit = SIZE_MAX;
+  heap_ask(0);
+  heap_collect = heap_next_collection();
+  stack_limit(take_u32(&reader));
+  host_id = take_f64(&reader);
+  count = take_u32(&reader);
+  js_free(ctx, take_text(&reader));
+  size = take_u32(&reader);
+  module = module_read(ctx, take(&reader, size), size);
+  take_modules(&reader, count - 1);
+  size = take_u32(&reader);
+  globals = size == 0 ? JS_UNDEFINED : values_read(ctx, take(&reader, size), size);
+  input_done();
+  if (!is_eval_allowed) ctx->eval_internal = NULL;
+  if (JS_IsException(globals) || globals_define(ctx, globals) < 0) return turn_failed(ctx, JS_GetException(ctx));
+  JS_FreeValue(ctx, globals);
+  if (main_start(ctx, module) < 0) return turn_failed(ctx, JS_GetException(ctx));
+  return turn_run(ctx);
+}
+
+uint32_t EXPORT(engine_deliver)(uint32_t id, uint32_t is_error, const uint8_t *bytes, uint32_t length) {
+  JSContext *ctx = context;
+  JSValue promise = asks_take(id);
+  JSValue value;
+  if (JS_IsUndefined(promise)) return turn_run(ctx);
+  value = values_read(ctx, bytes, length);
+  input_done();
+  if (JS_IsException(value)) promise_failed(ctx, promise);
+  else fulfill_or_reject_promise(ctx, promise, value, is_error != 0);
+  JS_FreeValue(ctx, value);
+  JS_FreeValue(ctx, promise);
+  return turn_run(ctx);
+}
+
+/** Writes the innermost function that is written in JavaScript. Callable after a trap, so it takes no memory. */
+uint32_t EXPORT(engine_where)(void) {
+  static uint8_t text[512];
+  JSStackFrame *frame = context->rt->current_stack_frame;
+  char name[128], file[128];
+  result.bytes = text;
+  result.length = 0;
+  for (; frame != NULL; frame = frame->prev_frame) {
+    JSObject *function = JS_VALUE_GET_TAG(frame->cur_func) == JS_TAG_OBJECT ? JS_VALUE_GET_OBJ(frame->cur_func) : NULL;
+    JSFunctionBytecode *code;
+    int line, column;
+    if (function == NULL || !js_class_has_bytecode(function->class_id)) continue;
+    code = function->u.func.function_bytecode;
+    line = find_line_num(context, code, frame->cur_pc == NULL ? 0 : frame->cur_pc - code->byte_code_buf - 1, &column);
+    JS_AtomGetStr(context, name, sizeof(name), code->func_name);
+    JS_AtomGetStr(context, file, sizeof(file), code->filename);
+    result.length = snprintf((char *)text, sizeof(text), "%s (%s:%d:%d)", name[0] == '\0' ? "<anonymous>" : name, file,
+                             line, column);
+    return 0;
+  }
+  return 0;
+}
