@@ -57,6 +57,8 @@ static inline void buffer_free(JSContext *ctx, Buffer *buffer) {
 
 /** Whatever cannot cross is left out or shown as text, and nothing throws: for what a script has thrown. */
 #define VALUES_LENIENT 1
+/** The value stays in the script, as a copy: errors speak of `value`, which cannot be cloned. */
+#define VALUES_CLONE 2
 
 /** Makes what values.c needs of a context (classes, captured functions). Called once, before the image is taken. */
 static int values_prepare(JSContext *ctx);
@@ -64,7 +66,7 @@ static int values_prepare(JSContext *ctx);
 /** Returns the value that these bytes are, whatever they are; throws (TypeError, RangeError) where they are none. */
 static JSValue values_read(JSContext *ctx, const uint8_t *bytes, size_t length);
 
-/** Appends a value. `flags`: VALUES_LENIENT. Returns 0, or -1 with an exception pending and the buffer as it was. */
+/** Appends a value. `flags`: VALUES_LENIENT or VALUES_CLONE. Returns 0, or -1 with an exception pending and the buffer as it was. */
 static int values_write(JSContext *ctx, Buffer *out, JSValueConst value, int flags);
 
 /** Appends a call: its name, then the array of its arguments, as `encodeCall` does. Returns as `values_write`. */
