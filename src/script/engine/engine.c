@@ -12,6 +12,7 @@
 #undef realloc
 
 #include "values.c"
+#include "inspect.c"
 #include "console.c"
 #include "asks.c"
 #include "modules.c"

@@ -10,34 +10,34 @@
 
 static Buffer input;
 
-typedef struct Reader {
+typedef struct Told {
   const uint8_t *at;
   const uint8_t *end;
-} Reader;
+} Told;
 
-static const uint8_t *take(Reader *reader, size_t length) {
-  const uint8_t *at = reader->at;
-  if (length > (size_t)(reader->end - at)) __builtin_trap();
-  reader->at += length;
+static const uint8_t *take(Told *told, size_t length) {
+  const uint8_t *at = told->at;
+  if (length > (size_t)(told->end - at)) __builtin_trap();
+  told->at += length;
   return at;
 }
 
-static uint32_t take_u32(Reader *reader) {
+static uint32_t take_u32(Told *told) {
   uint32_t number;
-  memcpy(&number, take(reader, 4), 4);
+  memcpy(&number, take(told, 4), 4);
   return number;
 }
 
-static double take_f64(Reader *reader) {
+static double take_f64(Told *told) {
   double number;
-  memcpy(&number, take(reader, 8), 8);
+  memcpy(&number, take(told, 8), 8);
   return number;
 }
 
 /** Takes a text with its length before it; it is the caller's. */
-static char *take_text(Reader *reader) {
-  uint32_t length = take_u32(reader);
-  return js_strndup(context, (const char *)take(reader, length), length);
+static char *take_text(Told *told) {
+  uint32_t length = take_u32(told);
+  return js_strndup(context, (const char *)take(told, length), length);
 }
 
 static void input_done(void) {
@@ -90,26 +90,39 @@ uint32_t EXPORT(engine_heap)(void) {
   return heap_used - heap_base;
 }
 
+/** Where the first line of a stack says that it is, `    at module:line:column`; zeros where it does not. */
+static void place_of(JSContext *ctx, JSValueConst stack, int *line, int *column) {
+  const char *text = JS_ToCString(ctx, stack);
+  const char *end = text == NULL ? NULL : strchr(text, '\n');
+  const char *at = end;
+  for (int colons = 0; at != NULL && at > text && colons < 2;) colons += *--at == ':';
+  if (at != NULL && *at == ':') {
+    *line = atoi(at + 1);
+    *column = atoi(strchr(at + 1, ':') + 1);
+  }
+  JS_FreeCString(ctx, text);
+}
+
 /** Writes why a module could not be compiled, as JSON. */
 static void compile_failed(JSContext *ctx) {
-  static const char *const names[] = {"name", "message", "stack"};
   JSValue error = JS_GetException(ctx);
   JSValue report = JS_NewObject(ctx);
-  for (size_t i = 0; i < countof(names); i++) {
-    JS_SetPropertyStr(ctx, report, names[i], JS_GetPropertyStr(ctx, error, names[i]));
-  }
-  JSValue json = JS_JSONStringify(ctx, report, JS_UNDEFINED, JS_UNDEFINED);
-  size_t length;
-  const char *text = JS_ToCStringLen(ctx, &length, json);
+  JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
+  int line = 0, column = 0;
+  place_of(ctx, stack, &line, &column);
+  JS_SetPropertyStr(ctx, report, "name", JS_GetPropertyStr(ctx, error, "name"));
+  JS_SetPropertyStr(ctx, report, "message", JS_GetPropertyStr(ctx, error, "message"));
+  JS_SetPropertyStr(ctx, report, "line", js_int32(line));
+  JS_SetPropertyStr(ctx, report, "column", js_int32(column));
   result.length = 0;
-  buffer_put(ctx, &result, text, length);
+  show_value(ctx, &result, JS_JSONStringify(ctx, report, JS_UNDEFINED, JS_UNDEFINED));
 }
 
 uint32_t EXPORT(engine_compile)(const uint8_t *bytes, uint32_t length, uint32_t flags) {
-  Reader reader = {bytes, bytes + length};
-  char *name = take_text(&reader);
-  size_t size = reader.end - reader.at;
-  char *source = js_strndup(context, (const char *)reader.at, size);
+  Told told = {bytes, bytes + length};
+  char *name = take_text(&told);
+  size_t size = told.end - told.at;
+  char *source = js_strndup(context, (const char *)told.at, size);
   JSValue module = JS_Eval(context, source, size, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
   (void)flags;
   result.length = 0;
@@ -120,20 +133,22 @@ uint32_t EXPORT(engine_compile)(const uint8_t *bytes, uint32_t length, uint32_t 
 }
 
 /** Keeps the bytecode of the modules behind the first. */
-static void take_modules(Reader *reader, uint32_t count) {
+static void take_modules(Told *told, uint32_t count) {
   given_count = count;
   given = js_calloc(context, count + 1, sizeof(Given));
   for (uint32_t i = 0; i < count; i++) {
-    char *name = take_text(reader);
+    char *name = take_text(told);
     given[i].name = JS_NewAtom(context, name);
     js_free(context, name);
-    given[i].length = take_u32(reader);
-    given[i].code = (uint8_t *)js_strndup(context, (const char *)take(reader, given[i].length), given[i].length);
+    given[i].length = take_u32(told);
+    given[i].code = (uint8_t *)js_strndup(context, (const char *)take(told, given[i].length), given[i].length);
   }
 }
 
 /** Reads the main module, links it, and runs its top level as far as it goes. */
-static int main_start(JSContext *ctx, JSValue module) {
+static int main_start(JSContext *ctx, const uint8_t *code, size_t length) {
+  JSValue module = module_read(ctx, code, length);
+  input_done();
   if (JS_IsException(module)) return -1;
   main_module = JS_VALUE_GET_PTR(module);
   if (JS_ResolveModule(ctx, module) < 0) return -1;
@@ -154,31 +169,31 @@ static void seed_random(JSContext *ctx, uint64_t seed) {
 
 uint32_t EXPORT(engine_start)(const uint8_t *bytes, uint32_t length) {
   JSContext *ctx = context;
-  Reader reader = {bytes, bytes + length};
-  JSValue module, globals;
+  Told told = {bytes, bytes + length};
+  JSValue globals;
+  const uint8_t *main;
   uint64_t seed;
-  uint32_t count, size;
-  bool is_eval_allowed = take_u32(&reader) & 1;
-  seed = take_u32(&reader);
-  seed_random(ctx, seed | (uint64_t)take_u32(&reader) << 32);
-  heap_limit = heap_base + take_u32(&reader);
+  uint32_t count, main_size, size;
+  bool is_eval_allowed = take_u32(&told) & 1;
+  seed = take_u32(&told);
+  seed_random(ctx, seed | (uint64_t)take_u32(&told) << 32);
+  heap_limit = heap_base + take_u32(&told);
   if (heap_limit < heap_base) heap_limit = SIZE_MAX;
   heap_ask(0);
   heap_collect = heap_next_collection();
-  stack_limit(take_u32(&reader));
-  host_id = take_f64(&reader);
-  count = take_u32(&reader);
-  js_free(ctx, take_text(&reader));
-  size = take_u32(&reader);
-  module = module_read(ctx, take(&reader, size), size);
-  take_modules(&reader, count - 1);
-  size = take_u32(&reader);
-  globals = size == 0 ? JS_UNDEFINED : values_read(ctx, take(&reader, size), size);
-  input_done();
+  stack_limit(take_u32(&told));
+  host_id = take_f64(&told);
+  count = take_u32(&told);
+  js_free(ctx, take_text(&told));
+  main_size = take_u32(&told);
+  main = take(&told, main_size);
+  take_modules(&told, count - 1);
+  size = take_u32(&told);
+  globals = size == 0 ? JS_UNDEFINED : values_read(ctx, take(&told, size), size);
   if (!is_eval_allowed) ctx->eval_internal = NULL;
   if (JS_IsException(globals) || globals_define(ctx, globals) < 0) return turn_failed(ctx, JS_GetException(ctx));
   JS_FreeValue(ctx, globals);
-  if (main_start(ctx, module) < 0) return turn_failed(ctx, JS_GetException(ctx));
+  if (main_start(ctx, main, main_size) < 0) return turn_failed(ctx, JS_GetException(ctx));
   return turn_run(ctx);
 }
 

@@ -1,5 +1,6 @@
 /* The global object of a script: what the language has, `host`, `console`, `structuredClone`, `queueMicrotask`,
- * `performance`. Without what shows when the collector runs (WeakRef, FinalizationRegistry).
+ * `performance`. Without what shows when the collector runs (WeakRef, FinalizationRegistry), and what is for several threads
+ * (SharedArrayBuffer, Atomics).
  */
 static JSValue global_performance_now(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
   return js_number(host_now());
@@ -8,7 +9,7 @@ static JSValue global_performance_now(JSContext *ctx, JSValueConst this_val, int
 static JSValue global_structured_clone(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
   Buffer bytes = {0};
   JSValue copy = JS_EXCEPTION;
-  if (values_write(ctx, &bytes, argc > 0 ? argv[0] : JS_UNDEFINED, 0) == 0) {
+  if (values_write(ctx, &bytes, argc > 0 ? argv[0] : JS_UNDEFINED, VALUES_CLONE) == 0) {
     copy = values_read(ctx, bytes.bytes, bytes.length);
   }
   buffer_free(ctx, &bytes);
@@ -27,6 +28,12 @@ static void global_put(JSContext *ctx, const char *name, JSValue value) {
   JS_DefinePropertyValueStr(ctx, ctx->global_obj, name, value, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
 }
 
+static void global_drop(JSContext *ctx, const char *name) {
+  JSAtom atom = JS_NewAtom(ctx, name);
+  JS_DeleteProperty(ctx, ctx->global_obj, atom, 0);
+  JS_FreeAtom(ctx, atom);
+}
+
 static void global_put_fields(JSContext *ctx, const char *name, const JSCFunctionListEntry *fields, int count) {
   JSValue object = JS_NewObject(ctx);
   JS_SetPropertyFunctionList(ctx, object, fields, count);
@@ -37,6 +44,7 @@ static void globals_prepare(JSContext *ctx) {
   JS_SetPropertyFunctionList(ctx, ctx->global_obj, global_fields, countof(global_fields));
   global_put_fields(ctx, "console", console_fields, countof(console_fields));
   global_put_fields(ctx, "performance", performance_fields, countof(performance_fields));
+  global_drop(ctx, "SharedArrayBuffer");
   global_host = host_new(ctx);
   global_put(ctx, "host", js_dup(global_host));
 }
