@@ -129,22 +129,25 @@ fail:
   return JS_EXCEPTION;
 }
 
+/* Defines a hidden field that is text, and takes it. */
+static int define_text(JSContext *ctx, JSValueConst error, JSAtom name, JSValue text) {
+  if (!JS_IsException(text)) return JS_DefinePropertyValue(ctx, error, name, text, HIDDEN) < 0 ? -1 : 0;
+  return -1;
+}
+
 /* A DOMException arrives as an Error with its name, message and code; the host knows it again when it goes back. */
 static JSValue read_dom_exception(Reader *reader) {
-  JSValue message = read_text(reader);
-  JSValue name, error;
-  if (JS_IsException(message)) return message;
-  name = read_text(reader);
-  if (JS_IsException(name)) return (JS_FreeValue(reader->ctx, message), name);
-  error = keep(reader, new_error(reader->ctx, 0, JS_NewString(reader->ctx, "DOMException")));
-  if (!JS_IsException(error) && JS_DefinePropertyValue(reader->ctx, error, JS_ATOM_name, name, HIDDEN) >= 0 &&
-      JS_DefinePropertyValue(reader->ctx, error, JS_ATOM_message, message, HIDDEN) >= 0 && read_past(reader) == 0) {
-    return read_error_body(reader, error);
+  JSContext *ctx = reader->ctx;
+  JSValue registered = JS_NewString(ctx, "DOMException");
+  JSValue error = JS_IsException(registered) ? registered : new_error(ctx, 0, registered);
+  if (JS_IsException(error)) return error;
+  if (define_text(ctx, error, JS_ATOM_message, read_text(reader)) < 0 ||
+      define_text(ctx, error, JS_ATOM_name, read_text(reader)) < 0) {
+    JS_FreeValue(ctx, error);
+    return JS_EXCEPTION;
   }
-  if (JS_IsException(error)) {
-    JS_FreeValue(reader->ctx, name);
-    JS_FreeValue(reader->ctx, message);
-  }
-  JS_FreeValue(reader->ctx, error);
+  error = keep(reader, error);
+  if (JS_IsException(error) || read_past(reader) == 0) return read_error_body(reader, error);
+  JS_FreeValue(ctx, error);
   return JS_EXCEPTION;
 }

@@ -64,23 +64,17 @@ static bool is_headless(JSString *stack) {
   return true;
 }
 
-/* Puts a field of text of an error; what else stands there is not asked. */
-static void put_field(StringBuffer *text, JSObject *error, JSAtom name, const char *otherwise) {
-  JSValueConst value = plain_field(text->ctx, error, name);
-  if (JS_IsString(value)) string_buffer_concat_value(text, value);
-  else string_buffer_puts8(text, otherwise);
-}
-
-/* What stands before the lines of a stack. */
-static void put_head(StringBuffer *text, JSObject *error) {
-  JSValueConst message = plain_field(text->ctx, error, JS_ATOM_message);
-  put_field(text, error, JS_ATOM_name, "Error");
+/* Puts what stands before the lines of a stack. */
+static void put_head(StringBuffer *text, JSValueConst name, JSValueConst message) {
+  if (JS_IsString(name)) string_buffer_concat_value(text, name);
+  else string_buffer_puts8(text, "Error");
   if (!JS_IsString(message) || is_text(message, "")) return;
   string_buffer_puts8(text, ": ");
   string_buffer_concat_value(text, message);
 }
 
-static int write_stack(Writer *writer, JSObject *error) {
+/* Writes the stack of an error with this name and message. */
+static int write_stack(Writer *writer, JSObject *error, JSValueConst name, JSValueConst message) {
   JSValueConst stack = stack_of(error);
   JSString *lines;
   StringBuffer text;
@@ -88,7 +82,7 @@ static int write_stack(Writer *writer, JSObject *error) {
   lines = JS_VALUE_GET_STRING(stack);
   if (!is_headless(lines)) return write_string(writer, lines);
   string_buffer_init(writer->ctx, &text, 64 + lines->len);
-  put_head(&text, error);
+  put_head(&text, name, message);
   if (lines->len > 0) {
     bool ends_line = string_get(lines, lines->len - 1) == '\n';
     string_buffer_putc8(&text, '\n');
@@ -97,21 +91,31 @@ static int write_stack(Writer *writer, JSObject *error) {
   return write_text_of(writer, string_buffer_end(&text));
 }
 
+/* What a function, a symbol or an object that cannot cross is shown as. */
+static JSValue shown(JSContext *ctx, JSValueConst value) {
+  const char *why = NULL;
+  if (JS_IsSymbol(value)) return js_symbol_toString(ctx, value, 0, NULL);
+  if (JS_IsFunction(ctx, value)) {
+    JSValueConst name = plain_field(ctx, JS_VALUE_GET_OBJ(value), JS_ATOM_name);
+    StringBuffer text;
+    if (!JS_IsString(name) || is_text(name, "")) return JS_NewString(ctx, "[Function (anonymous)]");
+    string_buffer_init(ctx, &text, 64);
+    string_buffer_puts8(&text, "[Function: ");
+    put_shortened(&text, JS_ToString(ctx, name), false);
+    string_buffer_putc8(&text, ']');
+    return string_buffer_end(&text);
+  }
+  if (JS_IsObject(value) && JS_VALUE_GET_OBJ(value)->class_id == JS_CLASS_PROXY) why = "a Proxy";
+  else if (JS_IsObject(value)) kind_of(ctx, JS_VALUE_GET_OBJ(value), &why);
+  return JS_NewString(ctx, why == NULL ? "an object that cannot leave the script" : why);
+}
+
 /* An Error that shows what stands in its place and could not cross. */
 static JSValue stand_in(JSContext *ctx, JSValueConst value) {
-  static const char *const kinds[] = { "Function", "Symbol", "Object" };
-  bool is_function = JS_IsFunction(ctx, value);
   JSValue error = new_error(ctx, 0, JS_UNDEFINED);
-  JSValue message = JS_UNDEFINED;
+  JSValue message;
   if (JS_IsException(error)) return error;
-  if (JS_IsSymbol(value)) message = js_symbol_toString(ctx, value, 0, NULL);
-  if (JS_IsObject(value) && !is_function) {
-    const char *why = NULL;
-    JSObject *object = JS_VALUE_GET_OBJ(value);
-    if (object->class_id != JS_CLASS_PROXY) kind_of(ctx, object, &why);
-    message = JS_NewString(ctx, object->class_id == JS_CLASS_PROXY ? "a Proxy" : why == NULL ? "an object that cannot leave the script" : why);
-  }
-  if (JS_IsUndefined(message)) message = JS_NewString(ctx, is_function ? "[Function]" : kinds[2]);
+  message = shown(ctx, value);
   if (JS_IsException(message)) JS_FreeValue(ctx, JS_GetException(ctx));
   else JS_DefinePropertyValue(ctx, error, JS_ATOM_message, message, HIDDEN);
   return error;
@@ -201,11 +205,11 @@ static uint32_t without_stack(JSContext *ctx, JSPropertyEnum *names, uint32_t co
   return kept;
 }
 
+/* Writes what follows the stack. `is_dom`: name and message stand before it. */
 static int write_error_body(Writer *writer, JSValueConst error, bool is_dom) {
   JSPropertyEnum hidden[HIDDEN_NAMES], *own;
   uint32_t count, shown;
   int result = -1;
-  if (write_stack(writer, JS_VALUE_GET_OBJ(error)) < 0) return -1;
   if (names_of(writer, JS_VALUE_GET_OBJ(error), &own, &shown) < 0) return -1;
   shown = without_stack(writer->ctx, own, shown);
   count = hidden_names(writer, error, hidden, false, is_dom);
@@ -222,14 +226,16 @@ static int write_dom_exception(Writer *writer, JSValueConst error, JSValueConst 
   if (write_byte(writer, TAG_DOM_EXCEPTION) < 0) return -1;
   if (write_text_of(writer, JS_ToString(writer->ctx, message)) < 0) return -1;
   if (write_text_of(writer, JS_ToString(writer->ctx, name)) < 0) return -1;
+  if (write_stack(writer, JS_VALUE_GET_OBJ(error), name, message) < 0) return -1;
   return write_error_body(writer, error, true);
 }
 
 static int write_error(Writer *writer, JSValueConst error) {
   JSObject *object = JS_VALUE_GET_OBJ(error);
   JSValueConst registered = registered_name(object);
+  JSValueConst message = plain_field(writer->ctx, object, JS_ATOM_message);
+  JSValueConst name = plain_field(writer->ctx, object, JS_ATOM_name);
   if (is_text(registered, "DOMException")) {
-    JSValueConst message = plain_field(writer->ctx, object, JS_ATOM_message), name = plain_field(writer->ctx, object, JS_ATOM_name);
     if (JS_IsString(message) && JS_IsString(name)) return write_dom_exception(writer, error, message, name);
     registered = JS_UNDEFINED;
   }
@@ -237,6 +243,7 @@ static int write_error(Writer *writer, JSValueConst error) {
   if (write_value(writer, registered) < 0) return -1;
   /* Who was cancelled is not known here. */
   if (is_text(registered, "CancelledError") && write_byte(writer, TAG_UNDEFINED) < 0) return -1;
+  if (write_stack(writer, object, name, message) < 0) return -1;
   return write_error_body(writer, error, false);
 }
 
