@@ -51,6 +51,7 @@ const order = [
   [
     'The house',
     'docs/design.md',
+    'docs/wire-format.md',
     'docs/behaviours.md',
     'docs/releasing.md',
     'CONTRIBUTING.md',

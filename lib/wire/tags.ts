@@ -1,7 +1,7 @@
-// The grammar of the wire: every value begins with one of these bytes.
+// The grammar of the wire: every value begins with one of these bytes. docs/wire-format.md tells what follows each.
 //
-// Both sides are the same build in the same process, so there is no version, and the numbers may change with every
-// release.
+// Among threads, and between a process and its scripts (src/script/engine/values), both sides are of the same build: there
+// is no version in the bytes, and the numbers may change with every release. `VERSION` of nats/packet.ts has to change then.
 
 /** The first byte of a value. From `SmallInt` on the byte also holds the value, or the length of a string. */
 export const Tag = {
