@@ -57,7 +57,7 @@ static inline void buffer_free(JSContext *ctx, Buffer *buffer) {
 
 /** Whatever cannot cross is left out or shown as text, and nothing throws: for what a script has thrown. */
 #define VALUES_LENIENT 1
-/** The value stays in the script, as a copy: errors speak of `value`, which cannot be cloned. */
+/** The value stays in the script, as a copy: what is refused is named as `value`, and errors keep the stack that they have. */
 #define VALUES_CLONE 2
 
 /** Makes what values.c needs of a context (classes, captured functions). Called once, before the image is taken. */
@@ -65,6 +65,9 @@ static int values_prepare(JSContext *ctx);
 
 /** Returns the value that these bytes are, whatever they are; throws (TypeError, RangeError) where they are none. */
 static JSValue values_read(JSContext *ctx, const uint8_t *bytes, size_t length);
+
+/** Returns a copy of a value, as `structuredClone` does, of what can leave the script; throws for what cannot. */
+static JSValue values_clone(JSContext *ctx, JSValueConst value);
 
 /** Appends a value. `flags`: VALUES_LENIENT or VALUES_CLONE. Returns 0, or -1 with an exception pending and the buffer as it was. */
 static int values_write(JSContext *ctx, Buffer *out, JSValueConst value, int flags);

@@ -30,6 +30,8 @@ typedef struct Reader {
   size_t length;
   size_t at;
   int depth;
+  /* Whether the bytes are the script's own, and the stacks of errors in them, too. */
+  bool is_clone;
   Piece piece;
   /* The objects read so far, in the order in which they were written. */
   JSValue *refs;

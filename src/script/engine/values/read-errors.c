@@ -43,6 +43,12 @@ static JSValue new_error(JSContext *ctx, int number, JSValue registered) {
   return JS_EXCEPTION;
 }
 
+/* Whether an error has a field from its class anyway; a DOMException has all that are told as such. */
+static bool is_inherited(JSContext *ctx, JSValueConst error, JSAtom name, JSValueConst value) {
+  JSObject *object = JS_VALUE_GET_OBJ(error);
+  return object->class_id == JS_CLASS_DOM_EXCEPTION || js_same_value(ctx, value, plain_field(ctx, object, name));
+}
+
 /* Reads fields until their end and defines them; those that the error inherits anyway are left out where `inherited`. */
 static int read_error_fields(Reader *reader, JSValueConst error, int flags, bool inherited) {
   JSContext *ctx = reader->ctx;
@@ -54,7 +60,7 @@ static int read_error_fields(Reader *reader, JSValueConst error, int flags, bool
     if (name == JS_ATOM_NULL) return failed ? -1 : 0;
     value = read_value(reader);
     if (JS_IsException(value)) result = -1;
-    else if (inherited && js_same_value(ctx, value, plain_field(ctx, JS_VALUE_GET_OBJ(error), name))) JS_FreeValue(ctx, value);
+    else if (inherited && is_inherited(ctx, error, name, value)) JS_FreeValue(ctx, value);
     else result = JS_DefinePropertyValue(ctx, error, name, value, flags | JS_PROP_THROW);
     JS_FreeAtom(ctx, name);
     if (result < 0) return -1;
@@ -90,6 +96,16 @@ static bool is_message_next(Reader *reader) {
   return tag >= TAG_SHORT_STRING || tag == TAG_LATIN1 || tag == TAG_WIDE || tag == TAG_LONG_TEXT;
 }
 
+/* Reads past the stack, which is kept where it is the script's own. */
+static int read_stack(Reader *reader, JSValue *stack) {
+  *stack = read_value(reader);
+  if (JS_IsException(*stack)) return -1;
+  if (reader->is_clone && JS_IsString(*stack)) return 0;
+  JS_FreeValue(reader->ctx, *stack);
+  *stack = JS_UNDEFINED;
+  return 0;
+}
+
 static JSValue read_message(Reader *reader) {
   if (!is_message_next(reader)) return JS_UNDEFINED;
   reader->at += 8;
@@ -110,16 +126,22 @@ static bool is_text(JSValueConst value, const char *text) {
 static JSValue read_error(Reader *reader) {
   JSContext *ctx = reader->ctx;
   int number = read_byte(reader);
-  JSValue registered, message, error;
+  JSValue registered, stack, message, error;
   if (number < 0) return JS_EXCEPTION;
   if (number >= ERROR_CLASSES) return read_failed(reader, "an error in it is of no known class");
   registered = read_value(reader);
   if (JS_IsException(registered)) return registered;
-  /* Of one that says who was cancelled, the number means nothing here. Then comes the stack. */
-  if ((is_text(registered, "CancelledError") && read_past(reader) < 0) || read_past(reader) < 0) goto fail;
+  /* Of one that says who was cancelled, the number means nothing here. */
+  if ((is_text(registered, "CancelledError") && read_past(reader) < 0) || read_stack(reader, &stack) < 0) goto fail;
   message = read_message(reader);
-  if (JS_IsException(message)) goto fail;
-  error = keep(reader, new_error(ctx, number, registered));
+  if (JS_IsException(message)) {
+    JS_FreeValue(ctx, stack);
+    goto fail;
+  }
+  error = new_error(ctx, number, registered);
+  if (JS_IsException(error)) JS_FreeValue(ctx, stack);
+  else JS_VALUE_GET_OBJ(error)->u.object_data = stack;
+  error = keep(reader, error);
   if (JS_IsException(error) || JS_IsUndefined(message)) return (JS_FreeValue(ctx, message), read_error_body(reader, error));
   if (JS_DefinePropertyValue(ctx, error, JS_ATOM_message, message, HIDDEN) >= 0) return read_error_body(reader, error);
   JS_FreeValue(ctx, error);
@@ -129,25 +151,29 @@ fail:
   return JS_EXCEPTION;
 }
 
-/* Defines a hidden field that is text, and takes it. */
-static int define_text(JSContext *ctx, JSValueConst error, JSAtom name, JSValue text) {
-  if (!JS_IsException(text)) return JS_DefinePropertyValue(ctx, error, name, text, HIDDEN) < 0 ? -1 : 0;
-  return -1;
+/* A DOMException without a stack. Takes both. */
+static JSValue new_dom_exception(JSContext *ctx, JSValue message, JSValue name) {
+  JSValue error = JS_NewObjectClass(ctx, JS_CLASS_DOM_EXCEPTION);
+  JSDOMExceptionData *data = JS_IsException(error) ? NULL : js_malloc(ctx, sizeof(*data));
+  if (data != NULL) {
+    *data = (JSDOMExceptionData){ .name = name, .message = message, .code = -1 };
+    JS_SetOpaqueInternal(error, data);
+    return error;
+  }
+  JS_FreeValue(ctx, message);
+  JS_FreeValue(ctx, name);
+  JS_FreeValue(ctx, error);
+  return JS_EXCEPTION;
 }
 
-/* A DOMException arrives as an Error with its name, message and code; the host knows it again when it goes back. */
 static JSValue read_dom_exception(Reader *reader) {
-  JSContext *ctx = reader->ctx;
-  JSValue registered = JS_NewString(ctx, "DOMException");
-  JSValue error = JS_IsException(registered) ? registered : new_error(ctx, 0, registered);
-  if (JS_IsException(error)) return error;
-  if (define_text(ctx, error, JS_ATOM_message, read_text(reader)) < 0 ||
-      define_text(ctx, error, JS_ATOM_name, read_text(reader)) < 0) {
-    JS_FreeValue(ctx, error);
-    return JS_EXCEPTION;
-  }
-  error = keep(reader, error);
+  JSValue message = read_text(reader);
+  JSValue name, error;
+  if (JS_IsException(message)) return message;
+  name = read_text(reader);
+  if (JS_IsException(name)) return (JS_FreeValue(reader->ctx, message), name);
+  error = keep(reader, new_dom_exception(reader->ctx, message, name));
   if (JS_IsException(error) || read_past(reader) == 0) return read_error_body(reader, error);
-  JS_FreeValue(ctx, error);
+  JS_FreeValue(reader->ctx, error);
   return JS_EXCEPTION;
 }

@@ -67,11 +67,15 @@ static JSValue read_value(Reader *reader) {
   return tag < 0 ? JS_EXCEPTION : read_tagged(reader, (uint8_t)tag);
 }
 
-static JSValue values_read(JSContext *ctx, const uint8_t *bytes, size_t length) {
-  Reader reader = { .ctx = ctx, .bytes = bytes, .length = length, .at = HEAD };
+static JSValue read_packet(JSContext *ctx, const uint8_t *bytes, size_t length, bool is_clone) {
+  Reader reader = { .ctx = ctx, .bytes = bytes, .length = length, .at = HEAD, .is_clone = is_clone };
   JSValue value;
   if (length <= HEAD) return JS_ThrowTypeError(ctx, "What has arrived cannot be read: it has no bytes.");
   value = read_value(&reader);
   reader_end(&reader);
   return value;
+}
+
+static JSValue values_read(JSContext *ctx, const uint8_t *bytes, size_t length) {
+  return read_packet(ctx, bytes, length, false);
 }

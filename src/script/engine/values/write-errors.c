@@ -33,7 +33,7 @@ static void back_to(Writer *writer, const Mark *mark) {
   JS_FreeValue(writer->ctx, JS_GetException(writer->ctx));
 }
 
-/* The name under which the host knows an error's class, or the error as a DOMException; undefined where it does not. */
+/* The name under which the host knows an error's class; undefined where it does not. */
 static JSValueConst registered_name(JSObject *error) {
   JSProperty *property;
   return find_own_property(&property, error, values_class) == NULL ? JS_UNDEFINED : property->u.value;
@@ -80,7 +80,7 @@ static int write_stack(Writer *writer, JSObject *error, JSValueConst name, JSVal
   StringBuffer text;
   if (JS_IsUndefined(stack)) return write_byte(writer, TAG_UNDEFINED);
   lines = JS_VALUE_GET_STRING(stack);
-  if (!is_headless(lines)) return write_string(writer, lines);
+  if (writer->is_clone || !is_headless(lines)) return write_string(writer, lines);
   string_buffer_init(writer->ctx, &text, 64 + lines->len);
   put_head(&text, name, message);
   if (lines->len > 0) {
@@ -222,23 +222,11 @@ done:
   return result;
 }
 
-static int write_dom_exception(Writer *writer, JSValueConst error, JSValueConst message, JSValueConst name) {
-  if (write_byte(writer, TAG_DOM_EXCEPTION) < 0) return -1;
-  if (write_text_of(writer, JS_ToString(writer->ctx, message)) < 0) return -1;
-  if (write_text_of(writer, JS_ToString(writer->ctx, name)) < 0) return -1;
-  if (write_stack(writer, JS_VALUE_GET_OBJ(error), name, message) < 0) return -1;
-  return write_error_body(writer, error, true);
-}
-
 static int write_error(Writer *writer, JSValueConst error) {
   JSObject *object = JS_VALUE_GET_OBJ(error);
   JSValueConst registered = registered_name(object);
   JSValueConst message = plain_field(writer->ctx, object, JS_ATOM_message);
   JSValueConst name = plain_field(writer->ctx, object, JS_ATOM_name);
-  if (is_text(registered, "DOMException")) {
-    if (JS_IsString(message) && JS_IsString(name)) return write_dom_exception(writer, error, message, name);
-    registered = JS_UNDEFINED;
-  }
   if (write_byte(writer, TAG_ERROR) < 0 || write_byte(writer, class_of_error(writer->ctx, object)) < 0) return -1;
   if (write_value(writer, registered) < 0) return -1;
   /* Who was cancelled is not known here. */
@@ -247,14 +235,11 @@ static int write_error(Writer *writer, JSValueConst error) {
   return write_error_body(writer, error, false);
 }
 
-/* A DOMException of the script's own. */
-static int write_own_dom_exception(Writer *writer, JSValueConst error) {
-  JSContext *ctx = writer->ctx;
-  JSValue message = js_domexception_getfield(ctx, error, offsetof(JSDOMExceptionData, message));
-  JSValue name = js_domexception_getfield(ctx, error, offsetof(JSDOMExceptionData, name));
-  int result = -1;
-  if (!JS_IsException(message) && !JS_IsException(name)) result = write_dom_exception(writer, error, message, name);
-  JS_FreeValue(ctx, message);
-  JS_FreeValue(ctx, name);
-  return result;
+static int write_dom_exception(Writer *writer, JSValueConst error) {
+  JSObject *object = JS_VALUE_GET_OBJ(error);
+  const JSDOMExceptionData *data = object->u.opaque;
+  if (write_byte(writer, TAG_DOM_EXCEPTION) < 0) return -1;
+  if (write_text_of(writer, js_dup(data->message)) < 0 || write_text_of(writer, js_dup(data->name)) < 0) return -1;
+  if (write_stack(writer, object, data->name, data->message) < 0) return -1;
+  return write_error_body(writer, error, true);
 }

@@ -13,7 +13,7 @@ static int write_kind(Writer *writer, JSValueConst value) {
     case KIND_REG_EXP: return write_regexp(writer, value);
     case KIND_BOXED: return write_byte(writer, TAG_BOXED) < 0 ? -1 : write_value(writer, object->u.object_data);
     case KIND_ERROR: return write_error(writer, value);
-    case KIND_DOM_EXCEPTION: return write_own_dom_exception(writer, value);
+    case KIND_DOM_EXCEPTION: return write_dom_exception(writer, value);
     case KIND_VIEW: return write_view(writer, object);
     case KIND_MEMORY: return write_memory(writer, object);
     case KIND_REFUSED: break;
@@ -99,4 +99,12 @@ static int values_write_call(JSContext *ctx, Buffer *out, JSValueConst name, int
   if (result == 0) result = write_text_of(&writer, JS_ToString(ctx, name));
   if (result == 0) result = write_arguments(&writer, argc, argv);
   return writer_end(&writer, result, before);
+}
+
+static JSValue values_clone(JSContext *ctx, JSValueConst value) {
+  Buffer bytes = { 0 };
+  JSValue copy = JS_EXCEPTION;
+  if (values_write(ctx, &bytes, value, VALUES_CLONE) == 0) copy = read_packet(ctx, bytes.bytes, bytes.length, true);
+  buffer_free(ctx, &bytes);
+  return copy;
 }
