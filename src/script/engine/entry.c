@@ -211,25 +211,28 @@ uint32_t EXPORT(engine_deliver)(uint32_t id, uint32_t is_error, const uint8_t *b
   return turn_run(ctx);
 }
 
-/** Writes the innermost function that is written in JavaScript. Callable after a trap, so it takes no memory. */
-uint32_t EXPORT(engine_where)(void) {
+/** Writes where a frame is, `function (module:line:column)`; without a function where that has no name. */
+static void where_of(JSFunctionBytecode *code, const uint8_t *at) {
   static uint8_t text[512];
-  JSStackFrame *frame = context->rt->current_stack_frame;
-  char name[128], file[128];
+  char name[128] = "", file[128];
+  int column, line = find_line_num(context, code, at == NULL ? 0 : at - code->byte_code_buf - 1, &column);
+  bool has_name = code->func_name != JS_ATOM_NULL && code->func_name != JS_ATOM_empty_string &&
+                  code->func_name != JS_ATOM__eval_;
+  if (has_name) JS_AtomGetStr(context, name, sizeof(name), code->func_name);
+  JS_AtomGetStr(context, file, sizeof(file), code->filename);
   result.bytes = text;
+  result.length = snprintf((char *)text, sizeof(text), has_name ? "%s (%s:%d:%d)" : "%s%s:%d:%d", name, file, line, column);
+}
+
+/** Writes where the innermost function that is written in JavaScript is. Callable after a trap, so it takes no memory. */
+uint32_t EXPORT(engine_where)(void) {
+  JSStackFrame *frame = context->rt->current_stack_frame;
   result.length = 0;
   for (; frame != NULL; frame = frame->prev_frame) {
     JSObject *function = JS_VALUE_GET_TAG(frame->cur_func) == JS_TAG_OBJECT ? JS_VALUE_GET_OBJ(frame->cur_func) : NULL;
-    JSFunctionBytecode *code;
-    int line, column;
     if (function == NULL || !js_class_has_bytecode(function->class_id)) continue;
-    code = function->u.func.function_bytecode;
-    line = find_line_num(context, code, frame->cur_pc == NULL ? 0 : frame->cur_pc - code->byte_code_buf - 1, &column);
-    JS_AtomGetStr(context, name, sizeof(name), code->func_name);
-    JS_AtomGetStr(context, file, sizeof(file), code->filename);
-    result.length = snprintf((char *)text, sizeof(text), "%s (%s:%d:%d)", name[0] == '\0' ? "<anonymous>" : name, file,
-                             line, column);
-    return 0;
+    where_of(function->u.func.function_bytecode, frame->cur_pc);
+    break;
   }
   return 0;
 }

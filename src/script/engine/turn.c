@@ -59,6 +59,15 @@ static int turn_stuck(JSContext *ctx) {
   return turn_failed(ctx, JS_GetException(ctx));
 }
 
+/** A promise is what it is, whatever the script has made of its class; anything else is a promise's value. */
+static JSValue promise_of(JSContext *ctx, JSValue value) {
+  JSValue promise;
+  if (JS_IsPromise(value)) return value;
+  promise = js_promise_resolve(ctx, ctx->promise_ctor, 1, vc(&value), 0);
+  JS_FreeValue(ctx, value);
+  return promise;
+}
+
 /** Calls the main module's default export, where it is a function; its promise is the main one from then on. */
 static int main_call(JSContext *ctx) {
   JSValue space = JS_GetModuleNamespace(ctx, main_module);
@@ -74,8 +83,7 @@ static int main_call(JSContext *ctx) {
   JS_FreeValue(ctx, entry);
   if (JS_IsException(value)) return -1;
   JS_FreeValue(ctx, main_promise);
-  main_promise = js_promise_resolve(ctx, ctx->promise_ctor, 1, vc(&value), 0);
-  JS_FreeValue(ctx, value);
+  main_promise = promise_of(ctx, value);
   if (JS_IsException(main_promise)) return -1;
   js_promise_set_handled(ctx, main_promise);
   return 0;
