@@ -54,8 +54,9 @@ function packPlatform(packages, platform) {
   const { main, version, ...rest } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
   if (version !== manifest.version) fail(`npm/${platform} is of version ${version}: npx napi version changes it.`)
   writeManifest(folder, { ...rest, main, version, type: 'commonjs' })
-  for (const name of ['README.md', '../../LICENSE'])
-    copyFileSync(join(from, name), join(folder, name.replace(/.*\//, '')))
+  copyFileSync(join(from, 'README.md'), join(folder, 'README.md'))
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+  copyFileSync(join(root, 'src', 'script', 'engine', 'LICENSE'), join(folder, 'LICENSE.engine')) // Of what is in the addon.
   copyFileSync(addonOf(platform), join(folder, main))
   return tarball(packages, folder)
 }
