@@ -39,6 +39,9 @@ export class Engine {
   calls = []
   waits = []
   output = []
+  /** As of the last turn: 'waiting', 'done' or 'failed', and with what. */
+  state = undefined
+  value = undefined
 
   constructor() {
     const host = {
@@ -98,9 +101,9 @@ export class Engine {
   }
 
   #state(number) {
-    const state = states[number]
-    this.value = state === 'waiting' ? undefined : read(this.#result())
-    return state
+    this.state = states[number]
+    this.value = this.state === 'waiting' ? undefined : read(this.#result())
+    return this.state
   }
 
   get heap() {
@@ -126,6 +129,6 @@ export function compile(source, modules = {}) {
 export function run(source, { modules, now = 0, ...options } = {}) {
   const engine = new Engine()
   engine.now = now
-  engine.state = engine.start(compile(source, modules), options)
+  engine.start(compile(source, modules), options)
   return engine
 }
