@@ -1,10 +1,18 @@
 // What the specs of the wire share: a value crosses as it would between threads, or is refused.
 
 import assert from 'node:assert'
+import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { decode, encode, release, UncloneableError } from '../../dist/internals.js'
 
 const { structuredClone } = globalThis
+
+const tags = readFileSync(new URL('../../lib/wire/tags.ts', import.meta.url), 'utf8')
+
+/** The first bytes of values, as the package has them. */
+export const Tag = Object.fromEntries(
+  [...tags.matchAll(/^ {2}(\w+): (0x\w+|\d+),$/gm)].map(([, name, number]) => [name, Number(number)]),
+)
 
 /** Errors cross whatever is in them. */
 export const lenient = { lenient: true }

@@ -28,7 +28,7 @@ import { checkAwaitOptions, checkTimeout, checkWaitOptions } from '../timeout.js
 import { refuseKind } from '../wire/kinds.js'
 import { announce, earsForThread, lookup, takeEars } from '../wire/shared-memory.js'
 import { checkTransfer, detach } from '../wire/transfer.js'
-import { decode, decodeForeign, encode, onScratch, release } from '../wire/wire.js'
+import { decode, decodeForeign, decodeNamed, encode, encodeCall, onScratch, release } from '../wire/wire.js'
 
 export { index }
 
@@ -50,10 +50,12 @@ export const internals = {
   compile: (source: string, namespace: Readonly<Record<string, unknown>>) => compile(source, () => namespace),
   decode,
   decodeForeign,
+  decodeNamed,
   describe,
   detach,
   earsForThread,
   encode,
+  encodeCall,
   Handle,
   hrefOf,
   HandleKind,

@@ -54,7 +54,7 @@ export class Reader {
   /** Whether something was `absent`. */
   hasAbsent = false
   /** Where the packet begins. */
-  readonly start: number
+  start: number
   #texts: ReadTexts | undefined
   /** How many names were not remembered. */
   #new = 0
@@ -69,7 +69,7 @@ export class Reader {
     bytes: Uint8Array,
     start: number,
     readonly isOwned: boolean,
-    readonly left = false,
+    public left = false,
   ) {
     this.bytes = bytes
     this.at = start + 4
@@ -186,6 +186,15 @@ export class Reader {
     return ucs2Slice(this.bytes, this.at - length * 2, this.at)
   }
 
+  /** Goes on with the packet of a script, which begins here: from now on the bytes are anybody's. */
+  foreign(): unknown {
+    if (this.left || this.at !== this.start + 5) throw new TypeError('A packet begins within another.')
+    this.left = true
+    this.start = this.at
+    this.at += 4
+    return this.value()
+  }
+
   /** The strings of this packet that are read piece by piece. */
   texts(): ReadTexts {
     return (this.#texts ??= new ReadTexts(this))
@@ -282,5 +291,6 @@ readers[Tag.Hole] = reader => {
   return absent
 }
 readers[Tag.Piece] = reader => reader.pastPiece()
+readers[Tag.Foreign] = reader => reader.foreign()
 readers[Tag.LongText] = reader => reader.texts().next(reader.byte())
 readers[Tag.TextAgain] = reader => reader.texts().again(reader.byte() + reader.byte() * 0x100)

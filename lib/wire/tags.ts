@@ -47,6 +47,8 @@ export const Tag = {
   Piece: 34,
   LongText: 35,
   TextAgain: 36,
+  /** At the very beginning only: what follows is a packet that a script has written, and nobody has looked at. */
+  Foreign: 37,
   SmallInt: 0x40,
   ShortString: 0x80,
   Text: 0xc0,

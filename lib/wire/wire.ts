@@ -17,6 +17,7 @@ import { standIn } from './errors.js'
 import { scratch } from './scratch.js'
 import { Reader } from './reader.js'
 import { isStackInUse } from './room.js'
+import { Tag } from './tags.js'
 import { isOverflow, Writer } from './writer.js'
 
 /** One value as bytes, in memory that is used again: give it back with `release`, the latest first. */
@@ -125,12 +126,15 @@ export function release(packet: Packet): void {
 /**
  * Returns the value that was encoded as these bytes. They may be overwritten afterwards, unless `isOwned` says that
  * they will not be: then a Buffer that makes up most of them is not copied, but stays where it is.
+ *
+ * Bytes that a script has written say so in front (`Tag.Foreign`), and are read as `decodeForeign` reads them.
  */
 export function decode(bytes: Uint8Array, start: number, isOwned = false): unknown {
+  const reader = new Reader(bytes, start, isOwned)
   try {
-    return new Reader(bytes, start, isOwned).value()
+    return reader.value()
   } catch (error) {
-    throw unreadable(error)
+    throw unread(reader, error)
   }
 }
 
@@ -148,14 +152,22 @@ export function decodeForeign(bytes: Uint8Array, start: number): unknown {
   }
 }
 
-/** Returns the name and the value that were encoded as these bytes; see `decode`. */
+/** Returns the name and the value that were encoded as these bytes; see `decode`. Those of a script are a list of arguments. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
   const reader = new Reader(bytes, start, isOwned)
   try {
-    return [reader.name()!, reader.value()]
+    const name = reader.name()!
+    if (reader.left && reader.bytes[reader.at] !== Tag.Array) throw new TypeError('A call has no list of arguments.')
+    return [name, reader.value()]
   } catch (error) {
-    throw unreadable(error)
+    throw unread(reader, error)
   }
+}
+
+/** As `unreadable`. Where a script has written the bytes, the error says so; what was wrong with them is its cause. */
+function unread({ left }: Reader, cause: unknown): unknown {
+  if (!left || isOverflow(cause)) return unreadable(cause)
+  return unreadable(new UncloneableError('', 'What the script has sent cannot be read: it is no value.', { cause }))
 }
 
 /**

@@ -1,0 +1,109 @@
+// Bytes that a script has written, which say so in front: they are read as those of another process are, and refused in words.
+
+import test from 'ava'
+import { CancelledError, Event, Queue, UncloneableError } from 'threaded-async'
+import { decode, decodeForeign, decodeNamed, encode, encodeCall, release } from '../../dist/internals.js'
+import { Tag } from './wire-fixture.mjs'
+
+function bytesOf(packet) {
+  const bytes = packet.bytes.slice(packet.start, packet.end)
+  release(packet)
+  return bytes
+}
+
+/** The bytes of a packet as they come from a script. */
+const scripts = packet => Uint8Array.from([0, 0, 0, 0, Tag.Foreign, ...bytesOf(packet)])
+const value = what => scripts(encode(what, 'item', { leaves: true }))
+const raw = (...bytes) => Uint8Array.from([0, 0, 0, 0, Tag.Foreign, 0, 0, 0, 0, ...bytes])
+const refused = { instanceOf: UncloneableError, message: 'What the script has sent cannot be read: it is no value.' }
+
+test('values of a script are read, with their strings in pieces, their shapes and their numbers', t => {
+  const rows = Array.from({ length: 80 }, (_, i) => ({
+    id: i,
+    name: `row number ${i % 7}`,
+    at: [i / 2, 'ü'.repeat(i)],
+  }))
+  const cyclic = { rows, self: undefined }
+  cyclic.self = cyclic
+  for (const isOwned of [false, true]) {
+    const bytes = value(cyclic)
+    const copy = decode(bytes, 0, isOwned)
+    t.is(copy.self, copy)
+    t.deepEqual(copy.rows, rows)
+    const moved = Uint8Array.from([1, 2, 3, ...bytes])
+    t.deepEqual(decode(moved, 3, isOwned).rows, rows)
+  }
+})
+
+test('calls of a script are read', t => {
+  const rows = Array.from({ length: 30 }, (_, i) => ({ id: i, name: `row number ${i}` }))
+  for (const name of ['walk', 'a name that is longer than those that are remembered', 'ü', '__proto__', '']) {
+    t.deepEqual(decodeNamed(scripts(encodeCall(name, [rows, 'two', rows])), 0), [name, [rows, 'two', rows]])
+    t.deepEqual(decodeNamed(scripts(encodeCall(name, [])), 0), [name, []])
+  }
+})
+
+test('an error of a script is of the class that is known here, with the stack of the script', t => {
+  const error = Object.assign(new RangeError('no'), {
+    code: 'E_NO',
+    stack: 'RangeError: no\n    at walk (script.js:3:5)',
+  })
+  const copy = decode(value(error), 0)
+  t.true(copy instanceof RangeError)
+  t.is(copy.stack, error.stack)
+  t.is(copy.code, 'E_NO')
+  const cancelled = decode(value(new CancelledError('enough')), 0)
+  t.true(cancelled instanceof CancelledError)
+})
+
+test('a script can name no object of this process, and no shared memory', t => {
+  for (const what of [new Queue(), [new Event()], new SharedArrayBuffer(8)]) {
+    t.throws(() => decode(scripts(encode(what, 'item')), 0), refused)
+    t.throws(() => decodeNamed(scripts(encodeCall('walk', [what])), 0), refused)
+  }
+})
+
+test('what a script sends with a call is a list of arguments, with nothing beside it', t => {
+  const wrong = [{ length: 3 }, 'text', 7, undefined, new Map()]
+  for (const what of wrong) {
+    const call = bytesOf(encodeCall('walk', []))
+    const bytes = Uint8Array.from([
+      0,
+      0,
+      0,
+      0,
+      Tag.Foreign,
+      ...call.slice(0, -2),
+      ...bytesOf(encode(what, 'item')).slice(4),
+    ])
+    t.throws(() => decodeNamed(bytes, 0), refused)
+  }
+  t.throws(() => decodeNamed(scripts(encodeCall('walk', [1], { store: 1 })), 0), refused)
+  t.throws(
+    () => decodeNamed(raw(Tag.ShortString | 1, 97, Tag.SparseArray, 255, 255, 255, 255, 15, Tag.End), 0),
+    refused,
+  )
+  t.throws(() => decodeNamed(raw(Tag.End), 0), refused)
+})
+
+test('bytes that are no value are refused in words, wherever they end', t => {
+  const bytes = value({ list: [1, 'two', 3.5, new Date(5)], map: new Map([[1, 2n]]) })
+  for (let end = 9; end < bytes.length; end++) {
+    const error = t.throws(() => decode(bytes.slice(0, end), 0), refused)
+    t.true(error.cause instanceof Error)
+  }
+})
+
+test('a value that is nested too deeply to be read is refused in words', t => {
+  const bytes = [0, 0, 0, 0, Tag.Foreign, 0, 0, 0, 0, ...Array.from({ length: 300_000 }, () => [Tag.Array, 1]).flat()]
+  t.throws(() => decode(Uint8Array.from(bytes), 0), { instanceOf: UncloneableError, message: /nested too deeply/ })
+})
+
+test('the bytes of a script begin a packet, or nothing', t => {
+  t.throws(() => decode(raw(Tag.Foreign, 0, 0, 0, 0, Tag.Null), 0), refused)
+  t.throws(() => decode(raw(Tag.Array, 1, Tag.Foreign, 0, 0, 0, 0, Tag.Null), 0), refused)
+  t.throws(() => decode(Uint8Array.from([0, 0, 0, 0, Tag.Array, 1, Tag.Foreign, 0, 0, 0, 0, Tag.Null]), 0), {
+    message: /begins within another/,
+  })
+  t.throws(() => decodeForeign(raw(Tag.Null), 0), { message: /begins within another/ })
+})
