@@ -55,6 +55,10 @@ static inline void buffer_free(JSContext *ctx, Buffer *buffer) {
   memset(buffer, 0, sizeof(*buffer));
 }
 
+/** Appends a value as `console` shows it; `outer`: NULL. Returns 0, or -1. */
+struct Inner;
+static int inspect(JSContext *ctx, Buffer *out, JSValueConst value, const struct Inner *outer);
+
 /** Whatever cannot cross is left out or shown as text, and nothing throws: for what a script has thrown. */
 #define VALUES_LENIENT 1
 /** The value stays in the script, as a copy: what is refused is named as `value`, and errors keep the stack that they have. */

@@ -7,13 +7,7 @@ static JSValue global_performance_now(JSContext *ctx, JSValueConst this_val, int
 }
 
 static JSValue global_structured_clone(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv) {
-  Buffer bytes = {0};
-  JSValue copy = JS_EXCEPTION;
-  if (values_write(ctx, &bytes, argc > 0 ? argv[0] : JS_UNDEFINED, VALUES_CLONE) == 0) {
-    copy = values_read(ctx, bytes.bytes, bytes.length);
-  }
-  buffer_free(ctx, &bytes);
-  return copy;
+  return values_clone(ctx, argc > 0 ? argv[0] : JS_UNDEFINED);
 }
 
 static const JSCFunctionListEntry performance_fields[] = {JS_CFUNC_DEF("now", 0, global_performance_now)};

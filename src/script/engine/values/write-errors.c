@@ -91,23 +91,16 @@ static int write_stack(Writer *writer, JSObject *error, JSValueConst name, JSVal
   return write_text_of(writer, string_buffer_end(&text));
 }
 
-/* What a function, a symbol or an object that cannot cross is shown as. */
+/* What a value that cannot cross is shown as; the beginning of it, where that is long. No code of the script runs. */
 static JSValue shown(JSContext *ctx, JSValueConst value) {
-  const char *why = NULL;
-  if (JS_IsSymbol(value)) return js_symbol_toString(ctx, value, 0, NULL);
-  if (JS_IsFunction(ctx, value)) {
-    JSValueConst name = plain_field(ctx, JS_VALUE_GET_OBJ(value), JS_ATOM_name);
-    StringBuffer text;
-    if (!JS_IsString(name) || is_text(name, "")) return JS_NewString(ctx, "[Function (anonymous)]");
-    string_buffer_init(ctx, &text, 64);
-    string_buffer_puts8(&text, "[Function: ");
-    put_shortened(&text, JS_ToString(ctx, name), false);
-    string_buffer_putc8(&text, ']');
-    return string_buffer_end(&text);
+  enum { LONGEST = 10000 };
+  Buffer text = { 0 };
+  JSValue message = JS_EXCEPTION;
+  if (inspect(ctx, &text, value, NULL) == 0) {
+    message = JS_NewStringLen(ctx, (const char *)text.bytes, text.length < LONGEST ? text.length : LONGEST);
   }
-  if (JS_IsObject(value) && JS_VALUE_GET_OBJ(value)->class_id == JS_CLASS_PROXY) why = "a Proxy";
-  else if (JS_IsObject(value)) kind_of(ctx, JS_VALUE_GET_OBJ(value), &why);
-  return JS_NewString(ctx, why == NULL ? "an object that cannot leave the script" : why);
+  buffer_free(ctx, &text);
+  return message;
 }
 
 /* An Error that shows what stands in its place and could not cross. */
