@@ -38,7 +38,8 @@ export class Script {
   #exports
   #state
 
-  constructor(made = 'value => value') {
+  /** `source`: another script than the one that gives back what it is given. */
+  constructor(made = 'value => value', source = program(made)) {
     const host = {
       now: () => 0,
       call: (id, at, length) => this.#calls.push([id, this.#bytes(at, length)]),
@@ -50,12 +51,17 @@ export class Script {
     }
     this.#exports = new WebAssembly.Instance(module, { host }).exports
     const name = sized(Buffer.from('script.js'))
-    const status = this.#exports.engine_compile(...this.#input(Buffer.concat([name, Buffer.from(program(made))])), 0)
+    const status = this.#exports.engine_compile(...this.#input(Buffer.concat([name, Buffer.from(source)])), 0)
     const compiled = this.#result()
     if (status !== 0) throw new Error(Buffer.from(compiled).toString())
     const limits = [u32(0, 1, 0, 64 << 20, 256 << 10), new Uint8Array(Float64Array.of(1).buffer)]
     const start = Buffer.concat([...limits, u32(1), name, sized(compiled.subarray(4)), u32(0)])
     this.#state = this.#exports.engine_start(...this.#input(start))
+  }
+
+  /** What the script has ended with; its error where it has failed. */
+  get end() {
+    return decodeForeign(this.#result(), 0)
   }
 
   #bytes(at, length) {
@@ -79,7 +85,7 @@ export class Script {
 
   /** The bytes of the script's next call, with those that say that they are a script's. */
   #call() {
-    if (this.#state !== 0) throw decodeForeign(this.#result(), 0)
+    if (this.#state !== 0) throw this.end
     return Uint8Array.from([...foreign, ...this.#calls[0][1]])
   }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import test from 'ava'
-import { CancelledError, Event, LifoQueue, Queue, registerError, Server } from 'threaded-async'
+import { Event, LifoQueue, Queue, Server } from 'threaded-async'
 import { decode, encode, release } from '../../dist/internals.js'
 import { stress } from '../support/program.mjs'
 import { packed, Script } from './packets.mjs'
@@ -210,49 +210,3 @@ const written = {
 for (const [title, [made, expected]] of Object.entries(written)) {
   test(`what a script sends: ${title}`, t => t.deepEqual(new Script(made).back(0), expected))
 }
-
-test('the error of a getter passes through', t => {
-  const script = new Script('() => ({ get a() { throw Object.assign(new Error("boo"), { code: "E_BOO" }) } })')
-  t.throws(() => script.back(0), { message: 'boo', code: 'E_BOO' })
-})
-
-test('an error of a script has its own lines, behind its name and message', t => {
-  const error = new Script('function walk() { return new RangeError("too far", { cause: new TypeError() }) }').back(0)
-  t.true(error instanceof RangeError)
-  t.regex(error.stack, /^RangeError: too far\n {4}at walk \(script\.js:2:\d+\)\n/)
-  t.regex(error.cause.stack, /^TypeError\n {4}at walk \(script\.js:2:\d+\)/)
-})
-
-test('an error of the host tells a script nothing of the host’s files, and arrives back as what it was', t => {
-  class NoPathError extends RangeError {}
-  registerError(NoPathError)
-  const script = new Script(
-    'error => { const before = error.stack; try { throw error } catch { return { before, error } } }',
-  )
-  for (const error of [
-    new NoPathError('no way'),
-    new CancelledError('enough'),
-    new DOMException('gone', 'AbortError'),
-  ]) {
-    const { before, error: back } = script.back(error)
-    t.is(before, undefined)
-    t.is(Object.getPrototypeOf(back), Object.getPrototypeOf(error))
-    t.is(back.message, error.message)
-    t.is(back.name, error.name)
-    t.regex(back.stack, /^\w+: [\w ]+\n {4}at made \(script\.js:2:\d+\)/)
-  }
-})
-
-test('a message that is no text comes back as it is', t => {
-  const { message } = new Script().back(Object.assign(new Error('x'), { message: { not: 'text' } }))
-  t.deepEqual(message, { not: 'text' })
-})
-
-test('a script cannot see or take on the class under which the host knows an error', t => {
-  const script = new Script(
-    'error => [Reflect.ownKeys(error).length, Object.getOwnPropertySymbols(error), Object.assign(new Error("x"), error)]',
-  )
-  const [count, symbols, copy] = script.back(new CancelledError('enough'))
-  t.deepEqual([count, symbols], [3, []])
-  t.is(Object.getPrototypeOf(copy), Error.prototype)
-})
