@@ -9,8 +9,8 @@ import { stress } from '../support/program.mjs'
 import { packed, Script } from './packets.mjs'
 import { chance, generated, vectors } from './vectors.mjs'
 
-/** `deepStrictEqual` finds a date without a time different from itself. */
-const byLooks = new Set(['dates'])
+/** `deepStrictEqual` finds a date without a time different from itself, and has no stack for what is nested so deeply. */
+const byLooks = new Set(['dates', 'nested arrays', 'nested objects'])
 const looks = { depth: 20, showHidden: true, maxArrayLength: 1000, maxStringLength: 1000 }
 
 /** Cuts the lines off the stacks of all errors in a value: a script has its own. */
@@ -40,6 +40,16 @@ function comesBack(t, script, title, make) {
 for (const [title, make] of Object.entries(vectors)) {
   test(`a script gives back what it is given: ${title}`, t => comesBack(t, new Script(), title, make))
 }
+
+test('a value that is nested as deeply as it may be comes back whole', t => {
+  const script = new Script()
+  for (const title of ['nested arrays', 'nested objects']) {
+    let value = script.back(vectors[title]())
+    let levels = 0
+    for (; typeof value === 'object'; levels++) value = Array.isArray(value) ? value[0] : value.value
+    t.deepEqual([levels, value], [999, 'deep'])
+  }
+})
 
 test('a script gives back what it is given: generated values', t => {
   const script = new Script()
