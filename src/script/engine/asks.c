@@ -20,7 +20,7 @@ static uint32_t asks_last;
 
 static JSClassID host_class;
 static double host_id;
-/** What calls are written to. */
+/** What calls are written to. A getter in the arguments may itself make a call, so it is taken away while it is in use. */
 static Buffer asks_out;
 
 static void asks_insert(Ask *table, uint32_t capacity, Ask ask) {
@@ -93,15 +93,20 @@ static JSValue promise_failed(JSContext *ctx, JSValue promise) {
   return promise;
 }
 
+static void asks_out_done(JSContext *ctx, Buffer *out) {
+  out->length = 0;
+  if (asks_out.bytes != NULL || out->capacity > 64 * 1024) buffer_free(ctx, out);
+  else asks_out = *out;
+}
+
 static JSValue host_ask(JSContext *ctx, JSValueConst name, int argc, JSValueConst *argv) {
   JSValue promise = promise_pending(ctx);
-  uint32_t id;
+  Buffer out = asks_out;
   if (JS_IsException(promise)) return promise;
-  asks_out.length = 0;
-  if (values_write_call(ctx, &asks_out, name, argc, argv) < 0) return promise_failed(ctx, promise);
-  id = asks_add(ctx, promise);
-  host_call(id, asks_out.bytes, asks_out.length);
-  if (asks_out.capacity > 64 * 1024) buffer_free(ctx, &asks_out);
+  asks_out = (Buffer){0};
+  if (values_write_call(ctx, &out, name, argc, argv) < 0) promise_failed(ctx, promise);
+  else host_call(asks_add(ctx, promise), out.bytes, out.length);
+  asks_out_done(ctx, &out);
   return promise;
 }
 

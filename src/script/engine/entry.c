@@ -10,6 +10,11 @@
 
 static Buffer input;
 
+/** What engine_where has found; not in `result`, whose memory the engine may use again. */
+static char where_text[512];
+static uint32_t where_length;
+static bool is_where_asked;
+
 typedef struct Told {
   const uint8_t *at;
   const uint8_t *end;
@@ -73,21 +78,22 @@ void EXPORT(engine_prepare)(void) {
 
 /** Room for the next input. */
 uint8_t *EXPORT(engine_buffer)(uint32_t length) {
+  is_where_asked = false;
   input.length = 0;
   buffer_room(context, &input, length == 0 ? 1 : length);
   return input.bytes;
 }
 
 const uint8_t *EXPORT(engine_result)(void) {
-  return result.bytes;
+  return is_where_asked ? (const uint8_t *)where_text : result.bytes;
 }
 
 uint32_t EXPORT(engine_result_length)(void) {
-  return result.length;
+  return is_where_asked ? where_length : result.length;
 }
 
 uint32_t EXPORT(engine_heap)(void) {
-  return heap_used - heap_base;
+  return heap_used < heap_base ? 0 : heap_used - heap_base;
 }
 
 /** Where the first line of a stack says that it is, `    at module:line:column`; zeros where it does not. */
@@ -213,21 +219,20 @@ uint32_t EXPORT(engine_deliver)(uint32_t id, uint32_t is_error, const uint8_t *b
 
 /** Writes where a frame is, `function (module:line:column)`; without a function where that has no name. */
 static void where_of(JSFunctionBytecode *code, const uint8_t *at) {
-  static uint8_t text[512];
   char name[128] = "", file[128];
   int column, line = find_line_num(context, code, at == NULL ? 0 : at - code->byte_code_buf - 1, &column);
   bool has_name = code->func_name != JS_ATOM_NULL && code->func_name != JS_ATOM_empty_string &&
                   code->func_name != JS_ATOM__eval_;
   if (has_name) JS_AtomGetStr(context, name, sizeof(name), code->func_name);
   JS_AtomGetStr(context, file, sizeof(file), code->filename);
-  result.bytes = text;
-  result.length = snprintf((char *)text, sizeof(text), has_name ? "%s (%s:%d:%d)" : "%s%s:%d:%d", name, file, line, column);
+  where_length = snprintf(where_text, sizeof(where_text), has_name ? "%s (%s:%d:%d)" : "%s%s:%d:%d", name, file, line, column);
 }
 
 /** Writes where the innermost function that is written in JavaScript is. Callable after a trap, so it takes no memory. */
 uint32_t EXPORT(engine_where)(void) {
   JSStackFrame *frame = context->rt->current_stack_frame;
-  result.length = 0;
+  is_where_asked = true;
+  where_length = 0;
   for (; frame != NULL; frame = frame->prev_frame) {
     JSObject *function = JS_VALUE_GET_TAG(frame->cur_func) == JS_TAG_OBJECT ? JS_VALUE_GET_OBJ(frame->cur_func) : NULL;
     if (function == NULL || !js_class_has_bytecode(function->class_id)) continue;

@@ -96,7 +96,7 @@ static void buffer_u32(JSContext *ctx, Buffer *out, uint32_t number) {
   buffer_put(ctx, out, &number, 4);
 }
 
-/** Writes what a compiled module imports, then its bytecode. */
+/** Writes what a compiled module imports, then its bytecode: with its lines, without its source, which each script would keep. */
 static int module_write(JSContext *ctx, Buffer *out, JSValueConst value, const char *name) {
   JSModuleDef *module = JS_VALUE_GET_PTR(value);
   size_t length;
@@ -113,7 +113,7 @@ static int module_write(JSContext *ctx, Buffer *out, JSValueConst value, const c
     buffer_put(ctx, out, full, strlen(full));
     js_free(ctx, full);
   }
-  code = JS_WriteObject(ctx, &length, value, JS_WRITE_OBJ_BYTECODE);
+  code = JS_WriteObject(ctx, &length, value, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
   if (code == NULL) return -1;
   buffer_put(ctx, out, code, length);
   js_free(ctx, code);
