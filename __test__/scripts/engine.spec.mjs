@@ -74,6 +74,20 @@ test('what cannot cross rejects the call before the host is told', t => {
   }
 })
 
+test('a call that a getter makes while another is written leaves both whole', t => {
+  const { calls } = run(`
+    const given = { get inner() { host.inner({ text: 'x'.repeat(9000) }).catch(() => {}); return 2 }, last: 3 }
+    export default () => host.outer(given, given)`)
+  t.deepEqual(calls, [
+    [1, 'inner', { text: 'x'.repeat(9000) }],
+    [2, 'outer', { inner: 2, last: 3 }, { inner: 2, last: 3 }],
+  ])
+  const thrown = run(`
+    Error.prepareStackTrace = () => { host.prepared(1).catch(() => {}); return '' }
+    export default () => host.outer({ f() {} }).catch(error => error.code)`)
+  t.deepEqual(thrown.calls, [[1, 'prepared', 1]])
+})
+
 test('a syntax error has its module, line and column', t => {
   const error = source => new Engine().compile('lib/a.js', source).error
   t.like(error('let a = 1\n\n  let = 3'), { name: 'SyntaxError', line: 3 })
@@ -166,6 +180,16 @@ test('what shows the collector, the threads or the time of the machine is not th
     ),
     [1234, '1970-01-01T00:00:01.234Z', 0, 1234.75],
   )
+})
+
+test('import attributes are refused, and a function shows no source', t => {
+  t.regex(new Engine().compile('script.js', "import x from 'x' with { type: 'json' }").error.message, /attributes/)
+  const modules = { x: 'export default 1' }
+  t.regex(
+    returned("return import('x', { with: { type: 'json' } }).catch(error => error.message)", { modules }),
+    /attributes/,
+  )
+  t.regex(returned('return String(function secret(a) { return a })'), /^function secret\(\) \{\s+\[native code\]\s+\}$/)
 })
 
 test('random numbers are those of the seed', t => {
