@@ -1,2 +1,27 @@
-//! Sandboxed scripts: an engine of JavaScript as WebAssembly.
+//! Sandboxed scripts: an engine of JavaScript for each script, as WebAssembly, whose every instruction is counted.
+//!
+//! Promises that a script can do nothing but ask its host, that it ends within its limits whatever it does, and that the
+//! same script with the same answers takes the same steps everywhere. Nothing here waits: an [`Instance`] runs turn by turn
+//! on the thread that calls it, which must have [`STACK`] bytes of stack. Refuses targets that the build script has no
+//! compiler for.
+
+mod compile;
+mod engine;
+mod host;
+mod instance;
+mod limits;
+mod pages;
+mod program;
+mod save;
+#[cfg(test)]
+mod tests;
 mod tuning;
+mod turn;
+
+pub use self::{
+  engine::STACK,
+  instance::Instance,
+  limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
+  program::{CompileError, Program, Sources},
+  save::RestoreError,
+};

@@ -1,0 +1,129 @@
+//! Compiling: each module by an engine of its own, with limits that its length decides.
+//!
+//! Promises an end whatever the text is: steps, memory and stack are limited as those of a script that runs. The parser
+//! goes deep, so it is run on a thread whose stack is known.
+
+use super::{
+  engine::{Core, STACK, at_once, loaded},
+  host::Stop,
+  program::{CompileError, MAIN, Sources, write_bytes},
+};
+use std::thread;
+use wasmtime::{Error, Trap};
+
+/// Steps for a module, and for each byte of it.
+const STEPS: u64 = 200_000_000;
+const STEPS_PER_BYTE: u64 = 5_000;
+
+/// Bytes of memory for a module, and for each byte of it.
+const ROOM: usize = 16 << 20;
+const ROOM_PER_BYTE: usize = 200;
+
+/// Runs a function on a thread with a stack that is large enough for an engine.
+pub fn on_own_stack<T: Send>(act: impl FnOnce() -> Result<T, CompileError> + Send) -> Result<T, CompileError> {
+  thread::scope(|scope| {
+    let thread = thread::Builder::new().name("script compiler".into()).stack_size(STACK).spawn_scoped(scope, act);
+    let thread = thread.map_err(|error| CompileError::Engine(format!("no thread could be made: {error}")))?;
+    thread.join().unwrap_or_else(|_| Err(CompileError::Engine("the compiler has panicked".into())))
+  })
+}
+
+/// Compiles all modules, and sees that each finds what it imports. Returns them as `engine_start` reads them.
+pub fn compile(sources: &Sources) -> Result<Vec<u8>, CompileError> {
+  let names: Vec<&str> = sources.modules.iter().map(|(name, _)| name.as_str()).collect();
+  let count =
+    u32::try_from(names.len() + 1).map_err(|_| CompileError::TooLarge("There are too many modules.".into()))?;
+  let mut out = count.to_le_bytes().to_vec();
+  let rest = sources.modules.iter().map(|(name, source)| (name.as_str(), source.as_str()));
+  for (name, source) in [(MAIN, sources.main.as_str())].into_iter().chain(rest) {
+    let compiled = compile_module(name, source)?;
+    let (imports, code) = read_imports(&compiled).ok_or_else(|| broken(name))?;
+    if let Some(missing) = imports.into_iter().find(|&import| import != MAIN && !names.contains(&import)) {
+      return Err(CompileError::Missing { module: missing.into(), importer: name.into() });
+    }
+    write_bytes(&mut out, name.as_bytes());
+    write_bytes(&mut out, code);
+  }
+  Ok(out)
+}
+
+/// What the engine makes of a module: the names of what it imports, then its code.
+fn compile_module(name: &str, source: &str) -> Result<Vec<u8>, CompileError> {
+  let mut input = Vec::with_capacity(name.len() + source.len() + 4);
+  write_bytes(&mut input, name.as_bytes());
+  input.extend(source.as_bytes());
+  let mut core = core(input.len()).map_err(CompileError::Engine)?;
+  let steps = STEPS + STEPS_PER_BYTE * input.len() as u64;
+  let (status, result) = run(&mut core, &input, steps).map_err(|error| refused(name, &error))?;
+  if status == 0 { Ok(result) } else { Err(syntax(name, &result)) }
+}
+
+fn core(length: usize) -> Result<Core, String> {
+  let mut core = loaded(false)?.instance(u32::MAX).map_err(|error| format!("{error:#}"))?;
+  let memory = core.memory;
+  core.store.data_mut().adopt(memory, ROOM.saturating_add(length.saturating_mul(ROOM_PER_BYTE)));
+  Ok(core)
+}
+
+fn run(core: &mut Core, input: &[u8], steps: u64) -> wasmtime::Result<(u32, Vec<u8>)> {
+  let length = u32::try_from(input.len()).map_err(|_| Stop::Memory)?;
+  let compile = core.instance.get_typed_func::<(u32, u32, u32), u32>(&mut core.store, "engine_compile")?;
+  core.store.set_fuel(steps)?;
+  let buffer = core.doors.buffer.clone();
+  let start = at_once(Core::call(&mut core.store, &buffer, length, false))?;
+  core.memory.write(&mut core.store, start as usize, input)?;
+  let status = at_once(Core::call(&mut core.store, &compile, (start, length, 0), false))?;
+  Ok((status, core.result(steps)?.to_vec()))
+}
+
+fn refused(name: &str, error: &Error) -> CompileError {
+  let what = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
+    (Some(Stop::Memory), _) => "memory",
+    (_, Some(Trap::OutOfFuel)) => "time",
+    (_, Some(Trap::StackOverflow)) => return CompileError::TooLarge(format!("Module '{name}' is nested too deeply.")),
+    _ => return CompileError::Engine(format!("The engine has failed at module '{name}': {error:#}")),
+  };
+  CompileError::TooLarge(format!("Module '{name}' takes too much {what} to be compiled."))
+}
+
+fn broken(name: &str) -> CompileError {
+  CompileError::Engine(format!("The engine has made no code of module '{name}'."))
+}
+
+/// The names that stand before the code, and the code.
+fn read_imports(compiled: &[u8]) -> Option<(Vec<&str>, &[u8])> {
+  let (count, mut rest) = read_u32(compiled)?;
+  let mut names = Vec::new();
+  for _ in 0..count {
+    let (length, behind) = read_u32(rest)?;
+    let (name, behind) = behind.split_at_checked(length as usize)?;
+    names.push(str::from_utf8(name).ok()?);
+    rest = behind;
+  }
+  Some((names, rest))
+}
+
+fn read_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
+  let (number, rest) = bytes.split_first_chunk()?;
+  Some((u32::from_le_bytes(*number), rest))
+}
+
+/// The error of a module that is not JavaScript, from what the engine says of it.
+fn syntax(name: &str, report: &[u8]) -> CompileError {
+  let mut report: serde_json::Value = serde_json::from_slice(report).unwrap_or_default();
+  let mut text = |key: &str| match report[key].take() {
+    serde_json::Value::String(text) => text,
+    _ => String::new(),
+  };
+  let (message, stack) = (text("message"), text("stack"));
+  let (line, column) = position(&stack);
+  CompileError::Syntax { message, module: name.into(), line, column }
+}
+
+/// The place in the first line of a stack, which ends with `:line:column`.
+fn position(stack: &str) -> (u32, u32) {
+  let line = stack.lines().next().unwrap_or_default().trim_end_matches(')');
+  let mut numbers = line.rsplitn(3, ':').map(|part| part.parse().unwrap_or(0));
+  let (last, before) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+  (before, last)
+}

@@ -1,0 +1,233 @@
+//! A script that runs: an engine of its own, and what it has used.
+//!
+//! Promises that every call returns: within the budgets, by a pause, or by the failure that ends the script. An instance
+//! that has ended holds no memory of the engine any more.
+//!
+//! 1. An answer is one turn, begun in the order of the calls here; so the same answers take the same steps.
+//! 2. The time is the caller's, and does not move within a turn.
+//! 3. A budget that steps use up long before `turn_time` is counted exactly, on the caller's stack. A turn that may be
+//!    paused is counted in slices, and has a stack of its own.
+
+use super::{
+  engine::{Core, at_once, loaded},
+  limits::{Failure, Limits, Overrun, Turn, Usage},
+  program::Program,
+  turn::Job,
+};
+use std::{
+  borrow::Cow,
+  future::Future,
+  mem,
+  pin::Pin,
+  task::{Context, Poll, Waker},
+  time::Instant,
+};
+use wasmtime::Result;
+
+/// Steps after which a turn that can be left looks up.
+const SLICE: u64 = 16_000_000;
+
+/// No computer that is worth naming takes fewer steps in a millisecond.
+const SLOWEST: u64 = 1_000_000;
+
+/// More than any turn takes.
+const ENDLESS: u64 = u64::MAX / 4;
+
+/// A turn that was left.
+type Left = Pin<Box<dyn Future<Output = (Core, Result<u32>)> + Send>>;
+
+enum State {
+  /// Between two turns.
+  Waiting(Core),
+  /// Within one.
+  Paused(Left),
+  Ended,
+}
+
+/// One script. Can be sent to another thread between two calls.
+pub struct Instance {
+  state: State,
+  program: Program,
+  limits: Limits,
+  usage: Usage,
+  /// The tick in which it ran last.
+  tick: f64,
+  /// Steps of the turn that is paused.
+  paused_after: u64,
+}
+
+impl Instance {
+  /// Makes an engine, and runs the script until it waits first. `client` is the number of its client, `globals` a packet
+  /// of an object, or empty.
+  pub fn start(
+    program: &Program,
+    limits: &Limits,
+    seed: u64,
+    client: f64,
+    globals: &[u8],
+    now: f64,
+  ) -> Result<(Self, Turn), Failure> {
+    let core =
+      loaded(is_sliced(limits)).and_then(|engine| engine.instance(limits.memory).map_err(|e| format!("{e:#}")));
+    let mut instance = Self::new(core.map_err(Failure::engine)?, program, limits);
+    let input = program.start_input(limits, seed, client, globals);
+    let turn = instance.run(Job::Start(Cow::Owned(input)), now)?;
+    Ok((instance, turn))
+  }
+
+  pub(super) fn new(core: Core, program: &Program, limits: &Limits) -> Self {
+    let (state, tick) = (State::Waiting(core), f64::NEG_INFINITY);
+    let (program, limits) = (program.clone(), limits.clone());
+    Self { state, program, limits, usage: Usage::default(), tick, paused_after: 0 }
+  }
+
+  /// Settles what the script has asked under this number, and runs it until it waits again.
+  pub fn deliver(&mut self, id: u32, is_error: bool, packet: &[u8], now: f64) -> Result<Turn, Failure> {
+    let State::Waiting(core) = &mut self.state else {
+      return Err(Failure::engine("an answer has come to a script that does not wait"));
+    };
+    if !core.store.data_mut().close(id) {
+      return Err(Failure::engine("an answer has come to what was not asked"));
+    }
+    self.run(Job::Deliver { id, is_error, packet: Cow::Borrowed(packet) }, now)
+  }
+
+  /// Goes on with a turn that was paused. In the tick in which it was, it is paused again.
+  pub fn go_on(&mut self, now: f64) -> Result<Turn, Failure> {
+    match mem::replace(&mut self.state, State::Ended) {
+      State::Paused(left) => self.resume(left, now),
+      state => {
+        self.state = state;
+        Err(Failure::engine("a script is to go on that is not paused"))
+      }
+    }
+  }
+
+  /// What it has used; of a paused turn, what was counted when it was paused.
+  pub fn usage(&self) -> Usage {
+    self.usage
+  }
+
+  /// Its engine, between two turns.
+  pub(super) fn core(&self) -> Option<&Core> {
+    match &self.state {
+      State::Waiting(core) => Some(core),
+      _ => None,
+    }
+  }
+
+  /// The digest of its program.
+  pub(super) fn program(&self) -> &[u8; 32] {
+    self.program.digest()
+  }
+
+  pub(super) fn limits(&self) -> &Limits {
+    &self.limits
+  }
+
+  pub(super) fn tick(&self) -> f64 {
+    self.tick
+  }
+
+  pub(super) fn is_paused(&self) -> bool {
+    matches!(self.state, State::Paused(_))
+  }
+
+  pub(super) fn account(&mut self, usage: Usage, tick: f64) {
+    (self.usage, self.tick) = (usage, tick);
+  }
+
+  fn run(&mut self, job: Job<'_>, now: f64) -> Result<Turn, Failure> {
+    let State::Waiting(mut core) = mem::replace(&mut self.state, State::Ended) else {
+      return Err(Failure::engine("it has ended"));
+    };
+    core.store.data_mut().now = now;
+    self.usage.turns += 1;
+    if self.limits.pauses { self.run_paused(core, job, now) } else { self.run_through(core, &job, now) }
+  }
+
+  /// A turn that its budget ends.
+  fn run_through(&mut self, mut core: Core, job: &Job<'_>, now: f64) -> Result<Turn, Failure> {
+    let (budget, scarce) = self.budget(now);
+    let outcome = core
+      .store
+      .set_fuel(budget)
+      .and_then(|()| if core.is_sliced { core.run_for(job, self.limits.turn_time) } else { at_once(core.run(job)) });
+    self.count(budget - core.store.get_fuel().unwrap_or(0));
+    self.settle(core, outcome, scarce)
+  }
+
+  /// A turn that goes on in the next tick where its budget ends before it.
+  fn run_paused(&mut self, mut core: Core, job: Job<'_>, now: f64) -> Result<Turn, Failure> {
+    core.store.set_fuel(ENDLESS).map_err(Failure::engine)?;
+    core.store.fuel_async_yield_interval(Some(self.slice())).map_err(Failure::engine)?;
+    self.paused_after = 0;
+    let job = job.into_owned();
+    let left = Box::pin(async move {
+      let outcome = core.run(&job).await;
+      (core, outcome)
+    });
+    self.resume(left, now)
+  }
+
+  fn resume(&mut self, mut left: Left, now: f64) -> Result<Turn, Failure> {
+    let (budget, scarce) = self.budget(now);
+    let (slice, begun) = (self.slice(), Instant::now());
+    for _ in 0..budget.div_ceil(slice) {
+      if let Poll::Ready((core, outcome)) = left.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        let steps = ENDLESS - core.store.get_fuel().unwrap_or(ENDLESS);
+        self.count(steps.saturating_sub(self.paused_after));
+        return self.settle(core, outcome, scarce);
+      }
+      self.count(slice);
+      self.paused_after += slice;
+      if begun.elapsed() >= self.limits.turn_time {
+        return Err(Failure { overrun: Overrun::Time, place: None, output: Vec::new() });
+      }
+    }
+    self.state = State::Paused(left);
+    Ok(Turn { is_paused: true, ..Turn::default() })
+  }
+
+  /// Gives out what a turn has come to, and keeps the engine if the script waits.
+  fn settle(&mut self, mut core: Core, outcome: Result<u32>, scarce: Overrun) -> Result<Turn, Failure> {
+    self.usage.requests = core.store.data().requests;
+    match outcome.and_then(|state| core.finish(state)) {
+      Ok((turn, memory)) => {
+        self.usage.memory = memory;
+        if turn.end.is_none() {
+          self.state = State::Waiting(core);
+        }
+        Ok(turn)
+      }
+      Err(error) => Err(core.failure(&error, scarce)),
+    }
+  }
+
+  /// How many steps there are, and whose they are.
+  fn budget(&mut self, now: f64) -> (u64, Overrun) {
+    if self.tick.to_bits() != now.floor().to_bits() {
+      self.tick = now.floor();
+      self.usage.steps_this_tick = 0;
+    }
+    let rest = self.limits.tick.saturating_sub(self.usage.steps_this_tick);
+    if rest < self.limits.turn { (rest, Overrun::Tick) } else { (self.limits.turn, Overrun::Turn) }
+  }
+
+  fn count(&mut self, steps: u64) {
+    self.usage.steps += steps;
+    self.usage.steps_this_tick += steps;
+  }
+
+  /// A budget is so many slices, all alike.
+  fn slice(&self) -> u64 {
+    let turn = self.limits.turn.clamp(1, ENDLESS);
+    turn / turn.div_ceil(SLICE)
+  }
+}
+
+/// Whether turns must be left, to look at the time or to be paused.
+pub(super) fn is_sliced(limits: &Limits) -> bool {
+  let time = u64::try_from(limits.turn_time.as_millis()).unwrap_or(u64::MAX);
+  limits.pauses || limits.turn.min(limits.tick) > time.saturating_mul(SLOWEST)
+}

@@ -1,0 +1,129 @@
+//! A turn: what is given to the engine, and what it makes of it.
+//!
+//! 1. Steps are counted from when room for the input is asked for until the engine returns. What the host asks afterwards,
+//!    how large the heap is and where the script was, is not counted, and has a few steps of its own.
+//! 2. After a trap the engine is asked once where it was; then it is dropped.
+
+use super::{
+  engine::Core,
+  host::Stop,
+  limits::{Failure, Overrun, Turn},
+};
+use std::{
+  borrow::Cow,
+  future::Future,
+  mem,
+  pin::pin,
+  task::{Context, Poll, Waker},
+  time::{Duration, Instant},
+};
+use wasmtime::{Error, Result, Trap};
+
+/// For a question of the host's.
+const QUESTION: u64 = 1_000_000;
+
+/// The longest name of a place.
+const PLACE: usize = 1024;
+
+/// What a turn begins with.
+pub enum Job<'a> {
+  /// The start of the script: what `engine_start` takes.
+  Start(Cow<'a, [u8]>),
+  /// An answer.
+  Deliver {
+    /// The number of the ask.
+    id: u32,
+    /// Whether the ask is rejected.
+    is_error: bool,
+    /// The value.
+    packet: Cow<'a, [u8]>,
+  },
+}
+
+impl Job<'_> {
+  /// One that a turn which is left can hold.
+  pub fn into_owned(self) -> Job<'static> {
+    match self {
+      Self::Start(input) => Job::Start(Cow::Owned(input.into_owned())),
+      Self::Deliver { id, is_error, packet } => Job::Deliver { id, is_error, packet: Cow::Owned(packet.into_owned()) },
+    }
+  }
+}
+
+impl Core {
+  /// Runs the script until it waits or ends; returns its state.
+  pub async fn run(&mut self, job: &Job<'_>) -> Result<u32> {
+    let (Job::Start(bytes) | Job::Deliver { packet: bytes, .. }) = job;
+    let Ok(length) = u32::try_from(bytes.len()) else { return Err(Stop::Memory.into()) };
+    let Self { store, memory, doors, is_sliced, .. } = self;
+    let start = Self::call(store, &doors.buffer, length, *is_sliced).await?;
+    if start == 0 {
+      return Err(Stop::Memory.into());
+    }
+    memory
+      .write(&mut *store, start as usize, bytes)
+      .map_err(|_| Stop::Breach("its buffer is outside of its memory"))?;
+    match job {
+      Job::Start(_) => Self::call(store, &doors.start, (start, length), *is_sliced).await,
+      Job::Deliver { id, is_error, .. } => {
+        Self::call(store, &doors.deliver, (*id, u32::from(*is_error), start, length), *is_sliced).await
+      }
+    }
+  }
+
+  /// Runs it for so long at most, on an engine that can be left.
+  pub fn run_for(&mut self, job: &Job<'_>, longest: Duration) -> Result<u32> {
+    let begun = Instant::now();
+    let mut turn = pin!(self.run(job));
+    loop {
+      match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(state) => return state,
+        Poll::Pending if begun.elapsed() >= longest => return Err(Stop::Time.into()),
+        Poll::Pending => {}
+      }
+    }
+  }
+
+  /// What has come of a turn that has ended with this state, and how large the heap is.
+  pub fn finish(&mut self, state: u32) -> Result<(Turn, u64)> {
+    let heap = self.doors.heap.clone();
+    let heap = self.ask(&heap, (), QUESTION)?;
+    let end = match state {
+      0 => None,
+      1 => Some(Ok(self.result(QUESTION)?.to_vec())),
+      2 => Some(Err(self.result(QUESTION)?.to_vec())),
+      _ => return Err(Stop::Breach("it is in a state that there is not").into()),
+    };
+    let host = self.store.data_mut();
+    let (asks, output) = (mem::take(&mut host.asks), host.take_output());
+    Ok((Turn { asks, output, end, is_paused: false }, heap.into()))
+  }
+
+  /// Why a turn has failed. `scarce` is the budget that was the smaller one.
+  pub fn failure(&mut self, error: &Error, scarce: Overrun) -> Failure {
+    let overrun = overrun(error, scarce);
+    let place = self.place().ok().flatten();
+    Failure { overrun, place, output: self.store.data_mut().take_output() }
+  }
+
+  /// The function that runs, with its line.
+  fn place(&mut self) -> Result<Option<String>> {
+    let instance = self.instance;
+    let place = instance.get_typed_func::<(), u32>(&mut self.store, "engine_where")?;
+    self.ask(&place, (), QUESTION)?;
+    let text = self.result(QUESTION)?;
+    let text = String::from_utf8_lossy(&text[..text.len().min(PLACE)]);
+    Ok((!text.is_empty()).then(|| text.into_owned()))
+  }
+}
+
+fn overrun(error: &Error, scarce: Overrun) -> Overrun {
+  match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
+    (Some(Stop::Memory), _) => Overrun::Memory,
+    (Some(Stop::Time), _) => Overrun::Time,
+    (_, Some(Trap::OutOfFuel)) => scarce,
+    (_, Some(Trap::StackOverflow)) => Overrun::Stack,
+    (_, Some(trap)) => Overrun::Engine(trap.to_string()),
+    _ => Overrun::Engine(format!("{error:#}")),
+  }
+}
