@@ -8,7 +8,8 @@ use super::{
   host::Stop,
   program::{CompileError, MAIN, Sources, write_bytes},
 };
-use std::thread;
+use std::{collections::HashMap, thread};
+use tinyjson::JsonValue;
 use wasmtime::{Error, Trap};
 
 /// Steps for a module, and for each byte of it.
@@ -109,21 +110,13 @@ fn read_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 /// The error of a module that is not JavaScript, from what the engine says of it.
-fn syntax(name: &str, report: &[u8]) -> CompileError {
-  let mut report: serde_json::Value = serde_json::from_slice(report).unwrap_or_default();
-  let mut text = |key: &str| match report[key].take() {
-    serde_json::Value::String(text) => text,
-    _ => String::new(),
-  };
-  let (message, stack) = (text("message"), text("stack"));
-  let (line, column) = position(&stack);
-  CompileError::Syntax { message, module: name.into(), line, column }
-}
-
-/// The place in the first line of a stack, which ends with `:line:column`.
-fn position(stack: &str) -> (u32, u32) {
-  let line = stack.lines().next().unwrap_or_default().trim_end_matches(')');
-  let mut numbers = line.rsplitn(3, ':').map(|part| part.parse().unwrap_or(0));
-  let (last, before) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-  (before, last)
+fn syntax(module: &str, report: &[u8]) -> CompileError {
+  let text = String::from_utf8_lossy(report);
+  let report = text.parse().ok().and_then(|value: JsonValue| value.try_into().ok());
+  let mut report: HashMap<String, JsonValue> = report.unwrap_or_default();
+  let mut number = |key| report.remove(key).and_then(|value| f64::try_from(value).ok()).unwrap_or(0.0);
+  #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the engine gives whole numbers")]
+  let (line, column) = (number("line") as u32, number("column") as u32);
+  let message = report.remove("message").and_then(|value| String::try_from(value).ok());
+  CompileError::Syntax { message: message.unwrap_or_else(|| text.into_owned()), module: module.into(), line, column }
 }
