@@ -75,7 +75,7 @@ mod core;
 #[cfg(not(loom))]
 mod runner;
 #[cfg(feature = "scripts")]
-#[expect(dead_code, reason = "nothing uses it yet")]
+#[cfg_attr(not(feature = "node"), expect(dead_code, reason = "only JavaScript makes scripts"))]
 mod script;
 
 #[cfg(feature = "futures")]

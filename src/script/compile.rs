@@ -59,7 +59,7 @@ fn compile_module(name: &str, source: &str) -> Result<Vec<u8>, CompileError> {
   if status == 0 { Ok(result) } else { Err(syntax(name, &result)) }
 }
 
-fn core(length: usize) -> Result<Core, String> {
+fn core(length: usize) -> Result<Box<Core>, String> {
   let mut core = loaded(false)?.instance(u32::MAX).map_err(|error| format!("{error:#}"))?;
   let memory = core.memory;
   core.store.data_mut().adopt(memory, ROOM.saturating_add(length.saturating_mul(ROOM_PER_BYTE)));

@@ -96,7 +96,7 @@ fn config(is_sliced: bool) -> Config {
 
 impl Loaded {
   /// Makes an instance whose script may use so many bytes of heap.
-  pub fn instance(&self, memory: u32) -> Result<Core> {
+  pub fn instance(&self, memory: u32) -> Result<Box<Core>> {
     let mut store = Store::new(&self.engine, Host::new(memory));
     store.limiter(|host| host);
     let instance = if self.is_sliced {
@@ -116,7 +116,7 @@ impl Loaded {
       result_length: instance.get_typed_func(&mut store, "engine_result_length")?,
       heap: instance.get_typed_func(&mut store, "engine_heap")?,
     };
-    Ok(Core { store, instance, memory, doors, is_sliced: self.is_sliced })
+    Ok(Box::new(Core { store, instance, memory, doors, is_sliced: self.is_sliced }))
   }
 }
 

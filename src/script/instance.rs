@@ -34,11 +34,11 @@ const SLOWEST: u64 = 1_000_000;
 const ENDLESS: u64 = u64::MAX / 4;
 
 /// A turn that was left.
-type Left = Pin<Box<dyn Future<Output = (Core, Result<u32>)> + Send>>;
+type Left = Pin<Box<dyn Future<Output = (Box<Core>, Result<u32>)> + Send>>;
 
 enum State {
   /// Between two turns.
-  Waiting(Core),
+  Waiting(Box<Core>),
   /// Within one.
   Paused(Left),
   Ended,
@@ -75,7 +75,7 @@ impl Instance {
     Ok((instance, turn))
   }
 
-  pub(super) fn new(core: Core, program: &Program, limits: &Limits) -> Self {
+  pub(super) fn new(core: Box<Core>, program: &Program, limits: &Limits) -> Self {
     let (state, tick) = (State::Waiting(core), f64::NEG_INFINITY);
     let (program, limits) = (program.clone(), limits.clone());
     Self { state, program, limits, usage: Usage::default(), tick, paused_after: 0 }
@@ -147,20 +147,20 @@ impl Instance {
   }
 
   /// A turn that its budget ends.
-  fn run_through(&mut self, mut core: Core, job: &Job<'_>, now: f64) -> Result<Turn, Failure> {
+  fn run_through(&mut self, mut core: Box<Core>, job: &Job<'_>, now: f64) -> Result<Turn, Failure> {
     let (budget, scarce) = self.budget(now);
-    let outcome = core
-      .store
-      .set_fuel(budget)
-      .and_then(|()| if core.is_sliced { core.run_for(job, self.limits.turn_time) } else { at_once(core.run(job)) });
+    let outcome = if core.is_sliced {
+      core.run_for(job, budget, SLICE, self.limits.turn_time)
+    } else {
+      core.store.set_fuel(budget).and_then(|()| at_once(core.run(job)))
+    };
     self.count(budget - core.store.get_fuel().unwrap_or(0));
     self.settle(core, outcome, scarce)
   }
 
   /// A turn that goes on in the next tick where its budget ends before it.
-  fn run_paused(&mut self, mut core: Core, job: Job<'_>, now: f64) -> Result<Turn, Failure> {
-    core.store.set_fuel(ENDLESS).map_err(Failure::engine)?;
-    core.store.fuel_async_yield_interval(Some(self.slice())).map_err(Failure::engine)?;
+  fn run_paused(&mut self, mut core: Box<Core>, job: Job<'_>, now: f64) -> Result<Turn, Failure> {
+    core.leave_after(self.slice()).and_then(|()| core.store.set_fuel(ENDLESS)).map_err(Failure::engine)?;
     self.paused_after = 0;
     let job = job.into_owned();
     let left = Box::pin(async move {
@@ -190,7 +190,7 @@ impl Instance {
   }
 
   /// Gives out what a turn has come to, and keeps the engine if the script waits.
-  fn settle(&mut self, mut core: Core, outcome: Result<u32>, scarce: Overrun) -> Result<Turn, Failure> {
+  fn settle(&mut self, mut core: Box<Core>, outcome: Result<u32>, scarce: Overrun) -> Result<Turn, Failure> {
     self.usage.requests = core.store.data().requests;
     match outcome.and_then(|state| core.finish(state)) {
       Ok((turn, memory)) => {

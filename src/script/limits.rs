@@ -39,6 +39,9 @@ pub enum Ask {
   },
 }
 
+/// How a script has ended: with a value or an error. Untrusted bytes both.
+pub type End = Result<Vec<u8>, Vec<u8>>;
+
 /// What a script did until it waited, ended or was paused.
 #[derive(Debug, Default)]
 pub struct Turn {
@@ -46,8 +49,8 @@ pub struct Turn {
   pub asks: Vec<Ask>,
   /// The lines of its console; true for those of errors and warnings.
   pub output: Vec<(bool, String)>,
-  /// How it has ended, if it has: the value or the error, untrusted bytes both.
-  pub end: Option<Result<Vec<u8>, Vec<u8>>>,
+  /// How it has ended, if it has.
+  pub end: Option<End>,
   /// Whether its budget was used up within the turn, so that it is to go on in the next tick.
   pub is_paused: bool,
 }

@@ -18,10 +18,11 @@ mod tests;
 mod tuning;
 mod turn;
 
+#[cfg_attr(not(feature = "node"), allow(unused_imports, reason = "only JavaScript makes scripts"))]
 pub use self::{
   engine::STACK,
   instance::Instance,
-  limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
+  limits::{Ask, End, Failure, Limits, Overrun, Turn, Usage},
   program::{CompileError, Program, Sources},
   save::RestoreError,
 };

@@ -71,8 +71,15 @@ impl Core {
     }
   }
 
-  /// Runs it for so long at most, on an engine that can be left.
-  pub fn run_for(&mut self, job: &Job<'_>, longest: Duration) -> Result<u32> {
+  /// Has a turn left each time that it has taken so many steps; for an engine that can be left.
+  pub fn leave_after(&mut self, steps: u64) -> Result<()> {
+    self.store.fuel_async_yield_interval(Some(steps))
+  }
+
+  /// Runs it with so many steps, on an engine that can be left, and looks at the time after each `slice` of them.
+  pub fn run_for(&mut self, job: &Job<'_>, steps: u64, slice: u64, longest: Duration) -> Result<u32> {
+    self.leave_after(slice)?;
+    self.store.set_fuel(steps)?;
     let begun = Instant::now();
     let mut turn = pin!(self.run(job));
     loop {

@@ -1,0 +1,105 @@
+//! A script as bytes, and back.
+
+use super::{super::RestoreError, *};
+
+const ROBOT: &str = "
+  const seen = [1n, new Map([['a', { b: 1 }]]), /x/g]
+  export default async () => {
+    for (let i = 0; i < 6; i++) {
+      const [a, b] = await Promise.all([host.look(i, Math.random()), host.walk('left'), host.delay(i)])
+      seen.push({ i, a, b, text: 'x'.repeat(1000 * i) })
+    }
+    return [seen.length, Math.random(), String(seen[2])]
+  }";
+
+#[test]
+fn what_is_restored_goes_on_as_the_saved_would_have() {
+  let robot = program(ROBOT);
+  let (mut first, turn) = Instance::start(&robot, &limits(), 9, 3.0, b"", 0.0).expect("it waits");
+  let mut asks = turn.asks;
+  for _ in 0..20 {
+    let saved = first.save().expect("it waits");
+    let (mut second, again) = Instance::restore(&robot, &limits(), &saved).expect("it is whole");
+    assert_eq!(again, asks);
+    assert_eq!(second.usage(), first.usage());
+    assert_eq!(second.save().expect("it waits"), saved);
+    let ends = (drive(&mut first, asks, 1), drive(&mut second, again, 1));
+    assert_eq!(ends.0, ends.1);
+    assert_eq!(second.usage(), first.usage());
+    asks = ends.0.0;
+    if ends.0.1.is_some() {
+      return assert!(matches!(first.save(), Err(RestoreError::Ended)));
+    }
+  }
+  panic!("it goes on");
+}
+
+#[test]
+fn another_source_a_lower_limit_and_what_is_damaged_are_refused_by_name() {
+  let robot = program(ROBOT);
+  let (instance, _) = Instance::start(&robot, &limits(), 9, 3.0, b"", 0.0).expect("it waits");
+  let saved = instance.save().expect("it waits");
+  let refusal = |program: &Program, limits: &Limits, bytes: &[u8]| {
+    Instance::restore(program, limits, bytes).err().expect("it is refused")
+  };
+  assert_eq!(refusal(&program("await host.other()"), &limits(), &saved), RestoreError::Source);
+  let lower = Limits { memory: 1 << 20, ..limits() };
+  assert_eq!(refusal(&robot, &lower, &saved), RestoreError::Limit("memoryLimit"));
+  let mut other = saved.clone();
+  other[45] ^= 1;
+  assert_eq!(refusal(&robot, &limits(), &sealed(other)), RestoreError::Build);
+  for length in [0, 1, 31, 32, 39, 40, 100, saved.len() - 1] {
+    assert!(matches!(refusal(&robot, &limits(), &saved[..length]), RestoreError::Damaged(_)));
+  }
+  let mut damaged = saved.clone();
+  damaged[1000] ^= 1;
+  assert!(matches!(refusal(&robot, &limits(), &damaged), RestoreError::Damaged(_)));
+}
+
+#[test]
+fn bytes_made_on_purpose_are_refused_or_stay_within_their_limits() {
+  let robot = program(ROBOT);
+  let (mut instance, turn) = Instance::start(&robot, &limits(), 9, 3.0, b"", 0.0).expect("it waits");
+  drive(&mut instance, turn.asks, 4);
+  let saved = instance.save().expect("it waits");
+  let mut random = 88_172_645_463_325_252_u64;
+  let mut next = |below: usize| {
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    usize::try_from(random >> 11).expect("the machine has 64 bits") % below
+  };
+  let (mut refused, mut ended, mut gone_on) = (0, 0, 0);
+  for round in 0..*ROUNDS {
+    let mut bytes = saved.clone();
+    // The head is mutated as often as the memory.
+    let span = if round % 2 == 0 { 104..600.min(bytes.len()) } else { 104..bytes.len() };
+    for _ in 0..=next(8) {
+      let place = span.start + next(span.len());
+      bytes[place] = u8::try_from(next(256)).expect("it is below");
+    }
+    if next(10) == 0 {
+      bytes.truncate(104 + next(saved.len() - 104));
+    }
+    let Ok((mut instance, asks)) = Instance::restore(&robot, &limits(), &sealed(bytes)) else {
+      refused += 1;
+      continue;
+    };
+    let outcome = asks.iter().take(3).try_for_each(|ask| instance.deliver(id(ask), false, &number(1), 9.0).map(drop));
+    if outcome.is_err() { ended += 1 } else { gone_on += 1 }
+  }
+  println!("{refused} refused, {ended} ended, {gone_on} gone on");
+}
+
+/// `SCRIPT_MUTATIONS` says how many.
+static ROUNDS: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
+  std::env::var("SCRIPT_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(500)
+});
+
+/// The bytes with the digest that they must have.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+  use sha2::{Digest, Sha256};
+  let digest = Sha256::digest(&bytes[32..]);
+  bytes[..32].copy_from_slice(&digest);
+  bytes
+}
