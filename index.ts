@@ -27,6 +27,7 @@ export {
   type ClientOptions,
   type Handlers,
   type ProcessOptions,
+  type ScriptOutput,
   type ServeOptions,
   type ServerOptions,
   type ServerStatistics,
@@ -39,6 +40,8 @@ export {
   type SyncClient,
   type SyncMethods,
 } from './lib/client.js'
+export { Script, type ScriptOptions, type ScriptUsage } from './lib/script.js'
+export type { ScriptLimits } from './lib/scripts/options.js'
 export { adopt, share, type SharedToken } from './lib/native/share.js'
 export { select, selectWait, type Selected, type SelectOp } from './lib/wait/select.js'
 export { runOrRaise, waitForOrCancel, type AwaitableEvent, type Work } from './lib/async-utils.js'
@@ -62,6 +65,9 @@ export {
   registerError,
   RunnerClosedError,
   RunnerDiedError,
+  ScriptBudgetError,
+  ScriptMemoryError,
+  ScriptRestoreError,
   ShutdownType,
   TaskFailedError,
   UncloneableError,

@@ -45,7 +45,7 @@ export interface TaskOptions {
 const debugRunners = new WeakMap<RunnerHandle, boolean>()
 
 /** Whether a runner was made with `debug: true`, on whatever thread: its tasks remember where they were created. */
-function isDebug(runner: RunnerHandle): boolean {
+export function isDebug(runner: RunnerHandle): boolean {
   let is = debugRunners.get(runner)
   if (is === undefined) debugRunners.set(runner, (is = native.runnerIsDebug(Handle.idOf(runner))))
   return is
@@ -197,7 +197,7 @@ function taskOf(id: number): BackgroundTask<unknown> {
 }
 
 /** A task that is about to be created, as its signal sees it. */
-class AbortableTask implements Abortable {
+export class AbortableTask implements Abortable {
   #task: BackgroundTask<unknown> | undefined
   #isCut = false
   #reason: unknown
@@ -226,11 +226,11 @@ class AbortableTask implements Abortable {
 }
 
 /** Creates a task that its signal cancels: a signal that cannot be listened to is refused before. */
-function createWithSignal(
+export function createWithSignal<T extends BackgroundTask<unknown>>(
   signal: AbortSignal,
   abortable: AbortableTask,
-  create: () => BackgroundTask<unknown>,
-): BackgroundTask<unknown> {
+  create: () => T,
+): T {
   if (signal.aborted) {
     abortable.cut(reasonOf(signal))
     const task = create()

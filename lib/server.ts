@@ -36,7 +36,9 @@ import {
 import { settleBy } from './serving/request.js'
 import { budgetOf, untilAtRest } from './serving/rest.js'
 import { runnerOptions, runnerOptionsOf } from './maker/options.js'
+import { listenToScripts } from './maker/script-output.js'
 import { AsyncRunner, lifeOf, type RunnerOptions, type RunnerStatistics } from './runner.js'
+import { createScript, type Script, type ScriptOptions } from './script.js'
 import { abandon, BackgroundTask, cleanUp } from './task.js'
 import { atCaller } from './stack.js'
 import { checkTimeout, type WaitOptions } from './timeout.js'
@@ -50,6 +52,7 @@ export type {
   BackgroundTaskOptions,
   ClientOptions,
   ProcessOptions,
+  ScriptOutput,
   ServeOptions,
 } from './serving/options.js'
 
@@ -89,7 +92,8 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
   constructor(options: ServerOptions<A> = {}) {
     const serving = checkServingOptions(checkOptions(options, serverOptions))
     const runner = new AsyncRunner(runnerOptionsOf(options))
-    super(HandleKind.Server, native.serverCreate(Handle.idOf(runner), serving.queueSize))
+    super(HandleKind.Server, native.serverCreate(Handle.idOf(runner), serving.queueSize, serving.scriptThreads))
+    if (serving.onOutput !== undefined) listenToScripts(Handle.idOf(runner), serving.onOutput)
     remember(this, runner, Server.prototype.handleRequest, serving)
   }
 
@@ -349,6 +353,31 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
       throw error
     }
     return task
+  }
+
+  /**
+   * Returns at once: `source`, an ES module that somebody else may have written, runs in an engine of its own on one of the
+   * server's `scriptThreads`, with nothing but `host`, its client. What it exports as default, if that is a function, is called
+   * with the client, and its result is the script's. Whatever it does, other scripts, this thread and the server's loop go on.
+   *
+   * @throws SyntaxError with `fileName`, `line` and `column`, and Error `ERR_MODULE_NOT_FOUND` for an import that is not among
+   *   the `modules`; TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RangeError `ERR_OUT_OF_RANGE`,
+   *   UncloneableError, ScriptRestoreError, RunnerClosedError, RunnerDiedError; no script is made then. Error
+   *   `ERR_SCRIPTS_UNAVAILABLE` where the addon was built without an engine.
+   *
+   * @example
+   * const server = new Server({ handlers: { walk: (direction: string) => direction === 'north' } })
+   * const script = server.createScript(`
+   *   while (await host.walk('north')) await host.nextTick()
+   * `)
+   * for (let i = 0; i < 3; i++) {
+   *   server.processAll()
+   *   server.tick()
+   * }
+   * script.cancel()
+   */
+  createScript<R = unknown>(source: string, options: ScriptOptions<A> = plain): Script<R> {
+    return createScript<R>(this, loopOf(this), source, options)
   }
 
   // --- the loop

@@ -7,7 +7,7 @@ import { isOne } from './brands.js'
 import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
 import { resultOpOf, type SelectOp } from './wait/select.js'
-import { Handle, HandleKind } from './native/handle.js'
+import { Handle, HandleKind, type Looks } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking, beginsToBlock } from './wait/doors.js'
 import { sending } from './wire/payload.js'
 import { causeIn, runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
@@ -35,8 +35,8 @@ export function createdAt(task: BackgroundTask<unknown>, stack: string): void {
  */
 export class BackgroundTask<R> extends Handle {
   /** @internal */
-  constructor(id: number) {
-    super(HandleKind.Task, id)
+  constructor(id: number, kind: HandleKind = HandleKind.Task) {
+    super(kind, id)
   }
 
   /** Returns the name given to it, or that of its function. */
@@ -109,10 +109,13 @@ export class BackgroundTask<R> extends Handle {
   }
 }
 
-Handle.register(HandleKind.Task, BackgroundTask, task => {
+Handle.register(HandleKind.Task, BackgroundTask, looksOf)
+
+/** @internal How a task is shown. */
+export function looksOf(task: BackgroundTask<unknown>): Looks {
   const fields = { name: task.name, state: stateOf(task), runner: runnerOf(task)?.name }
   return { fields, hint: 'await task.result()' }
-})
+}
 
 function stateOf(task: BackgroundTask<unknown>): string {
   switch (native.futureState(Handle.idOf(task))) {

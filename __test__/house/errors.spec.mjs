@@ -20,6 +20,9 @@ const table = {
   CapturedVariableError: 'ERR_CAPTURED_VARIABLE',
   UncloneableError: 'ERR_UNCLONEABLE',
   UnconfirmedError: 'ERR_UNCONFIRMED',
+  ScriptBudgetError: 'ERR_SCRIPT_BUDGET',
+  ScriptMemoryError: 'ERR_SCRIPT_MEMORY',
+  ScriptRestoreError: 'ERR_SCRIPT_RESTORE',
 }
 const plain = Object.keys(table).filter(
   name => !['ExceptionGroup', 'CapturedVariableError', 'UncloneableError', 'UnconfirmedError'].includes(name),

@@ -16,7 +16,7 @@ const floors = [
   ['index'],
   ['synchronized', 'pool', 'eslint', 'top', 'nats'],
   ['nouns'],
-  ['maker', 'loop', 'serving', 'queue'],
+  ['maker', 'loop', 'serving', 'scripts', 'queue'],
   ['wait', 'functions'],
   ['wire'],
   ['native'],

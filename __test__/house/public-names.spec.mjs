@@ -20,6 +20,9 @@ const errors = {
   QueueShutDown: 'ERR_QUEUE_SHUT_DOWN',
   RunnerClosedError: 'ERR_RUNNER_CLOSED',
   RunnerDiedError: 'ERR_RUNNER_DIED',
+  ScriptBudgetError: 'ERR_SCRIPT_BUDGET',
+  ScriptMemoryError: 'ERR_SCRIPT_MEMORY',
+  ScriptRestoreError: 'ERR_SCRIPT_RESTORE',
   TaskFailedError: 'ERR_TASK_FAILED',
   UncloneableError: 'ERR_UNCLONEABLE',
   UnconfirmedError: 'ERR_UNCONFIRMED',
@@ -50,10 +53,11 @@ const classes = {
     methods:
       'bindContext close closeAsync createTask isRunning map mapWait name run size statistics @dispose @asyncDispose',
   },
+  Script: { methods: 'save usage' },
   Server: {
     static: 'tickAll',
     methods:
-      'advance bindContext close closeAsync createBackgroundTask createClient createFuture createTask eventLoopExitTimeout ' +
+      'advance bindContext close closeAsync createBackgroundTask createClient createFuture createScript createTask eventLoopExitTimeout ' +
       'eventLoopTimeout handleRequest isRunning name now pending process processAll processUntil ref requests serve ' +
       'settle shutdownType statistics tick unref @dispose @asyncDispose',
   },

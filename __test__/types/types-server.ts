@@ -2,8 +2,8 @@
 //
 // Promises that calls, requests and handlers are checked against the interface, and that `switch (request.fun)` narrows.
 
-import { Client, Server } from 'threaded-async'
-import type { BackgroundTask, ExecutionRequest, Future, SyncClient } from 'threaded-async'
+import { Client, Script, Server } from 'threaded-async'
+import type { BackgroundTask, ExecutionRequest, Future, ScriptOptions, ScriptUsage, SyncClient } from 'threaded-async'
 
 interface GameApi {
   increment(n: number): number
@@ -11,6 +11,37 @@ interface GameApi {
   move(direction: 'north' | 'south', steps?: number): Promise<boolean>
   say(...words: string[]): void
   score: number
+}
+
+// --- sandboxed scripts
+
+{
+  using sandbox = new Server<GameApi>({
+    scriptThreads: 2,
+    onOutput: ({ script, text, stream }) => console.log(`${script} ${text.length} ${stream === 'stderr'}`),
+  })
+  const options: ScriptOptions<GameApi> = {
+    name: 'robot-7',
+    globals: { id: 7 },
+    modules: { 'lib/path.js': 'export const route = x => x' },
+    client: sandbox.createClient(),
+    turnBudget: 200_000,
+    onOverrun: 'pause',
+    seed: 42,
+  }
+  const script: Script<number> = sandbox.createScript<number>('export default () => 42', options)
+  const result: number = script.wait() + sandbox.processUntil(script)
+  const usage: ScriptUsage = script.usage()
+  const saved: Uint8Array = script.save({ timeout: 100 })
+  const restored: Script<unknown> = sandbox.createScript('export default () => 42', { restore: saved })
+  const plain: BackgroundTask<unknown> = restored
+  console.log(result, usage.steps + usage.stepsThisTick + usage.memory + usage.requests + usage.turns, plain.name)
+  // @ts-expect-error a source is text
+  sandbox.createScript(() => 42)
+  // @ts-expect-error no such way
+  sandbox.createScript('', { onOverrun: 'throw' })
+  // @ts-expect-error made by a server only
+  new Script()
 }
 
 // --- the issue's example

@@ -31,7 +31,7 @@ export function openOutlet(runner: number): Outlet {
   const isTold = new Int32Array(new SharedArrayBuffer(4))
   port1.unref()
   inlets.set(runner, { port: port1, isTold })
-  onPrinted(writeAll)
+  onPrinted(writeAll, true)
   return { port, isTold }
 }
 
@@ -46,7 +46,7 @@ export function closeOutlet(runner: number): void {
   writeOutput(runner)
   inlets.get(runner)?.port.close()
   inlets.delete(runner)
-  if (inlets.size === 0) onPrinted(undefined)
+  if (inlets.size === 0) onPrinted(writeAll, false)
 }
 
 /** Writes what loops have printed. For a loop that has printed nothing it only reads one shared word. */

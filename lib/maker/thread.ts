@@ -24,6 +24,7 @@ import { callUser, tellDeath, tellFailure, tellUnseen, warnOfGivenUp } from './f
 import { tellRunner } from './observed.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { closeOutlet, openOutlet, writeOutput } from './output.js'
+import { forgetScripts, writeScript } from './script-output.js'
 import { stuckReport } from './stuck-report.js'
 import { earsForThread } from '../wire/shared-memory.js'
 
@@ -72,6 +73,7 @@ export function startThread(options: RunnerOptions, isAhead = false): number {
     ears.early?.close()
     closeEar()
     closeOutlet(id)
+    forgetScripts(id)
     native.runnerForget(id)
     throw error
   }
@@ -256,6 +258,8 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
       return terminate(id)
     case Service.Output:
       return writeOutput(id)
+    case Service.Printed:
+      return writeScript(id)
     case Service.Stuck:
       return tellStuck(id, part(service, 3, service.length) as unknown as StuckFacts)
     case Service.Failure:

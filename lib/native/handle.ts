@@ -22,6 +22,7 @@ export const HandleKind = {
   Client: 7,
   LifoQueue: 8,
   PriorityQueue: 9,
+  Script: 10,
 } as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 

@@ -29,6 +29,18 @@ export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]
 /** Of each task: its name, that of its runner, and what it is. */
 export type FailureFacts = readonly (string | Kind)[]
 
+/** Why the sources of a script are no program, and where, if that is known. */
+export type CompileFacts = [
+  what: 'syntax' | 'missing' | 'large' | 'engine',
+  message: string,
+  module: string,
+  line: number,
+  column: number,
+]
+
+/** Why something is refused. */
+export type Refusal = [code: string, message: string]
+
 /**
  * The functions of the core. Those that may wait say so by a `door` and a `timeout` in milliseconds, -1 left out. Those that
  * take something throw, and take nothing, where the stack has no room for what gives it back.
@@ -152,7 +164,7 @@ export interface Native {
   selectDrop(outer: number): void
   selectEnter(outer: number, door: Door, timeout: number): unknown
 
-  serverCreate(runner: number, queueSize: number): number
+  serverCreate(runner: number, queueSize: number, scriptThreads: number): number
   serverTake(id: number, how: Choice): unknown
   serverEndRound(): void
   serverNext(id: number, task: number, door: Door, timeout: number): unknown
@@ -179,6 +191,19 @@ export interface Native {
   requestAsker(request: number): number
   requestClient(future: number): string | number
   requestTask(future: number): string | undefined
+
+  scriptCreate(
+    server: number,
+    client: number,
+    name: string | undefined,
+    globals: unknown,
+    sources: Uint8Array,
+    settings: Uint8Array,
+    restore: Uint8Array | undefined,
+  ): number | CompileFacts | Refusal
+  scriptUsage(task: number): [steps: number, stepsThisTick: number, memory: number, requests: number, turns: number]
+  scriptSave(task: number): Uint8Array | Refusal
+  scriptPrinted(runner: number): [dropped: number, ...lines: (string | boolean)[]] | undefined
 
   loopStir(): void
   loopTurn(): void

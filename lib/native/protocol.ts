@@ -143,6 +143,8 @@ export const enum Service {
   Output = 7,
   /** Tell of the end of a task that this thread has created, and observes. */
   Ended = 8,
+  /** Hand on what scripts have printed. */
+  Printed = 9,
 }
 
 /** What a runner's loop does, seen from outside. */

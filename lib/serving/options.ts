@@ -1,6 +1,6 @@
 // What a server and its calls are told besides what the runner is, and how that is checked.
 
-import { MOST, checkCount, checkObject, checkOptions, checkSignal, invalidArgValue } from '../arguments.js'
+import { MOST, checkCount, checkObject, checkOptions, checkSignal, checkType, invalidArgValue } from '../arguments.js'
 import { checkTimeout, type WaitOptions } from '../timeout.js'
 import type { Handlers } from './methods.js'
 
@@ -18,6 +18,29 @@ export interface ServingOptions<A> {
    * `process` and `processAll` throw it as well; with `'reject'` it is the script's alone.
    */
   handlerErrors?: 'throw' | 'reject'
+  /** On how many threads the server's sandboxed scripts run; 1 by default, 64 at most. They start with the first script. */
+  scriptThreads?: number
+  /**
+   * Called on the thread that made the server, from its loop or from inside a blocking call, with each line that a sandboxed
+   * script prints. Left out, lines go to that thread's `process.stdout` and `process.stderr`, behind the script's name.
+   */
+  onOutput?: (output: ScriptOutput) => void
+}
+
+/**
+ * What a sandboxed script has printed by one call of its `console`.
+ *
+ * @example
+ * const onOutput = ({ script, text }: ScriptOutput) => log.info({ script }, text)
+ * new Server({ handlers: {}, onOutput })
+ */
+export interface ScriptOutput {
+  /** The script's name. */
+  readonly script: string
+  /** What it has printed, without the end of the line. */
+  readonly text: string
+  /** `'stderr'` where it was `console.warn` or `console.error`. */
+  readonly stream: 'stdout' | 'stderr'
 }
 
 /** How far `processAll` goes. */
@@ -61,13 +84,20 @@ export interface Serving {
   readonly queueSize: number
   readonly handlers: object | undefined
   readonly rejectsOnly: boolean
+  readonly scriptThreads: number
+  readonly onOutput: ((output: ScriptOutput) => void) | undefined
 }
+
+/** So many threads a server's scripts have, at most. */
+const MOST_THREADS = 64
 
 /** Their names. */
 export const servingOptions = [
   'queueSize',
   'handlers',
   'handlerErrors',
+  'scriptThreads',
+  'onOutput',
 ] as const satisfies (keyof ServingOptions<unknown>)[]
 
 const processOptions = ['maxTime', 'maxRequests']
@@ -80,14 +110,16 @@ export const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
 
 /** Of options that have no others than are known. */
 export function checkServingOptions<A>(options: ServingOptions<A>): Serving {
-  const { queueSize = 10, handlerErrors = 'throw' } = options
+  const { queueSize = 10, handlerErrors = 'throw', scriptThreads = 1, onOutput } = options
   const handlers = options.handlers as object | undefined
   if (handlers !== undefined) checkObject(handlers, 'options.handlers')
   if (handlerErrors !== 'throw' && handlerErrors !== 'reject') {
     throw invalidArgValue('options.handlerErrors', "must be 'throw' or 'reject'", handlerErrors, checkServingOptions)
   }
   const most = checkCount(queueSize, 'options.queueSize', 1, MOST, MOST)
-  return { queueSize: most, handlers, rejectsOnly: handlerErrors === 'reject' }
+  checkCount(scriptThreads, 'options.scriptThreads', 1, MOST_THREADS)
+  if (onOutput !== undefined) checkType(onOutput, 'options.onOutput', 'function', checkServingOptions)
+  return { queueSize: most, handlers, rejectsOnly: handlerErrors === 'reject', scriptThreads, onOutput }
 }
 
 export function checkProcessOptions(options: ProcessOptions): Required<ProcessOptions> {

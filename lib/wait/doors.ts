@@ -4,6 +4,7 @@
 // serves and goes on where it was. An awaiting door parks its wait at the hub. Promises that everything about a wait is
 // checked before it has an effect.
 
+import { indexIn } from '../methods.js'
 import { Handle } from '../native/handle.js'
 import { waitChannel } from '../native/channels.js'
 import { control, native, waitReturn } from '../native/native.js'
@@ -26,9 +27,22 @@ type Target = Handle & Awaitable
  */
 export let printed: (() => void) | undefined
 
-/** Says how that is written. */
-export function onPrinted(write: (() => void) | undefined): void {
-  printed = write
+const writing: (() => void)[] = []
+
+/** Says how that is written, or, where `isOn` is false, that no loop prints in this way any more. */
+export function onPrinted(write: () => void, isOn: boolean): void {
+  const index = indexIn(writing, write)
+  if (isOn === index >= 0) return
+  if (isOn) writing[writing.length] = write
+  else {
+    writing[index] = writing[writing.length - 1]!
+    writing.length--
+  }
+  printed = writing.length < 2 ? writing[0] : writeAll
+}
+
+function writeAll(): void {
+  for (let i = 0; i < writing.length; i++) writing[i]!()
 }
 
 /**

@@ -79,6 +79,7 @@ const nouns = {
   [HandleKind.Client]: 'client',
   [HandleKind.LifoQueue]: 'queue',
   [HandleKind.PriorityQueue]: 'queue',
+  [HandleKind.Script]: 'task',
 }
 
 /** What a thing is called: `queue 'jobs'`, or `queue` where it has no name. */
@@ -88,7 +89,8 @@ function nameOf(handle: Handle): string {
 
 function givenName(handle: Handle): string | undefined {
   const id = Handle.idOf(handle)
-  return Handle.kindOf(handle) === HandleKind.Task ? native.taskName(id) : native.handleName(id)
+  const kind = Handle.kindOf(handle)
+  return kind === HandleKind.Task || kind === HandleKind.Script ? native.taskName(id) : native.handleName(id)
 }
 
 function quoted(name: string | undefined): string {

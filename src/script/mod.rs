@@ -24,5 +24,4 @@ pub use self::{
   instance::Instance,
   limits::{Ask, End, Failure, Limits, Overrun, Turn, Usage},
   program::{CompileError, Program, Sources},
-  save::RestoreError,
 };

@@ -107,7 +107,7 @@ export class Remotes {
   /** Its requests are taken as they come, so it has no room to run out of. */
   #newStandIn(name: string): Server {
     const { half, runner, task } = this.#loop
-    const server = Handle.objectFor(HandleKind.Server, native.serverCreate(Handle.idOf(runner), 1)) as Server
+    const server = Handle.objectFor(HandleKind.Server, native.serverCreate(Handle.idOf(runner), 1, 1)) as Server
     const event = new Event(runner)
     this.#use()
     native.serverPassOn(Handle.idOf(server), Handle.idOf(event))

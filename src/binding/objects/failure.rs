@@ -118,6 +118,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     Service::Died(runner, task) => (protocol::Service::Died, runner, task.as_ref()),
     Service::Failure(runner, task) => (protocol::Service::Failure, runner, Some(task)),
     Service::GivenUp(task) => (protocol::Service::GivenUp, &task.runner, Some(task)),
+    Service::Printed(runner) => (protocol::Service::Printed, runner, None),
     Service::Ended(task) => (protocol::Service::Ended, &task.runner, Some(task)),
     Service::Unseen { task, .. } => (protocol::Service::Unseen, &task.runner, Some(task)),
   };
@@ -155,7 +156,11 @@ fn is_of_end(service: &Service) -> bool {
       UNSEEN.is_of_end(task.failed_at())
     }
     Service::Died(runner, _) => runner.has_died_of_end(),
-    Service::Terminate(_) | Service::Output(_) | Service::Stuck(_) | Service::Ended(_) => false,
+    Service::Terminate(_)
+    | Service::Output(_)
+    | Service::Printed(_)
+    | Service::Stuck(_)
+    | Service::Ended(_) => false,
   }
 }
 

@@ -9,6 +9,7 @@ pub mod overview;
 pub mod queue;
 pub mod relay;
 pub mod runner;
+pub mod script;
 pub mod select;
 pub mod server;
 pub mod source;

@@ -2,7 +2,10 @@
 //!
 //! Promises that a server which closes takes no more calls.
 
-use super::future::{Asked, FutureObject};
+use super::{
+  future::{Asked, FutureObject},
+  script::Scripts,
+};
 use crate::{
   binding::{
     node::js::Value,
@@ -84,8 +87,9 @@ pub struct ServerObject {
   answers: Arc<Answers>,
   /// The names of clients that have one.
   names: Mutex<BTreeMap<u64, Arc<str>>>,
-  server: ServerOf,
-  ticks: Ticks,
+  pub(super) server: ServerOf,
+  pub(super) ticks: Ticks,
+  pub(super) scripts: Scripts,
 }
 
 impl Thing for ServerObject {
@@ -118,7 +122,7 @@ impl ServerObject {
     self.server.take_left()
   }
 
-  fn is_passed_on(&self) -> bool {
+  pub(super) fn is_passed_on(&self) -> bool {
     self.is_passed_on.load(Ordering::Relaxed)
   }
 
@@ -144,6 +148,7 @@ impl ServerObject {
 impl Ends for ServerObject {
   fn end(self: Arc<Self>, end: End) {
     self.end_all(end);
+    self.scripts.end();
   }
 }
 
@@ -161,7 +166,7 @@ impl Member for ServerObject {
 pub struct ClientObject {
   pub id: Id,
   pub server: Arc<ServerObject>,
-  client: Client<Question, Settlement>,
+  pub(super) client: Client<Question, Settlement>,
   is_named: bool,
 }
 
@@ -197,7 +202,7 @@ fn server(call: &JsCall) -> Result<Arc<ServerObject>, Fault> {
   server.ok_or_else(|| Fault::handle(id))
 }
 
-/// `serverCreate(runner, queueSize): handle`
+/// `serverCreate(runner, queueSize, scriptThreads): handle`
 fn create(call: &JsCall) -> Result<Value, Fault> {
   let runner = call.thing::<Runner>(0)?;
   runner.serve();
@@ -210,6 +215,7 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
     names: Mutex::default(),
     server: Server::new(),
     ticks: Ticks::default(),
+    scripts: Scripts::new(call.integer(2)? as usize),
   });
   runner.adopt(&object);
   Ok(call.hold(object))
@@ -278,6 +284,9 @@ fn advance(call: &JsCall) -> Result<Value, Fault> {
 fn march(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   let (until, is_one, timeout) = (call.number(1)?, call.flag(2)?, call.number(3)?);
+  if object.runner.scripts.are_used() {
+    return Ok(rest(call, &object.runner, timeout, Some(&|| object.runner.ask_for_turn())));
+  }
   let order = || {
     object.runner.march.order(&object.ticks, until, is_one);
     object.runner.ask_for_turn();
@@ -318,10 +327,11 @@ fn due(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `serverTurns(server): number` — how often its loop has come round: a loop that was at rest before and after has done
-/// nothing in between unless this has changed.
+/// nothing in between unless this has changed. So with its scripts.
 fn turns(call: &JsCall) -> Result<Value, Fault> {
-  let thread = server(call)?.runner.thread();
-  Ok(call.js.integer(thread.map_or(0, |thread| thread.hub.turns())))
+  let server = server(call)?;
+  let turns = server.runner.thread().map_or(0, |thread| thread.hub.turns());
+  Ok(call.js.integer(turns.wrapping_add(server.runner.scripts.wakes())))
 }
 
 /// `serverDelay(server | client, time, door, timeout)` — waits until the clock has moved on by so much; where that is
@@ -341,12 +351,19 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
   call.enter(Entrance { needs, ..Entrance::to(Wait::Tick(wait), Some(&object.runner)) }, 2)
 }
 
-/// `serverSettle(server, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
+/// The runner of a server, or that of what belongs to one.
+fn runner(call: &JsCall) -> Result<Arc<Runner>, Fault> {
+  let thing = call.any(0)?;
+  let id = thing.id();
+  thing.runner().and_then(|runner| runner.to_noun()).ok_or_else(|| Fault::handle(id))
+}
+
+/// `serverSettle(server | script, isFresh, timeout)` — blocks until its loop has come to rest; done, with what was `Found` in
 /// `Count`. Fresh: the loop comes round first, even where it is known to be at rest.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
-  let runner = &server(call)?.runner;
+  let runner = runner(call)?;
   let ask = || runner.ask_for_turn();
-  Ok(rest(call, runner, call.number(2)?, call.flag(1)?.then_some(&ask)))
+  Ok(rest(call, &runner, call.number(2)?, call.flag(1)?.then_some(&ask)))
 }
 
 /// Blocks until a loop has come to rest. `ask` tells it what it has to do first.
@@ -384,9 +401,9 @@ fn rest(call: &JsCall, runner: &Arc<Runner>, timeout: f64, ask: Option<&dyn Fn()
   call.environment.block_for_outcome(entrance, timeout)
 }
 
-/// `serverTimeout(server): number` — its runner's `callInLoopTimeout`.
+/// `serverTimeout(server | script): number` — its runner's `callInLoopTimeout`.
 fn timeout(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.js.number(server(call)?.runner.call_in_loop_timeout()))
+  Ok(call.js.number(runner(call)?.call_in_loop_timeout()))
 }
 
 /// `clientCreate(server, name | undefined): handle`

@@ -2,4 +2,6 @@
 
 mod alarms;
 mod mailbox;
+#[cfg(feature = "scripts")]
+mod scripts;
 mod values;

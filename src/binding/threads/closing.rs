@@ -33,9 +33,17 @@ impl Runner {
     }
   }
 
-  /// The loop has cancelled what `close` found left.
+  /// The loop has cancelled what `close` found left. What runs apart is cancelled here.
   pub fn cancelled_all(&self) {
     self.has_cancelled.store(true, Ordering::SeqCst);
+    if !self.scripts.are_used() {
+      return;
+    }
+    let apart: Vec<_> =
+      self.state().roster.tasks().values().filter(|task| task.apart().is_some()).cloned().collect();
+    for task in apart {
+      task.cancel(); // LOCK: not under it.
+    }
   }
 
   /// The loop has cut the waits its tasks were in.

@@ -102,6 +102,8 @@ pub enum Service {
   Stuck(Box<Stuck>),
   /// Write what the loop of a runner this thread has made has printed.
   Output(Arc<Runner>),
+  /// Hand on what the scripts of a server that this thread has made have printed.
+  Printed(Arc<Runner>),
   /// A task that this thread has created, and observes, has ended.
   Ended(Arc<Task>),
 }

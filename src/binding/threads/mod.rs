@@ -20,6 +20,7 @@ pub mod march;
 pub mod memory;
 pub mod runner;
 mod runner_view;
+pub mod scripts;
 pub mod shared;
 pub mod signal;
 pub mod silence;

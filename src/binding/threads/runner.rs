@@ -13,6 +13,7 @@ use super::{
   fail_fast::FailFast,
   js_thread::{Entry, JsThread},
   march::March,
+  scripts::{printed::Printed, rest::ScriptRest},
   task::Task,
   thread_name,
   unseen::{Death, List},
@@ -99,6 +100,10 @@ pub struct Runner {
   pub waited_for_rest: AtomicU64,
   /// How far the loop of a server moves its clock by itself.
   pub march: March,
+  /// Which sandboxed scripts of its server have something to run.
+  pub scripts: ScriptRest,
+  /// What they have printed.
+  pub printed: Printed,
   /// Where its loop was when that last took up a task, or looked for what comes next.
   pub core: LastCore,
   pub(super) watch: Watch,
@@ -162,6 +167,8 @@ impl Runner {
       rested: Event::new(),
       waited_for_rest: AtomicU64::new(0),
       march: March::default(),
+      scripts: ScriptRest::default(),
+      printed: Printed::default(),
       core: LastCore::default(),
       watch: Watch::default(),
       failing: FailFast::default(),

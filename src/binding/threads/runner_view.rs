@@ -32,9 +32,18 @@ impl Runner {
     self.thread().and_then(|thread| thread.hub.oldest()).map_or(0.0, |since| since.elapsed().as_secs_f64() * 1000.0)
   }
 
+  /// The names of the scripts that have something to run.
+  fn busy_scripts(&self) -> Vec<String> {
+    let is_busy = |task: &&Arc<Task>| task.apart().is_some_and(|apart| apart.is_busy());
+    self.state().roster.tasks().values().filter(is_busy).map(|task| task.name()).collect()
+  }
+
   /// The names of the tasks that may hold the loop: the one whose code is known to have run last, else, where it was one
   /// of several or the loop does not look at what it is told, all that have started.
   pub fn holders(&self) -> Vec<String> {
+    if self.scripts.is_busy() {
+      return self.busy_scripts();
+    }
     let has_entries = || self.thread().is_some_and(|thread| thread.hub.has_entries());
     let is_held = self.ran_last() == SEVERAL || self.current().is_some() || has_entries() || !self.stuck().is_zero();
     if is_held { self.holding().iter().map(|task| task.name()).collect() } else { Vec::new() }
@@ -45,7 +54,9 @@ impl Runner {
     if let Some(task) = self.current() {
       return vec![task];
     }
-    self.started()
+    let mut started = self.started();
+    started.retain(|task| task.apart().is_none());
+    started
   }
 
   /// The tasks that have started and not ended.

@@ -9,6 +9,7 @@ use super::{
   fail_fast,
   js_thread::{Entry, JsThread, Service},
   runner::Runner,
+  scripts::Apart,
   sources::Source,
 };
 use crate::{
@@ -96,6 +97,8 @@ pub struct Task {
   state: Mutex<State>,
   /// Who is told of its end; mostly nobody.
   observer: OnceLock<Weak<JsThread>>,
+  /// What runs it, where that is not its runner's loop.
+  apart: OnceLock<Arc<dyn Apart>>,
 }
 
 /// The name of a task that runs, or of one that has ended and has left work behind.
@@ -129,6 +132,7 @@ impl Task {
       epoch: fail_fast::epoch(),
       state,
       observer: OnceLock::new(),
+      apart: OnceLock::new(),
     })
   }
 
@@ -168,7 +172,18 @@ impl Task {
     state.arguments.take()
   }
 
-  /// Cancels it: at once if it has not started, else by its loop, and each time anew once that has taken it up.
+  /// Says, before it is given to its runner, that it does not run on the loop of that.
+  pub fn runs_apart(&self, apart: Arc<dyn Apart>) {
+    let _ = self.apart.set(apart);
+  }
+
+  /// What runs it, where that is not its runner's loop.
+  pub fn apart(&self) -> Option<&Arc<dyn Apart>> {
+    self.apart.get()
+  }
+
+  /// Cancels it: at once if it has not started, else by its loop, and each time anew once that has taken it up. What runs
+  /// apart has no cleanup, and ends at once.
   pub fn cancel(self: &Arc<Self>) {
     let mut state = self.state.lock();
     if std::mem::replace(&mut state.cancel, Cancel::Due) == Cancel::Due {
@@ -177,13 +192,21 @@ impl Task {
     let is_started = state.is_started;
     state.arguments = None;
     drop(state); // LOCK: settling wakes waiters.
-    if is_started {
+    if is_started && self.apart.get().is_none() {
       self.runner.post(Entry::Cancel(Arc::clone(self)));
     } else {
       self.future.cancel();
       self.runner.take_task(self.id);
       self.over();
       self.tell_observer();
+      self.cut_apart();
+    }
+  }
+
+  /// Where it runs apart, it runs no further.
+  fn cut_apart(&self) {
+    if let Some(apart) = self.apart.get() {
+      apart.cut();
     }
   }
 
@@ -264,6 +287,7 @@ impl Task {
     self.future.end(end);
     self.over();
     self.tell_observer();
+    self.cut_apart();
   }
 
   /// Says, before it is given to its runner, who is told of its end.

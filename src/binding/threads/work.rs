@@ -47,6 +47,15 @@ impl Runner {
     true
   }
 
+  /// Takes a task that does not run on the loop; false when no more work is taken.
+  pub fn start_apart(&self, task: &Arc<Task>) -> bool {
+    let is_taken = self.state().roster.start(task.id, Arc::clone(task)).is_ok();
+    if is_taken {
+      self.scripts.be_used();
+    }
+    is_taken
+  }
+
   pub fn task(&self, id: Id) -> Option<Arc<Task>> {
     self.state().roster.tasks().get(&id).cloned()
   }

@@ -236,8 +236,12 @@ impl Environment {
   /// What this thread waits for from now on, unless that closes a circle.
   fn edge_of(&self, entrance: &mut Entrance<'_>, timeout: f64) -> Result<Option<Edge>, String> {
     let loop_of = |task: &Arc<Task>| Need::Loop(task.runner.id, Until::Settled(task.future.clone()));
+    let is_apart = |task: &&Arc<Task>| task.apart().is_some();
     let (needs, serves) = match std::mem::replace(&mut entrance.needs, Needs::Any) {
       Needs::Any => return Ok(None),
+      // No loop is needed for what runs on none.
+      Needs::LoopOf(task) | Needs::LoopWhileServing(task) if is_apart(&task) => return Ok(None),
+      Needs::OneLoopOf(tasks) if tasks.iter().any(|task| is_apart(&task)) => return Ok(None),
       Needs::LoopOf(task) => (vec![loop_of(task)], false),
       Needs::LoopWhileServing(task) => (vec![loop_of(task)], true),
       Needs::OneLoopOf(tasks) if tasks.is_empty() => return Ok(None),

@@ -107,7 +107,8 @@ impl Environment {
     let Some(runner) = self.own_runner() else { return };
     // In this order: what was told before is looked at first.
     while runner.march.is_on() && !self.thread.hub.has_entries() {
-      if runner.maker().doorbell.is_asked() {
+      // Where there are scripts besides, the thread that waits for all moves the clock.
+      if runner.maker().doorbell.is_asked() || runner.scripts.are_used() {
         return runner.march.stop();
       }
       runner.march.step();

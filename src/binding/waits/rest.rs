@@ -6,7 +6,8 @@
 //! 1. A loop rests from a call of its wake function that finds nothing to do (the callback scope before it has closed,
 //!    so microtasks and ticks are through) until it is told something; both happen under its inbox's lock.
 //! 2. A loop whose thread sleeps in a blocking door rests until that door is served.
-//! 3. A thread that waits stands in `rested` before it looks, and looks again when it is woken.
+//! 3. Sandboxed scripts are looked at before the loop, and again after it: see `threads/scripts/rest.rs`.
+//! 4. A thread that waits stands in `rested` before it looks, and looks again when it is woken.
 
 use super::looks::Look;
 use crate::{
@@ -50,7 +51,7 @@ impl RestWait {
     if let Some(ended) = park(&mut self.wait) {
       return Some(ended);
     }
-    // Invariant 3. Where the wait cannot be withdrawn, its outcome has come.
+    // Invariant 4. Where the wait cannot be withdrawn, its outcome has come.
     if self.runner.is_at_rest() && self.wait.withdraw() {
       return Some(Ok(()).into());
     }
@@ -64,9 +65,13 @@ impl RestWait {
 }
 
 impl Runner {
-  /// Whether its loop rests now.
+  /// Whether its loop rests now, and with it the scripts that run apart from it.
   pub fn is_at_rest(&self) -> bool {
-    self.thread().is_some_and(|thread| thread.is_at_rest())
+    self.thread().is_some_and(|thread| self.rests_with(&thread))
+  }
+
+  fn rests_with(&self, thread: &JsThread) -> bool {
+    self.scripts.while_idle(|| thread.is_at_rest())
   }
 
   /// Has the loop look whether it is at rest.
@@ -80,7 +85,7 @@ impl Runner {
   pub fn is_soon_at_rest(&self, look: &Look, since: Instant) -> bool {
     let Some(thread) = self.wake_loop() else { return false };
     let around = Around(Some(&self.core));
-    look.until(self.spin(), || since, &around, || thread.is_at_rest().then_some(())).is_some()
+    look.until(self.spin(), || since, &around, || self.rests_with(&thread).then_some(())).is_some()
   }
 
   /// Makes the loop come round before it counts as resting.

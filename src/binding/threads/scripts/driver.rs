@@ -1,0 +1,312 @@
+//! One script's life: turn by turn, parked at the answers to what it asks.
+//!
+//! Promises that answers are handed in one at a time, each of them a turn of its own; that the script has made its calls
+//! before it counts as at rest; and that however it ends, its open calls are withdrawn, its client and its memory are gone,
+//! and those who wait for it are told, before that.
+
+use super::{
+  Apart,
+  asks::Asks,
+  failing::error_of,
+  inbox::{Answer, Inbox, Next},
+  machine::{Machine, Start},
+  packets::{self, Packet},
+  printed::Line,
+};
+use crate::{
+  binding::{
+    threads::{js_thread::Service, task::Task},
+    values::{
+      outcome::{Question, Settlement},
+      payload::Payload,
+    },
+  },
+  core::{
+    client::{Call, Client},
+    future::Settled,
+    sync::Mutex,
+    ticks::Ticks,
+  },
+  script::{Ask, Failure, Limits, Turn, Usage},
+};
+use std::{any::Any, collections::VecDeque, future::poll_fn, sync::Arc};
+
+/// The number of the wait for the next tick of a script whose turn is paused; no script counts so far.
+const PAUSED: u32 = u32::MAX;
+
+/// What others see of a script.
+pub struct Shared<M> {
+  inbox: Arc<Inbox>,
+  /// Taken away when it ends.
+  machine: Mutex<Option<M>>,
+  usage: Mutex<Usage>,
+}
+
+impl<M> Shared<M> {
+  pub fn new(inbox: Arc<Inbox>) -> Arc<Self> {
+    Arc::new(Self { inbox, machine: Mutex::new(None), usage: Mutex::default() })
+  }
+
+  /// Its server takes no more work: it never begins.
+  pub fn refused(&self) {
+    self.inbox.over();
+  }
+}
+
+impl<M: Machine> Apart for Shared<M> {
+  fn cut(&self) {
+    self.inbox.cut();
+  }
+
+  fn is_busy(&self) -> bool {
+    self.inbox.is_busy()
+  }
+
+  #[expect(clippy::cast_precision_loss, reason = "2^53 steps take years")]
+  fn usage(&self) -> [f64; 5] {
+    let Usage { steps, steps_this_tick, memory, requests, turns } = *self.usage.lock();
+    [steps, steps_this_tick, memory, requests, turns].map(|number| number as f64)
+  }
+
+  fn save(&self) -> Result<Vec<u8>, (&'static str, String)> {
+    let machine = self.machine.lock();
+    machine.as_ref().map_or_else(|| Err(("ERR_SCRIPT_SAVE", "The script has ended.".to_owned())), Machine::save)
+  }
+}
+
+/// What a script is made of.
+pub struct Made<M> {
+  pub task: Arc<Task>,
+  pub shared: Arc<Shared<M>>,
+  pub client: Client<Question, Settlement>,
+  /// What keeps the name of a client that was given.
+  pub keeps: Option<Arc<dyn Any + Send + Sync>>,
+  pub ticks: Ticks,
+  pub start: Start<M>,
+  pub limits: Limits,
+}
+
+/// Runs a script from its start to its end.
+pub async fn drive<M: Machine>(made: Made<M>) {
+  let (mut life, start) = Life::new(made);
+  if life.task.begin().is_none() {
+    return; // It was cancelled before.
+  }
+  let mut turn = Some(life.start(start));
+  loop {
+    if let Some(turn) = turn
+      && life.follow(turn)
+    {
+      return;
+    }
+    if life.has_more() {
+      tokio::task::yield_now().await; // The thread's other scripts come in between.
+    }
+    match life.next().await {
+      Next::Cut => return,
+      Next::Answer(id, answer) => turn = life.deliver(id, answer),
+    }
+  }
+}
+
+/// A script that runs. Dropped, it is over, in whatever state it was.
+struct Life<M: Machine> {
+  task: Arc<Task>,
+  name: Arc<str>,
+  shared: Arc<Shared<M>>,
+  client: Option<Client<Question, Settlement>>,
+  keeps: Option<Arc<dyn Any + Send + Sync>>,
+  ticks: Ticks,
+  limits: Limits,
+  asks: Asks,
+  /// Outcomes that were there at once.
+  ready: VecDeque<(u32, Answer)>,
+}
+
+type Turned = Result<Turn, Failure>;
+
+impl<M: Machine> Life<M> {
+  fn new(made: Made<M>) -> (Self, Start<M>) {
+    let Made { task, shared, client, keeps, ticks, start, limits } = made;
+    let (name, asks, ready) = (task.name().into(), Asks::default(), VecDeque::new());
+    (Self { task, name, shared, client: Some(client), keeps, ticks, limits, asks, ready }, start)
+  }
+
+  fn has_more(&self) -> bool {
+    !self.ready.is_empty() || self.shared.inbox.has_more()
+  }
+
+  async fn next(&mut self) -> Next {
+    if self.shared.inbox.is_cut() {
+      return Next::Cut;
+    }
+    match self.ready.pop_front() {
+      Some((id, answer)) => Next::Answer(id, answer),
+      None => poll_fn(|cx| self.shared.inbox.poll(cx)).await,
+    }
+  }
+
+  /// The first turn, or what was open when the script was saved.
+  fn start(&mut self, start: Start<M>) -> Turned {
+    match start {
+      Start::Fresh(start) => {
+        let (machine, turn) = start(self.ticks.now())?;
+        *self.shared.usage.lock() = machine.usage();
+        *self.shared.machine.lock() = Some(machine);
+        Ok(turn)
+      }
+      Start::Restored(machine, asks) => {
+        *self.shared.usage.lock() = machine.usage();
+        *self.shared.machine.lock() = Some(machine);
+        Ok(Turn { asks, output: Vec::new(), end: None, is_paused: false })
+      }
+    }
+  }
+
+  /// Hands an answer in; `None` where it is none: the server ends, and with it the script.
+  fn deliver(&mut self, id: u32, answer: Answer) -> Option<Turned> {
+    self.asks.answered(id);
+    match answer {
+      Answer::Time(Err(_)) | Answer::Reply(Settled::Ended(_)) => None,
+      Answer::Time(Ok(())) if id == PAUSED => Some(self.run(|machine, now| machine.go_on(now))),
+      Answer::Time(Ok(())) => Some(self.hand_in(id, false, &Packet::undefined())),
+      Answer::Reply(Settled::Cancelled) => {
+        let error = packets::error(Some("CancelledError"), "The call was cancelled by the server.", &[]);
+        Some(self.hand_in(id, true, &error))
+      }
+      Answer::Reply(Settled::Value(settlement)) => {
+        let is_error = settlement.is_error();
+        Some(settlement.look(|payload| match packets::for_script(payload) {
+          Some(packet) => self.hand_in(id, is_error, &packet),
+          None => self.hand_in(id, true, &stranger()),
+        }))
+      }
+    }
+  }
+
+  fn hand_in(&self, id: u32, is_error: bool, packet: &[u8]) -> Turned {
+    self.run(|machine, now| machine.deliver(id, is_error, packet, now))
+  }
+
+  fn run(&self, turn: impl FnOnce(&mut M, f64) -> Turned) -> Turned {
+    let mut machine = self.shared.machine.lock();
+    let machine = machine.as_mut().expect("it is there until the script ends");
+    let turned = turn(machine, self.ticks.now());
+    *self.shared.usage.lock() = machine.usage();
+    turned
+  }
+
+  /// Does what a turn asks for; true where the script has ended.
+  fn follow(&mut self, turned: Turned) -> bool {
+    let turn = match turned {
+      Ok(turn) => turn,
+      Err(failure) => {
+        let error = error_of(&failure, &self.limits, &self.name);
+        self.print(failure.output);
+        self.end(true, &error);
+        return true;
+      }
+    };
+    self.print(turn.output);
+    if let Some(end) = turn.end {
+      let (is_error, packet) = end.map_or_else(|packet| (true, packet), |packet| (false, packet));
+      self.end(is_error, &packets::foreign(&packet));
+      return true;
+    }
+    if self.shared.inbox.is_cut() {
+      return true; // What it has asked meanwhile is not asked any more.
+    }
+    for ask in turn.asks {
+      self.ask(ask);
+    }
+    if turn.is_paused {
+      self.wait(PAUSED, -1.0);
+    }
+    false
+  }
+
+  fn ask(&mut self, ask: Ask) {
+    match ask {
+      Ask::Call { id, packet } => self.call(id, &packet),
+      Ask::Wait { id, time } => self.wait(id, time),
+    }
+  }
+
+  fn call(&mut self, id: u32, packet: &[u8]) {
+    let Some(client) = &self.client else { return };
+    let Ok(payload) = Payload::encoded_as(&packets::foreign(packet), Box::default()) else {
+      return self.ready.push_back((id, refused(&packets::error(None, "There is no memory for the call.", &[]))));
+    };
+    let call = Call::new(client, Question { payload, task: self.task.id });
+    let at_once = self.asks.call(id, call, &self.shared.inbox);
+    self.ready.extend(at_once.map(|answer| (id, answer)));
+  }
+
+  /// Negative: until the next whole number.
+  fn wait(&mut self, id: u32, time: f64) {
+    let wait = if time < 0.0 { self.ticks.wait_for_tick() } else { self.ticks.wait(time) };
+    let at_once = self.asks.wait(id, wait, &self.shared.inbox);
+    self.ready.extend(at_once.map(|answer| (id, answer)));
+  }
+
+  fn print(&self, output: Vec<(bool, String)>) {
+    let runner = &self.task.runner;
+    let mut is_to_be_told = false;
+    for (is_error, text) in output {
+      is_to_be_told |= runner.printed.add(Line { script: Arc::clone(&self.name), is_error, text });
+    }
+    if is_to_be_told {
+      runner.maker().ask(Service::Printed(Arc::clone(runner)));
+    }
+  }
+
+  /// It has ended by itself: those who wait for it are told.
+  fn end(&mut self, is_error: bool, packet: &[u8]) {
+    self.leave();
+    let payload = Payload::encoded_as(packet, Box::default()).unwrap_or(Payload::Undefined);
+    // Or it was cancelled, or its runner has ended, meanwhile.
+    if let Some(task) = self.task.runner.take_task(self.task.id) {
+      task.settle(Settlement::new(is_error, payload));
+      if is_error {
+        task.report();
+      }
+    }
+  }
+
+  /// Withdraws what it has asked, and gives up its memory and its place among the clients.
+  fn leave(&mut self) {
+    self.asks.withdraw();
+    drop(self.shared.machine.lock().take());
+    drop(self.client.take());
+    drop(self.keeps.take());
+    self.ready.clear();
+  }
+}
+
+impl<M: Machine> Drop for Life<M> {
+  fn drop(&mut self) {
+    self.leave();
+    // Its thread was told to end, or code of ours has panicked: else it has ended before.
+    if !self.task.future.done() && !self.task.runner.is_closing() {
+      self.end(true, &packets::error(None, "The script was ended: its thread has panicked.", &[]));
+    }
+    self.shared.inbox.over();
+  }
+}
+
+/// The answer of a call that could not be made.
+fn refused(packet: &[u8]) -> Answer {
+  let payload = Payload::encoded_as(packet, Box::default()).unwrap_or(Payload::Undefined);
+  Answer::Reply(Settled::Value(Settlement::new(true, payload)))
+}
+
+/// What a script is told whose call was answered with something that it cannot have.
+fn stranger() -> Vec<u8> {
+  let message = "The answer cannot be given to a sandboxed script: a Queue, an Event, a Future or another object of \
+                 threaded-async is in it, and a script has none of those.";
+  packets::error(
+    Some("UncloneableError"),
+    message,
+    &[("code", packets::Field::Text("ERR_UNCLONEABLE")), ("path", packets::Field::Text("answer"))],
+  )
+}

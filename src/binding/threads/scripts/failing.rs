@@ -1,0 +1,41 @@
+//! The errors with which the host ends a script: what it has used up, and where it was.
+
+use super::packets::{Field, error};
+use crate::script::{Failure, Limits, Overrun};
+
+/// The packet of the error with which a script ends.
+pub fn error_of(failure: &Failure, limits: &Limits, name: &str) -> Vec<u8> {
+  let place = failure.place.as_deref().unwrap_or("");
+  let at = if place.is_empty() { String::new() } else { format!(", in {place}") };
+  let (option, allowed, what) = match &failure.overrun {
+    Overrun::Turn => ("turnBudget", limits.turn, "steps between two awaits"),
+    Overrun::Tick => ("tickBudget", limits.tick, "steps in one tick"),
+    Overrun::Time => ("turnTime", milliseconds(limits), "milliseconds between two awaits"),
+    Overrun::Memory => ("memoryLimit", limits.memory.into(), "bytes of memory"),
+    Overrun::Stack => ("stackLimit", limits.stack.into(), "bytes of stack"),
+    Overrun::Engine(why) => {
+      let message = format!("The engine of script '{name}' has failed{at}: {why}");
+      return error(None, &message, &[("code", Field::Text("ERR_SCRIPT_ENGINE")), ("script", Field::Text(name))]);
+    }
+  };
+  let message = format!("Script '{name}' has used up its {option} of {allowed} {what}{at}.");
+  let (class, code) = match &failure.overrun {
+    Overrun::Memory | Overrun::Stack => ("ScriptMemoryError", "ERR_SCRIPT_MEMORY"),
+    _ => ("ScriptBudgetError", "ERR_SCRIPT_BUDGET"),
+  };
+  #[expect(clippy::cast_precision_loss, reason = "limits are below 2^53")]
+  let mut fields = vec![
+    ("code", Field::Text(code)),
+    ("script", Field::Text(name)),
+    ("limit", Field::Text(option)),
+    ("allowed", Field::Number(allowed as f64)),
+  ];
+  if !place.is_empty() {
+    fields.push(("place", Field::Text(place)));
+  }
+  error(Some(class), &message, &fields)
+}
+
+fn milliseconds(limits: &Limits) -> u64 {
+  u64::try_from(limits.turn_time.as_millis()).unwrap_or(u64::MAX)
+}

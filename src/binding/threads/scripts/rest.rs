@@ -1,0 +1,62 @@
+//! Which scripts of a server have something to run: what the loop's rest is to its tasks, for scripts on other threads.
+//!
+//! Promises that a script counts from the moment something is there for it to run until that has run its whole course;
+//! and that a server without scripts pays two reads of one word where it asks whether all is at rest.
+//!
+//! 1. The lower half of the word counts the scripts that are busy, the upper half how often one has become so. Where the
+//!    lower half is 0 and the word stays the same, no script has run in between.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The scripts of one server.
+#[derive(Default)]
+pub struct ScriptRest {
+  word: AtomicU64,
+  /// Whether there ever was one.
+  are_used: AtomicBool,
+}
+
+const ONE_BUSY: u64 = 1;
+const ONE_WOKEN: u64 = 1 << 32;
+const BUSY: u64 = ONE_WOKEN - 1;
+
+impl ScriptRest {
+  /// There is a script.
+  pub fn be_used(&self) {
+    self.are_used.store(true, Ordering::Release);
+  }
+
+  /// Whether there ever was one.
+  pub fn are_used(&self) -> bool {
+    self.are_used.load(Ordering::Acquire)
+  }
+
+  /// A script has something to run.
+  pub fn begins(&self) {
+    self.word.fetch_add(ONE_BUSY + ONE_WOKEN, Ordering::AcqRel);
+  }
+
+  /// It has run its course; true where no script has anything to run any more.
+  pub fn ends(&self) -> bool {
+    // ORDERING: Release pairs with the Acquire in `while_idle`: a thread that sees the rest sees what the script has done.
+    self.word.fetch_sub(ONE_BUSY, Ordering::AcqRel) & BUSY == ONE_BUSY
+  }
+
+  /// Whether any script has something to run.
+  pub fn is_busy(&self) -> bool {
+    self.word.load(Ordering::Acquire) & BUSY != 0
+  }
+
+  /// Whether `look` finds what it looks for while no script has anything to run: neither before, nor since (invariant 1).
+  #[inline]
+  pub fn while_idle(&self, look: impl FnOnce() -> bool) -> bool {
+    let before = self.word.load(Ordering::Acquire);
+    before & BUSY == 0 && look() && self.word.load(Ordering::Acquire) == before
+  }
+
+  /// How often a script has become busy. It wraps.
+  #[expect(clippy::cast_possible_truncation, reason = "the upper half has 32 bits")]
+  pub fn wakes(&self) -> u32 {
+    (self.word.load(Ordering::Acquire) >> 32) as u32
+  }
+}
