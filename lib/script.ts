@@ -154,13 +154,15 @@ function restoreError({ 1: message }: Refusal): ScriptRestoreError {
 
 function compileError({ 0: what, 1: message, 2: module, 3: line, 4: column }: CompileFacts): Error {
   switch (what) {
-    case 'syntax':
-      return Object.assign(new SyntaxError(`${message} (${module}:${line}:${column})`), {
+    case 'syntax': {
+      const place = line === 0 ? module : `${module}:${line}:${column}`
+      return Object.assign(new SyntaxError(`${message} (${place})`), {
         code: 'ERR_SCRIPT_SYNTAX',
         fileName: module,
         line,
         column,
       })
+    }
     case 'missing': {
       const text = `Module '${message}', which '${module}' imports, is not among options.modules.`
       return Object.assign(new Error(text), { code: 'ERR_MODULE_NOT_FOUND', module: message, importer: module })

@@ -171,7 +171,11 @@ impl<M: Machine> Life<M> {
       Answer::Time(Ok(())) if id == PAUSED => Some(self.run(|machine, now| machine.go_on(now))),
       Answer::Time(Ok(())) => Some(self.hand_in(id, false, &Packet::undefined())),
       Answer::Reply(Settled::Cancelled) => {
-        let error = packets::error(Some("CancelledError"), "The call was cancelled by the server.", &[]);
+        let error = packets::error(
+          Some("CancelledError"),
+          "The call was cancelled by the server.",
+          &[("code", packets::Field::Text("ERR_CANCELLED"))],
+        );
         Some(self.hand_in(id, true, &error))
       }
       Answer::Reply(Settled::Value(settlement)) => {

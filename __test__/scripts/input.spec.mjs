@@ -1,0 +1,174 @@
+// What is refused before there is a script.
+//
+// Promises an error with a code that names what is wrong, and that nothing has begun then.
+
+import test from 'ava'
+import { AsyncRunner, Server } from 'threaded-async'
+import { closedAfter } from '../support/runner-fixture.mjs'
+import { serverFor } from '../support/server-fixture.mjs'
+
+const TYPE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' }
+const VALUE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE' }
+const RANGE = { instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE' }
+
+const cases = [
+  [{ name: 5 }, TYPE, 'options.name'],
+  [{ globals: 5 }, TYPE, 'options.globals'],
+  [{ globals: { 'a b': 1 } }, VALUE, "'a b'"],
+  [{ globals: { host: 1 } }, VALUE, "'host'"],
+  [{ globals: { console: 1 } }, VALUE, "'console'"],
+  [{ globals: { await: 1 } }, VALUE, "'await'"],
+  [{ globals: { __proto__: null, '1a': 1 } }, VALUE, "'1a'"],
+  [{ globals: { f() {} } }, { code: 'ERR_UNCLONEABLE' }, 'options.globals.f'],
+  [{ modules: 'x' }, TYPE, 'options.modules'],
+  [{ modules: { a: 5 } }, TYPE, "options.modules['a']"],
+  [{ modules: { 'script.js': '' } }, VALUE, 'script.js'],
+  [{ modules: { '': '' } }, VALUE, 'options.modules'],
+  [{ memoryLimit: 2 ** 18 - 1 }, RANGE, 'options.memoryLimit'],
+  [{ memoryLimit: 2 ** 31 }, RANGE, 'options.memoryLimit'],
+  [{ memoryLimit: '8' }, TYPE, 'options.memoryLimit'],
+  [{ memoryLimit: Infinity }, RANGE, 'options.memoryLimit'],
+  [{ stackLimit: 100 }, RANGE, 'options.stackLimit'],
+  [{ stackLimit: 2 ** 24 }, RANGE, 'options.stackLimit'],
+  [{ turnBudget: 99_999 }, RANGE, 'options.turnBudget'],
+  [{ turnBudget: 1e6 + 0.5 }, RANGE, 'options.turnBudget'],
+  [{ turnBudget: 2 ** 60 }, RANGE, 'options.turnBudget'],
+  [{ tickBudget: 0 }, RANGE, 'options.tickBudget'],
+  [{ tickBudget: NaN }, RANGE, 'options.tickBudget'],
+  [{ turnTime: 0 }, RANGE, 'options.turnTime'],
+  [{ turnTime: -1 }, RANGE, 'options.turnTime'],
+  [{ onOverrun: 'throw' }, VALUE, 'options.onOverrun'],
+  [{ seed: 0.5 }, RANGE, 'options.seed'],
+  [{ seed: -1 }, RANGE, 'options.seed'],
+  [{ seed: 5n }, TYPE, 'options.seed'],
+  [{ client: {} }, TYPE, 'options.client'],
+  [{ allowEval: 1 }, TYPE, 'options.allowEval'],
+  [{ signal: {} }, TYPE, 'options.signal'],
+  [{ lifetime: -1 }, RANGE, 'options.lifetime'],
+  [{ restore: 'x' }, TYPE, 'options.restore'],
+  [{ restore: new Uint16Array(4) }, TYPE, 'options.restore'],
+  [{ turnbudget: 5 }, VALUE, "did you mean 'turnBudget'"],
+  [{ timeout: 5 }, VALUE, 'timeout'],
+]
+
+for (const [options, refusal, named] of cases) {
+  const shown = JSON.stringify(options, (_, value) =>
+    typeof value === 'object' && value !== null ? value : String(value),
+  )
+  test(`createScript refuses ${shown}`, t => {
+    const server = serverFor(t, { handlers: {} })
+    const error = t.throws(() => server.createScript('', options), refusal)
+    t.true(error.message.includes(named), error.message)
+    t.is(server.statistics().tasksRunning, 0)
+  })
+}
+
+test('createScript refuses what is no source, and no options', t => {
+  const server = serverFor(t, { handlers: {} })
+  for (const source of [undefined, null, 5, () => 1, ['a']]) t.throws(() => server.createScript(source), TYPE)
+  for (const options of [null, 5, 'x']) t.throws(() => server.createScript('', options), TYPE)
+})
+
+test('options of a server are refused by name', t => {
+  for (const scriptThreads of [0, 65, 1.5, '2']) {
+    t.throws(() => new Server({ scriptThreads }), { message: /options\.scriptThreads/ })
+  }
+  t.throws(() => new Server({ onOutput: 5 }), TYPE)
+})
+
+test('the client of another server is refused, and one that is limited', t => {
+  const [server, other] = [1, 2].map(() => serverFor(t, { handlers: {} }))
+  t.throws(() => server.createScript('', { client: other.createClient() }), {
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: /of this server/,
+  })
+  t.throws(() => server.createScript('', { client: server.createClient().with({ timeout: 5 }) }), TYPE)
+  t.throws(() => server.createScript('', { client: new AsyncRunner() }), TYPE)
+})
+
+const broken = [
+  ['let x = 1\nlet y = (', 'script.js', 2],
+  ['import {', 'script.js', 1],
+  ['\n\n  return 5', 'script.js', 3],
+  ['await await', 'script.js', 1],
+  ['let a; let a', 'script.js', 1],
+  ['"unterminated', 'script.js', 1],
+]
+
+for (const [source, fileName, line] of broken) {
+  test(`a syntax error throws at the call, with its place: ${JSON.stringify(source)}`, t => {
+    const server = serverFor(t, { handlers: {} })
+    const error = t.throws(() => server.createScript(source), { instanceOf: SyntaxError, code: 'ERR_SCRIPT_SYNTAX' })
+    t.is(error.fileName, fileName)
+    t.is(error.line, line)
+    t.true(Number.isInteger(error.column))
+    t.true(error.message.endsWith(`(${fileName}:${line}:${error.column})`), error.message)
+    t.is(server.statistics().tasksRunning, 0)
+  })
+}
+
+test('a syntax error in a module names the module', t => {
+  const server = serverFor(t, { handlers: {} })
+  const modules = { 'lib/a.js': 'export const a = 1\n%' }
+  const error = t.throws(() => server.createScript('import "lib/a.js"', { modules }), { instanceOf: SyntaxError })
+  t.is(error.fileName, 'lib/a.js')
+  t.is(error.line, 2)
+})
+
+test('an import that is not there is named, with who imports it', t => {
+  const server = serverFor(t, { handlers: {} })
+  const missing = { code: 'ERR_MODULE_NOT_FOUND' }
+  const one = t.throws(() => server.createScript('import "nowhere"'), missing)
+  t.regex(one.message, /'nowhere'.*'script\.js'/)
+  const modules = { 'lib/a.js': 'import "./b.js"' }
+  const two = t.throws(() => server.createScript('import "lib/a.js"', { modules }), missing)
+  t.regex(two.message, /'lib\/b\.js'.*'lib\/a\.js'/)
+})
+
+test('each option is read once', t => {
+  const server = serverFor(t, { handlers: {} })
+  const reads = {}
+  const options = {}
+  for (const [name, value] of Object.entries({
+    name: 'a',
+    turnBudget: 1e6,
+    memoryLimit: 2 ** 20,
+    seed: 1,
+    onOverrun: 'end',
+    allowEval: true,
+  })) {
+    Object.defineProperty(options, name, {
+      enumerable: true,
+      get: () => {
+        reads[name] = (reads[name] ?? 0) + 1
+        return value
+      },
+    })
+  }
+  server.createScript('export default () => 1', options).wait({ timeout: 30_000 })
+  for (const [name, count] of Object.entries(reads)) t.true(count <= 2, `${name}: ${count}`)
+})
+
+test('a server of another thread makes scripts there, with the same refusals', t => {
+  const server = serverFor(t, { handlers: {} })
+  const runner = closedAfter(t, new AsyncRunner())
+  const codes = runner.run(
+    server => {
+      const codes = []
+      for (const attempt of [
+        () => server.createScript(5),
+        () => server.createScript('('),
+        () => server.createScript('', { seed: -1 }),
+      ]) {
+        try {
+          attempt()
+        } catch (error) {
+          codes.push(error.code)
+        }
+      }
+      return codes
+    },
+    [server],
+  )
+  t.deepEqual(codes, ['ERR_INVALID_ARG_TYPE', 'ERR_SCRIPT_SYNTAX', 'ERR_OUT_OF_RANGE'])
+})

@@ -1,0 +1,192 @@
+// What a sandboxed script can do to others, which is nothing: the promises of docs/scripts.md, each with more than one case.
+//
+// Promises that whatever a script does ends that script alone, with an error that names it and its limit; that the same
+// script ends at the same step each time; and that the others' ticks go on.
+
+import ava from 'ava'
+import { ScriptBudgetError, ScriptMemoryError } from 'threaded-async'
+import { serverFor } from '../support/server-fixture.mjs'
+
+// One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
+const test = ava.serial
+
+const timeout = 30_000
+const handlers = { add: (a, b) => a + b, walk: () => true }
+
+/** Programs that never end by themselves, or ask for what no machine has, and the limit that each runs into. */
+const bombs = {
+  'a loop': ['for (;;);', 'turnBudget'],
+  'a loop within a try': ['try { for (;;); } catch {} finally { for (;;); }', 'turnBudget'],
+  'a loop in the executor of a promise': ['await new Promise(() => { for (;;); })', 'turnBudget'],
+  'a loop that catches what its recursion throws': ['for (;;) try { (function f() { f() })() } catch {}', 'turnBudget'],
+  'a loop in a getter of an answer': ['export default () => ({ get a() { for (;;); } })', 'turnBudget'],
+  'a flood of microtasks': ['const f = () => Promise.resolve().then(f); f(); await host.nextTick()', 'turnBudget'],
+  'a flood of microtasks that are caught': [
+    'const f = () => queueMicrotask(() => { try { f() } catch {} }); f(); await host.nextTick()',
+    'turnBudget',
+  ],
+  'an expression that explodes': ['/(a+)+$/.test("a".repeat(40) + "b")', 'turnBudget'],
+  'a reversal of what is endless': ['Array.prototype.reverse.call({ length: 2 ** 53 - 1 })', 'turnBudget'],
+  'the digits of a large number': ['(123456789n ** 100000n).toString()', 'turnBudget'],
+  'calls without number': ['for (;;) host.add(1, 2)', 'turnBudget'],
+}
+const large = { turnBudget: 1e9, tickBudget: 1e9 }
+const leaks = {
+  'a leak': 'const all = []; for (;;) all.push(new Array(1000).fill(0))',
+  'a leak within a try': 'const all = []; for (;;) try { all.push(new Uint8Array(100_000)) } catch {}',
+  'a leak of text': 'const all = []; for (let i = 0; ; i++) all.push("x".repeat(10_000) + i)',
+  'a leak into closures': 'let f = () => 0; for (;;) { const g = f, a = new Array(100).fill(1); f = () => g() + a[0] }',
+}
+
+for (const [what, [source, limit]] of Object.entries(bombs)) {
+  test(`${what} ends its script, and the ticks of the others go on`, t => {
+    const server = serverFor(t, { handlers })
+    const others = [1, 2, 3].map(i =>
+      server.createScript('for (;;) { await host.nextTick(); await host.walk() }', { name: `walker ${i}` }),
+    )
+    const rogue = server.createScript(source, { name: 'rogue' })
+    for (let tick = 0; tick < 5; tick++) {
+      server.tick({ timeout })
+      t.is(server.processAll(), 3)
+    }
+    const error = t.throws(() => server.processUntil(rogue, { timeout }), { instanceOf: ScriptBudgetError })
+    t.is(error.script, 'rogue')
+    t.is(error.limit, limit)
+    t.is(error.allowed, 1_000_000)
+    t.true(error.message.startsWith("Script 'rogue' has used up its turnBudget of 1000000 steps"), error.message)
+    for (const other of others) t.false(other.done())
+  })
+}
+
+for (const [what, source] of Object.entries(leaks)) {
+  test(`${what} ends its script, and its memory is given back`, t => {
+    const server = serverFor(t, { handlers })
+    const other = server.createScript('for (;;) { await host.nextTick(); await host.walk() }')
+    const rogue = server.createScript(source, { name: 'leaking', memoryLimit: 2 ** 20, ...large })
+    const error = t.throws(() => rogue.wait({ timeout }), { instanceOf: ScriptMemoryError })
+    t.is(error.script, 'leaking')
+    t.is(error.limit, 'memoryLimit')
+    t.is(error.allowed, 2 ** 20)
+    server.tick({ timeout })
+    t.is(server.processAll(), 1)
+    t.false(other.done())
+  })
+}
+
+test('a deep recursion is an ordinary error of the script, which may catch it and go on', t => {
+  const server = serverFor(t, { handlers })
+  const source =
+    'let depth = 0; const f = () => { depth++; f() }; try { f() } catch (e) { depth = -depth } export default () => depth'
+  const shallow = server.createScript(source, { stackLimit: 32 * 1024 })
+  const deep = server.createScript(source, { stackLimit: 256 * 1024 })
+  const [a, b] = [shallow, deep].map(script => -script.wait({ timeout }))
+  t.true(a > 5 && b > 2 * a, `${a} ${b}`)
+  t.throws(() => server.createScript('const f = () => f() + 1; f()').wait({ timeout }), { instanceOf: RangeError })
+})
+
+test('a thousand scripts that each end themselves leave nothing behind', t => {
+  const server = serverFor(t, { handlers, scriptThreads: 2 })
+  for (let round = 0; round < 4; round++) {
+    const all = Array.from({ length: 250 }, (_, i) =>
+      server.createScript(i % 2 ? 'for (;;);' : 'await host.walk()', { turnBudget: 100_000 }),
+    )
+    server.settle({ timeout })
+    t.is(server.processAll(), 125)
+    server.settle({ timeout })
+    for (const script of all) {
+      t.true(script.done())
+      script.result().catch(() => {})
+    }
+  }
+  t.is(server.pending, 0)
+  t.is(server.statistics().tasksRunning, 0)
+})
+
+test('the same script ends at the same step, alone or among others, on one thread or on two', t => {
+  const source = 'let n = 0; for (;;) { n += Math.floor(Math.random() * 3); if (n % 7 === 0) await host.add(n, 1) }'
+  const stepsOf = (scriptThreads, count) => {
+    const server = serverFor(t, { handlers, scriptThreads })
+    const scripts = Array.from({ length: count }, () => server.createScript(source, { seed: 5, tickBudget: 2_000_000 }))
+    server.processAll()
+    return scripts.map(script => {
+      const error = t.throws(() => script.wait({ timeout }), { instanceOf: ScriptBudgetError })
+      t.is(error.limit, 'tickBudget')
+      return script.usage().steps
+    })
+  }
+  const all = [stepsOf(1, 1), stepsOf(1, 5), stepsOf(2, 5)].flat()
+  t.is(new Set(all).size, 1, all.join())
+})
+
+test('a tickBudget is fresh in each tick', t => {
+  const server = serverFor(t, { handlers })
+  const source = 'for (let i = 0; ; i++) { for (let j = 0; j < 2000; j++); await host.nextTick() }'
+  const script = server.createScript(source, { tickBudget: 1_000_000 })
+  for (let tick = 0; tick < 10; tick++) server.tick({ timeout })
+  t.false(script.done())
+  const { steps, stepsThisTick } = script.usage()
+  t.true(steps > 2_000_000 && stepsThisTick < 1_000_000, `${steps} ${stepsThisTick}`)
+})
+
+test("with onOverrun 'pause' a turn goes on in the next tick, with the next budget", t => {
+  const server = serverFor(t, { handlers })
+  const source = 'let n = 0; for (let i = 0; i < 300_000; i++) n++; export default () => n'
+  const script = server.createScript(source, { onOverrun: 'pause', turnBudget: 500_000 })
+  const other = server.createScript('for (;;) { await host.nextTick(); await host.walk() }')
+  let ticks = 0
+  for (; !script.done() && ticks < 1000; ticks++) {
+    server.tick({ timeout })
+    t.is(server.processAll(), 1)
+  }
+  t.true(ticks > 3 && ticks < 1000, `${ticks}`)
+  t.is(script.wait(), 300_000)
+  t.false(other.done())
+})
+
+test('a script that waits for what cannot come ends with an error that says so', t => {
+  const server = serverFor(t, { handlers })
+  for (const source of ['await new Promise(() => {})', 'export default () => new Promise(() => {})']) {
+    t.throws(() => server.createScript(source).wait({ timeout }), { code: 'ERR_SCRIPT_STUCK' })
+  }
+})
+
+test('a rejection that nobody handles is the error of its script', t => {
+  const server = serverFor(t, { handlers })
+  const script = server.createScript('Promise.reject(new RangeError("left alone")); await host.nextTick()')
+  t.throws(() => script.wait({ timeout }), { instanceOf: RangeError, message: 'left alone' })
+})
+
+test('nothing of the host is within reach', t => {
+  const server = serverFor(t, { handlers })
+  const probes = {
+    'typeof process': 'undefined',
+    'typeof require': 'undefined',
+    'typeof setTimeout': 'undefined',
+    'typeof WeakRef': 'undefined',
+    'typeof FinalizationRegistry': 'undefined',
+    'typeof host.then': 'undefined',
+    'new Date(2020, 0, 1).getTimezoneOffset()': 0,
+    'Date.now()': 0,
+    'performance.now()': 0,
+  }
+  for (const [probe, expected] of Object.entries(probes)) {
+    t.is(server.createScript(`export default () => ${probe}`).wait({ timeout }), expected, probe)
+  }
+  for (const attempt of [
+    'eval("1")',
+    'new Function("return 1")()',
+    '(async () => {}).constructor("return 1")()',
+    'host.add.constructor("return 1")()',
+  ]) {
+    t.throws(
+      () => server.createScript(`export default () => ${attempt}`).wait({ timeout }),
+      { instanceOf: TypeError },
+      attempt,
+    )
+    if (!attempt.startsWith('host')) continue
+    t.notThrows(() =>
+      server.createScript(`export default () => typeof ${attempt}`, { allowEval: true }).wait({ timeout }),
+    )
+  }
+  t.is(server.createScript('export default () => eval("6 * 7")', { allowEval: true }).wait({ timeout }), 42)
+})
