@@ -381,8 +381,10 @@ export class ScriptMemoryError extends Error {
  * No script was made.
  *
  * @example
+ * const source = 'for (;;) await host.walk(await host.nextTick())'
+ * const saved = server.createScript(source).save()
  * try {
- *   server.createScript(source, { restore: readFileSync('robot.bin') })
+ *   server.createScript(source, { restore: saved })
  * } catch (error) {
  *   if (!(error instanceof ScriptRestoreError)) throw error
  *   server.createScript(source) // begins anew

@@ -88,9 +88,9 @@ export class Script<R = unknown> extends BackgroundTask<R> {
    * @throws InvalidStateError where it has ended, or is paused within a turn; else as `server.settle`. The script goes on.
    *
    * @example
-   * const script = server.createScript(source, { name: 'robot-7' })
+   * const script = server.createScript('for (;;) await host.walk(await host.nextTick())')
    * server.tick()
-   * writeFileSync('robot-7.bin', script.save())
+   * fs.writeFileSync('robot.bin', script.save())
    */
   save(options?: WaitOptions): Uint8Array {
     untilAtRest(this, budgetOf(this, 'save', options), true)

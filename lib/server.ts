@@ -46,13 +46,13 @@ import { bindContext, type ContextOptions } from './wait/contexts.js'
 import { runnerOf } from './wait/outcome.js'
 
 export type { Handlers } from './serving/methods.js'
+export type { ScriptOutput } from './wait/script-output.js'
 
 export type {
   AdvanceOptions,
   BackgroundTaskOptions,
   ClientOptions,
   ProcessOptions,
-  ScriptOutput,
   ServeOptions,
 } from './serving/options.js'
 

@@ -9,7 +9,7 @@ import { inspect } from 'node:util'
 import * as exported from 'threaded-async'
 
 const { AsyncRunner, BackgroundTask, Client, Event, Future, LifoQueue } = exported
-const { PriorityQueue, Queue, RunnerPool, Server, TimeoutTimer } = exported
+const { PriorityQueue, Queue, RunnerPool, Script, Server, TimeoutTimer } = exported
 const runner = new AsyncRunner()
 const server = new Server({ handlers: { walk: () => 1 } })
 const client = server.createClient()
@@ -34,6 +34,7 @@ const subjects = {
   PriorityQueue: PriorityQueue.prototype,
   Queue: Queue.prototype,
   RunnerPool: RunnerPool.prototype,
+  Script: Script.prototype,
   Server: Server.prototype,
   TimeoutTimer: TimeoutTimer.prototype,
 }
@@ -46,6 +47,7 @@ const given = {
   callInLoop: [noop],
   callInLoopTimeout: [1],
   createBackgroundTask: [noop],
+  createScript: [''],
   createTask: [noop],
   delay: [1],
   eventLoopExitTimeout: [1],

@@ -131,3 +131,15 @@ test('bytes that are no saved script of this source are refused by name', t => {
   t.throws(() => server.createScript(source, { restore: saved, allowEval: true }), { instanceOf: ScriptRestoreError })
   t.notThrows(() => server.createScript(source, { restore: saved, memoryLimit: 2 ** 22 }).cancel())
 })
+
+test('what is left of a time goes with the script that waits for it', t => {
+  const seen = []
+  const [one, two] = [1, 2].map(() => serverFor(t, { handlers: { at: now => void seen.push(now) } }))
+  const source = 'await host.delay(2.5); await host.at(host.now); await host.delay(1); await host.at(host.now)'
+  const script = one.createScript(source)
+  t.is(one.advance({ until: 1.5, timeout }), undefined)
+  const restored = two.createScript(source, { restore: script.save({ timeout }) })
+  while (two.advance({ until: 5, timeout }) !== undefined) two.processAll()
+  restored.wait({ timeout })
+  t.deepEqual(seen, [1, 2])
+})

@@ -5,8 +5,8 @@
 
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
-import type { ScriptOutput } from '../serving/options.js'
 import { onPrinted } from '../wait/doors.js'
+import type { ScriptOutput } from '../wait/script-output.js'
 import { callUser } from './failures.js'
 
 type Listener = (output: ScriptOutput) => void

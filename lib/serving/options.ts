@@ -2,6 +2,7 @@
 
 import { MOST, checkCount, checkObject, checkOptions, checkSignal, checkType, invalidArgValue } from '../arguments.js'
 import { checkTimeout, type WaitOptions } from '../timeout.js'
+import type { ScriptOutput } from '../wait/script-output.js'
 import type { Handlers } from './methods.js'
 
 /** What a server's options say of its requests. */
@@ -25,22 +26,6 @@ export interface ServingOptions<A> {
    * script prints. Left out, lines go to that thread's `process.stdout` and `process.stderr`, behind the script's name.
    */
   onOutput?: (output: ScriptOutput) => void
-}
-
-/**
- * What a sandboxed script has printed by one call of its `console`.
- *
- * @example
- * const onOutput = ({ script, text }: ScriptOutput) => log.info({ script }, text)
- * new Server({ handlers: {}, onOutput })
- */
-export interface ScriptOutput {
-  /** The script's name. */
-  readonly script: string
-  /** What it has printed, without the end of the line. */
-  readonly text: string
-  /** `'stderr'` where it was `console.warn` or `console.error`. */
-  readonly stream: 'stdout' | 'stderr'
 }
 
 /** How far `processAll` goes. */

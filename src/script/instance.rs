@@ -10,7 +10,7 @@
 
 use super::{
   engine::{Core, at_once, loaded},
-  limits::{Failure, Limits, Overrun, Turn, Usage},
+  limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
   program::Program,
   turn::Job,
 };
@@ -100,6 +100,15 @@ impl Instance {
         self.state = state;
         Err(Failure::engine("a script is to go on that is not paused"))
       }
+    }
+  }
+
+  /// Says how much is left of a time that it waits for; what is saved waits for the rest.
+  pub fn wait_left(&mut self, id: u32, left: f64) {
+    if let State::Waiting(core) = &mut self.state
+      && let Some(Ask::Wait { time, .. }) = core.store.data_mut().open.get_mut(&id)
+    {
+      *time = left;
     }
   }
 

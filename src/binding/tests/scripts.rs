@@ -83,7 +83,7 @@ impl Machine for Dice {
     Usage { turns: self.turns, ..Usage::default() }
   }
 
-  fn save(&self) -> Result<Vec<u8>, (&'static str, String)> {
+  fn save(&mut self, _left: &[(u32, f64)]) -> Result<Vec<u8>, (&'static str, String)> {
     Ok(Vec::new())
   }
 }
@@ -113,7 +113,7 @@ impl World {
     };
     let task = Task::new(Arc::clone(&self.runner), description, Some(Payload::Undefined));
     let place = self.pool.place();
-    let shared = Shared::new(Inbox::new(&self.runner, place.woken()));
+    let shared = Shared::new(Inbox::new(&self.runner, place.woken()), &self.ticks);
     task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
     let start = Start::Fresh(Box::new(move |_| {
       let mut dice = Dice { state: seed, turns: 0, last: 0, open: 0 };
@@ -125,7 +125,7 @@ impl World {
     assert!(self.runner.start_apart(&task));
     let client = self.server.client();
     let made =
-      Made { task: Arc::clone(&task), shared, client, keeps: None, ticks: self.ticks.clone(), start, limits };
+      Made { task: Arc::clone(&task), shared, client, keeps: None, start, limits };
     place.spawn(drive(made));
     self.scripts.push(task);
   }

@@ -269,11 +269,11 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
     return Ok(Some(task));
   }
   let place = pool.place();
-  let shared = Shared::new(Inbox::new(&server.runner, place.woken()));
+  let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks);
   task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
   let keeps = client.map(|client| client as Arc<dyn Any + Send + Sync>);
   let made =
-    Made { task: Arc::clone(&task), shared, client: core, keeps, ticks: server.ticks.clone(), start, limits };
+    Made { task: Arc::clone(&task), shared, client: core, keeps, start, limits };
   if !server.runner.start_apart(&task) {
     made.shared.refused();
     return Ok(None);

@@ -29,6 +29,7 @@ use crate::{
   },
   script::{Ask, Failure, Limits, Turn, Usage},
 };
+use rustc_hash::FxHashMap;
 use std::{any::Any, collections::VecDeque, future::poll_fn, sync::Arc};
 
 /// The number of the wait for the next tick of a script whose turn is paused; no script counts so far.
@@ -40,11 +41,15 @@ pub struct Shared<M> {
   /// Taken away when it ends.
   machine: Mutex<Option<M>>,
   usage: Mutex<Usage>,
+  ticks: Ticks,
+  /// When the times come that it waits for, by the numbers of its waits.
+  due: Mutex<FxHashMap<u32, f64>>,
 }
 
 impl<M> Shared<M> {
-  pub fn new(inbox: Arc<Inbox>) -> Arc<Self> {
-    Arc::new(Self { inbox, machine: Mutex::new(None), usage: Mutex::default() })
+  pub fn new(inbox: Arc<Inbox>, ticks: &Ticks) -> Arc<Self> {
+    let (usage, due) = (Mutex::default(), Mutex::default());
+    Arc::new(Self { inbox, machine: Mutex::new(None), usage, ticks: ticks.clone(), due })
   }
 
   /// Its server takes no more work: it never begins.
@@ -69,8 +74,11 @@ impl<M: Machine> Apart for Shared<M> {
   }
 
   fn save(&self) -> Result<Vec<u8>, (&'static str, String)> {
-    let machine = self.machine.lock();
-    machine.as_ref().map_or_else(|| Err(("ERR_SCRIPT_SAVE", "The script has ended.".to_owned())), Machine::save)
+    let mut machine = self.machine.lock();
+    let Some(machine) = machine.as_mut() else { return Err(("ERR_SCRIPT_SAVE", "The script has ended.".to_owned())) };
+    let now = self.ticks.now();
+    let left: Vec<_> = self.due.lock().iter().map(|(id, due)| (*id, (due - now).max(0.0))).collect();
+    machine.save(&left)
   }
 }
 
@@ -81,7 +89,6 @@ pub struct Made<M> {
   pub client: Client<Question, Settlement>,
   /// What keeps the name of a client that was given.
   pub keeps: Option<Arc<dyn Any + Send + Sync>>,
-  pub ticks: Ticks,
   pub start: Start<M>,
   pub limits: Limits,
 }
@@ -116,7 +123,6 @@ struct Life<M: Machine> {
   shared: Arc<Shared<M>>,
   client: Option<Client<Question, Settlement>>,
   keeps: Option<Arc<dyn Any + Send + Sync>>,
-  ticks: Ticks,
   limits: Limits,
   asks: Asks,
   /// Outcomes that were there at once.
@@ -127,9 +133,9 @@ type Turned = Result<Turn, Failure>;
 
 impl<M: Machine> Life<M> {
   fn new(made: Made<M>) -> (Self, Start<M>) {
-    let Made { task, shared, client, keeps, ticks, start, limits } = made;
+    let Made { task, shared, client, keeps, start, limits } = made;
     let (name, asks, ready) = (task.name().into(), Asks::default(), VecDeque::new());
-    (Self { task, name, shared, client: Some(client), keeps, ticks, limits, asks, ready }, start)
+    (Self { task, name, shared, client: Some(client), keeps, limits, asks, ready }, start)
   }
 
   fn has_more(&self) -> bool {
@@ -150,7 +156,7 @@ impl<M: Machine> Life<M> {
   fn start(&mut self, start: Start<M>) -> Turned {
     match start {
       Start::Fresh(start) => {
-        let (machine, turn) = start(self.ticks.now())?;
+        let (machine, turn) = start(self.shared.ticks.now())?;
         *self.shared.usage.lock() = machine.usage();
         *self.shared.machine.lock() = Some(machine);
         Ok(turn)
@@ -166,6 +172,9 @@ impl<M: Machine> Life<M> {
   /// Hands an answer in; `None` where it is none: the server ends, and with it the script.
   fn deliver(&mut self, id: u32, answer: Answer) -> Option<Turned> {
     self.asks.answered(id);
+    if let Answer::Time(_) = answer {
+      self.shared.due.lock().remove(&id);
+    }
     match answer {
       Answer::Time(Err(_)) | Answer::Reply(Settled::Ended(_)) => None,
       Answer::Time(Ok(())) if id == PAUSED => Some(self.run(|machine, now| machine.go_on(now))),
@@ -195,7 +204,7 @@ impl<M: Machine> Life<M> {
   fn run(&self, turn: impl FnOnce(&mut M, f64) -> Turned) -> Turned {
     let mut machine = self.shared.machine.lock();
     let machine = machine.as_mut().expect("it is there until the script ends");
-    let turned = turn(machine, self.ticks.now());
+    let turned = turn(machine, self.shared.ticks.now());
     *self.shared.usage.lock() = machine.usage();
     turned
   }
@@ -248,7 +257,11 @@ impl<M: Machine> Life<M> {
 
   /// Negative: until the next whole number.
   fn wait(&mut self, id: u32, time: f64) {
-    let wait = if time < 0.0 { self.ticks.wait_for_tick() } else { self.ticks.wait(time) };
+    let ticks = &self.shared.ticks;
+    let wait = if time < 0.0 { ticks.wait_for_tick() } else { ticks.wait(time) };
+    if time > 0.0 {
+      self.shared.due.lock().insert(id, wait.at());
+    }
     let at_once = self.asks.wait(id, wait, &self.shared.inbox);
     self.ready.extend(at_once.map(|answer| (id, answer)));
   }

@@ -12,8 +12,8 @@ pub trait Machine: Send + Sized + 'static {
 
   fn usage(&self) -> Usage;
 
-  /// All of it; or the code of the error that says why not, and why.
-  fn save(&self) -> Result<Vec<u8>, (&'static str, String)>;
+  /// All of it; or the code of the error that says why not, and why. `left`: how much is left of the times that it waits for.
+  fn save(&mut self, left: &[(u32, f64)]) -> Result<Vec<u8>, (&'static str, String)>;
 }
 
 /// What the first turn is.
@@ -40,7 +40,10 @@ impl Machine for Instance {
     self.usage()
   }
 
-  fn save(&self) -> Result<Vec<u8>, (&'static str, String)> {
-    self.save().map_err(|refusal| (refusal.code(), refusal.to_string()))
+  fn save(&mut self, left: &[(u32, f64)]) -> Result<Vec<u8>, (&'static str, String)> {
+    for (id, left) in left {
+      self.wait_left(*id, *left);
+    }
+    Self::save(self).map_err(|refusal| (refusal.code(), refusal.to_string()))
   }
 }
