@@ -67,7 +67,7 @@ test('process never says false while a script is still to run', t => {
   const server = serverFor(t, { handlers: { ask: n => n + 1 }, scriptThreads: 2 })
   const source =
     'let n = 0; for (let i = 0; i < 200; i++) { for (let j = 0; j < i; j++) await null; n = await host.ask(n) }\nexport default () => n'
-  const script = server.createScript(source, { tickBudget: 1e9 })
+  const script = server.createScript(source, { turnBudget: 1e9, tickBudget: 1e9 })
   t.is(drain(server), 200)
   t.is(script.wait({ timeout }), 200)
 })

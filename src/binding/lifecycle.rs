@@ -5,7 +5,8 @@
 use super::{
   node::js::{Js, Value},
   objects::{
-    event, failure, future, handle, output, overview, queue, relay, runner, script, select, server, source, task, thread,
+    event, failure, future, handle, output, overview, queue, relay, runner, script, select, server, source, task,
+    thread,
   },
   values::control::Control,
   waits::{

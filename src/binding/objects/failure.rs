@@ -156,11 +156,7 @@ fn is_of_end(service: &Service) -> bool {
       UNSEEN.is_of_end(task.failed_at())
     }
     Service::Died(runner, _) => runner.has_died_of_end(),
-    Service::Terminate(_)
-    | Service::Output(_)
-    | Service::Printed(_)
-    | Service::Stuck(_)
-    | Service::Ended(_) => false,
+    Service::Terminate(_) | Service::Output(_) | Service::Printed(_) | Service::Stuck(_) | Service::Ended(_) => false,
   }
 }
 

@@ -46,7 +46,7 @@ impl Dice {
     self.turns += 1;
     let mut asks = Vec::new();
     if self.turns < 40 {
-      let count = if self.open == 0 { 1 } else { 0 } + self.roll(3);
+      let count = u64::from(self.open == 0) + self.roll(3);
       asks.extend((0..count).map(|_| self.ask()));
     }
     self.open += asks.len();
@@ -124,8 +124,7 @@ impl World {
     let limits = Limits { memory, stack, turn, tick, turn_time: Duration::MAX, pauses: false };
     assert!(self.runner.start_apart(&task));
     let client = self.server.client();
-    let made =
-      Made { task: Arc::clone(&task), shared, client, keeps: None, start, limits };
+    let made = Made { task: Arc::clone(&task), shared, client, keeps: None, start, limits };
     place.spawn(drive(made));
     self.scripts.push(task);
   }
@@ -148,13 +147,12 @@ impl World {
       let before = log.len();
       while let Some(request) = self.server.try_take_in_round() {
         log.push((request.client(), bytes(&request)));
-        let answer = Settlement::in_round(false, Payload::Number(log.len() as f64), self.runner.id);
+        let number = f64::from(u32::try_from(log.len()).expect("there are not so many"));
+        let answer = Settlement::in_round(false, Payload::Number(number), self.runner.id);
         let _ = request.answer(answer);
       }
-      if log.len() == before {
-        if self.ticks.advance(f64::INFINITY).is_none() {
-          return log;
-        }
+      if log.len() == before && self.ticks.advance(f64::INFINITY).is_none() {
+        return log;
       }
     }
   }
@@ -207,7 +205,7 @@ fn scripts_that_are_cancelled_while_they_are_answered_leave_nothing() {
     let mut world = World::new(2);
     (0..20).for_each(|number| world.add(seed * 100 + number));
     let scripts = world.scripts.clone();
-    let cancelling = thread::spawn(move || scripts.iter().step_by(2).for_each(|script| script.cancel()));
+    let cancelling = thread::spawn(move || scripts.iter().step_by(2).for_each(Task::cancel));
     world.play(|_| {});
     cancelling.join().expect("it does not panic");
     world.play(|_| {});

@@ -39,8 +39,7 @@ impl Runner {
     if !self.scripts.are_used() {
       return;
     }
-    let apart: Vec<_> =
-      self.state().roster.tasks().values().filter(|task| task.apart().is_some()).cloned().collect();
+    let apart: Vec<_> = self.state().roster.tasks().values().filter(|task| task.apart().is_some()).cloned().collect();
     for task in apart {
       task.cancel(); // LOCK: not under it.
     }

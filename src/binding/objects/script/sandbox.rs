@@ -272,8 +272,7 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks);
   task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
   let keeps = client.map(|client| client as Arc<dyn Any + Send + Sync>);
-  let made =
-    Made { task: Arc::clone(&task), shared, client: core, keeps, start, limits };
+  let made = Made { task: Arc::clone(&task), shared, client: core, keeps, start, limits };
   if !server.runner.start_apart(&task) {
     made.shared.refused();
     return Ok(None);

@@ -177,7 +177,7 @@ impl<M: Machine> Life<M> {
     }
     match answer {
       Answer::Time(Err(_)) | Answer::Reply(Settled::Ended(_)) => None,
-      Answer::Time(Ok(())) if id == PAUSED => Some(self.run(|machine, now| machine.go_on(now))),
+      Answer::Time(Ok(())) if id == PAUSED => Some(self.run(M::go_on)),
       Answer::Time(Ok(())) => Some(self.hand_in(id, false, &Packet::undefined())),
       Answer::Reply(Settled::Cancelled) => {
         let error = packets::error(

@@ -24,7 +24,7 @@ mod tag {
 }
 
 /// So long is a string whose length is in its first byte, at most.
-const MOST_TEXT: usize = 0x3f;
+const MOST_TEXT: u8 = 0x3f;
 
 /// A packet's first word says where the first piece of text is; there is none.
 const NO_PIECE: [u8; 4] = [0; 4];
@@ -57,6 +57,7 @@ impl Packet {
     Self::with(tag::UNDEFINED)
   }
 
+  #[expect(clippy::cast_possible_truncation, reason = "seven bits are left of it")]
   fn count(&mut self, mut count: usize) {
     while count > 0x7f {
       self.0.push((count & 0x7f) as u8 | 0x80);
@@ -77,8 +78,8 @@ impl Packet {
   }
 
   fn latin1(&mut self, text: &[u8]) {
-    if text.len() <= MOST_TEXT {
-      self.0.push(tag::SHORT_STRING | text.len() as u8);
+    if let Some(length) = u8::try_from(text.len()).ok().filter(|length| *length <= MOST_TEXT) {
+      self.0.push(tag::SHORT_STRING | length);
     } else {
       self.0.push(tag::LATIN1);
       self.count(text.len());
@@ -100,16 +101,15 @@ impl Packet {
     self.wide(characters.len(), characters.iter().flat_map(|character| character.to_le_bytes()));
   }
 
-  /// As `lib/wire/writer.ts` writes a BigInt: its digits to the base of 16.
+  /// As `lib/wire/writer.ts` writes a `BigInt`: its digits to the base of 16.
   fn bigint(&mut self, negative: bool, words: &[u64]) {
-    let mut digits: String = words.iter().rev().map(|word| format!("{word:016x}")).collect();
-    let zeros = digits.len() - digits.trim_start_matches('0').len();
-    digits.drain(..zeros.min(digits.len().saturating_sub(1)));
-    if digits.is_empty() {
-      digits.push('0');
-    }
+    let all = words.iter().rev().fold(String::new(), |digits, word| format!("{digits}{word:016x}"));
+    let digits = match all.trim_start_matches('0') {
+      "" => "0",
+      digits => digits,
+    };
     self.0.push(tag::BIG_INT);
-    self.text(&if negative { format!("-{digits}") } else { digits });
+    self.text(&if negative { format!("-{digits}") } else { digits.to_owned() });
   }
 }
 

@@ -55,7 +55,6 @@ impl ScriptRest {
   }
 
   /// How often a script has become busy. It wraps.
-  #[expect(clippy::cast_possible_truncation, reason = "the upper half has 32 bits")]
   pub fn wakes(&self) -> u32 {
     (self.word.load(Ordering::Acquire) >> 32) as u32
   }
