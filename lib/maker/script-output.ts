@@ -3,6 +3,7 @@
 // Promises that each line is handed on in the order in which its script has printed it; before a wait of this thread ends that
 // the script has served afterwards; and what was printed before the end of the process, not later than that.
 
+import { joined, splitAt } from '../methods.js'
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { onPrinted } from '../wait/doors.js'
@@ -56,5 +57,6 @@ function tell(listener: Listener, script: string, text: string, isError: boolean
 }
 
 function print({ script, text, stream }: ScriptOutput): void {
-  process[stream].write(`${script}: ${text}\n`)
+  const lines = joined(splitAt(text, '\n'), `\n${script}: `)
+  process[stream].write(`${script}: ${lines}\n`)
 }
