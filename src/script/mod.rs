@@ -22,6 +22,6 @@ mod turn;
 pub use self::{
   engine::STACK,
   instance::Instance,
-  limits::{Ask, End, Failure, Limits, Overrun, Turn, Usage},
+  limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
   program::{CompileError, Program, Sources},
 };

@@ -7,7 +7,7 @@ mod pauses;
 mod saving;
 mod steps;
 
-use super::{Ask, End, Failure, Instance, Limits, Program, STACK, Sources, Turn};
+use super::{Ask, Failure, Instance, Limits, Program, STACK, Sources, Turn, limits::End};
 use std::{thread, time::Duration};
 
 /// What `undefined` is as a packet.
