@@ -103,6 +103,7 @@ pub enum Service {
   /// Write what the loop of a runner this thread has made has printed.
   Output(Arc<Runner>),
   /// Hand on what the scripts of a server that this thread has made have printed.
+  #[cfg_attr(not(feature = "scripts"), allow(dead_code, reason = "there are no scripts"))]
   Printed(Arc<Runner>),
   /// A task that this thread has created, and observes, has ended.
   Ended(Arc<Task>),

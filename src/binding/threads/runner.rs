@@ -103,6 +103,7 @@ pub struct Runner {
   /// Which sandboxed scripts of its server have something to run.
   pub scripts: ScriptRest,
   /// What they have printed.
+  #[cfg_attr(not(feature = "scripts"), allow(dead_code, reason = "there are no scripts"))]
   pub printed: Printed,
   /// Where its loop was when that last took up a task, or looked for what comes next.
   pub core: LastCore,

@@ -173,6 +173,7 @@ impl Task {
   }
 
   /// Says, before it is given to its runner, that it does not run on the loop of that.
+  #[cfg_attr(not(feature = "scripts"), allow(dead_code, reason = "there are no scripts"))]
   pub fn runs_apart(&self, apart: Arc<dyn Apart>) {
     let _ = self.apart.set(apart);
   }

@@ -48,6 +48,7 @@ impl Runner {
   }
 
   /// Takes a task that does not run on the loop; false when no more work is taken.
+  #[cfg_attr(not(feature = "scripts"), allow(dead_code, reason = "there are no scripts"))]
   pub fn start_apart(&self, task: &Arc<Task>) -> bool {
     let is_taken = self.state().roster.start(task.id, Arc::clone(task)).is_ok();
     if is_taken {

@@ -15,6 +15,7 @@ impl Scripts {
     Self
   }
 
+  #[expect(clippy::unused_self, reason = "it has none")]
   pub fn end(&self) {}
 }
 

@@ -3,6 +3,8 @@
 //! What they run in is `src/script/`, which the cargo feature `scripts` brings in. Without it no script can be made, and
 //! what remains here is what the rest of the border asks about them.
 
+#![cfg_attr(not(feature = "scripts"), allow(dead_code, reason = "there are no scripts"))]
+
 #[cfg(feature = "scripts")]
 mod asks;
 #[cfg(feature = "scripts")]
