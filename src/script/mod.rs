@@ -18,6 +18,8 @@ mod tests;
 mod tuning;
 mod turn;
 
+#[cfg(test)]
+pub use self::save::RestoreError;
 #[cfg_attr(not(feature = "node"), allow(unused_imports, reason = "only JavaScript makes scripts"))]
 pub use self::{
   engine::STACK,
