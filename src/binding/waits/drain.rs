@@ -115,10 +115,12 @@ impl Environment {
     }
   }
 
-  /// A server's loop is at rest.
+  /// A server's loop is at rest. Where scripts beside it are not, the last of them tells of the rest: else a thread that waits
+  /// would look in vain, and have the loop look again, as long as they run.
   fn come_to_rest(&self) {
     if self.thread.hub.come_to_rest()
       && let Some(runner) = self.own_runner()
+      && !runner.scripts.is_busy()
     {
       runner.tell_rest();
     }
