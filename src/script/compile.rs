@@ -6,7 +6,7 @@
 use super::{
   engine::{Core, STACK, at_once, loaded},
   host::Stop,
-  program::{CompileError, MAIN, Sources, write_bytes},
+  sources::{CompileError, MAIN, Sources, write_bytes},
 };
 use std::{collections::HashMap, thread};
 use tinyjson::JsonValue;

@@ -13,6 +13,7 @@ mod limits;
 mod pages;
 mod program;
 mod save;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -25,5 +26,6 @@ pub use self::{
   engine::STACK,
   instance::Instance,
   limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
-  program::{CompileError, Program, Sources},
+  program::Program,
+  sources::{CompileError, Sources},
 };

@@ -12,7 +12,8 @@ use super::{
   instance::{Instance, is_sliced},
   limits::{Ask, Limits, Usage},
   pages::{PAGE, changed, image},
-  program::{Program, write_bytes},
+  program::Program,
+  sources::write_bytes,
 };
 use sha2::{Digest, Sha256};
 use std::fmt;

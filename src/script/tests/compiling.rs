@@ -1,7 +1,7 @@
 //! Texts of all kinds, and what the compiler says of them.
 
 use super::{
-  super::{CompileError, program::MAIN},
+  super::{CompileError, sources::MAIN},
   *,
 };
 
