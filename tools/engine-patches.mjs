@@ -14,6 +14,8 @@ const limit = '    /* When malloc_limit is 0 (unlimited), malloc_limit - 1 will 
 
 export const patches = {
   'quickjs.c': [
+    // Assertions do not bring what dumps to a console with them.
+    { from: '#ifndef NDEBUG\n#define ENABLE_DUMPS\n#endif\n', to: '' },
     // The check of the stack is off for WASI; here it knows the shadow stack.
     { from: '#ifdef __wasi__\n    rt->stack_size = 0;\n#endif\n', to: '' },
     {

@@ -2,6 +2,7 @@
 //
 //   npm run build:engine              writes src/script/engine/engine.wasm
 //   npm run build:engine -- --check   compares it with what is checked in
+//   npm run build:engine -- --strict --out FILE   one that checks itself: with assertions, and a collection at each object
 //
 // Promises the same bytes on every machine: the sources are those of one version of a crate, the compiler is one version
 // of zig. Needs cargo, which fetches the sources, and zig, or else Python's pip, which does. Nobody else needs either:
@@ -32,6 +33,7 @@ const flags = [
   ...['-ffunction-sections', '-fdata-sections'],
   ...stdio.map(name => `-D${name}=text_${name}`),
 ]
+const strict = ['-UNDEBUG', '-DENGINE_COLLECTS_ALWAYS']
 /** The stack of entry.c's STACK_SIZE, at the lowest addresses: what passes it traps. */
 const linking = ['-mexec-model=reactor', '-Wl,--gc-sections', '-Wl,-z,stack-size=524288', '-Wl,--strip-all']
 
@@ -155,23 +157,25 @@ function installZig() {
 }
 
 /** Compiles and links what lies in a folder. Paths are relative to it, so that none of this machine is in the module. */
-async function compile(compiler, folder) {
+async function compile(compiler, folder, isStrict) {
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cache, 'zig'), ZIG_LOCAL_CACHE_DIR: join(cache, 'zig') }
   const cc = args => promisify(execFile)(compiler, ['cc', ...args], { cwd: folder, env, maxBuffer: 2 ** 26 })
   const names = ['engine', 'dtoa', 'libregexp', 'libunicode', 'text'] // The first defines what the system's library would.
-  await Promise.all(names.map(name => cc([...flags, '-c', `${name}.c`, '-o', `${name}.o`])))
+  await Promise.all(
+    names.map(name => cc([...flags, ...(isStrict ? strict : []), '-c', `${name}.c`, '-o', `${name}.o`])),
+  )
   await cc([...target, ...linking, ...names.map(name => `${name}.o`), '-o', 'linked.wasm'])
   return readFileSync(join(folder, 'linked.wasm'))
 }
 
 /** Builds the module in a folder, and returns its bytes. */
-export async function buildEngine(folder = join(cache, 'build')) {
+export async function buildEngine(folder = join(cache, 'build'), isStrict = false) {
   const compiler = zig() ?? installZig()
   if (compiler === undefined) {
     fail(`The engine is compiled by zig ${zigVersion}, which is neither there nor to be had by pip (ziglang).`)
   }
   lay(folder, quickjs())
-  return withImage(await compile(compiler, folder))
+  return withImage(await compile(compiler, folder, isStrict))
 }
 
 /** Refuses a module that asks for more than the host gives. */
@@ -182,9 +186,12 @@ function check(bytes) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { check: { type: 'boolean' }, out: { type: 'string' } } })
+  const boolean = { type: 'boolean' }
+  const { values } = parseArgs({ options: { check: boolean, strict: boolean, out: { type: 'string' } } })
   const file = join(checkedIn, 'engine.wasm')
-  const bytes = await buildEngine()
+  if (values.strict && values.out === undefined)
+    fail('The strict module is not the one that is shipped: name a file by --out.')
+  const bytes = await buildEngine(undefined, values.strict)
   check(bytes)
   if (!values.check) return writeFileSync(values.out ?? file, bytes)
   if (existsSync(file) && readFileSync(file).equals(bytes)) return
