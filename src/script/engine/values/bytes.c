@@ -35,6 +35,7 @@ typedef struct Reader {
   Piece piece;
   /* The objects read so far, in the order in which they were written. */
   JSValue *refs;
+  JSValue few_refs[8];
   uint32_t ref_count;
   uint32_t ref_room;
   Shape *shapes;
@@ -176,9 +177,11 @@ static int read_enter(Reader *reader) {
 static JSValue keep(Reader *reader, JSValue object) {
   if (JS_IsException(object)) return object;
   if (reader->ref_count == reader->ref_room) {
-    uint32_t room = reader->ref_room < 8 ? 16 : reader->ref_room * 2;
-    JSValue *refs = js_realloc(reader->ctx, reader->refs, room * sizeof(JSValue));
+    uint32_t room = reader->ref_room * 4;
+    bool are_few = reader->refs == reader->few_refs;
+    JSValue *refs = js_realloc(reader->ctx, are_few ? NULL : reader->refs, room * sizeof(JSValue));
     if (refs == NULL) return (JS_FreeValue(reader->ctx, object), JS_EXCEPTION);
+    if (are_few) memcpy(refs, reader->few_refs, sizeof(reader->few_refs));
     reader->refs = refs;
     reader->ref_room = room;
   }
@@ -195,6 +198,16 @@ static JSValue read_ref(Reader *reader) {
   return js_dup(reader->refs[number]);
 }
 
+static void reader_begin(Reader *reader, JSContext *ctx, const uint8_t *bytes, size_t length) {
+  memset(reader, 0, sizeof(*reader));
+  reader->ctx = ctx;
+  reader->bytes = bytes;
+  reader->length = length;
+  reader->at = HEAD;
+  reader->refs = reader->few_refs;
+  reader->ref_room = countof(reader->few_refs);
+}
+
 /* Lets go of everything. */
 static void reader_end(Reader *reader) {
   JSContext *ctx = reader->ctx;
@@ -205,7 +218,7 @@ static void reader_end(Reader *reader) {
     for (uint32_t k = 0; k < reader->shapes[i].count; k++) JS_FreeAtom(ctx, reader->shapes[i].names[k]);
     js_free(ctx, reader->shapes[i].names);
   }
-  js_free(ctx, reader->refs);
+  if (reader->refs != reader->few_refs) js_free(ctx, reader->refs);
   js_free(ctx, reader->recent);
   js_free(ctx, reader->shapes);
 }

@@ -68,9 +68,11 @@ static JSValue read_value(Reader *reader) {
 }
 
 static JSValue read_packet(JSContext *ctx, const uint8_t *bytes, size_t length, bool is_clone) {
-  Reader reader = { .ctx = ctx, .bytes = bytes, .length = length, .at = HEAD, .is_clone = is_clone };
+  Reader reader;
   JSValue value;
   if (length <= HEAD) return JS_ThrowTypeError(ctx, "What has arrived cannot be read: it has no bytes.");
+  reader_begin(&reader, ctx, bytes, length);
+  reader.is_clone = is_clone;
   value = read_value(&reader);
   reader_end(&reader);
   return value;

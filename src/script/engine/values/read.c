@@ -6,6 +6,13 @@
 
 /* Defines a field, and takes the value. */
 static int read_define(Reader *reader, JSValueConst object, JSAtom name, JSValue value) {
+  JSObject *plain = JS_VALUE_GET_OBJ(object);
+  if (plain->class_id == JS_CLASS_OBJECT && find_own_property1(plain, name) == NULL) {
+    JSProperty *property = add_property(reader->ctx, plain, name, JS_PROP_C_W_E);
+    if (property != NULL) return (property->u.value = value, 0);
+    JS_FreeValue(reader->ctx, value);
+    return -1;
+  }
   return JS_DefinePropertyValue(reader->ctx, object, name, value, JS_PROP_C_W_E | JS_PROP_THROW) < 0 ? -1 : 0;
 }
 

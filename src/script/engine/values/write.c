@@ -68,14 +68,23 @@ static int write_narrowed(Writer *writer, JSString *string) {
 }
 
 static int write_string(Writer *writer, JSString *string) {
-  bool is_wide = !is_narrow(string);
+  Buffer *out = writer->out;
   uint32_t length = string->len;
+  bool is_wide;
   int result;
+  if (!string->is_wide_char && length <= MOST_TEXT) {
+    if (buffer_room(writer->ctx, out, 1 + length) < 0) return -1;
+    out->bytes[out->length] = (uint8_t)(TAG_SHORT_STRING | length);
+    memcpy(out->bytes + out->length + 1, str8(string), length);
+    out->length += 1 + length;
+    return 0;
+  }
+  is_wide = !is_narrow(string);
   if (!is_wide && length <= MOST_TEXT) result = write_byte(writer, TAG_SHORT_STRING | length);
   else result = write_byte(writer, is_wide ? TAG_WIDE : TAG_LATIN1) < 0 ? -1 : write_count(writer, length);
   if (result < 0) return -1;
   if (string->is_wide_char && !is_wide) return write_narrowed(writer, string);
-  return buffer_put(writer->ctx, writer->out, strv(string), (size_t)length << is_wide);
+  return buffer_put(writer->ctx, out, strv(string), (size_t)length << is_wide);
 }
 
 /* Writes a value that the engine shows as a string, and takes it. */
@@ -169,10 +178,53 @@ static int names_of(Writer *writer, JSObject *object, JSPropertyEnum **names, ui
   return JS_GetOwnPropertyNamesInternal(writer->ctx, names, count, object, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY);
 }
 
+/* Whether the fields of an object are those of its shape, in that order: indices would come first. */
+static bool is_in_order(JSContext *ctx, JSObject *object) {
+  const JSShapeProperty *field = get_shape_prop(object->shape);
+  uint32_t index;
+  if (object->class_id != JS_CLASS_OBJECT || object->is_exotic || !object->shape->is_hashed) return false;
+  for (int i = 0; i < object->shape->prop_count; i++) {
+    if (field[i].atom != JS_ATOM_NULL && JS_AtomIsArrayIndex(ctx, &index, field[i].atom)) return false;
+  }
+  return true;
+}
+
+/* Writes the field at a place of a shape, which the object may not have any more. */
+static int write_at(Writer *writer, Part *part, JSObject *object, JSShape *shape, int at) {
+  const JSShapeProperty *field = get_shape_prop(shape) + at;
+  JSValue value;
+  int result;
+  if (!(field->flags & JS_PROP_ENUMERABLE) || field->atom == JS_ATOM_NULL) return 0;
+  if (JS_AtomGetKind(writer->ctx, field->atom) != JS_ATOM_KIND_STRING) return 0;
+  if (object->shape != shape || (field->flags & JS_PROP_TMASK) != JS_PROP_NORMAL) {
+    return write_field(writer, part, JS_MKPTR(JS_TAG_OBJECT, object), field->atom);
+  }
+  part->name = field->atom;
+  value = js_dup(object->prop[at].u.value);
+  result = write_atom(writer, field->atom) < 0 ? -1 : write_value(writer, value);
+  JS_FreeValue(writer->ctx, value);
+  return result;
+}
+
+/* Writes the fields of an object as its shape has them. The shape is held: then nobody changes it. */
+static int write_shape(Writer *writer, JSObject *object) {
+  JSShape *shape = js_dup_shape(object->shape);
+  Part part = { .kind = PART_FIELD };
+  int result = enter(writer, &part);
+  for (int i = 0; result == 0 && i < shape->prop_count; i++) result = write_at(writer, &part, object, shape, i);
+  js_free_shape(writer->ctx->rt, shape);
+  if (result < 0) return -1;
+  leave(writer, &part);
+  return write_byte(writer, TAG_END);
+}
+
 static int write_plain(Writer *writer, JSValueConst value) {
   JSPropertyEnum *names;
   uint32_t count;
   int result;
+  if (is_in_order(writer->ctx, JS_VALUE_GET_OBJ(value))) {
+    return write_byte(writer, TAG_OBJECT) < 0 ? -1 : write_shape(writer, JS_VALUE_GET_OBJ(value));
+  }
   if (names_of(writer, JS_VALUE_GET_OBJ(value), &names, &count) < 0) return -1;
   result = write_byte(writer, TAG_OBJECT) < 0 ? -1 : write_fields(writer, value, names, count);
   JS_FreePropertyEnum(writer->ctx, names, count);
