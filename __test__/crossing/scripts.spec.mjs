@@ -15,7 +15,8 @@ function bytesOf(packet) {
 const scripts = packet => Uint8Array.from([0, 0, 0, 0, Tag.Foreign, ...bytesOf(packet)])
 const value = what => scripts(encode(what, 'item', { leaves: true }))
 const raw = (...bytes) => Uint8Array.from([0, 0, 0, 0, Tag.Foreign, 0, 0, 0, 0, ...bytes])
-const refused = { instanceOf: UncloneableError, message: 'What the script has sent cannot be read: it is no value.' }
+const message = 'What the script has sent cannot be read: it is no value that this version of Node.js knows.'
+const refused = { instanceOf: UncloneableError, code: 'ERR_UNCLONEABLE', message }
 
 test('values of a script are read, with their strings in pieces, their shapes and their numbers', t => {
   const rows = Array.from({ length: 80 }, (_, i) => ({

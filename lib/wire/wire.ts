@@ -167,7 +167,8 @@ export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): 
 /** As `unreadable`. Where a script has written the bytes, the error says so; what was wrong with them is its cause. */
 function unread({ left }: Reader, cause: unknown): unknown {
   if (!left || isOverflow(cause)) return unreadable(cause)
-  return unreadable(new UncloneableError('', 'What the script has sent cannot be read: it is no value.', { cause }))
+  const what = 'What the script has sent cannot be read: it is no value that this version of Node.js knows.'
+  return unreadable(new UncloneableError('', what, { cause }))
 }
 
 /**
