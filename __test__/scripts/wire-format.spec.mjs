@@ -1,6 +1,6 @@
 // docs/wire-format.md against both sources of the grammar, and its examples against what both read.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { decode, encode, release } from '../../dist/internals.js'
 import { Tag } from '../crossing/wire-fixture.mjs'
@@ -42,6 +42,15 @@ test('the page, JavaScript and the engine have the same tags with the same numbe
   const ofEngine = read('tags.h', engine).matchAll(/^ {2}TAG_(\w+) = (\w+),$/gm)
   const expected = rows.map(({ tag, number }) => [snake(tag), number])
   t.deepEqual([...ofEngine].map(([, tag, number]) => [tag, Number(number)]), expected) // prettier-ignore
+})
+
+const rust = new URL('src/binding/threads/scripts/packets.rs', root)
+
+;(existsSync(rust) ? test : test.skip)('what the host of scripts writes has the same numbers', t => {
+  const numbers = Object.fromEntries(rows.map(({ tag, number }) => [snake(tag), number]))
+  const written = [...read(rust).matchAll(/pub const (\w+): u8 = (\w+);/g)]
+  t.true(written.length > 5)
+  for (const [, tag, number] of written) t.is(Number(number), numbers[tag], tag)
 })
 
 test('the page says what the engine writes', t => {
