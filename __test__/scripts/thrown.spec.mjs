@@ -16,6 +16,11 @@ test('an error of a script has its own lines, behind its name and message', t =>
   t.regex(error.cause.stack, /^TypeError\n {4}at walk \(script\.js:2:\d+\)/)
 })
 
+test('a stack that a script has set arrives as it is', t => {
+  const script = new Script('long => Object.assign(new Error("x"), { stack: "Mine" + ".".repeat(long) + "!" })')
+  for (const long of [0, 1, 20_000]) t.is(script.back(long).stack, `Mine${'.'.repeat(long)}!`)
+})
+
 test('an error of the host tells a script nothing of the host’s files, and arrives back as what it was', t => {
   class NoPathError extends RangeError {}
   registerError(NoPathError)

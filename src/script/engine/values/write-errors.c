@@ -47,13 +47,13 @@ static int class_of_error(JSContext *ctx, const JSObject *error) {
   return 0;
 }
 
-/* The stack that the engine has kept, or that an own field tells; undefined where that is no text. Not dup'ed. */
-static JSValueConst stack_of(JSObject *error) {
+/* The stack that the engine has kept, or that an own field tells; undefined where that is no text. */
+static JSValue stack_of(JSContext *ctx, JSObject *error) {
   JSProperty *property;
   JSShapeProperty *shape = find_own_property(&property, error, JS_ATOM_stack);
   JSValueConst stack = error->class_id == JS_CLASS_ERROR ? error->u.object_data : JS_UNDEFINED;
   if (shape != NULL) stack = (shape->flags & JS_PROP_TMASK) == JS_PROP_NORMAL ? property->u.value : JS_UNDEFINED;
-  return JS_VALUE_GET_TAG(stack) == JS_TAG_STRING ? stack : JS_UNDEFINED;
+  return JS_IsString(stack) ? JS_ToString(ctx, stack) : JS_UNDEFINED;
 }
 
 /* Whether a stack has the engine's lines only, without what other engines put before them: the name and the message. */
@@ -73,22 +73,28 @@ static void put_head(StringBuffer *text, JSValueConst name, JSValueConst message
   string_buffer_concat_value(text, message);
 }
 
-/* Writes the stack of an error with this name and message. */
-static int write_stack(Writer *writer, JSObject *error, JSValueConst name, JSValueConst message) {
-  JSValueConst stack = stack_of(error);
-  JSString *lines;
+/* The engine's lines, behind the name and the message. */
+static JSValue with_head(JSContext *ctx, JSString *lines, JSValueConst name, JSValueConst message) {
   StringBuffer text;
-  if (JS_IsUndefined(stack)) return write_byte(writer, TAG_UNDEFINED);
-  lines = JS_VALUE_GET_STRING(stack);
-  if (writer->is_clone || !is_headless(lines)) return write_string(writer, lines);
-  string_buffer_init(writer->ctx, &text, 64 + lines->len);
+  string_buffer_init(ctx, &text, 64 + lines->len);
   put_head(&text, name, message);
   if (lines->len > 0) {
     bool ends_line = string_get(lines, lines->len - 1) == '\n';
     string_buffer_putc8(&text, '\n');
     string_buffer_concat(&text, lines, 0, lines->len - ends_line);
   }
-  return write_text_of(writer, string_buffer_end(&text));
+  return string_buffer_end(&text);
+}
+
+/* Writes the stack of an error with this name and message. */
+static int write_stack(Writer *writer, JSObject *error, JSValueConst name, JSValueConst message) {
+  JSValue stack = stack_of(writer->ctx, error);
+  JSValue whole;
+  if (JS_IsUndefined(stack)) return write_byte(writer, TAG_UNDEFINED);
+  if (JS_IsException(stack) || writer->is_clone || !is_headless(JS_VALUE_GET_STRING(stack))) return write_text_of(writer, stack);
+  whole = with_head(writer->ctx, JS_VALUE_GET_STRING(stack), name, message);
+  JS_FreeValue(writer->ctx, stack);
+  return write_text_of(writer, whole);
 }
 
 /* What a value that cannot cross is shown as; the beginning of it, where that is long. No code of the script runs. */
