@@ -66,7 +66,7 @@ function addon(isForced) {
   if (!isThere('cargo')) {
     fail('The native addon must be built, and cargo is not there: install Rust from https://rustup.rs and try again.')
   }
-  console.log('Building the native addon (about a minute the first time) ...')
+  console.log('Building the native addon (some minutes the first time) ...')
   // The declarations are those of `lib/native/native.ts`.
   const args = ['build', '--platform', '--release', '--no-js', '--dts', join('target', 'binding.d.ts')]
   runPackage('@napi-rs/cli/dist/cli.js', args)

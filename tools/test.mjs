@@ -16,7 +16,7 @@ if (specs.length === 0) {
   })
   await step('Lint', () => {
     run('cargo', ['clippy', '--quiet', '--all-targets', ...denied])
-    run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--features', 'futures', ...denied])
+    run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--features', 'futures,scripts', ...denied])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
   await step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
@@ -25,7 +25,7 @@ if (specs.length === 0) {
     await checkPackages()
   })
   await step('Rust', () => {
-    run('cargo', ['test', '--quiet', '--no-default-features', '--features', 'futures'])
+    run('cargo', ['test', '--quiet', '--no-default-features', '--features', 'futures,scripts'])
     run('cargo', ['test', '--quiet', '--lib', 'binding::'])
   })
   await step('Rust under loom', () => run('cargo', ['loom', '--quiet']))
