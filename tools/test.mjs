@@ -16,7 +16,15 @@ if (specs.length === 0) {
   })
   await step('Lint', () => {
     run('cargo', ['clippy', '--quiet', '--all-targets', ...denied])
-    run('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--features', 'futures,scripts', ...denied])
+    run('cargo', [
+      'clippy',
+      '--quiet',
+      '--all-targets',
+      '--no-default-features',
+      '--features',
+      'futures,scripts',
+      ...denied,
+    ])
     runPackage('oxlint/bin/oxlint', ['--quiet', '--deny-warnings'])
   })
   await step('Types', () => runPackage('typescript/bin/tsc', ['-p', '__test__/types/tsconfig.json']))
