@@ -40,7 +40,8 @@ pub struct Shared<M> {
   inbox: Arc<Inbox>,
   /// Taken away when it ends.
   machine: Mutex<Option<M>>,
-  usage: Mutex<Usage>,
+  /// With the tick in which that was so.
+  usage: Mutex<(Usage, f64)>,
   ticks: Ticks,
   /// When the times come that it waits for, by the numbers of its waits.
   due: Mutex<FxHashMap<u32, f64>>,
@@ -50,6 +51,10 @@ impl<M> Shared<M> {
   pub fn new(inbox: Arc<Inbox>, ticks: &Ticks) -> Arc<Self> {
     let (usage, due) = (Mutex::default(), Mutex::default());
     Arc::new(Self { inbox, machine: Mutex::new(None), usage, ticks: ticks.clone(), due })
+  }
+
+  fn note(&self, usage: Usage) {
+    *self.usage.lock() = (usage, self.ticks.now().floor());
   }
 
   /// Its server takes no more work: it never begins.
@@ -69,7 +74,8 @@ impl<M: Machine> Apart for Shared<M> {
 
   #[expect(clippy::cast_precision_loss, reason = "2^53 steps take years")]
   fn usage(&self) -> [f64; 5] {
-    let Usage { steps, steps_this_tick, memory, requests, turns } = *self.usage.lock();
+    let (Usage { steps, steps_this_tick, memory, requests, turns }, tick) = *self.usage.lock();
+    let steps_this_tick = if tick >= self.ticks.now().floor() { steps_this_tick } else { 0 };
     [steps, steps_this_tick, memory, requests, turns].map(|number| number as f64)
   }
 
@@ -157,12 +163,12 @@ impl<M: Machine> Life<M> {
     match start {
       Start::Fresh(start) => {
         let (machine, turn) = start(self.shared.ticks.now())?;
-        *self.shared.usage.lock() = machine.usage();
+        self.shared.note(machine.usage());
         *self.shared.machine.lock() = Some(machine);
         Ok(turn)
       }
       Start::Restored(machine, asks) => {
-        *self.shared.usage.lock() = machine.usage();
+        self.shared.note(machine.usage());
         *self.shared.machine.lock() = Some(machine);
         Ok(Turn { asks, output: Vec::new(), end: None, is_paused: false })
       }
@@ -205,7 +211,7 @@ impl<M: Machine> Life<M> {
     let mut machine = self.shared.machine.lock();
     let machine = machine.as_mut().expect("it is there until the script ends");
     let turned = turn(machine, self.shared.ticks.now());
-    *self.shared.usage.lock() = machine.usage();
+    self.shared.note(machine.usage());
     turned
   }
 
