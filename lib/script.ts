@@ -19,6 +19,7 @@ import { atCaller, framesOf, stackAbove } from './stack.js'
 import type { WaitOptions } from './timeout.js'
 import { pack, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
+import { writeSteadily } from './wire/shapes.js'
 
 /**
  * What a sandboxed script is made with.
@@ -109,6 +110,7 @@ export function createScript<R>(server: Handle, runner: RunnerHandle, source: st
     if (abortable?.isCut === true) settings[CANCELLED] = 1
     return request<R>(server, runner, checked)
   }
+  writeSteadily()
   const script = abortable === undefined ? create() : createWithSignal(signal!, abortable, create)
   if (madeIfHere(server) !== undefined) listenToScripts(Handle.idOf(runner))
   if (isDebug(runner)) createdAt(script, framesOf(stackAbove(createScript)))

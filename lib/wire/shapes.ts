@@ -97,11 +97,22 @@ export class Shapes {
 }
 
 const written = new Shapes()
+let isSteady = false
+
+/**
+ * From now on this thread writes a value as the same bytes whatever it has written before. A sandboxed script counts the
+ * steps of reading its answers, and has to end at the same one every time.
+ */
+export function writeSteadily(): void {
+  isSteady = true
+}
+
 /** While so many more objects of a packet had a shape of their own than one of others, one in eight is asked for it. */
 const mostVain = 48
 
 /** The shapes that several objects of one packet have, as it is written. */
 export class SharedShapes {
+  #known = written
   #packet = 0
   #asked = 0
   #vain = 0
@@ -110,7 +121,7 @@ export class SharedShapes {
   of(names: readonly string[], packet: number): Shape | undefined {
     if (packet !== this.#packet) this.#begin(packet)
     if (this.#vain > mostVain && ++this.#asked % 8 !== 0) return undefined
-    const shape = written.of(names)
+    const shape = this.#known.of(names)
     const isShared = shape !== undefined && this.#isShared(shape)
     this.#vain = isShared ? Math.max(0, this.#vain - 4) : this.#vain + 1
     return isShared ? shape : undefined
@@ -120,7 +131,8 @@ export class SharedShapes {
     this.#packet = packet
     this.#asked = 0
     this.#vain = 0
-    written.begin()
+    if (isSteady) this.#known = new Shapes()
+    else written.begin()
   }
 
   /** The first object of a shape tells nothing: what its last packet had is taken for what this one has. */
