@@ -5,6 +5,9 @@
 // then are the orders carried out. So the budget and the machine decide how fast a game is, and the seed alone decides
 // how it goes: the same seed writes the same replay, byte for byte.
 //
+// With --sandboxed each script has an engine of its own. Some may do harm (--rogues): they are ended, and the others play on.
+// Such a game can be saved in the middle and goes on in another process (--save, --restore).
+//
 // Run it: node examples/arena.mjs --replay arena.html
 
 import { writeFileSync } from 'node:fs'
@@ -12,6 +15,8 @@ import { Event } from 'threaded-async'
 import { Game } from './arena/game.mjs'
 import { optionsOf } from './arena/options.mjs'
 import { Replay } from './arena/replay.mjs'
+import { SandboxedArena } from './arena/sandboxed.mjs'
+import { restore, save } from './arena/saved-game.mjs'
 import { Screen } from './arena/screen.mjs'
 import { Arena } from './arena/server.mjs'
 
@@ -49,20 +54,23 @@ function waitUntil(time) {
 
 function main() {
   const options = optionsOf(process.argv.slice(2))
-  const game = new Game(options)
-  const replay = new Replay(game, options)
-  const arena = new Arena(game, options.seed)
+  const saved = options.restore && restore(options.restore)
+  if (saved) Object.assign(options, { seed: saved.seed, rogues: saved.rogues })
+  const game = saved ? Game.restore(saved.game) : new Game(options)
+  const replay = new Replay(game, options, saved?.frames)
+  const arena = options.isSandboxed ? new SandboxedArena(game, { ...options, saved }) : new Arena(game, options.seed)
   const screen = new Screen(game, options)
   try {
     play(arena, game, options, () => {
       replay.record()
       screen.draw()
     })
+    if (options.save !== undefined) save(options.save, options, game, replay, arena)
   } finally {
     screen.end()
     arena.close()
   }
-  screen.printScores()
+  screen.printScores(arena.endings)
   if (options.replay === undefined) return
   writeFileSync(options.replay, replay.toHtml())
   console.log(`The replay is in ${options.replay}`)

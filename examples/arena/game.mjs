@@ -59,6 +59,22 @@ export class Game {
     this.#grow(Math.ceil(cells.length / 12))
   }
 
+  /** All that a game goes on from, as plain values. */
+  save() {
+    const { tick, width, height, robots } = this
+    return { tick, width, height, robots, food: this.#food, robotAt: this.#robotAt, random: this.#random.state }
+  }
+
+  /** A game that goes on from what another has saved. */
+  static restore({ tick, width, height, robots, food, robotAt, random }) {
+    const game = new Game({ seed: '', width, height, scripts: 0 })
+    Object.assign(game, { tick, robots })
+    game.#food.set(food)
+    game.#robotAt.set(robotAt)
+    game.#random.state = random
+    return game
+  }
+
   /** How many robots are in the game. */
   get standing() {
     return this.robots.filter(robot => robot.outAt === 0).length

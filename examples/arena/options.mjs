@@ -19,6 +19,11 @@ Robots play on a grid, each moved by an async script: H hunts, G grazes, W wande
   --budget number     milliseconds of a frame for answering scripts (half a frame; 10 when the rate is 0)
   --requests number   answers in a frame at most (any number)
   --replay file.html  writes the game as a page that plays it again
+  --sandboxed         each script in an engine of its own, with its own limits
+  --threads number    for those engines; they change the speed, and not the game (1)
+  --rogues number     how many of those scripts spin, flood or leak after a while (0)
+  --save file         the game at its end, with all its scripts; it is of the sandboxed kind
+  --restore file      goes on with a saved game, up to --ticks
   --plain             frames as lines of text; so by default where the output is no terminal
   --help
 `
@@ -32,6 +37,11 @@ const known = {
   budget: { type: 'string' },
   requests: { type: 'string', default: 'Infinity' },
   replay: { type: 'string' },
+  sandboxed: { type: 'boolean', default: false },
+  threads: { type: 'string' },
+  rogues: { type: 'string' },
+  save: { type: 'string' },
+  restore: { type: 'string' },
   plain: { type: 'boolean', default: process.stdout.isTTY !== true },
   help: { type: 'boolean', short: 'h' },
 }
@@ -43,14 +53,42 @@ export function optionsOf(args) {
     process.stdout.write(help)
     process.exit(0)
   }
-  const { seed, replay, plain } = values
-  if (replay !== undefined && !existsSync(dirname(resolve(replay)))) throw new Error(`there is no place for ${replay}`)
+  const { seed, replay, plain, save } = values
+  for (const file of [replay, save]) {
+    if (file !== undefined && !existsSync(dirname(resolve(file)))) throw new Error(`there is no place for ${file}`)
+  }
   const scripts = wholeNumber('scripts', values.scripts, 2, 10_000)
   const ticks = wholeNumber('ticks', values.ticks, 1, 100_000)
   const rate = wholeNumber('rate', values.rate ?? (plain ? '0' : '10'), 0, 1000)
   const budget = wholeNumber('budget', values.budget ?? String(rate === 0 ? 10 : Math.ceil(500 / rate)), 1, 60_000)
   const requests = values.requests === 'Infinity' ? Infinity : wholeNumber('requests', values.requests, 1, 1_000_000)
-  return { seed, scripts, ticks, ...sizeOf(values.size, scripts), rate, budget, requests, replay, plain }
+  const sandbox = sandboxOf(values, scripts)
+  return {
+    seed,
+    scripts,
+    ticks,
+    ...sizeOf(values.size, scripts),
+    rate,
+    budget,
+    requests,
+    replay,
+    save,
+    plain,
+    ...sandbox,
+  }
+}
+
+function sandboxOf({ sandboxed, threads, rogues, save, restore }, scripts) {
+  const isSandboxed = sandboxed || restore !== undefined
+  const others = Object.entries({ threads, rogues, save }).filter(([, value]) => value !== undefined)
+  if (!isSandboxed && others.length > 0) throw new Error(`--${others[0][0]} needs --sandboxed`)
+  if (restore !== undefined && !existsSync(restore)) throw new Error(`there is no game ${restore}`)
+  return {
+    isSandboxed,
+    threads: wholeNumber('threads', threads ?? '1', 1, 64),
+    rogues: wholeNumber('rogues', rogues ?? '0', 0, scripts),
+    restore,
+  }
 }
 
 function wholeNumber(name, text, least, most) {

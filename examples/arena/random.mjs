@@ -11,6 +11,15 @@ export class Random {
     this.#state = hashOf(String(seed))
   }
 
+  /** What the numbers that follow depend on: a source with the same state gives the same numbers. */
+  get state() {
+    return this.#state
+  }
+
+  set state(state) {
+    this.#state = state
+  }
+
   /** A whole number from 0 to `limit` - 1. */
   below(limit) {
     return Math.floor((this.#next() / 2 ** 32) * limit)

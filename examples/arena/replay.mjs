@@ -15,10 +15,16 @@ export class Replay {
   #robots = new Map()
   #food = new Set()
 
-  constructor(game, { seed }) {
+  /** @param {object[]} frames what was recorded of this game before it was saved */
+  constructor(game, { seed }, frames = []) {
     this.#game = game
     this.#seed = seed
     this.record()
+    if (frames.length > 0) this.#frames = frames
+  }
+
+  get frames() {
+    return this.#frames
   }
 
   /** Keeps what has changed since the last time. */

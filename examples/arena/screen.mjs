@@ -47,7 +47,8 @@ export class Screen {
     if (!this.#isPlain) process.stdout.write(end)
   }
 
-  printScores() {
+  /** @param {{ name: string, tick: number, code: string, message: string }[]} [endings] of scripts that were ended */
+  printScores(endings = []) {
     const { tick, standing, robots } = this.#game
     const best = this.#game.ranking().slice(0, bestShown)
     const width = Math.max(...best.map(({ name }) => name.length))
@@ -56,6 +57,8 @@ export class Screen {
       const state = outAt > 0 ? `out in tick ${outAt}` : `energy ${energy}`
       console.log(`${name.padEnd(width)}  ${String(points).padStart(4)} points  ${state}`)
     }
+    for (const { name, tick, code, message } of endings)
+      console.log(`${name} was ended in tick ${tick}, ${code}: ${message}`)
   }
 
   #headline() {

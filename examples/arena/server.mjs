@@ -31,17 +31,34 @@ export class Arena extends Server {
   #restedAt = performance.now()
 
   /** @param {Game} game @param {string} seed */
-  constructor(game, seed, scripts = ourScripts) {
-    super({ name: 'arena', callInLoopTimeout: patience })
+  constructor(game, seed, scripts = ourScripts, { now = 0, ...options } = {}) {
+    super({ name: 'arena', callInLoopTimeout: patience, ...options })
     this.#game = game
-    this.#tasks = game.robots.map(({ number, name, kind }) =>
-      this.createBackgroundTask(scripts.play, [this, number, kind, seed], { name }),
-    )
+    if (now > 0) this.advance({ until: now }) // A game that is restored has the time it had.
+    this.#tasks = game.robots.map(robot => this.begin(robot, seed, scripts))
+  }
+
+  get game() {
+    return this.#game
+  }
+
+  /** Begins the script of a robot. */
+  begin({ number, name, kind }, seed, scripts) {
+    return this.createBackgroundTask(scripts.play, [this, number, kind, seed], { name })
+  }
+
+  taskOf(robot) {
+    return this.#tasks[robot.number]
   }
 
   /** @param {ExecutionRequest<ArenaApi>} request @param {Future<unknown>} future */
-  handleRequest({ fun, args: [number, direction] }, future) {
-    this.#receive({ robot: this.#game.robots[number], fun, direction, future })
+  handleRequest(request, future) {
+    this.#receive({ ...this.read(request), future })
+  }
+
+  /** What a call is about. */
+  read({ fun, args: [number, direction] }) {
+    return { robot: this.#game.robots[number], fun, direction }
   }
 
   #receive(call) {
@@ -94,7 +111,7 @@ export class Arena extends Server {
       if (outcomes.has(robot)) future.setResult(outcomes.get(robot))
     }
     for (const robot of this.#game.robots) {
-      if (robot.outAt === this.#game.tick) this.#tasks[robot.number].cancel()
+      if (robot.outAt === this.#game.tick) this.taskOf(robot)?.cancel()
     }
   }
 }
