@@ -55,6 +55,18 @@ and with --replay game.html it writes a page that plays the game again.`,
     args: ['--plain', '--scripts', '8', '--size', '36x6', '--ticks', '3'],
   },
   {
+    title: 'Scripts that nobody has to trust',
+    words: `
+The same game with sandboxed scripts: each has an engine, a heap and a budget of
+its own, and nothing but what is given to it here. Two of them are rogues, one of
+which never comes back. Each is ended alone, at the same step every time. With
+--save the game can be stopped, and goes on in another process with --restore:`,
+    file: 'arena.mjs',
+    source: 'arena/sandboxed.mjs',
+    part: '  begin(',
+    args: ['--sandboxed', '--rogues', '2', '--plain', '--scripts', '8', '--size', '36x6', '--ticks', '4'],
+  },
+  {
     title: 'An asynchronous library behind a synchronous call',
     words: `
 A compiler with an asynchronous interface (dart-sass) runs as a task on the

@@ -63,6 +63,8 @@ const outputs = {
   'format-sync.mjs':
     "true\nconst a = { b: 1 }\nconsole.log('hello', a)\n\na {\n  color: red;\n  background: blue;\n}\n\n" +
     'SyntaxError: Unexpected token (1:7)\n',
+  'screeps.mjs':
+    'ada: 30 creeps, 20 energy, plays\nbob: 1 creeps, 10 energy, plays\neve: 1 creeps, 0 energy, ERR_SCRIPT_BUDGET\ntrue\n',
   'failures.mjs':
     'main: an error: SyntaxError\nmain: a timeout: EventLoopTimeoutError, ERR_EVENT_LOOP_TIMEOUT\n' +
     'loop: removing what is there\nmain: a cancellation: CancelledError, ERR_CANCELLED\n',
@@ -271,27 +273,30 @@ test.serial('tour.mjs shows examples, their sources and their outputs', async t 
   const { stdout, ...others } = await run(t, 'tour.mjs', ['.'], { npm_lifecycle_event: '' })
   const path = resolve(t.context.directory)
   t.deepEqual({ ...others, stdout: '' }, ended)
-  t.deepEqual(stdout.match(/^\d of 6 {2}.*$|^\$ .*$/gm), [
-    '1 of 6  A blocking thread waits for a task',
+  t.deepEqual(stdout.match(/^\d of 7 {2}.*$|^\$ .*$/gm), [
+    '1 of 7  A blocking thread waits for a task',
     '$ node examples/quick-start.mjs',
-    '2 of 6  A queue with two ends',
+    '2 of 7  A queue with two ends',
     '$ node examples/queue-worker.mjs',
-    '3 of 6  An error, a timeout, a cancellation',
+    '3 of 7  An error, a timeout, a cancellation',
     '$ node examples/failures.mjs',
-    '4 of 6  A game whose main loop is in charge',
+    '4 of 7  A game whose main loop is in charge',
     '$ node examples/arena.mjs --plain --scripts 8 --size 36x6 --ticks 3',
-    '5 of 6  An asynchronous library behind a synchronous call',
+    '5 of 7  Scripts that nobody has to trust',
+    '$ node examples/arena.mjs --sandboxed --rogues 2 --plain --scripts 8 --size 36x6 --ticks 4',
+    '6 of 7  An asynchronous library behind a synchronous call',
     '$ node examples/compile.mjs --calls',
-    '6 of 6  A real job',
+    '7 of 7  A real job',
     `$ node examples/compress.mjs ${stdout.match(/compress\.mjs (.*)/)[1]}`,
   ])
   t.true(stdout.includes(`$ node examples/quick-start.mjs\n${outputs['quick-start.mjs']}\n2 of`))
   t.true(stdout.includes(`$ node examples/queue-worker.mjs\n${outputs['queue-worker.mjs']}\n3 of`))
   t.true(stdout.includes(`$ node examples/failures.mjs\n${outputs['failures.mjs']}\n4 of`))
   t.regex(stdout, /--ticks 3\ntick 1\/3 [^]*\ntick 3\/3 [^]*\nAfter 3 ticks [^]* points .*\n\n5 of/)
+  t.regex(stdout, /--ticks 4\ntick 1\/4 [^]* was ended in tick \d, ERR_SCRIPT_BUDGET: .*\n\n6 of/)
   t.regex(
     stdout,
-    /--calls\n(?:main: runs .*\n){10,}main: has \d+ lines of CSS\n(?:main: runs .*\n)+\n_mixins[^]*\n6 of/,
+    /--calls\n(?:main: runs .*\n){10,}main: has \d+ lines of CSS\n(?:main: runs .*\n)+\n_mixins[^]*\n7 of/,
   )
   t.true(stdout.includes(`${sumOf([text], Math.min(44, path.length + 5))}Took … ms.\n\nMore examples are in examples/`))
 })
@@ -304,11 +309,11 @@ test.serial('tour.mjs shows whole examples, and of longer ones the function they
   const all = ['quick-start.mjs', 'queue-worker.mjs', 'failures.mjs'].map(sourceOf).join('')
   t.true(shown.startsWith(all))
   const parts = shown.slice(all.length).split(/(?<=^}\n)/m)
-  for (const [i, name] of ['arena.mjs', 'compile/compile-sync.mjs', 'compress.mjs'].entries())
+  for (const [i, name] of ['arena.mjs', 'arena/sandboxed.mjs', 'compile/compile-sync.mjs', 'compress.mjs'].entries())
     t.true(flat(sourceOf(name)).includes(flat(parts[i])), name)
   t.deepEqual(
     parts.map(part => part.slice(0, part.indexOf('('))),
-    ['function play', '#run', 'function compress'],
+    ['function play', 'begin', '#run', 'function compress'],
   )
 })
 
@@ -333,12 +338,12 @@ async function taken(t, keys) {
   const command = `'${process.execPath}' '${join(examples, 'tour.mjs')}' .`
   const options = { command: 'script', cwd: t.context.directory, env: { NO_COLOR: '1' }, input: keys }
   const { stdout, code } = await runProgram(['-qec', command, '/dev/null'], options)
-  return { stops: stdout.match(/^\d of 6/gm)?.length, pauses: stdout.split('Enter goes on').length - 1, code }
+  return { stops: stdout.match(/^\d of 7/gm)?.length, pauses: stdout.split('Enter goes on').length - 1, code }
 }
 
 onTerminal('tour.mjs waits on a terminal for Enter before it goes on', async t => {
   writeFileSync(join(t.context.directory, 'text'), text)
-  t.deepEqual(await taken(t, '\n'.repeat(5)), { stops: 6, pauses: 5, code: 0 })
+  t.deepEqual(await taken(t, '\n'.repeat(6)), { stops: 7, pauses: 6, code: 0 })
 })
 
 onTerminal('tour.mjs ends on a terminal where it is told to', async t => {
