@@ -28,6 +28,7 @@ const pages = [
   'docs/recipes.md',
   'docs/migrating.md',
   'docs/control-inversion.md',
+  'docs/scripts.md',
   'docs/beyond.md',
   'docs/behaviours.md',
   'docs/design.md',

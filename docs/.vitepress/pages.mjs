@@ -27,6 +27,7 @@ const order = [
   [
     'Guide',
     'docs/control-inversion.md',
+    'docs/scripts.md',
     'docs/beyond.md',
     'docs/crossing.md',
     'docs/debugging.md',
