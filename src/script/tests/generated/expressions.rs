@@ -10,19 +10,58 @@ use super::statements::Writer;
 pub(super) const VARIABLES: [&str; 8] = ["a", "b", "c", "d", "e", "list", "text", "map"];
 
 const NUMBERS: [&str; 18] = [
-  "0", "1", "-1", "2", "7", "0.5", "NaN", "Infinity", "-Infinity", "-0", "2 ** 31", "2 ** 32 - 1", "2 ** 53 - 1", "1e21",
-  "1e308", "65536", "300", "Number.MIN_VALUE",
+  "0",
+  "1",
+  "-1",
+  "2",
+  "7",
+  "0.5",
+  "NaN",
+  "Infinity",
+  "-Infinity",
+  "-0",
+  "2 ** 31",
+  "2 ** 32 - 1",
+  "2 ** 53 - 1",
+  "1e21",
+  "1e308",
+  "65536",
+  "300",
+  "Number.MIN_VALUE",
 ];
 
 const TEXTS: [&str; 16] = [
-  "''", "'a'", "'length'", "'__proto__'", "'constructor'", "'then'", "'toString'", "'\\ud800'", "'\\u0130ß\\u0345'",
-  "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'", "'[1, {\"a\": 2}]'", "'0'", "'2030-01-01'", "'x'.repeat(5000)",
-  "'\\u{1f600}'.repeat(99)", "'Symbol.iterator'",
+  "''",
+  "'a'",
+  "'length'",
+  "'__proto__'",
+  "'constructor'",
+  "'then'",
+  "'toString'",
+  "'\\ud800'",
+  "'\\u0130ß\\u0345'",
+  "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
+  "'[1, {\"a\": 2}]'",
+  "'0'",
+  "'2030-01-01'",
+  "'x'.repeat(5000)",
+  "'\\u{1f600}'.repeat(99)",
+  "'Symbol.iterator'",
 ];
 
 const PATTERNS: [&str; 12] = [
-  "/a/g", "/(a+)+$/", "/(?<x>a|b)*?c/giu", "/(?=(a*))\\1b/y", "/[^\\p{L}]+/gu", "/(?<!a)b/s", "/(.)(.)?(.)??/dg", "/^(?:a?){25}a{25}/",
-  "/\\b\\w+\\b/gim", "/[\\p{Lu}--[A-F]]/v", "/(((((((((((a)))))))))))/", "/\\u{1f600}+/gu",
+  "/a/g",
+  "/(a+)+$/",
+  "/(?<x>a|b)*?c/giu",
+  "/(?=(a*))\\1b/y",
+  "/[^\\p{L}]+/gu",
+  "/(?<!a)b/s",
+  "/(.)(.)?(.)??/dg",
+  "/^(?:a?){25}a{25}/",
+  "/\\b\\w+\\b/gim",
+  "/[\\p{Lu}--[A-F]]/v",
+  "/(((((((((((a)))))))))))/",
+  "/\\u{1f600}+/gu",
 ];
 
 const BIG: [&str; 8] = ["0n", "1n", "-1n", "2n ** 64n", "-(2n ** 63n)", "7n ** 999n", "2n ** 5000n", "BigInt(2 ** 53)"];
@@ -109,7 +148,9 @@ impl Writer {
       5 => self.one_of(&TEXTS).into(),
       6 => self.one_of(&PATTERNS).into(),
       7 => format!("({})", self.one_of(&BIG)),
-      8 => self.one_of(&["null", "undefined", "true", "false", "{}", "[]", "Symbol.iterator", "globalThis"]).replace("{}", "({})"),
+      8 => self
+        .one_of(&["null", "undefined", "true", "false", "{}", "[]", "Symbol.iterator", "globalThis"])
+        .replace("{}", "({})"),
       9 => "({ length: 2 ** 53 - 1, get 0() { return a } })".into(),
       _ => format!("(() => {})", self.variable()),
     }
@@ -145,12 +186,19 @@ impl Writer {
       26 => format!("`${{{}}}-${{{}}}`", self.expression(), self.expression()),
       27 => format!("f`${{{}}}\\u0041`", self.expression()),
       28 | 29 => self.function(),
-      30 => format!("({})?.{}?.[{}]", self.expression(), self.word(FIELDS).replace(['0', '1', '4'], "x"), self.expression()),
+      30 => {
+        format!("({})?.{}?.[{}]", self.expression(), self.word(FIELDS).replace(['0', '1', '4'], "x"), self.expression())
+      }
       31 => format!("({})[{}]", self.expression(), self.key()),
       32 | 33 => self.host_call(),
       34 | 35 => self.suspended(),
       36 => self.proxy(),
-      37 => format!("Promise.resolve({}).{}({})", self.expression(), self.one_of(&["then", "catch", "finally"]), self.function()),
+      37 => format!(
+        "Promise.resolve({}).{}({})",
+        self.expression(),
+        self.one_of(&["then", "catch", "finally"]),
+        self.function()
+      ),
       38 => format!("import({})", self.one_of(&["'lib.js'", "'./lib.js'", "'node:fs'", "text"])),
       _ => format!("(class extends ({}) {{ static s = {}; #p = 1 }})", self.word(CLASSES), self.sync_expression()),
     }
@@ -186,7 +234,9 @@ impl Writer {
   pub(super) fn target(&mut self) -> String {
     match self.below(4) {
       0 => format!("({})[{}]", self.expression(), self.key()),
-      1 => format!("{}.{}", self.variable(), self.one_of(&["length", "x", "__proto__", "then", "lastIndex", "toString"])),
+      1 => {
+        format!("{}.{}", self.variable(), self.one_of(&["length", "x", "__proto__", "then", "lastIndex", "toString"]))
+      }
       _ => self.variable().into(),
     }
   }
@@ -205,7 +255,16 @@ impl Writer {
   }
 
   fn proxy(&mut self) -> String {
-    let trap = self.one_of(&["get", "has", "set", "ownKeys", "getPrototypeOf", "apply", "construct", "getOwnPropertyDescriptor"]);
+    let trap = self.one_of(&[
+      "get",
+      "has",
+      "set",
+      "ownKeys",
+      "getPrototypeOf",
+      "apply",
+      "construct",
+      "getOwnPropertyDescriptor",
+    ]);
     let target = self.one_of(&["{}", "[]", "function () {}", "class {}", "list", "map"]);
     format!("new Proxy({target}, {{ {trap}(...all) {{ return {} }} }})", self.sync_expression())
   }

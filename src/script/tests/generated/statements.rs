@@ -82,9 +82,12 @@ impl Writer {
       let value = if self.below(3) == 0 { self.sync_expression() } else { value.into() };
       parts.push(format!("try {{ {name} = {value} }} catch {{}}"));
     }
-    for (head, may_await, may_yield) in
-      [("function f", false, false), ("function* g", false, true), ("async function h", true, false), ("async function* i", true, true)]
-    {
+    for (head, may_await, may_yield) in [
+      ("function f", false, false),
+      ("function* g", false, true),
+      ("async function h", true, false),
+      ("async function* i", true, true),
+    ] {
       parts.push(format!("{head}(x, y = x) {{ {} }}", self.body(may_await, may_yield)));
     }
     self.may_await = true;
@@ -114,7 +117,8 @@ impl Writer {
   }
 
   fn class(&mut self) -> String {
-    let parents = ["Array", "Map", "Object", "Promise", "Error", "Uint8Array", "RegExp", "Function", "Proxy", "String", "null"];
+    let parents =
+      ["Array", "Map", "Object", "Promise", "Error", "Uint8Array", "RegExp", "Function", "Proxy", "String", "null"];
     let parent = self.one_of(&parents);
     let constructor = match self.below(3) {
       0 => String::new(),
@@ -129,7 +133,9 @@ impl Writer {
       _ => format!("async method(x) {{ {} }}", self.body(true, false)),
     };
     let (get, field) = (self.body(false, false), self.sync_expression());
-    format!("K = class extends {parent} {{ {constructor}\n get g() {{ {get} }}\n static s = 1;\n #p = {field};\n {method} }}")
+    format!(
+      "K = class extends {parent} {{ {constructor}\n get g() {{ {get} }}\n static s = 1;\n #p = {field};\n {method} }}"
+    )
   }
 
   pub(super) fn statements(&mut self, count: usize) -> String {
@@ -169,8 +175,16 @@ impl Writer {
       10 if self.may_await => format!("for await (const x of ({})) {}", self.expression(), self.repeated()),
       11 => format!("try {} catch (error) {}", self.block(), self.block()),
       12 => format!("try {} finally {}", self.block(), self.block()),
-      13 => format!("{{ const {{ x, ...y }} = ({}); const [p = y, ...q] = ({}) }}", self.expression(), self.expression()),
-      14 => format!("switch ({}) {{ case {}: {}; default: {} }}", self.expression(), self.expression(), self.block(), self.block()),
+      13 => {
+        format!("{{ const {{ x, ...y }} = ({}); const [p = y, ...q] = ({}) }}", self.expression(), self.expression())
+      }
+      14 => format!(
+        "switch ({}) {{ case {}: {}; default: {} }}",
+        self.expression(),
+        self.expression(),
+        self.block(),
+        self.block()
+      ),
       15 if self.below(3) == 0 => format!("throw {}", self.expression()),
       16 if self.in_function => format!("return {}", self.expression()),
       17 if self.loops > 0 => self.one_of(&["break", "continue"]).into(),
@@ -178,7 +192,9 @@ impl Writer {
         self.labels += 1;
         let (label, list) = (self.labels, self.expression());
         let block = self.repeated();
-        format!("l{label}: for (let n = 0; n++ < 5;) {{ for (const x of ({list})) {{ {block}; continue l{label} }} break }}")
+        format!(
+          "l{label}: for (let n = 0; n++ < 5;) {{ for (const x of ({list})) {{ {block}; continue l{label} }} break }}"
+        )
       }
       19 if self.may_await => format!("await {}", self.expression()),
       20 => format!("queueMicrotask(() => {})", self.sync_expression()),
