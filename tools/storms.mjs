@@ -177,14 +177,32 @@ const stops = 'breakpoint queue serving closing timeout console nested'
 async function judgeHistories(seconds, deadline) {
   const args = ['test', '--quiet', '--no-default-features', '--lib', 'every_history', '--', '--nocapture']
   const env = { ...process.env, HISTORIES_SECONDS: String(Math.ceil(seconds)) }
-  const child = spawn('cargo', args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: deadline })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
-  const [code] = await once(child, 'close')
+  const { code, output } = await cargo(args, env, deadline)
   const [seed = 'HISTORIES_SECONDS=60'] = /HISTORIES_SEED=\d+/.exec(output) ?? []
   const command = `${seed} cargo ${args.join(' ')}`
   const losses = code === 0 ? [] : [{ command, what: `it ends with ${code}\n${output}` }]
   return outcome([{ stdout: output, losses }], text => [printed(text, /(\d+) histories/g), 0])
+}
+
+/** So many generated scripts, by the Rust test that plays them. */
+async function playScripts(count, deadline) {
+  const args = ['test', '--quiet', '--no-default-features', '--features', 'futures,scripts', '--lib']
+  args.push('generated_scripts', '--', '--nocapture')
+  const seed = Date.now() % 1_000_000_000
+  const env = { ...process.env, SCRIPTS: String(count), SCRIPTS_SEED: String(seed) }
+  const { code, output } = await cargo(args, env, deadline)
+  const [again = `SCRIPTS=${count} SCRIPTS_SEED=${seed}`] = /SCRIPTS_SEED=\d+/.exec(output) ?? []
+  const losses =
+    code === 0 ? [] : [{ command: `${again} cargo ${args.join(' ')}`, what: `it ends with ${code}\n${output}` }]
+  return outcome([{ stdout: output, losses }], text => [printed(text, /(\d+) scripts/g), 0])
+}
+
+async function cargo(args, env, deadline) {
+  const child = spawn('cargo', args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: deadline })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
+  const [code] = await once(child, 'close')
+  return { code, output }
 }
 
 /** Every eighth tampering of the table, from the next one on. */
@@ -262,6 +280,13 @@ export const storms = {
     rate: 10_000,
     least: 50_000,
   },
+  scripts: {
+    round: 'server with sandboxed scripts',
+    fault: 'cancel, close or end of its thread',
+    turn: counted([['scripts.mjs']], areFaults),
+    rate: 10,
+  },
+  'scripts, generated': { round: 'generated script', fault: undefined, turn: playScripts, rate: 100, least: 500 },
   synchronized: {
     round: 'loop of a synchronized module',
     fault: 'end of it, or a call that runs out of time',

@@ -3,8 +3,8 @@
 //! Promises that the same script with the same seed is answered alike, whatever it is played for; and that a play ends,
 //! after some turns at the latest.
 
-use crate::script::{Ask, Failure, Instance, Limits, Overrun, Program, Turn};
-use std::{collections::VecDeque, time::Duration};
+use crate::script::{Ask, Failure, Instance, Limits, Overrun, Program, STACK, Turn};
+use std::{collections::VecDeque, thread, time::Duration};
 
 /// What is left when a play is over.
 #[derive(Debug, PartialEq)]
@@ -31,12 +31,18 @@ pub enum End {
 /// So many turns a script is given.
 const TURNS: u32 = 40;
 
+/// Runs a test on a thread with the stack that scripts may need.
+pub fn on_large_stack(body: fn()) {
+  let thread = thread::Builder::new().stack_size(2 * STACK).spawn(body).expect("there is a thread");
+  thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
 pub fn small() -> Limits {
   Limits {
     memory: 512 * 1024,
     stack: 128 * 1024,
-    turn: 50_000,
-    tick: 200_000,
+    turn: 1_000_000,
+    tick: 3_000_000,
     turn_time: Duration::from_secs(60),
     pauses: false,
   }

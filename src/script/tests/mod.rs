@@ -1,7 +1,12 @@
 //! The promises of a script, kept: by its limits, by its steps, by its save.
 
+mod alarm;
 mod bombs;
 mod compiling;
+mod corpus;
+mod driver;
+mod generated;
+mod hostile;
 mod many;
 mod pauses;
 mod saving;

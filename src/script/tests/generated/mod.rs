@@ -9,7 +9,7 @@ mod statements;
 
 use super::{
   alarm::Alarm,
-  driver::{End, Player, small},
+  driver::{End, Player, on_large_stack, small},
 };
 use crate::script::{Program, Sources};
 use statements::Script;
@@ -44,24 +44,26 @@ fn resident() -> Option<u64> {
 
 #[test]
 fn generated_scripts_end_alike_each_time_and_when_they_were_saved() {
-  let (first, count) = (setting("SCRIPTS_SEED", 1), setting("SCRIPTS", 500));
-  let alarm = Alarm::new();
-  let mut ends = BTreeMap::<String, u64>::new();
-  let mut early = None;
-  for at in 0..count {
-    let end = play(&alarm, first + at).map_or("Refused".into(), |end| format!("{end:?}"));
-    *ends.entry(end).or_default() += 1;
-    if at == count / 4 {
-      early = resident();
+  on_large_stack(|| {
+    let (first, count) = (setting("SCRIPTS_SEED", 1), setting("SCRIPTS", 500));
+    let alarm = Alarm::new();
+    let mut ends = BTreeMap::<String, u64>::new();
+    let mut early = None;
+    for at in 0..count {
+      let end = play(&alarm, first + at).map_or("Refused".into(), |end| format!("{end:?}"));
+      *ends.entry(end).or_default() += 1;
+      if at == count / 4 {
+        early = resident();
+      }
     }
-  }
-  let refused = ends.get("Refused").copied().unwrap_or(0);
-  assert!(refused * 20 <= count, "too many are no scripts: {ends:?}");
-  if let (Some(early), Some(late)) = (early, resident())
-    && count >= 5000
-  {
-    assert!(late < early + (48 << 20), "it grows: {} MB, then {} MB", early >> 20, late >> 20);
-    println!("{} MB after a quarter, {} MB at the end", early >> 20, late >> 20);
-  }
-  println!("{count} scripts: {ends:?}");
+    let refused = ends.get("Refused").copied().unwrap_or(0);
+    assert!(refused * 20 <= count, "too many are no scripts: {ends:?}");
+    if let (Some(early), Some(late)) = (early, resident())
+      && count >= 5000
+    {
+      assert!(late < early + (48 << 20), "it grows: {} MB, then {} MB", early >> 20, late >> 20);
+      println!("{} MB after a quarter, {} MB at the end", early >> 20, late >> 20);
+    }
+    println!("{count} scripts: {ends:?}");
+  });
 }

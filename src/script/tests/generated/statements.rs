@@ -110,7 +110,7 @@ impl Writer {
     let mut written = Vec::new();
     for _ in 0..count {
       let statement = self.statements(1);
-      let catches = self.below(4) > 0;
+      let catches = self.below(12) > 0;
       written.push(if catches { format!("try {{ {statement} }} catch (error) {{ e = error }}") } else { statement });
     }
     written.join(";\n")
