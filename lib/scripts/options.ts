@@ -24,11 +24,11 @@ export interface ScriptLimits {
    */
   memoryLimit?: number
   /**
-   * Steps between two awaits, 1,000,000 by default, 100,000 at least. A script that takes more ends with ScriptBudgetError. A
+   * Steps between two awaits, 50,000,000 by default, 100,000 at least. A script that takes more ends with ScriptBudgetError. A
    * step is an instruction of the engine, so a script ends at the same place on every machine.
    */
   turnBudget?: number
-  /** Steps from one tick of the server's clock to the next, 5,000,000 by default, 100,000 at least. */
+  /** Steps from one tick of the server's clock to the next, 250,000,000 by default, 100,000 at least. */
   tickBudget?: number
   /** Bytes of stack, 256 KiB by default, 448 KiB at most. A deeper recursion is a RangeError in the script. */
   stackLimit?: number
@@ -66,8 +66,8 @@ const MOST_STACK = 448 * KIB
 /** Below that a budget may be used up before a script has begun: the engine takes some 50,000 steps for that. */
 const GRAIN = 100_000
 const MOST_STEPS = Number.MAX_SAFE_INTEGER
-const DEFAULT_TURN = 1_000_000
-const DEFAULT_TICK = 5_000_000
+const DEFAULT_TURN = 50_000_000
+const DEFAULT_TICK = 250_000_000
 const DEFAULT_TIME = 250
 
 /** The names of the options. */
