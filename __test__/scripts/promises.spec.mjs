@@ -53,7 +53,7 @@ for (const [what, [source, limit]] of Object.entries(bombs)) {
     t.is(error.script, 'rogue')
     t.is(error.limit, limit)
     t.is(error.allowed, 50_000_000)
-    t.true(error.message.startsWith("Script 'rogue' has used up its turnBudget of 1000000 steps"), error.message)
+    t.true(error.message.startsWith("Script 'rogue' has used up its turnBudget of 50000000 steps"), error.message)
     for (const other of others) t.false(other.done())
   })
 }
