@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import { Server } from 'threaded-async'
+import { passes } from '../support/program.mjs'
 import { escapes } from './hostile/corpus.mjs'
 
 const generous = { memoryLimit: 16 * 2 ** 20, stackLimit: 2 ** 16, turnBudget: 200_000_000, tickBudget: 400_000_000 }
@@ -200,4 +201,18 @@ test('calls that are made while the result is written reach no handler', t => {
   )
   t.is(error.message, 'b')
   t.deepEqual(seen, [])
+})
+
+test('a script prints under its own name, line by line, and moves no cursor', async t => {
+  const program = `
+    import { Server } from 'threaded-async'
+    const server = new Server({ handlers: {} })
+    const text = 'one\\nother: two\\r\\x1b[1A\\x1b[2Kother: three\\t\\x9b1A'
+    server.processUntil(server.createScript('console.log(' + JSON.stringify(text) + ')', { name: 'guest' }))
+    server.close()
+    console.log('pass')`
+  t.deepEqual(await passes(t, ['--input-type=module', '-e', program]), [
+    'guest: one',
+    String.raw`guest: other: two\x0d\x1b[1A\x1b[2Kother: three` + '\t' + String.raw`\x9b1A`,
+  ])
 })

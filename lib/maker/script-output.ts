@@ -3,7 +3,7 @@
 // Promises that each line is handed on in the order in which its script has printed it; before a wait of this thread ends that
 // the script has served afterwards; and what was printed before the end of the process, not later than that.
 
-import { joined, splitAt } from '../methods.js'
+import { charCodeAt, sliced, splitAt } from '../methods.js'
 import { native } from '../native/native.js'
 import { threadWide } from '../native/thread-wide.js'
 import { onPrinted } from '../wait/doors.js'
@@ -56,7 +56,23 @@ function tell(listener: Listener, script: string, text: string, isError: boolean
   callUser(() => listener({ script, text, stream: isError ? 'stderr' : 'stdout' }), 'onOutput')
 }
 
+/** Every line has the name of its script before it, and none can take back what stands before: no script writes as another. */
 function print({ script, text, stream }: ScriptOutput): void {
-  const lines = joined(splitAt(text, '\n'), `\n${script}: `)
-  process[stream].write(`${script}: ${lines}\n`)
+  const lines = splitAt(text, '\n')
+  let shown = ''
+  for (let i = 0; i < lines.length; i++) shown += `${script}: ${printable(lines[i]!)}\n`
+  process[stream].write(shown)
+}
+
+/** The text with escapes in place of what a terminal would obey: control characters but the tab. */
+function printable(line: string): string {
+  let shown = ''
+  let from = 0
+  for (let i = 0; i < line.length; i++) {
+    const code = charCodeAt(line, i)
+    if (code > 0x9f || (code >= 0x20 && code < 0x7f) || code === 9) continue
+    shown += `${sliced(line, from, i)}\\x${sliced((0x100 + code).toString(16), 1)}`
+    from = i + 1
+  }
+  return shown + sliced(line, from)
 }
