@@ -13,6 +13,7 @@ use crate::{
         driver::{Made, Shared, drive},
         inbox::Inbox,
         machine::{Machine, Start},
+        printed::{Line, Printed},
       },
       task::{Description, Task},
     },
@@ -224,4 +225,16 @@ fn the_end_of_the_threads_drops_what_is_left_on_them() {
   while server.pending(usize::MAX) > 0 || runner.scripts.is_busy() {
     thread::yield_now();
   }
+}
+
+#[test]
+fn of_lines_that_nobody_takes_no_more_are_kept_than_there_is_room_for_though_they_are_empty() {
+  let (printed, script) = (Printed::default(), Arc::<str>::from("script"));
+  for _ in 0..300_000 {
+    printed.add(Line { script: Arc::clone(&script), is_error: false, text: String::new() });
+  }
+  let (lines, dropped) = printed.take();
+  assert!(dropped > 0);
+  assert_eq!(lines.len() + dropped, 300_000);
+  assert!(!printed.any());
 }

@@ -15,6 +15,9 @@ use std::{
 /// So many bytes of lines may wait.
 const MOST: usize = 16 << 20;
 
+/// What a line costs beside its text: one may be empty.
+const ENTRY: usize = 64;
+
 /// One line, or several that were printed at once.
 pub struct Line {
   pub script: Arc<str>,
@@ -41,10 +44,11 @@ impl Printed {
   /// Adds a line; true where the thread is to be told that there is one.
   pub fn add(&self, line: Line) -> bool {
     let mut waiting = self.waiting.lock();
-    if waiting.bytes + line.text.len() > MOST {
+    let bytes = line.text.len() + ENTRY;
+    if waiting.bytes + bytes > MOST {
       waiting.dropped += 1;
     } else {
-      waiting.bytes += line.text.len();
+      waiting.bytes += bytes;
       waiting.lines.push_back(line);
     }
     !self.any.swap(true, Ordering::AcqRel)
