@@ -113,7 +113,8 @@ fn the_memory_of_a_thousand_ends_is_given_back() {
   let before = resident();
   run(1000);
   let after = resident();
-  assert!(after < before + 4096, "{before} KiB became {after}");
+  // Other tests run beside this one. A thousand engines that were kept would take gigabytes.
+  assert!(after < before + (100 << 10), "{before} KiB became {after}");
 }
 
 /// Private memory of this process in KiB, where the system tells.
