@@ -52,7 +52,7 @@ function reasonOf(script) {
 }
 
 for (const threads of [1, 2]) {
-  test(`every bomb ends its own script, with ${threads} threads`, t => {
+  test(`B1: every bomb ends its own script, with ${threads} threads`, t => {
     const bombs = entries('bombs.md').map(({ name, text, end }) => ({ name, source: text, end }))
     t.true(bombs.length > 100)
     playAll(t, bombs, threads)
@@ -60,7 +60,7 @@ for (const threads of [1, 2]) {
 }
 
 for (const bomb of ['for (;;);', 'for (const all = []; ; ) try { for (;;) all.push([all.length]) } catch {}']) {
-  test(`wherever it stands, it ends its script: ${bomb}`, t => {
+  test(`B1: wherever it stands, it ends its script: ${bomb}`, t => {
     playAll(
       t,
       placesOf(bomb).map(place => ({ ...place, end: 'either' })),

@@ -67,7 +67,7 @@ const programs = {
 }
 
 for (const [title, code] of Object.entries(programs)) {
-  test(`${title}`, async t => {
+  test(`B9: ${title}`, async t => {
     t.timeout(PATIENCE)
     await passes(t, program(code))
   })

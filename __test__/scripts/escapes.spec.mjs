@@ -59,7 +59,7 @@ const shape = () => prototypes.map(each => [each, each.prototype].map(object => 
 for (const allowEval of [false, true]) {
   const how = allowEval ? ', with allowEval' : ''
   for (const { name, source } of escapes()) {
-    test(`no way out: ${name}${how}`, t => {
+    test(`B4: no way out: ${name}${how}`, t => {
       const before = shape()
       const { error, value } = play(source, { allowEval })
       t.is(error, undefined)
@@ -72,7 +72,7 @@ for (const allowEval of [false, true]) {
 
 const inherited = Object.getOwnPropertyNames(Object.prototype)
 
-test('a script calls no method that handlers inherit from Object.prototype', t => {
+test('B4: a script calls no method that handlers inherit from Object.prototype', t => {
   class Handlers {
     walk() {
       return 'walked'
@@ -93,7 +93,7 @@ test('a script calls no method that handlers inherit from Object.prototype', t =
   }
 })
 
-test('keys of what a script sends are keys and no more', t => {
+test('B4: keys of what a script sends are keys and no more', t => {
   const seen = []
   const handlers = { take: (...all) => void seen.push(...all) }
   const { error } = play(
@@ -159,7 +159,7 @@ for (const name of [
   })
 }
 
-test('an error that a script throws tells no path of this machine, and one that it is given neither', t => {
+test('B4: an error that a script throws tells no path of this machine, and one that it is given neither', t => {
   const { error } = play('export default () => host.fail().catch(error => error.stack)')
   t.is(error, undefined)
   const { value } = play('export default () => host.fail().catch(error => error.stack + error.cause.stack)')

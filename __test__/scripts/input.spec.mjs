@@ -55,7 +55,7 @@ for (const [options, refusal, named] of cases) {
   const shown = JSON.stringify(options, (_, value) =>
     typeof value === 'object' && value !== null ? value : String(value),
   )
-  test(`createScript refuses ${shown}`, t => {
+  test(`B8: createScript refuses ${shown}`, t => {
     const server = serverFor(t, { handlers: {} })
     const error = t.throws(() => server.createScript('', options), refusal)
     t.true(error.message.includes(named), error.message)
@@ -96,7 +96,7 @@ const broken = [
 ]
 
 for (const [source, fileName, line] of broken) {
-  test(`a syntax error throws at the call, with its place: ${JSON.stringify(source)}`, t => {
+  test(`B8: a syntax error throws at the call, with its place: ${JSON.stringify(source)}`, t => {
     const server = serverFor(t, { handlers: {} })
     const error = t.throws(() => server.createScript(source), { instanceOf: SyntaxError, code: 'ERR_SCRIPT_SYNTAX' })
     t.is(error.fileName, fileName)
@@ -115,7 +115,7 @@ test('a syntax error in a module names the module', t => {
   t.is(error.line, 2)
 })
 
-test('an import that is not there is named, with who imports it', t => {
+test('B8: an import that is not there is named, with who imports it', t => {
   const server = serverFor(t, { handlers: {} })
   const missing = { code: 'ERR_MODULE_NOT_FOUND' }
   const one = t.throws(() => server.createScript('import "nowhere"'), missing)

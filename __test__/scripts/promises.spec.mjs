@@ -39,7 +39,7 @@ const leaks = {
 }
 
 for (const [what, [source, limit]] of Object.entries(bombs)) {
-  test(`${what} ends its script, and the ticks of the others go on`, t => {
+  test(`B1: ${what} ends its script, and the ticks of the others go on`, t => {
     const server = serverFor(t, { handlers })
     const others = [1, 2, 3].map(i =>
       server.createScript('for (;;) { await host.nextTick(); await host.walk() }', { name: `walker ${i}` }),
@@ -59,7 +59,7 @@ for (const [what, [source, limit]] of Object.entries(bombs)) {
 }
 
 for (const [what, source] of Object.entries(leaks)) {
-  test(`${what} ends its script, and its memory is given back`, t => {
+  test(`B1: ${what} ends its script, and its memory is given back`, t => {
     const server = serverFor(t, { handlers })
     const other = server.createScript('for (;;) { await host.nextTick(); await host.walk() }')
     const rogue = server.createScript(source, { name: 'leaking', memoryLimit: 2 ** 20, ...large })
@@ -84,7 +84,7 @@ test('a deep recursion is an ordinary error of the script, which may catch it an
   t.throws(() => server.createScript('const f = () => f() + 1; f()').wait({ timeout }), { instanceOf: RangeError })
 })
 
-test('a thousand scripts that each end themselves leave nothing behind', t => {
+test('B1: a thousand scripts that each end themselves leave nothing behind', t => {
   const server = serverFor(t, { handlers, scriptThreads: 2 })
   for (let round = 0; round < 4; round++) {
     const all = Array.from({ length: 250 }, (_, i) =>
@@ -102,7 +102,7 @@ test('a thousand scripts that each end themselves leave nothing behind', t => {
   t.is(server.statistics().tasksRunning, 0)
 })
 
-test('the same script ends at the same step, alone or among others, on one thread or on two', t => {
+test('B2: the same script ends at the same step, alone or among others, on one thread or on two', t => {
   const source = 'let n = 0; for (;;) { n += Math.floor(Math.random() * 3); if (n % 7 === 0) await host.add(n, 1) }'
   const stepsOf = (scriptThreads, count) => {
     const server = serverFor(t, { handlers, scriptThreads })
@@ -118,7 +118,7 @@ test('the same script ends at the same step, alone or among others, on one threa
   t.is(new Set(all).size, 1, all.join())
 })
 
-test('a tickBudget is fresh in each tick', t => {
+test('B2: a tickBudget is fresh in each tick', t => {
   const server = serverFor(t, { handlers })
   const source = 'for (let i = 0; ; i++) { for (let j = 0; j < 2000; j++); await host.nextTick() }'
   const script = server.createScript(source, { tickBudget: 1_000_000 })
@@ -128,7 +128,7 @@ test('a tickBudget is fresh in each tick', t => {
   t.true(steps > 2_000_000 && stepsThisTick < 1_000_000, `${steps} ${stepsThisTick}`)
 })
 
-test("with onOverrun 'pause' a turn goes on in the next tick, with the next budget", t => {
+test("B2: with onOverrun 'pause' a turn goes on in the next tick, with the next budget", t => {
   const server = serverFor(t, { handlers })
   const source = 'let n = 0; for (let i = 0; i < 300_000; i++) n++; export default () => n'
   const script = server.createScript(source, { onOverrun: 'pause', turnBudget: 500_000 })
@@ -143,20 +143,20 @@ test("with onOverrun 'pause' a turn goes on in the next tick, with the next budg
   t.false(other.done())
 })
 
-test('a script that waits for what cannot come ends with an error that says so', t => {
+test('B6: a script that waits for what cannot come ends with an error that says so', t => {
   const server = serverFor(t, { handlers })
   for (const source of ['await new Promise(() => {})', 'export default () => new Promise(() => {})']) {
     t.throws(() => server.createScript(source).wait({ timeout }), { code: 'ERR_SCRIPT_STUCK' })
   }
 })
 
-test('a rejection that nobody handles is the error of its script', t => {
+test('B6: a rejection that nobody handles is the error of its script', t => {
   const server = serverFor(t, { handlers })
   const script = server.createScript('Promise.reject(new RangeError("left alone")); await host.nextTick()')
   t.throws(() => script.wait({ timeout }), { instanceOf: RangeError, message: 'left alone' })
 })
 
-test('nothing of the host is within reach', t => {
+test('B4: nothing of the host is within reach', t => {
   const server = serverFor(t, { handlers })
   const probes = {
     'typeof process': 'undefined',

@@ -45,25 +45,25 @@ function play(scriptThreads, { count = 20, tasks = 0, handle = server => server.
   return [...seen, '|', ...results].join(' ')
 }
 
-test('the same requests in the same order with 1, 2 or 8 threads', t => {
+test('B3: the same requests in the same order with 1, 2 or 8 threads', t => {
   const first = play(1)
   t.true(first.length > 2000)
   for (const threads of [1, 2, 8, 2, 8]) t.is(play(threads), first)
 })
 
-test('the same with tasks of the loop among the scripts', t => {
+test('B3: the same with tasks of the loop among the scripts', t => {
   const first = play(1, { tasks: 5 })
   t.true(first.includes('task 4:9'))
   for (const threads of [1, 2, 8]) t.is(play(threads, { tasks: 5 }), first)
 })
 
-test('the same where process handles one request at a time', t => {
+test('B3: the same where process handles one request at a time', t => {
   const handle = server => drain(server)
   const first = play(1, { count: 6, handle })
   for (const threads of [2, 8]) t.is(play(threads, { count: 6, handle }), first)
 })
 
-test('process never says false while a script is still to run', t => {
+test('B3: process never says false while a script is still to run', t => {
   const server = serverFor(t, { handlers: { ask: n => n + 1 }, scriptThreads: 2 })
   const source =
     'let n = 0; for (let i = 0; i < 200; i++) { for (let j = 0; j < i; j++) await null; n = await host.ask(n) }\nexport default () => n'
@@ -72,7 +72,7 @@ test('process never says false while a script is still to run', t => {
   t.is(script.wait({ timeout }), 200)
 })
 
-test('settle waits for the first turn of a script that was just created', t => {
+test('B3: settle waits for the first turn of a script that was just created', t => {
   const server = serverFor(t, { handlers: { ask: () => 1 }, scriptThreads: 4 })
   for (let i = 1; i <= 50; i++) {
     server.createScript('for (let i = 0; i < 500; i++); await host.ask(); await host.nextTick()')
@@ -82,7 +82,7 @@ test('settle waits for the first turn of a script that was just created', t => {
   }
 })
 
-test('tick and advance go through the times that scripts wait for, one by one', t => {
+test('B3: tick and advance go through the times that scripts wait for, one by one', t => {
   const seen = []
   const server = serverFor(t, { handlers: { at: (id, now) => void seen.push(`${id}@${now}`) }, scriptThreads: 2 })
   for (const [id, delay] of [
@@ -100,7 +100,7 @@ test('tick and advance go through the times that scripts wait for, one by one', 
   t.is(server.tick({ timeout }), 4)
 })
 
-test('tickAll waits for the scripts of all servers, also where one asks another', t => {
+test('B3: tickAll waits for the scripts of all servers, also where one asks another', t => {
   const [north, south] = [1, 2].map(scriptThreads => serverFor(t, { handlers: { ask: n => n }, scriptThreads }))
   for (const server of [north, south]) {
     for (let i = 0; i < 5; i++)

@@ -44,14 +44,14 @@ function play(saveAfter, scriptThreads = 1) {
   return [...log, '|', ...results].join(' ')
 }
 
-test('a game that is saved and restored goes on as if it had never stopped', t => {
+test('B5: a game that is saved and restored goes on as if it had never stopped', t => {
   const first = play(Infinity)
   t.true(first.length > 1000)
   for (const after of [1, 3, 7]) t.is(play(after), first)
   t.is(play(4, 2), first)
 })
 
-test('calls that were open are made anew, in their order', t => {
+test('B5: calls that were open are made anew, in their order', t => {
   const seen = []
   const [one, two] = [1, 2].map(() => serverFor(t, { handlers: { ask: n => void seen.push(n) } }))
   const source = 'await Promise.all([host.ask(1), host.ask(2), host.ask(3)]); export default () => "done"'
@@ -66,7 +66,7 @@ test('calls that were open are made anew, in their order', t => {
   t.is(one.processUntil(script, { timeout }), 'done')
 })
 
-test('one save is the beginning of as many scripts as are made of it', t => {
+test('B5: one save is the beginning of as many scripts as are made of it', t => {
   const server = serverFor(t, { handlers: { ask: n => n + 1 } })
   const source =
     'let n = 0; for (let i = 0; i < 5; i++) { n = await host.ask(n); await host.nextTick() } export default () => n'
@@ -92,7 +92,7 @@ test('what a script has used goes with it', t => {
   t.deepEqual(restored.usage(), script.usage())
 })
 
-test('a script that has ended, or is paused within a turn, is not saved', t => {
+test('B5: a script that has ended, or is paused within a turn, is not saved', t => {
   const server = serverFor(t, { handlers: {} })
   const ended = server.createScript('1')
   ended.wait({ timeout })
@@ -105,7 +105,7 @@ test('a script that has ended, or is paused within a turn, is not saved', t => {
   t.false(paused.done())
 })
 
-test('bytes that are no saved script of this source are refused by name', t => {
+test('B5: bytes that are no saved script of this source are refused by name', t => {
   const server = serverFor(t, { handlers: {} })
   const source = 'await host.nextTick()'
   const saved = server.createScript(source, { memoryLimit: 2 ** 21 }).save({ timeout })

@@ -15,7 +15,7 @@ function serverOf(t, handlers) {
   return server
 }
 
-test('an answer costs the same steps whatever was sent before it', t => {
+test('B2: an answer costs the same steps whatever was sent before it', t => {
   const server = serverOf(t, { ask: () => rows(100), other: kind => rows(40, [`a${kind}`, 'b', 'c']) })
   const steps = []
   for (let i = 0; i < 4; i++) {
@@ -29,7 +29,7 @@ test('an answer costs the same steps whatever was sent before it', t => {
   t.deepEqual(new Set(steps).size, 1, steps.join())
 })
 
-test('the globals of a script cost the same steps whatever was sent before them', t => {
+test('B2: the globals of a script cost the same steps whatever was sent before them', t => {
   const server = serverOf(t, {})
   const steps = Array.from({ length: 3 }, () => {
     const script = server.createScript('', { globals: { all: rows(60, ['only', 'here']) } })
@@ -39,7 +39,7 @@ test('the globals of a script cost the same steps whatever was sent before them'
   t.is(new Set(steps).size, 1, steps.join())
 })
 
-test('a restored script is at the same step as the one that goes on', t => {
+test('B2, B5: a restored script is at the same step as the one that goes on', t => {
   const source = 'const all = []; for (;;) { all.push(await host.ask()); await host.nextTick() }'
   const handlers = { ask: () => rows(20) }
   const step = server => {

@@ -38,7 +38,7 @@ function comesBack(t, script, title, make) {
 }
 
 for (const [title, make] of Object.entries(vectors)) {
-  test(`a script gives back what it is given: ${title}`, t => comesBack(t, new Script(), title, make))
+  test(`B7: a script gives back what it is given: ${title}`, t => comesBack(t, new Script(), title, make))
 }
 
 test('a value that is nested as deeply as it may be comes back whole', t => {
@@ -104,7 +104,7 @@ test('bytes that announce more than there is are refused', t => {
   t.is(script.back('still there'), 'still there')
 })
 
-test('what a script cannot have is refused by name', t => {
+test('B7: what a script cannot have is refused by name', t => {
   const script = new Script()
   const bytesOf = value => {
     const packet = encode(value, 'value')
