@@ -200,7 +200,7 @@ impl Writer {
       20 => format!("queueMicrotask(() => {})", self.sync_expression()),
       21 => format!("console.{}({})", self.one_of(&["log", "error", "debug"]), self.arguments()),
       22 => format!("delete {}[{}]", self.variable(), self.key()),
-      _ => format!("{}", self.expression().trim_start_matches('{')),
+      _ => self.expression().trim_start_matches('{').to_owned(),
     }
   }
 
