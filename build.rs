@@ -45,6 +45,8 @@ mod engine {
     let mut config = Config::new();
     tuning::tune(&mut config);
     config.cranelift_opt_level(OptLevel::Speed);
+    // The sign of a NaN is otherwise the processor's, and the engine's library of mathematics asks for it.
+    config.cranelift_nan_canonicalization(true);
     config.target(&env::var("TARGET").expect("cargo sets it")).expect("the compiler knows it");
     let engine = Engine::new(&config).expect("the settings agree with each other");
     engine.precompile_module(module).expect("the engine is WebAssembly")

@@ -30,7 +30,7 @@ export interface ScriptLimits {
   turnBudget?: number
   /** Steps from one tick of the server's clock to the next, 250,000,000 by default, 100,000 at least. */
   tickBudget?: number
-  /** Bytes of stack, 256 KiB by default, 448 KiB at most. A deeper recursion is a RangeError in the script. */
+  /** Bytes of stack, 256 KiB by default, 320 KiB at most. A deeper recursion is a RangeError in the script. */
   stackLimit?: number
   /**
    * Milliseconds that a turn may take, whatever its steps, 250 by default. It is what holds where all else fails, and not the
@@ -61,8 +61,8 @@ const LEAST_MEMORY = 256 * KIB
 const MOST_MEMORY = KIB * KIB * KIB
 const DEFAULT_STACK = 256 * KIB
 const LEAST_STACK = 16 * KIB
-/** The engine's own stack has no more. */
-const MOST_STACK = 448 * KIB
+/** With more, the native stack of some processors would be used up before: an end of the script, not a RangeError. */
+const MOST_STACK = 320 * KIB
 /** Below that a budget may be used up before a script has begun: the engine takes some 50,000 steps for that. */
 const GRAIN = 100_000
 const MOST_STEPS = Number.MAX_SAFE_INTEGER
