@@ -13,7 +13,7 @@ import {
   invalidArgValue,
   outOfRange,
 } from '../arguments.js'
-import { matches } from '../methods.js'
+import { indexIn, matches } from '../methods.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { checkTimeout } from '../timeout.js'
 
@@ -155,14 +155,12 @@ function checkClient(client: unknown): Handle | undefined {
 }
 
 /** Names that mean something in a script, or in the language. */
-const reserved = new Set(
-  (
-    'arguments await break case catch class console const continue debugger default delete do else enum eval export ' +
-    'extends false finally for function globalThis host if implements import in instanceof interface let new null ' +
-    'package performance private protected public queueMicrotask return static structuredClone super switch this throw ' +
-    'true try typeof undefined var void while with yield'
-  ).split(' '),
-)
+const reserved = (
+  'arguments await break case catch class console const continue debugger default delete do else enum eval export ' +
+  'extends false finally for function globalThis host if implements import in instanceof interface let new null ' +
+  'package performance private protected public queueMicrotask return static structuredClone super switch this throw ' +
+  'true try typeof undefined var void while with yield'
+).split(' ')
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
 
 function checkGlobals(globals: unknown): object | undefined {
@@ -172,7 +170,7 @@ function checkGlobals(globals: unknown): object | undefined {
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!
     if (matches(identifier, name) === null) throw badGlobal(name, 'is no name that a variable can have')
-    if (reserved.has(name)) throw badGlobal(name, 'means something else in a script')
+    if (indexIn(reserved, name) >= 0) throw badGlobal(name, 'means something else in a script')
   }
   return { ...checked } // A plain object, whatever it was.
 }
