@@ -61,7 +61,7 @@ where('cargo')('the crate packs its own files, and cargo has nothing to say abou
   t.is(list.stderr, '')
   const files = list.stdout.trim().split('\n')
   const own =
-    /^(?:src\/.+\.rs|src\/script\/engine\/engine\.wasm|src\/README\.md|benches\/\w+\.rs|examples\/rust\/\w+\.rs|build\.rs|LICENSE|Cargo\.(?:toml|toml\.orig|lock)|\.cargo_vcs_info\.json)$/
+    /^(?:src\/.+\.rs|src\/script\/engine\/(?:engine\.wasm|LICENSE)|src\/README\.md|benches\/\w+\.rs|examples\/rust\/\w+\.rs|build\.rs|LICENSE|Cargo\.(?:toml|toml\.orig|lock)|\.cargo_vcs_info\.json)$/
   t.deepEqual(
     files.filter(file => !own.test(file)),
     [],
