@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { decodeForeign, encode, release } from '../../dist/internals.js'
+import { spoiled } from '../support/spoiled.mjs'
 
 const count = Number(process.argv[2] ?? 20_000)
 let state = 12_345
@@ -44,19 +45,6 @@ const samples = [
   new AggregateError([new Error('one'), 2], 'several'),
   new DOMException('gone', 'AbortError'),
 ].map(packed)
-
-function changed(bytes) {
-  const copy = Uint8Array.from(bytes)
-  for (let left = 1 + below(4); left > 0; left--) {
-    const at = below(copy.length)
-    const way = below(4)
-    if (way === 0) copy[at] = below(256)
-    else if (way === 1) copy[at] ^= 1 << below(8)
-    else if (way === 2) copy.copyWithin(at, below(copy.length), below(copy.length))
-    else copy.fill(0xff, at, at + below(9))
-  }
-  return below(8) === 0 ? copy.slice(0, below(copy.length + 1)) : copy
-}
 
 /** Reads and looks at what comes of it; whatever that is, nothing of it is of this process. */
 function read(bytes) {
@@ -120,7 +108,7 @@ read(pieces(100_000, at => at + 16))
 read(pieces(100_000, at => at))
 read(pieces(-4096, at => -at))
 let values = 0
-for (let i = 0; i < count; i++) if (read(changed(samples[below(samples.length)]))) values++
+for (let i = 0; i < count; i++) if (read(spoiled(samples[below(samples.length)], below))) values++
 assert(values > count / 100 && values < count)
 assert.deepEqual(Object.keys(Object.prototype), [])
 console.log('pass')

@@ -6,6 +6,7 @@ import test from 'ava'
 import { Event, LifoQueue, Queue, Server } from 'threaded-async'
 import { decode, encode, release } from '../../dist/internals.js'
 import { stress } from '../support/program.mjs'
+import { spoiled } from '../support/spoiled.mjs'
 import { packed, Script } from './packets.mjs'
 import { chance, generated, vectors } from './vectors.mjs'
 
@@ -56,20 +57,6 @@ test('a script gives back what it is given: generated values', t => {
   for (let seed = 0; seed < 300 * stress; seed++) comesBack(t, script, `seed ${seed}`, () => generated(seed))
 })
 
-/** A packet, some bytes of which are others. */
-function changed(bytes, below) {
-  const copy = Uint8Array.from(bytes)
-  for (let left = 1 + below(4); left > 0; left--) {
-    const at = below(copy.length)
-    const way = below(4)
-    if (way === 0) copy[at] = below(256)
-    else if (way === 1) copy[at] ^= 1 << below(8)
-    else if (way === 2) copy.copyWithin(at, below(copy.length), below(copy.length))
-    else copy.fill(0xff, at, at + below(9))
-  }
-  return below(8) === 0 ? copy.slice(0, below(copy.length + 1)) : copy
-}
-
 test('any bytes give a script a value or an error, and what it then sends can be read', t => {
   const samples = [...Object.values(vectors).map(make => make()), ...Array.from({ length: 40 }, (_, i) => generated(i))]
   const packets = samples.map(packed).filter(({ length }) => length < 10_000)
@@ -78,7 +65,7 @@ test('any bytes give a script a value or an error, and what it then sends can be
   let values = 0
   for (let i = 0; i < 20_000 * stress; i++) {
     try {
-      script.back(undefined, changed(packets[below(packets.length)], below))
+      script.back(undefined, spoiled(packets[below(packets.length)], below))
       values++
     } catch (error) {
       assert(typeof error.message === 'string')
