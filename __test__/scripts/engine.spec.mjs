@@ -121,7 +121,7 @@ test('modules find each other: relative names against their own, others as they 
   t.deepEqual(imports, ['lib/y.js', 'z', 'lib/x/w.js'])
 })
 
-test('a module that is not there is named: at the start, or to whom imports it', t => {
+test('a module that is not there is named: at the start, or to the code that imports it', t => {
   const { state, value } = run("import 'no/where.js'")
   t.is(state, 'failed')
   t.deepEqual([value.code, /'no\/where\.js'/.test(value.message)], ['ERR_MODULE_NOT_FOUND', true])

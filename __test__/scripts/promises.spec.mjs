@@ -1,4 +1,4 @@
-// What a sandboxed script can do to others, which is nothing: the promises of docs/scripts.md, each with more than one case.
+// A sandboxed script can do nothing to others: the promises of docs/scripts.md, each with more than one case.
 //
 // Promises that whatever a script does ends that script alone, with an error that names it and its limit; that the same
 // script ends at the same step each time; and that the others' ticks go on.

@@ -1,7 +1,7 @@
 // The rival "a Worker for each script": its own heap with a limit, its own thread, and messages for calls.
 //
-// A worker that has not come back after a tenth of a second is terminated: there is nothing finer, since the time of a
-// thread is also what it waits for a processor.
+// A worker that has not come back after a tenth of a second is terminated. A shorter time would end workers that only wait
+// for a processor.
 
 import { Worker } from 'node:worker_threads'
 

@@ -1,7 +1,7 @@
 //! The driver of sandboxed scripts, with what stands for their engines.
 //!
 //! Promises of a run that only the answers decide it: whatever the number of threads, the requests come in the same order;
-//! that whoever waits until no script has anything to run misses none; and that of a script which has ended nothing is left.
+//! that a wait for the rest of all scripts misses none of them; and that a script which has ended leaves nothing behind.
 
 use crate::{
   binding::{
