@@ -2,5 +2,8 @@
 
 export const exits = code => process.exit(code)
 export const one = () => 1
-/** Leaves an error behind, which is reported before the next call begins. */
-export const leave = async () => void Promise.reject(new RangeError('unheard'))
+/** Leaves an error behind, and says when the loop has taken note of it. */
+export const leave = async isLeft => {
+  Promise.reject(new RangeError('unheard'))
+  setImmediate(() => isLeft.set())
+}

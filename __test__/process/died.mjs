@@ -35,7 +35,9 @@ function shown(body) {
 /** A module whose loop has left an error behind and has died since; its next call is on another. */
 function leaving(options = {}) {
   const module = synchronized(new URL('died-tasks.mjs', import.meta.url), { restart: true, name: 'mine', ...options })
-  module.leave()
+  const isLeft = new Event()
+  module.leave(isLeft)
+  isLeft.wait()
   thrown(() => module.exits(5))
   written(`${module.one()}\n`)
   return module
