@@ -36,6 +36,8 @@ const ended = [
   'unreferenced',
   'finished',
   'timeout',
+  'timeoutLater',
+  'cancelled',
   'late',
 ]
 for (const how of ended) {
@@ -64,6 +66,10 @@ const lost = name =>
   new RegExp(
     `runner '${name}' is ended.*\\n.*task 'failing' of runner '${name}' has failed, .*:\\nRangeError: unseen\\n`,
   )
+
+test('S12: a task that was cancelled does not keep its runner, once its cleanup waits for nothing that could come', async t => {
+  await ends(t, ['--expose-gc', 'let-go.mjs', 'cleanup'], patient)
+})
 
 test('S12: errors of a runner that nobody holds are printed when it ends; with debug, its end is', async t => {
   await ends(t, ['--expose-gc', 'let-go.mjs', 'failed'], { ...patient, expected: { stderr: lost('quiet'), code: 1 } })

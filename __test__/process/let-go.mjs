@@ -1,4 +1,4 @@
-// let-go.mjs <ended|held|back|busy|failed|nested|worker> [how]: runners that nobody closes, with --expose-gc.
+// let-go.mjs <ended|held|back|busy|cleanup|failed|nested|worker> [how]: runners that nobody closes, with --expose-gc.
 //
 // Shows that a runner ends once nobody holds it or anything of it and its loop has nothing to do, that it does not as
 // long as somebody holds something, or the loop has something to do, and that tasks of runners nobody holds run to
@@ -42,16 +42,38 @@ const ended = {
   current: runner => runner.run(() => void (globalThis.own = AsyncRunner.current)),
   unreferenced: runner => runner.run(() => void setInterval(() => {}, 1).unref()),
   finished: runner => runner.run(() => void setTimeout(() => {}, 50)),
-  timeout(runner) {
-    try {
-      runner.run(async () => await new Promise(() => {}), [], { timeout: 0 })
-    } catch {
-      // The task was cancelled before it began.
-    }
-  },
+  timeout: runner => runsOut(runner, 0), // The task is cancelled before it begins.
+  timeoutLater: runner => runsOut(runner, 200),
+  cancelled: runner => cancelOnceBegun(runner, new Event()),
   late(runner) {
     runner.createTask(async () => await new Promise(resolve => setTimeout(resolve, 50)))
   },
+}
+
+function runsOut(runner, timeout) {
+  try {
+    runner.run(async () => await new Promise(() => {}), [], { timeout })
+  } catch {
+    // The task was cancelled, and awaits for ever what nothing can settle.
+  }
+}
+
+/** Cancels a task in a wait that nothing ends; in its cleanup it waits for nothing but a timer, and then for ever. */
+function cancelOnceBegun(runner, cleaned) {
+  const begun = new Event()
+  const body = async (begun, cleaned) => {
+    begun.set()
+    try {
+      await new Event().waitAsync()
+    } finally {
+      await new Promise(resolve => setTimeout(resolve, 100))
+      cleaned.set()
+      await new Promise(() => {})
+    }
+  }
+  const task = runner.createTask(body, [begun, cleaned])
+  begun.wait()
+  task.cancel()
 }
 
 /** Ways to hold a runner, each of which returns how to let go of it. */
@@ -161,6 +183,14 @@ const ways = {
     const results = await Promise.all(await createAll())
     check(String(results) === String(results.map((_, number) => number + 1)), 'all tasks have run')
     check(await become(1), `and then they end: ${native.runnerCount() - 1} are left`)
+  },
+
+  /** A task that was cancelled is no work, its cleanup is. */
+  async cleanup() {
+    const cleaned = new Event()
+    cancelOnceBegun(made(), cleaned)
+    check(await become(1), 'it ends')
+    check(cleaned.isSet(), 'the cleanup has run')
   },
 
   /** `how`: what the program says of its exit code itself. */

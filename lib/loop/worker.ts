@@ -234,7 +234,7 @@ function listenForGood(): void {
     const isFault = event === 'uncaughtException' || event === 'unhandledRejection'
     if (isFault) report(args[0])
     else if (event === 'exit') native.loopExit(args[0] as number)
-    else if (event === 'beforeExit') endIfLetGo(runner, name)
+    else if (event === 'beforeExit') outOfWork()
     for (let i = args.length; i > 0; i--) args[i] = args[i - 1]
     args[0] = event
     return Reflect.apply(emit, this, args) || isFault
@@ -259,12 +259,23 @@ function reportMicrotasks(): void {
 
 // --- the end
 
+/** Whether the close of the runner has cut what its tasks waited for. */
+let hasCut = false
+
+/** Nothing keeps the loop alive: as its runner does until it closes, that runner was let go of. */
+function outOfWork(): void {
+  if (!hasCut) return endIfLetGo(runner, name)
+  native.loopClosed() // What is left can never settle.
+  leave()
+}
+
 async function close(): Promise<void> {
   await turn()
   native.loopCancelled()
   new Set(running.values()).forEach(cutOnce)
   cancelFloating(cut)
   native.loopCut()
+  hasCut = true
   while (running.size > 0) {
     await new Promise<void>(resolve => {
       onAllEnded = resolve

@@ -324,6 +324,7 @@ fn loop_cut(call: &JsCall) -> Result<Value, Fault> {
   if let Some(runner) = call.environment.own_runner() {
     runner.cut_all();
   }
+  call.environment.has_cut();
   Ok(call.undefined())
 }
 

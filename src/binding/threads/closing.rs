@@ -33,6 +33,12 @@ impl Runner {
     }
   }
 
+  /// How many tasks of it that were cancelled, and are not over, are held by nothing but this: nobody waits for them.
+  pub fn cancelled_only_here(&self) -> usize {
+    let is_only_here = |task: &&Arc<Task>| Arc::strong_count(task) == 1 && task.is_cancelled();
+    self.state().roster.tasks().values().filter(is_only_here).count()
+  }
+
   /// The loop has cancelled what `close` found left. What runs apart is cancelled here.
   pub fn cancelled_all(&self) {
     self.has_cancelled.store(true, Ordering::SeqCst);

@@ -64,6 +64,8 @@ pub struct Environment {
   pub runner: RefCell<Option<Arc<Runner>>>,
   /// Nobody can reach this thread's runner any more: its loop goes on only for what else keeps a loop alive.
   pub(super) is_let_go: Cell<bool>,
+  /// That runner is closing because of it.
+  pub(super) ends_by_itself: Cell<bool>,
   /// Runners this thread has made.
   pub made: Made,
   /// Failures that `onTaskError` is being told of.
@@ -91,6 +93,7 @@ impl Environment {
       keep_alive: KeepAlive::default(),
       runner: RefCell::default(),
       is_let_go: Cell::new(false),
+      ends_by_itself: Cell::new(false),
       made: Made::default(),
       sources: RefCell::default(),
     }

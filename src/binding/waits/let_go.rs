@@ -32,6 +32,9 @@ impl Environment {
 
   /// The maker has let go of this thread's runner: where nobody else holds it either, it keeps its loop alive no longer.
   pub(super) fn let_go(&self) {
+    if self.ends_by_itself.get() {
+      return;
+    }
     self.is_let_go.set(!self.is_held());
     self.keep_alive_while_needed();
   }
@@ -41,12 +44,21 @@ impl Environment {
   pub fn end_if_let_go(&self) -> bool {
     let ends = self.is_let_go.replace(false) && !self.is_held();
     self.keep_alive_while_needed();
-    ends && self.own_runner().is_some_and(|runner| runner.close())
+    self.ends_by_itself.set(ends && self.own_runner().is_some_and(|runner| runner.close()));
+    self.ends_by_itself.get()
+  }
+
+  /// The close has cut what was left. One that began here waits only for what keeps a loop alive, as nobody would end it
+  /// by force.
+  pub fn has_cut(&self) {
+    self.is_let_go.set(self.ends_by_itself.get());
+    self.keep_alive_while_needed();
   }
 
   fn is_held(&self) -> bool {
     let Some(runner) = self.own_runner() else { return true };
-    let known = KNOWN_HOLDS + runner.failures_only_here() + self.border.handles.borrow().holding_only_here(runner.id);
+    let tasks = runner.failures_only_here() + runner.cancelled_only_here();
+    let known = KNOWN_HOLDS + tasks + self.border.handles.borrow().holding_only_here(runner.id);
     runner.is_closing() || Arc::strong_count(&runner) > known
   }
 }
