@@ -1,28 +1,19 @@
 // The calling end of control inversion: a stub whose methods are answered by a server's main loop.
 //
-// Promises that a call is made once and answered, rejected or cancelled once; that the server never sees a call that was
-// given up before; and that a client, which has a method of nearly every name, has no `then` and no `toJSON`. Refuses
-// arguments that cannot cross before the call is made.
+// Promises that a client, which has a method of nearly every name, has no `then` and no `toJSON`, and that none of them
+// does anything for an object of another class. What a call does, and how it ends, is in `serving/calls.ts`.
 
 import { inspect, type InspectOptions } from 'node:util'
-import { checkObject, checkType, invalidArgType, invalidThis } from './arguments.js'
+import { checkObject, invalidArgType, invalidThis } from './arguments.js'
 import { refuseClones } from './brands.js'
-import { WouldDeadlockError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
-import { parked, rejected } from './wait/hub.js'
-import { carriedByCall, contexts } from './wait/contexts.js'
-import { afterBlocking, beforeBlocking } from './wait/doors.js'
-import { currentScope, takeCut, throwCut, type TaskScope } from './wait/scope.js'
-import { control, native } from './native/native.js'
-import { Door, Status, Word } from './native/protocol.js'
-import { packCall, unpack } from './wire/payload.js'
-import { scratch } from './wire/scratch.js'
-import { checkDelay, clockCall } from './serving/clock.js'
+import { native } from './native/native.js'
+import { call, callWait, delay, delayWait, none, type Limits } from './serving/calls.js'
+import { checkDelay } from './serving/clock.js'
+import { detached, withMethods } from './serving/every-method.js'
 import type { Arguments, ClientName, MethodName, Methods, Result, SyncMethods } from './serving/methods.js'
-import { atCaller } from './stack.js'
-import { runnerOf } from './wait/outcome.js'
-import { CallWait } from './serving/server-wait.js'
 import { checkAwaitOptions, type AwaitOptions } from './timeout.js'
+import { runnerOf } from './wait/outcome.js'
 
 export type { ExecutionRequest, MethodName, Methods, SyncMethods } from './serving/methods.js'
 
@@ -238,140 +229,6 @@ class ClientView<A> implements Record<ClientName, unknown> {
   }
 }
 
-// --- the calls
-
-/** When a call is given up: all of the same shape, so that reading them costs nothing. */
-interface Limits {
-  /** In milliseconds; undefined for never. */
-  readonly timeout: number | undefined
-  readonly signal: AbortSignal | undefined
-}
-
-const none: Limits = { timeout: undefined, signal: undefined }
-
-function call(client: Handle, fun: string, args: readonly unknown[], limits: Limits): Promise<unknown> {
-  if (typeof fun !== 'string') return Promise.reject(invalidArgType('fun', 'of type string', fun, call))
-  const cut = takeCut()
-  if (cut !== undefined) return Promise.reject(cut)
-  const { timeout = -1, signal } = limits
-  if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason)
-  const scope = currentScope()
-  const start = scratch.at
-  try {
-    const target = new CallWait(client)
-    const packed = packCall(fun, args, contexts.isUsed ? carriedByCall(Handle.idOf(client)) : undefined)
-    throwCut() // The getters of the arguments may have waited.
-    const task = taskOf(scope)
-    const value = native.clientCall(Handle.idOf(client), packed, task, Door.Await, timeout)
-    return parked(value, target, fun, timeout, signal, scope)
-  } catch (error) {
-    return rejected(error)
-  } finally {
-    unpack(start)
-    if (scope !== undefined && scope.hasEnded) scope.hasAsked()
-  }
-}
-
-function callWait(
-  client: Handle,
-  fun: string,
-  args: readonly unknown[],
-  { timeout = Infinity, signal }: Limits,
-  above: Function,
-): unknown {
-  checkType(fun, 'fun', 'string', above)
-  beforeBlocking(fun, undefined)
-  if (signal?.aborted) throw signal.reason
-  assertElsewhere(client, fun)
-  assertAnswered(client, fun)
-  let value: unknown
-  const scope = currentScope()
-  const start = scratch.at
-  try {
-    const packed = packCall(fun, args, contexts.isUsed ? carriedByCall(Handle.idOf(client)) : undefined)
-    throwCut()
-    value = native.clientCall(Handle.idOf(client), packed, taskOf(scope), Door.Block, timeout)
-  } finally {
-    unpack(start)
-  }
-  try {
-    return afterBlocking(value, new CallWait(client), fun, timeout, above)
-  } finally {
-    if (scope !== undefined && scope.hasEnded) scope.hasAsked()
-  }
-}
-
-/** The number of the task that makes a call. */
-function taskOf(scope: TaskScope | undefined): number {
-  if (scope === undefined) return 0
-  return scope.hasEnded ? scope.asks() : scope.id
-}
-
-/**
- * Awaits a time, which is checked where `above` is given; a negative one is the next tick. Where the clock is in another
- * process, that is a call.
- */
-function delay(
-  client: Handle,
-  time: number,
-  verb: string,
-  { timeout = -1, signal }: Limits,
-  above?: Function,
-): Promise<void> {
-  try {
-    if (above !== undefined) checkDelay(time, above)
-    const cut = takeCut()
-    if (cut !== undefined) return Promise.reject(cut)
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    if (time === 0) return Promise.resolve() // Never by way of the hub: its place there would be left to chance.
-    const target = new CallWait(client)
-    const value = native.serverDelay(Handle.idOf(client), time, Door.Await, timeout)
-    if (control[Word.Status] === Status.Refused) {
-      const limits = timeout < 0 ? { timeout: undefined, signal } : { timeout, signal }
-      return call(client, verb, clockCall(time), limits) as Promise<void>
-    }
-    return parked(value, target, verb, timeout, signal) as Promise<void>
-  } catch (error) {
-    return rejected(error)
-  }
-}
-
-function delayWait(
-  client: Handle,
-  time: number,
-  verb: string,
-  { timeout = Infinity, signal }: Limits,
-  above: Function,
-): void {
-  beforeBlocking(verb, undefined)
-  if (signal?.aborted) throw signal.reason
-  assertElsewhere(client, verb)
-  if (time !== 0) assertAnswered(client, verb)
-  const value = native.serverDelay(Handle.idOf(client), time, Door.Block, timeout)
-  if (control[Word.Status] === Status.Refused) {
-    callWait(client, verb, clockCall(time), { timeout, signal }, above)
-    return
-  }
-  afterBlocking(value, new CallWait(client), verb, timeout, above)
-}
-
-/** A task that was cancelled must not block for a server that is closing: it would wait for ever, and hold the loop. */
-function assertAnswered(client: Handle, verb: string): void {
-  if (currentScope()?.cancelled !== true) return
-  const error = new CallWait(client).unserved(verb)
-  if (error !== undefined) throw atCaller(error)
-}
-
-/** The thread that answers must not wait for the answer. */
-function assertElsewhere(client: Handle, verb: string): void {
-  if (!native.clientIsAlone(Handle.idOf(client))) return
-  const name = runnerOf(client)?.name
-  const message =
-    `'${verb}' would never return: only this thread answers calls of server '${name}'. ` +
-    "Call it in a task, which the server's createTask starts."
-  throw atCaller(new CallWait(client).unserved(verb) ?? new WouldDeadlockError(message))
-}
-
 function serverId(server: unknown): number {
   if (typeof server === 'object' && server !== null && Handle.is(server)) {
     if (Handle.kindOf(server) === HandleKind.Server) return Handle.idOf(server)
@@ -380,29 +237,6 @@ function serverId(server: unknown): number {
 }
 
 // --- the methods of an interface: every name that is not taken
-
-/**
- * Gives a prototype a prototype that makes a method for every name it is asked for and that `known` does not have. Each
- * method is made once, so calling it costs no more than calling any other.
- */
-function withMethods(prototype: object, parent: object, known: object, make: (name: string) => Function): void {
-  const methods: object = Object.create(
-    new Proxy(Object.create(parent) as object, {
-      get(target, name, receiver) {
-        // What every object has, and what would make a promise or a text of a client.
-        if (typeof name === 'symbol' || name in known || name === 'then' || name === 'toJSON') {
-          return Reflect.get(target, name, receiver) as unknown
-        }
-        const method = make(name)
-        Object.defineProperty(method, 'name', { __proto__: null, value: name } as PropertyDescriptor)
-        const field = { __proto__: null, value: method, configurable: true, writable: true }
-        Object.defineProperty(methods, name, field as PropertyDescriptor)
-        return method
-      },
-    }),
-  ) as object
-  Object.setPrototypeOf(prototype, methods)
-}
 
 withMethods(ClientBase.prototype, Handle.prototype, Handle.prototype, name => {
   return function (this: Handle, ...args: unknown[]) {
@@ -426,11 +260,6 @@ withMethods(SyncBase.prototype, Object.prototype, Object.prototype, name => {
   }
   return method
 })
-
-function detached(name: string): TypeError {
-  const message = `'${name}' was called without its client; call it as client.${name}(…).`
-  return atCaller(Object.assign(new TypeError(message), { code: 'ERR_INVALID_THIS' }))
-}
 
 /**
  * The class of clients. Its instances have every method that their server answers; `Client<A>` is their type.
