@@ -143,6 +143,24 @@ test("B2: with onOverrun 'pause' a turn goes on in the next tick, with the next 
   t.false(other.done())
 })
 
+test('B2: an answer that comes while a turn is paused is handed in when that has ended, and with it those behind it', t => {
+  const server = serverFor(t, { handlers })
+  const source = `
+    const order = []
+    const asked = ['a', 'b', 'c', 'd'].map((name, i) => (i === 2 ? host.delay(1) : host.add(name, '')).then(() => order.push(name)))
+    await asked[0]
+    for (let i = 0; i < 20_000; i++);
+    order.push('loop')
+    await Promise.all(asked)
+    export default () => order.join()`
+  const script = server.createScript(source, { onOverrun: 'pause', turnBudget: 500_000 })
+  t.is(server.processAll(), 3)
+  let ticks = 0
+  for (; !script.done() && ticks < 1000; ticks++) server.tick({ timeout })
+  t.true(ticks > 3 && ticks < 1000, `${ticks}`)
+  t.is(script.wait(), 'a,loop,b,d,c')
+})
+
 test('B6: a script that waits for what cannot come ends with an error that says so', t => {
   const server = serverFor(t, { handlers })
   for (const source of ['await new Promise(() => {})', 'export default () => new Promise(() => {})']) {

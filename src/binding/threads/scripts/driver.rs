@@ -1,8 +1,8 @@
 //! One script's life: turn by turn, parked at the answers to what it asks.
 //!
-//! Promises that answers are handed in one at a time, each of them a turn of its own; that the script has made its calls
-//! before it counts as at rest; and that however it ends, its open calls are withdrawn, its client and its memory are gone,
-//! and those who wait for it are told, before that.
+//! Promises that answers are handed in one at a time, each of them a turn of its own, and none while a turn is paused; that
+//! the script has made its calls before it counts as at rest; and that however it ends, its open calls are withdrawn, its
+//! client and its memory are gone, and those who wait for it are told, before that.
 
 use super::{
   Apart,
@@ -131,8 +131,10 @@ struct Life<M: Machine> {
   keeps: Option<Arc<dyn Any + Send + Sync>>,
   limits: Limits,
   asks: Asks,
-  /// Outcomes that were there at once.
+  /// Outcomes that were there at once, or that came while a turn was paused.
   ready: VecDeque<(u32, Answer)>,
+  /// Whether a turn is to go on before any answer is handed in.
+  is_paused: bool,
 }
 
 type Turned = Result<Turn, Failure>;
@@ -141,20 +143,26 @@ impl<M: Machine> Life<M> {
   fn new(made: Made<M>) -> (Self, Start<M>) {
     let Made { task, shared, client, keeps, start, limits } = made;
     let (name, asks, ready) = (task.name().into(), Asks::default(), VecDeque::new());
-    (Self { task, name, shared, client: Some(client), keeps, limits, asks, ready }, start)
+    (Self { task, name, shared, client: Some(client), keeps, limits, asks, ready, is_paused: false }, start)
   }
 
   fn has_more(&self) -> bool {
-    !self.ready.is_empty() || self.shared.inbox.has_more()
+    (!self.is_paused && !self.ready.is_empty()) || self.shared.inbox.has_more()
   }
 
   async fn next(&mut self) -> Next {
     if self.shared.inbox.is_cut() {
       return Next::Cut;
     }
-    match self.ready.pop_front() {
-      Some((id, answer)) => Next::Answer(id, answer),
-      None => poll_fn(|cx| self.shared.inbox.poll(cx)).await,
+    loop {
+      let is_next = self.ready.front().is_some_and(|(id, _)| !self.is_paused || *id == PAUSED);
+      if is_next && let Some((id, answer)) = self.ready.pop_front() {
+        return Next::Answer(id, answer);
+      }
+      match poll_fn(|cx| self.shared.inbox.poll(cx)).await {
+        Next::Answer(id, answer) if self.is_paused && id != PAUSED => self.ready.push_back((id, answer)),
+        next => return next,
+      }
     }
   }
 
@@ -238,7 +246,8 @@ impl<M: Machine> Life<M> {
     for ask in turn.asks {
       self.ask(ask);
     }
-    if turn.is_paused {
+    self.is_paused = turn.is_paused;
+    if self.is_paused {
       self.wait(PAUSED, -1.0);
     }
     false
@@ -268,8 +277,10 @@ impl<M: Machine> Life<M> {
     if time > 0.0 {
       self.shared.due.lock().insert(id, wait.at());
     }
-    let at_once = self.asks.wait(id, wait, &self.shared.inbox);
-    self.ready.extend(at_once.map(|answer| (id, answer)));
+    match self.asks.wait(id, wait, &self.shared.inbox) {
+      Some(answer) if id == PAUSED => self.ready.push_front((id, answer)),
+      at_once => self.ready.extend(at_once.map(|answer| (id, answer))),
+    }
   }
 
   fn print(&self, output: Vec<(bool, String)>) {
