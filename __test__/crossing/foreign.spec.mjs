@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import { CancelledError, Event, Queue, registerError } from 'threaded-async'
-import { decodeForeign, encode, release } from '../../dist/internals.js'
+import { decode, decodeForeign, encode, release } from '../../dist/internals.js'
 import { ends, stress } from '../support/program.mjs'
 import { packed } from './wire-fixture.mjs'
 
@@ -43,4 +43,82 @@ test('a cancellation says nothing of whose it was', t => {
   const error = decodeForeign(left(new CancelledError('enough')), 0)
   t.true(error instanceof CancelledError)
   t.is(error.message, 'enough')
+})
+
+// --- the hashes of V8, as its sources have them
+
+const bits = 2n ** 64n - 1n
+
+function hashOfLong(key) {
+  let hash = key & bits
+  hash = ((~hash & bits) + (hash << 18n)) & bits
+  hash ^= hash >> 31n
+  hash = (hash * 21n) & bits
+  hash ^= hash >> 11n
+  hash = (hash + (hash << 6n)) & bits
+  return Number((hash ^ (hash >> 22n)) & 0x3fff_ffffn)
+}
+
+function hashOfDouble(key) {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, key)
+  return hashOfLong(view.getBigUint64(0))
+}
+
+function hashOfInt(key) {
+  let hash = (~key + (key << 15)) | 0
+  hash ^= hash >>> 12
+  hash = (hash + (hash << 2)) | 0
+  hash ^= hash >>> 4
+  hash = Math.imul(hash, 2057)
+  return (hash ^ (hash >>> 16)) & 0x3fff_ffff
+}
+
+function colliding(count, hash, first) {
+  const keys = []
+  const places = 2 ** Math.ceil(Math.log2(count)) / 2
+  for (let key = first; keys.length < count; key++) if (hash(key) % places === 1) keys.push(key)
+  return keys
+}
+
+const entries = keys => keys.map(key => [key, 1])
+
+test('keys that V8 puts into one place of a Map or a Set, where a search takes as long as there are keys, are refused', t => {
+  const numbers = {
+    ints: colliding(2000, hashOfInt, 0),
+    negative: colliding(2000, hashOfInt, -(2 ** 31)),
+    doubles: colliding(800, hashOfDouble, 0.5),
+    bigints: Array.from({ length: 2000 }, (_, i) => (BigInt(i) << 64n) + 5n),
+    'negative bigints': Array.from({ length: 2000 }, (_, i) => -(BigInt(i) << 64n) - 5n),
+  }
+  for (const [name, keys] of Object.entries(numbers)) {
+    const among = keys.flatMap(key => [`text ${key}`, key])
+    for (const value of [new Map(entries(keys)), new Set(keys), new Set(among)]) {
+      t.throws(() => decodeForeign(left(value), 0), { instanceOf: RangeError, message: /collide/ }, name)
+      t.is(decode(left(value), 0).size, value.size) // Of this process it is no stranger.
+    }
+  }
+  const small = Array.from({ length: 600 }, (_, i) => numbers.bigints.slice(i, i + 100))
+  t.throws(() => decodeForeign(left(small.map(keys => new Set(keys))), 0), { message: /collide/ }, 'many small ones')
+})
+
+test('keys as programs have them are no attack', t => {
+  const numbers = (make, count = 20_000) => Array.from({ length: count }, (_, i) => make(i))
+  const sets = [
+    numbers(i => i, 300_000),
+    numbers(i => i * 65_536),
+    numbers(i => -i * 1024),
+    numbers(i => i + 0.5),
+    numbers(i => i * 2 ** 32),
+    numbers(i => 1 / (i + 1)),
+    numbers(i => BigInt(i)),
+    numbers(i => BigInt(i) * 2n ** 32n),
+    numbers(i => 2n ** BigInt(i), 500),
+    numbers(i => [`text ${i}`, i, null][i % 3]),
+    [NaN, 0, Infinity, -Infinity, ...numbers(i => 2 ** (i - 1000), 2000)],
+  ]
+  for (const keys of sets) {
+    t.is(decodeForeign(left(new Set(keys)), 0).size, new Set(keys).size)
+    t.is(decodeForeign(left(new Map(entries(keys))), 0).size, new Set(keys).size)
+  }
 })

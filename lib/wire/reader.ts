@@ -51,6 +51,8 @@ export class Reader {
   at: number
   /** How far all memory that may grow may grow, in bytes; counted for another process only. */
   room = 0
+  /** How often a key has met others at its place, beyond what is usual; counted for what is foreign only. */
+  meetings = 0
   /** Whether something was `absent`. */
   hasAbsent = false
   /** Where the packet begins. */
