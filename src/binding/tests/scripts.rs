@@ -238,3 +238,26 @@ fn of_lines_that_nobody_takes_no_more_are_kept_than_there_is_room_for_though_the
   assert_eq!(lines.len() + dropped, 300_000);
   assert!(!printed.any());
 }
+
+#[test]
+fn scripts_that_flood_take_no_room_from_one_that_prints_little() {
+  let printed = Printed::default();
+  let line =
+    |script: &Arc<str>, length: usize| Line { script: Arc::clone(script), is_error: false, text: "x".repeat(length) };
+  let [one, other, quiet] = ["one", "other", "quiet"].map(Arc::<str>::from);
+  for number in 0..3000 {
+    printed.add(line(&one, 10_000));
+    if number % 2 == 0 {
+      printed.add(line(&other, 100));
+    }
+  }
+  for _ in 0..100 {
+    printed.add(line(&quiet, 1000));
+    printed.add(line(&one, 10_000));
+  }
+  let (lines, dropped) = printed.take();
+  let count = |script: &Arc<str>| lines.iter().filter(|line| line.script == *script).count();
+  assert_eq!((count(&other), count(&quiet)), (1500, 100));
+  assert_eq!(lines.len() + dropped, 4700);
+  assert!(lines.iter().map(|line| line.text.len()).sum::<usize>() <= 16 << 20);
+}
