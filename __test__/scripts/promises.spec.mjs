@@ -161,6 +161,19 @@ test('B2: an answer that comes while a turn is paused is handed in when that has
   t.is(script.wait(), 'a,loop,b,d,c')
 })
 
+test('B1: a script that is cancelled in the middle of a turn gives its thread to the others, however long the turn may be', t => {
+  const endless = { turnBudget: 1e15, tickBudget: 1e15 }
+  for (const limits of [{ turnTime: Infinity }, { turnTime: 600_000 }, { turnTime: Infinity, onOverrun: 'pause' }]) {
+    const server = serverFor(t, { handlers })
+    const spinning = server.createScript('for (;;);', { ...endless, ...limits })
+    const other = server.createScript('await host.nextTick(); export default () => "done"')
+    spinning.cancel()
+    t.throws(() => spinning.wait({ timeout }), { code: 'ERR_CANCELLED' })
+    server.tick({ timeout })
+    t.is(other.wait({ timeout }), 'done')
+  }
+})
+
 test('B6: a script that waits for what cannot come ends with an error that says so', t => {
   const server = serverFor(t, { handlers })
   for (const source of ['await new Promise(() => {})', 'export default () => new Promise(() => {})']) {

@@ -16,7 +16,7 @@ const ENTRY: u64 = 64;
 pub enum Stop {
   /// Its memory is used up.
   Memory,
-  /// Its time is over.
+  /// Its time is over, or it is cut.
   Time,
   /// The engine has broken the agreement with its host.
   Breach(&'static str),

@@ -30,6 +30,9 @@ const SLICE: u64 = 16_000_000;
 /// No computer that is worth naming takes fewer steps in a millisecond.
 const SLOWEST: u64 = 1_000_000;
 
+/// A turn that may take more milliseconds is left in between, so that a script which is cancelled ends.
+const LONGEST: u128 = 250;
+
 /// More than any turn takes.
 const ENDLESS: u64 = u64::MAX / 4;
 
@@ -159,7 +162,7 @@ impl Instance {
   fn run_through(&mut self, mut core: Box<Core>, job: &Job<'_>, now: f64) -> Result<Turn, Failure> {
     let (budget, scarce) = self.budget(now);
     let outcome = if core.is_sliced {
-      core.run_for(job, budget, SLICE, self.limits.turn_time)
+      core.run_for(job, budget, SLICE, &self.limits)
     } else {
       core.store.set_fuel(budget).and_then(|()| at_once(core.run(job)))
     };
@@ -190,7 +193,7 @@ impl Instance {
       }
       self.count(slice);
       self.paused_after += slice;
-      if begun.elapsed() >= self.limits.turn_time {
+      if begun.elapsed() >= self.limits.turn_time || self.limits.cut.is_set() {
         return Err(Failure { overrun: Overrun::Time, place: None, output: Vec::new() });
       }
     }
@@ -235,8 +238,8 @@ impl Instance {
   }
 }
 
-/// Whether turns must be left, to look at the time or to be paused.
+/// Whether turns must be left, to look at the time and at the switch, or to be paused.
 pub(super) fn is_sliced(limits: &Limits) -> bool {
-  let time = u64::try_from(limits.turn_time.as_millis()).unwrap_or(u64::MAX);
-  limits.pauses || limits.turn.min(limits.tick) > time.saturating_mul(SLOWEST)
+  let time = limits.turn_time.as_millis().min(LONGEST);
+  limits.pauses || u128::from(limits.turn.min(limits.tick)) > time * u128::from(SLOWEST)
 }

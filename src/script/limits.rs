@@ -1,6 +1,13 @@
 //! What a script may use, and what a turn of it comes to.
 
-use std::{fmt, time::Duration};
+use std::{
+  fmt,
+  sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+  },
+  time::Duration,
+};
 
 /// What a script may use.
 #[derive(Clone, Debug)]
@@ -14,10 +21,29 @@ pub struct Limits {
   /// Steps from tick to tick.
   pub tick: u64,
   /// How long a turn may take. Looked at every few million steps, and only where the budget of a turn is so large that
-  /// steps alone would not end it in time.
+  /// steps alone would not end it within this time, or within a quarter of a second.
   pub turn_time: Duration,
   /// Whether a turn that has used up its budget goes on with the next one, instead of ending the script.
   pub pauses: bool,
+  /// Ends the script within a turn.
+  pub cut: Cut,
+}
+
+/// A switch by which another thread ends a script within a turn. Looked at where the time is; clones are the same switch.
+#[derive(Clone, Debug, Default)]
+pub struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+  /// Has the turn end that runs, or the next one.
+  pub fn set(&self) {
+    // ORDERING: Relaxed; nothing else is read because of it.
+    self.0.store(true, Ordering::Relaxed);
+  }
+
+  /// Whether the script is to end.
+  pub fn is_set(&self) -> bool {
+    self.0.load(Ordering::Relaxed)
+  }
 }
 
 /// What a script has asked of its host.

@@ -7,7 +7,7 @@
 use super::{
   engine::Core,
   host::Stop,
-  limits::{Failure, Overrun, Turn},
+  limits::{Failure, Limits, Overrun, Turn},
 };
 use std::{
   borrow::Cow,
@@ -15,7 +15,7 @@ use std::{
   mem,
   pin::pin,
   task::{Context, Poll, Waker},
-  time::{Duration, Instant},
+  time::Instant,
 };
 use wasmtime::{Error, Result, Trap};
 
@@ -76,8 +76,9 @@ impl Core {
     self.store.fuel_async_yield_interval(Some(steps))
   }
 
-  /// Runs it with so many steps, on an engine that can be left, and looks at the time after each `slice` of them.
-  pub fn run_for(&mut self, job: &Job<'_>, steps: u64, slice: u64, longest: Duration) -> Result<u32> {
+  /// Runs it with so many steps, on an engine that can be left, and looks at the time and at the switch after each `slice`
+  /// of them.
+  pub fn run_for(&mut self, job: &Job<'_>, steps: u64, slice: u64, limits: &Limits) -> Result<u32> {
     self.leave_after(slice)?;
     self.store.set_fuel(steps)?;
     let begun = Instant::now();
@@ -85,7 +86,7 @@ impl Core {
     loop {
       match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(state) => return state,
-        Poll::Pending if begun.elapsed() >= longest => return Err(Stop::Time.into()),
+        Poll::Pending if begun.elapsed() >= limits.turn_time || limits.cut.is_set() => return Err(Stop::Time.into()),
         Poll::Pending => {}
       }
     }

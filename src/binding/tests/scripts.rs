@@ -25,7 +25,7 @@ use crate::{
     },
   },
   core::{future::Settled, server::Server, ticks::Ticks},
-  script::{Ask, Failure, Limits, Turn, Usage},
+  script::{Ask, Cut, Failure, Limits, Turn, Usage},
 };
 use std::{sync::Arc, thread, time::Duration};
 
@@ -114,7 +114,8 @@ impl World {
     };
     let task = Task::new(Arc::clone(&self.runner), description, Some(Payload::Undefined));
     let place = self.pool.place();
-    let shared = Shared::new(Inbox::new(&self.runner, place.woken()), &self.ticks);
+    let cut = Cut::default();
+    let shared = Shared::new(Inbox::new(&self.runner, place.woken()), &self.ticks, &cut);
     task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
     let start = Start::Fresh(Box::new(move |_| {
       let mut dice = Dice { state: seed, turns: 0, last: 0, open: 0 };
@@ -122,7 +123,7 @@ impl World {
       Ok((dice, turn))
     }));
     let (memory, stack, turn, tick) = (0, 0, 0, 0);
-    let limits = Limits { memory, stack, turn, tick, turn_time: Duration::MAX, pauses: false };
+    let limits = Limits { memory, stack, turn, tick, turn_time: Duration::MAX, pauses: false, cut };
     assert!(self.runner.start_apart(&task));
     let client = self.server.client();
     let made = Made { task: Arc::clone(&task), shared, client, keeps: None, start, limits };

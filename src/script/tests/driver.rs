@@ -3,7 +3,7 @@
 //! Promises that the same script with the same seed is answered alike, whatever it is played for; and that a play ends,
 //! after some turns at the latest.
 
-use crate::script::{Ask, Failure, Instance, Limits, Overrun, Program, STACK, Turn};
+use crate::script::{Ask, Cut, Failure, Instance, Limits, Overrun, Program, STACK, Turn};
 use std::{collections::VecDeque, thread, time::Duration};
 
 /// What is left when a play is over.
@@ -45,6 +45,7 @@ pub fn small() -> Limits {
     tick: 3_000_000,
     turn_time: Duration::from_secs(60),
     pauses: false,
+    cut: Cut::default(),
   }
 }
 

@@ -12,7 +12,7 @@ mod pauses;
 mod saving;
 mod steps;
 
-use super::{Ask, Failure, Instance, Limits, Program, STACK, Sources, Turn, limits::End};
+use super::{Ask, Cut, Failure, Instance, Limits, Program, STACK, Sources, Turn, limits::End};
 use std::{thread, time::Duration};
 
 /// What `undefined` is as a packet.
@@ -27,6 +27,7 @@ fn limits() -> Limits {
     turn_time: Duration::from_millis(250),
     pauses: false,
   }
+    cut: Cut::default(),
 }
 
 /// The packet of a small whole number.

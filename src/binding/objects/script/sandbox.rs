@@ -26,7 +26,7 @@ use crate::{
     },
   },
   core::sync::{Mutex, MutexGuard},
-  script::{CompileError, Instance, Limits, Program, Sources},
+  script::{CompileError, Cut, Instance, Limits, Program, Sources},
 };
 use std::{
   any::Any,
@@ -189,6 +189,7 @@ fn settings(bytes: &[u8]) -> Option<Settings> {
     tick: tick as u64,
     turn_time: Duration::try_from_secs_f64(turn_time / 1000.0).unwrap_or(Duration::MAX),
     pauses: pauses != 0.0,
+    cut: Cut::default(),
   };
   let seed = (high as u64) << 32 | low as u64;
   Some(Settings {
@@ -269,7 +270,7 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
     return Ok(Some(task));
   }
   let place = pool.place();
-  let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks);
+  let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks, &limits.cut);
   task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
   let keeps = client.map(|client| client as Arc<dyn Any + Send + Sync>);
   let made = Made { task: Arc::clone(&task), shared, client: core, keeps, start, limits };

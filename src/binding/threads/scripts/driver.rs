@@ -1,8 +1,8 @@
 //! One script's life: turn by turn, parked at the answers to what it asks.
 //!
 //! Promises that answers are handed in one at a time, each of them a turn of its own, and none while a turn is paused; that
-//! the script has made its calls before it counts as at rest; and that however it ends, its open calls are withdrawn, its
-//! client and its memory are gone, and those who wait for it are told, before that.
+//! the script has made its calls before it counts as at rest; that one which is cut ends within a turn, too; and that however
+//! it ends, its open calls are withdrawn, its client and its memory are gone, and those who wait for it are told, before that.
 
 use super::{
   Apart,
@@ -27,7 +27,7 @@ use crate::{
     sync::Mutex,
     ticks::Ticks,
   },
-  script::{Ask, Failure, Limits, Turn, Usage},
+  script::{Ask, Cut, Failure, Limits, Turn, Usage},
 };
 use rustc_hash::FxHashMap;
 use std::{any::Any, collections::VecDeque, future::poll_fn, sync::Arc};
@@ -38,6 +38,8 @@ const PAUSED: u32 = u32::MAX;
 /// What others see of a script.
 pub struct Shared<M> {
   inbox: Arc<Inbox>,
+  /// Ends the turn that runs.
+  cut: Cut,
   /// Taken away when it ends.
   machine: Mutex<Option<M>>,
   /// With the tick in which that was so.
@@ -48,9 +50,9 @@ pub struct Shared<M> {
 }
 
 impl<M> Shared<M> {
-  pub fn new(inbox: Arc<Inbox>, ticks: &Ticks) -> Arc<Self> {
+  pub fn new(inbox: Arc<Inbox>, ticks: &Ticks, cut: &Cut) -> Arc<Self> {
     let (usage, due) = (Mutex::default(), Mutex::default());
-    Arc::new(Self { inbox, machine: Mutex::new(None), usage, ticks: ticks.clone(), due })
+    Arc::new(Self { inbox, cut: cut.clone(), machine: Mutex::new(None), usage, ticks: ticks.clone(), due })
   }
 
   fn note(&self, usage: Usage) {
@@ -65,6 +67,7 @@ impl<M> Shared<M> {
 
 impl<M: Machine> Apart for Shared<M> {
   fn cut(&self) {
+    self.cut.set();
     self.inbox.cut();
   }
 
