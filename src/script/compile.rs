@@ -8,7 +8,10 @@ use super::{
   host::Stop,
   sources::{CompileError, MAIN, Sources, write_bytes},
 };
-use std::{collections::HashMap, thread};
+use std::{
+  collections::{HashMap, HashSet},
+  thread,
+};
 use tinyjson::JsonValue;
 use wasmtime::{Error, Trap};
 
@@ -31,15 +34,15 @@ pub fn on_own_stack<T: Send>(act: impl FnOnce() -> Result<T, CompileError> + Sen
 
 /// Compiles all modules, and sees that each finds what it imports. Returns them as `engine_start` reads them.
 pub fn compile(sources: &Sources) -> Result<Vec<u8>, CompileError> {
-  let names: Vec<&str> = sources.modules.iter().map(|(name, _)| name.as_str()).collect();
-  let count =
-    u32::try_from(names.len() + 1).map_err(|_| CompileError::TooLarge("There are too many modules.".into()))?;
+  let names: HashSet<&str> = sources.modules.iter().map(|(name, _)| name.as_str()).chain([MAIN]).collect();
+  let count = u32::try_from(sources.modules.len() + 1)
+    .map_err(|_| CompileError::TooLarge("There are too many modules.".into()))?;
   let mut out = count.to_le_bytes().to_vec();
   let rest = sources.modules.iter().map(|(name, source)| (name.as_str(), source.as_str()));
   for (name, source) in [(MAIN, sources.main.as_str())].into_iter().chain(rest) {
     let compiled = compile_module(name, source)?;
     let (imports, code) = read_imports(&compiled).ok_or_else(|| broken(name))?;
-    if let Some(missing) = imports.into_iter().find(|&import| import != MAIN && !names.contains(&import)) {
+    if let Some(missing) = imports.into_iter().find(|import| !names.contains(import)) {
       return Err(CompileError::Missing { module: missing.into(), importer: name.into() });
     }
     write_bytes(&mut out, name.as_bytes());
