@@ -21,17 +21,23 @@ mod engine {
   use wasmtime::{Config, Engine, OptLevel};
 
   const MODULE: &str = "src/script/engine/engine.wasm";
+  /// What a test has in its place; not there where the crate comes from a registry.
+  const PUPPET: &str = "src/script/tests/puppet/puppet.wasm";
 
   /// Writes the target's code of the engine and the digest of the module. A target that the compiler does not know gets
   /// an empty file: there the library says that it has no scripts.
   pub fn compile() {
-    for path in [MODULE, "src/script/tuning.rs", "build.rs"] {
+    let all = [MODULE, PUPPET, "src/script/tuning.rs", "build.rs"];
+    for path in all.into_iter().filter(|path| Path::new(path).exists()) {
       println!("cargo:rerun-if-changed={path}");
     }
     let folder = env::var("OUT_DIR").expect("cargo sets it");
     let module = fs::read(MODULE).unwrap_or_default();
-    let code = if is_known() && !module.is_empty() { compiled(&module) } else { Vec::new() };
-    fs::write(Path::new(&folder).join("engine.cwasm"), code).expect("cargo's folder can be written");
+    for (path, file) in [(MODULE, "engine.cwasm"), (PUPPET, "puppet.cwasm")] {
+      let module = fs::read(path).unwrap_or_default();
+      let code = if is_known() && !module.is_empty() { compiled(&module) } else { Vec::new() };
+      fs::write(Path::new(&folder).join(file), code).expect("cargo's folder can be written");
+    }
     fs::write(Path::new(&folder).join("engine.sha256"), Sha256::digest(&module))
       .expect("cargo's folder can be written");
   }

@@ -23,6 +23,9 @@ const STEPS_PER_BYTE: u64 = 5_000;
 const ROOM: usize = 16 << 20;
 const ROOM_PER_BYTE: usize = 200;
 
+/// The longest report of a syntax error: its parser goes as deep as what it reads.
+const LONGEST_REPORT: usize = 4096;
+
 /// Runs a function on a thread with a stack that is large enough for an engine.
 pub fn on_own_stack<T: Send>(act: impl FnOnce() -> Result<T, CompileError> + Send) -> Result<T, CompileError> {
   thread::scope(|scope| {
@@ -53,20 +56,20 @@ pub fn compile(sources: &Sources) -> Result<Vec<u8>, CompileError> {
 
 /// What the engine makes of a module: the names of what it imports, then its code.
 fn compile_module(name: &str, source: &str) -> Result<Vec<u8>, CompileError> {
+  let core = loaded(false).and_then(|engine| engine.instance(0).map_err(|error| format!("{error:#}")));
+  compile_by(core.map_err(CompileError::Engine)?, name, source)
+}
+
+/// The same by an engine that has done nothing yet, and may ask and print nothing.
+pub(super) fn compile_by(mut core: Box<Core>, name: &str, source: &str) -> Result<Vec<u8>, CompileError> {
   let mut input = Vec::with_capacity(name.len() + source.len() + 4);
   write_bytes(&mut input, name.as_bytes());
   input.extend(source.as_bytes());
-  let mut core = core(input.len()).map_err(CompileError::Engine)?;
+  let memory = core.memory;
+  core.store.data_mut().adopt(memory, ROOM.saturating_add(input.len().saturating_mul(ROOM_PER_BYTE)));
   let steps = STEPS + STEPS_PER_BYTE * input.len() as u64;
   let (status, result) = run(&mut core, &input, steps).map_err(|error| refused(name, &error))?;
   if status == 0 { Ok(result) } else { Err(syntax(name, &result)) }
-}
-
-fn core(length: usize) -> Result<Box<Core>, String> {
-  let mut core = loaded(false)?.instance(u32::MAX).map_err(|error| format!("{error:#}"))?;
-  let memory = core.memory;
-  core.store.data_mut().adopt(memory, ROOM.saturating_add(length.saturating_mul(ROOM_PER_BYTE)));
-  Ok(core)
 }
 
 fn run(core: &mut Core, input: &[u8], steps: u64) -> wasmtime::Result<(u32, Vec<u8>)> {
@@ -114,7 +117,7 @@ fn read_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
 
 /// The error of a module that is not JavaScript, from what the engine says of it.
 fn syntax(module: &str, report: &[u8]) -> CompileError {
-  let text = String::from_utf8_lossy(report);
+  let text = String::from_utf8_lossy(&report[..report.len().min(LONGEST_REPORT)]);
   let report = text.parse().ok().and_then(|value: JsonValue| value.try_into().ok());
   let mut report: HashMap<String, JsonValue> = report.unwrap_or_default();
   let mut number = |key| report.remove(key).and_then(|value| f64::try_from(value).ok()).unwrap_or(0.0);

@@ -64,17 +64,17 @@ pub fn loaded(is_sliced: bool) -> Result<&'static Loaded, String> {
   static PLAIN: OnceLock<Result<Loaded, String>> = OnceLock::new();
   static SLICED: OnceLock<Result<Loaded, String>> = OnceLock::new();
   let engine = if is_sliced { &SLICED } else { &PLAIN };
-  engine.get_or_init(|| load(is_sliced)).as_ref().map_err(Clone::clone)
+  engine.get_or_init(|| load(CODE, is_sliced)).as_ref().map_err(Clone::clone)
 }
 
-fn load(is_sliced: bool) -> Result<Loaded, String> {
-  if CODE.is_empty() {
+pub(super) fn load(code: &[u8], is_sliced: bool) -> Result<Loaded, String> {
+  if code.is_empty() {
     return Err("sandboxed scripts are not available on this platform".into());
   }
   let read = || -> Result<Loaded> {
     let engine = Engine::new(&config(is_sliced))?;
     // SAFETY: The build script has made these bytes, by this very version of wasmtime; nothing else writes them.
-    let module = unsafe { Module::deserialize(&engine, CODE)? };
+    let module = unsafe { Module::deserialize(&engine, code)? };
     let mut linker = Linker::new(&engine);
     link(&mut linker)?;
     let image = linker.instantiate_pre(&module)?;

@@ -1,15 +1,20 @@
 //! What a script's engine can reach: five functions, and nothing else.
 //!
 //! 1. Nothing that the engine gives is trusted: a place outside of its memory ends the script.
-//! 2. What it gives is kept here and counted: what waits for an answer may hold as many bytes as its heap may, and so may
-//!    the lines of a turn.
+//! 2. What it gives is kept here and counted before it is copied: what waits for an answer may hold as many bytes as its heap
+//!    may, and so may the lines of a turn.
+//! 3. The engine's own work for what it gives takes more steps than the bytes that it gives; `work` is what is counted at
+//!    least, so that a spoiled engine cannot have its host work for nothing.
 
 use super::limits::Ask;
 use std::{collections::BTreeMap, fmt, mem};
 use wasmtime::{Caller, Error, Linker, Memory, ResourceLimiter, Result};
 
-/// What an ask or a line costs beside its bytes.
-const ENTRY: u64 = 64;
+/// What a line costs beside its bytes.
+const LINE: u64 = 64;
+
+/// What an ask costs beside its bytes, here and where it waits for its answer.
+const ASK: u64 = 256;
 
 /// Why the host has ended a script within a call of its engine.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub struct Host {
   /// Bytes that `open` holds, and that `output` does.
   held: u64,
   printed: u64,
+  /// Bytes that were given in this turn, with what each ask and line costs.
+  pub work: u64,
   /// The most that each of the two may become.
   limit: u64,
   /// The most that the engine's memory may become; its own heap is counted by itself.
@@ -78,16 +85,17 @@ impl Host {
   /// Takes an ask off what waits for an answer; false if it is not there.
   pub fn close(&mut self, id: u32) -> bool {
     let Some(ask) = self.open.remove(&id) else { return false };
-    self.held -= cost(&ask);
+    self.held -= size(&ask) as u64 + ASK;
     true
   }
 
   /// Puts an ask to what waits for an answer.
   pub fn open(&mut self, id: u32, ask: Ask) -> Result<(), Stop> {
-    self.held += cost(&ask);
-    if self.held > self.limit {
-      return Err(Stop::Memory);
-    }
+    self.hold(size(&ask))?;
+    self.insert(id, ask)
+  }
+
+  fn insert(&mut self, id: u32, ask: Ask) -> Result<(), Stop> {
     match self.open.last_key_value() {
       Some((&last, _)) if last >= id => Err(Stop::Breach("it has asked twice under one number")),
       _ => {
@@ -97,27 +105,37 @@ impl Host {
     }
   }
 
-  fn ask(&mut self, id: u32, ask: Ask) -> Result<()> {
-    self.open(id, ask.clone())?;
-    self.asks.push(ask);
-    Ok(())
+  /// Counts an ask with so many bytes.
+  fn hold(&mut self, bytes: usize) -> Result<(), Stop> {
+    let cost = bytes as u64 + ASK;
+    self.work += cost;
+    self.held += cost;
+    if self.held > self.limit { Err(Stop::Memory) } else { Ok(()) }
   }
 
-  fn print(&mut self, is_error: bool, line: String) -> Result<()> {
-    self.printed += line.len() as u64 + ENTRY;
-    if self.printed > self.limit {
+  fn ask(&mut self, id: u32, bytes: usize, ask: impl FnOnce() -> Ask) -> Result<()> {
+    self.hold(bytes)?;
+    let ask = ask();
+    self.asks.push(ask.clone());
+    Ok(self.insert(id, ask)?)
+  }
+
+  /// Prints a line. Bytes that are no text become longer.
+  fn print(&mut self, is_error: bool, bytes: &[u8]) -> Result<()> {
+    self.work += bytes.len() as u64 + LINE;
+    if self.printed + bytes.len() as u64 + LINE > self.limit {
       return Err(Stop::Memory.into());
     }
+    let line: String = String::from_utf8_lossy(bytes).into();
+    self.printed += line.len() as u64 + LINE;
     self.output.push((is_error, line));
     Ok(())
   }
 }
 
-fn cost(ask: &Ask) -> u64 {
-  match ask {
-    Ask::Call { packet, .. } => packet.len() as u64 + ENTRY,
-    Ask::Wait { .. } => ENTRY,
-  }
+/// The bytes of an ask.
+fn size(ask: &Ask) -> usize {
+  if let Ask::Call { packet, .. } = ask { packet.len() } else { 0 }
 }
 
 impl ResourceLimiter for Host {
@@ -154,14 +172,14 @@ pub fn link(linker: &mut Linker<Host>) -> Result<()> {
   linker.func_wrap("host", "call", |caller: Caller<Host>, id: u32, start: u32, length: u32| {
     with_bytes(caller, (start, length), |host, bytes| {
       host.requests += 1;
-      host.ask(id, Ask::Call { id, packet: bytes.to_vec() })
+      host.ask(id, bytes.len(), || Ask::Call { id, packet: bytes.to_vec() })
     })
   })?;
   linker.func_wrap("host", "wait", |mut caller: Caller<Host>, id: u32, time: f64| {
-    caller.data_mut().ask(id, Ask::Wait { id, time })
+    caller.data_mut().ask(id, 0, || Ask::Wait { id, time })
   })?;
   linker.func_wrap("host", "output", |caller: Caller<Host>, level: u32, start: u32, length: u32| {
-    with_bytes(caller, (start, length), |host, bytes| host.print(level != 0, String::from_utf8_lossy(bytes).into()))
+    with_bytes(caller, (start, length), |host, bytes| host.print(level != 0, bytes))
   })?;
   linker.func_wrap("host", "now", |caller: Caller<Host>| caller.data().now)?;
   linker.func_wrap("host", "over_memory", || -> Result<()> { Err(Error::new(Stop::Memory)) })?;

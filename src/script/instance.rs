@@ -33,6 +33,9 @@ const SLOWEST: u64 = 1_000_000;
 /// A turn that may take more milliseconds is left in between, so that a script which is cancelled ends.
 const LONGEST: u128 = 250;
 
+/// No turn takes fewer steps, unless the engine is spoiled: its host has more work with it.
+const LEAST: u64 = 1_000;
+
 /// More than any turn takes.
 const ENDLESS: u64 = u64::MAX / 4;
 
@@ -73,9 +76,13 @@ impl Instance {
     let core =
       loaded(is_sliced(limits)).and_then(|engine| engine.instance(limits.memory).map_err(|e| format!("{e:#}")));
     let mut instance = Self::new(core.map_err(Failure::engine)?, program, limits);
-    let input = program.start_input(limits, seed, client, globals);
-    let turn = instance.run(Job::Start(Cow::Owned(input)), now)?;
+    let turn = instance.begin(program.start_input(limits, seed, client, globals), now)?;
     Ok((instance, turn))
+  }
+
+  /// The first turn.
+  pub(super) fn begin(&mut self, input: Vec<u8>, now: f64) -> Result<Turn, Failure> {
+    self.run(Job::Start(Cow::Owned(input)), now)
   }
 
   pub(super) fn new(core: Box<Core>, program: &Program, limits: &Limits) -> Self {
@@ -153,7 +160,8 @@ impl Instance {
     let State::Waiting(mut core) = mem::replace(&mut self.state, State::Ended) else {
       return Err(Failure::engine("it has ended"));
     };
-    core.store.data_mut().now = now;
+    let host = core.store.data_mut();
+    (host.now, host.work) = (now, 0);
     self.usage.turns += 1;
     if self.limits.pauses { self.run_paused(core, job, now) } else { self.run_through(core, &job, now) }
   }
@@ -166,7 +174,8 @@ impl Instance {
     } else {
       core.store.set_fuel(budget).and_then(|()| at_once(core.run(job)))
     };
-    self.count(budget - core.store.get_fuel().unwrap_or(0));
+    let steps = budget - core.store.get_fuel().unwrap_or(0);
+    self.count(steps.max(least(&core)));
     self.settle(core, outcome, scarce)
   }
 
@@ -188,7 +197,7 @@ impl Instance {
     for _ in 0..budget.div_ceil(slice) {
       if let Poll::Ready((core, outcome)) = left.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         let steps = ENDLESS - core.store.get_fuel().unwrap_or(ENDLESS);
-        self.count(steps.saturating_sub(self.paused_after));
+        self.count(steps.max(least(&core)).saturating_sub(self.paused_after));
         return self.settle(core, outcome, scarce);
       }
       self.count(slice);
@@ -236,6 +245,11 @@ impl Instance {
     let turn = self.limits.turn.clamp(1, ENDLESS);
     turn / turn.div_ceil(SLICE)
   }
+}
+
+/// The steps that a turn is counted as, at least: for what it has given to its host.
+fn least(core: &Core) -> u64 {
+  LEAST + core.store.data().work
 }
 
 /// Whether turns must be left, to look at the time and at the switch, or to be paused.

@@ -99,6 +99,9 @@ impl Instance {
     let mut core = core.map_err(RestoreError::Engine)?;
     let (tick, mut usage) = (reader.f64()?, read_usage(&mut reader)?);
     let asks = read_asks(&mut reader, &mut core)?;
+    if asks.is_empty() {
+      return Err(RestoreError::Damaged("it waits for nothing"));
+    }
     read_pages(&mut reader, &mut core)?;
     if !reader.0.is_empty() {
       return Err(RestoreError::Damaged("there is more behind its end"));

@@ -97,6 +97,7 @@ impl Core {
     let heap = self.doors.heap.clone();
     let heap = self.ask(&heap, (), QUESTION)?;
     let end = match state {
+      0 if self.store.data().open.is_empty() => return Err(Stop::Breach("it waits, and has asked for nothing").into()),
       0 => None,
       1 => Some(Ok(self.result(QUESTION)?.to_vec())),
       2 => Some(Err(self.result(QUESTION)?.to_vec())),
@@ -114,14 +115,15 @@ impl Core {
     Failure { overrun, place, output: self.store.data_mut().take_output() }
   }
 
-  /// The function that runs, with its line.
+  /// The function that runs, with its line. Whatever the engine says, it says nothing to a terminal.
   fn place(&mut self) -> Result<Option<String>> {
     let instance = self.instance;
     let place = instance.get_typed_func::<(), u32>(&mut self.store, "engine_where")?;
     self.ask(&place, (), QUESTION)?;
     let text = self.result(QUESTION)?;
     let text = String::from_utf8_lossy(&text[..text.len().min(PLACE)]);
-    Ok((!text.is_empty()).then(|| text.into_owned()))
+    let shown = text.chars().map(|each| if each.is_control() { char::REPLACEMENT_CHARACTER } else { each });
+    Ok((!text.is_empty()).then(|| shown.collect()))
   }
 }
 

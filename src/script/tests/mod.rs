@@ -9,6 +9,7 @@ mod generated;
 mod hostile;
 mod many;
 mod pauses;
+mod puppet;
 mod saving;
 mod steps;
 
@@ -26,8 +27,8 @@ fn limits() -> Limits {
     tick: 500_000_000,
     turn_time: Duration::from_millis(250),
     pauses: false,
-  }
     cut: Cut::default(),
+  }
 }
 
 /// The packet of a small whole number.

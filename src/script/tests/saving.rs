@@ -1,6 +1,6 @@
 //! A script as bytes, and back.
 
-use super::{super::RestoreError, *};
+use super::{super::RestoreError, puppet::counting::most_held, *};
 
 const ROBOT: &str = "
   const seen = [1n, new Map([['a', { b: 1 }]]), /x/g]
@@ -91,13 +91,37 @@ fn bytes_made_on_purpose_are_refused_or_stay_within_their_limits() {
   println!("{refused} refused, {ended} ended, {gone_on} gone on");
 }
 
+#[test]
+fn no_number_in_the_head_makes_the_host_take_memory_or_time() {
+  let robot = program(ROBOT);
+  let (instance, _) = Instance::start(&robot, &limits(), 9, 3.0, b"", 0.0).expect("it waits");
+  let saved = instance.save().expect("it waits");
+  let (mut refused, mut gone_on) = (0, 0);
+  for at in 104..200 {
+    for word in [0_u32, 1 << 20, 1 << 31, u32::MAX] {
+      let mut bytes = saved.clone();
+      bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+      let bytes = sealed(bytes);
+      let (restored, held) = most_held(|| Instance::restore(&robot, &limits(), &bytes));
+      assert!(held < 2 * saved.len(), "{held} bytes for {word} at {at}");
+      let Ok((mut instance, asks)) = restored else {
+        refused += 1;
+        continue;
+      };
+      // A time that is none, or a count of steps: whatever it is, the script goes on, or ends by its limits.
+      gone_on += asks.iter().filter(|ask| instance.deliver(id(ask), false, &number(1), 9.0).is_ok()).count();
+    }
+  }
+  assert!(refused > 100 && gone_on > 100, "{refused} refused, {gone_on} gone on");
+}
+
 /// `SCRIPT_MUTATIONS` says how many.
 static ROUNDS: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
   std::env::var("SCRIPT_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(500)
 });
 
 /// The bytes with the digest that they must have.
-fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+pub fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
   use sha2::{Digest, Sha256};
   let digest = Sha256::digest(&bytes[32..]);
   bytes[..32].copy_from_slice(&digest);
