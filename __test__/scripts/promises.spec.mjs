@@ -128,6 +128,32 @@ test('B2: a tickBudget is fresh in each tick', t => {
   t.true(steps > 2_000_000 && stepsThisTick < 1_000_000, `${steps} ${stepsThisTick}`)
 })
 
+test('B1: what a script sends and Node.js cannot read is the error of its call, and the main loop goes on', async t => {
+  const keys = 'const keys = Array.from({ length: 2000 }, (_, i) => (BigInt(i) << 64n) + 5n)'
+  const unreadable = ['new Set(keys)', '[{ map: new Map(keys.map(key => [key, 1])) }]']
+  const source = value => `${keys}; try { await host.add(${value}) } catch (error) { await host.walk(error.code) }`
+  const server = serverFor(t, { handlers })
+  const other = server.createScript('for (;;) { await host.nextTick(); await host.add(1, 2) }')
+  for (const value of unreadable) {
+    const script = server.createScript(source(value))
+    server.tick({ timeout })
+    t.is(server.processAll(), 3)
+    t.is(script.wait({ timeout }), undefined)
+  }
+  t.throws(() => server.processUntil(server.createScript(`${keys}; await host.add(new Set(keys))`), { timeout }), {
+    code: 'ERR_UNCLONEABLE',
+  })
+  t.false(other.done())
+  const code = []
+  const live = serverFor(t, { handlers: { add: () => 3, walk: each => void code.push(each) } })
+  const script = live.createScript(source(unreadable[0]))
+  const serving = live.serve()
+  await script.result()
+  live.close()
+  await serving
+  t.deepEqual(code, ['ERR_UNCLONEABLE'])
+})
+
 test("B2: with onOverrun 'pause' a turn goes on in the next tick, with the next budget", t => {
   const server = serverFor(t, { handlers })
   const source = 'let n = 0; for (let i = 0; i < 300_000; i++) n++; export default () => n'

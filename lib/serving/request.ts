@@ -16,7 +16,7 @@ import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { beside } from '../wire/arrays/arrays.js'
 import { scratch } from '../wire/scratch.js'
-import { isHopeless } from '../wire/wire.js'
+import { isHopeless, isStrangers } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -34,7 +34,7 @@ export interface TakenRequest {
   /** Whether anything was done to handle it. */
   isBegun: boolean
   /** Why it cannot be read. The call was rejected with that, and there is nothing left to handle. */
-  readonly unread?: { readonly error: unknown }
+  readonly unread?: { readonly error: unknown; readonly isStrangers: boolean }
 }
 
 /** Where an answer goes. It never throws when it is given an error. */
@@ -55,7 +55,14 @@ export function receiveRequest(value: unknown, server: number): TakenRequest {
     control[Word.Count] = number
     if (!isHopeless(error)) throw error
     answer(number, error, true, server)
-    return { number, fun: '', args: [], stores: undefined, isBegun: true, unread: { error } }
+    return {
+      number,
+      fun: '',
+      args: [],
+      stores: undefined,
+      isBegun: true,
+      unread: { error, isStrangers: isStrangers(error) },
+    }
   }
 }
 

@@ -166,9 +166,18 @@ export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): 
 
 /** As `unreadable`. Where a script has written the bytes, the error says so; what was wrong with them is its cause. */
 function unread({ left }: Reader, cause: unknown): unknown {
-  if (!left || isOverflow(cause)) return unreadable(cause)
+  if (!left) return unreadable(cause)
+  if (isOverflow(cause)) return (strangers = unreadable(cause))
   const what = 'What the script has sent cannot be read: it is no value that this version of Node.js knows.'
-  return unreadable(new UncloneableError('', what, { cause }))
+  return (strangers = unreadable(new UncloneableError('', what, { cause })))
+}
+
+/** The error of the last value of a script that could not be read. */
+let strangers: unknown
+
+/** Whether it is a script's fault that a value cannot be read: then nobody else has to hear of it. */
+export function isStrangers(error: unknown): boolean {
+  return error === strangers
 }
 
 /**
