@@ -154,6 +154,15 @@ test('B1: what a script sends and Node.js cannot read is the error of its call, 
   t.deepEqual(code, ['ERR_UNCLONEABLE'])
 })
 
+test('B2: a script that is ended in its first turn has used what it has used', t => {
+  const server = serverFor(t, { handlers })
+  const script = server.createScript('host.walk(); for (;;);', { turnBudget: 1_000_000 })
+  t.throws(() => script.wait({ timeout }), { instanceOf: ScriptBudgetError })
+  const { steps, stepsThisTick, turns, requests } = script.usage()
+  t.true(steps >= 1_000_000 && steps < 1_100_000, `${steps}`)
+  t.deepEqual([stepsThisTick, turns, requests], [steps, 1, 1])
+})
+
 test("B2: with onOverrun 'pause' a turn goes on in the next tick, with the next budget", t => {
   const server = serverFor(t, { handlers })
   const source = 'let n = 0; for (let i = 0; i < 300_000; i++) n++; export default () => n'

@@ -76,8 +76,10 @@ impl Instance {
     let core =
       loaded(is_sliced(limits)).and_then(|engine| engine.instance(limits.memory).map_err(|e| format!("{e:#}")));
     let mut instance = Self::new(core.map_err(Failure::engine)?, program, limits);
-    let turn = instance.begin(program.start_input(limits, seed, client, globals), now)?;
-    Ok((instance, turn))
+    match instance.begin(program.start_input(limits, seed, client, globals), now) {
+      Ok(turn) => Ok((instance, turn)),
+      Err(failure) => Err(Failure { usage: instance.usage(), ..failure }),
+    }
   }
 
   /// The first turn.
@@ -203,7 +205,7 @@ impl Instance {
       self.count(slice);
       self.paused_after += slice;
       if begun.elapsed() >= self.limits.turn_time || self.limits.cut.is_set() {
-        return Err(Failure { overrun: Overrun::Time, place: None, output: Vec::new() });
+        return Err(Failure::without_place(Overrun::Time));
       }
     }
     self.state = State::Paused(left);

@@ -110,9 +110,16 @@ pub struct Failure {
 }
 
 impl Failure {
+  /// What it has used, where this was its first turn.
+  pub usage: Usage,
   /// The engine has failed, and no limit was passed.
   pub(super) fn engine(why: impl fmt::Display) -> Self {
-    Self { overrun: Overrun::Engine(why.to_string()), place: None, output: Vec::new() }
+    Self::without_place(Overrun::Engine(why.to_string()))
+  }
+
+  /// Nobody can say where it was.
+  pub(super) fn without_place(overrun: Overrun) -> Self {
+    Self { overrun, place: None, output: Vec::new(), usage: Usage::default() }
   }
 }
 

@@ -112,7 +112,7 @@ impl Core {
   pub fn failure(&mut self, error: &Error, scarce: Overrun) -> Failure {
     let overrun = overrun(error, scarce);
     let place = self.place().ok().flatten();
-    Failure { overrun, place, output: self.store.data_mut().take_output() }
+    Failure { place, output: self.store.data_mut().take_output(), ..Failure::without_place(overrun) }
   }
 
   /// The function that runs, with its line. Whatever the engine says, it says nothing to a terminal.

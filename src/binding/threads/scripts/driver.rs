@@ -173,7 +173,8 @@ impl<M: Machine> Life<M> {
   fn start(&mut self, start: Start<M>) -> Turned {
     match start {
       Start::Fresh(start) => {
-        let (machine, turn) = start(self.shared.ticks.now())?;
+        let started = start(self.shared.ticks.now());
+        let (machine, turn) = started.inspect_err(|failure| self.shared.note(failure.usage))?;
         self.shared.note(machine.usage());
         *self.shared.machine.lock() = Some(machine);
         Ok(turn)
