@@ -6,7 +6,7 @@
 //! 3. The engine's own work for what it gives takes more steps than the bytes that it gives; `work` is what is counted at
 //!    least, so that a spoiled engine cannot have its host work for nothing.
 
-use super::limits::Ask;
+use super::limits::{Ask, UNASKED};
 use std::{collections::BTreeMap, fmt, mem};
 use wasmtime::{Caller, Error, Linker, Memory, ResourceLimiter, Result};
 
@@ -97,6 +97,7 @@ impl Host {
 
   fn insert(&mut self, id: u32, ask: Ask) -> Result<(), Stop> {
     match self.open.last_key_value() {
+      _ if id == UNASKED => Err(Stop::Breach("it has asked under the number that nothing has")),
       Some((&last, _)) if last >= id => Err(Stop::Breach("it has asked twice under one number")),
       _ => {
         self.open.insert(id, ask);

@@ -65,6 +65,9 @@ pub enum Ask {
   },
 }
 
+/// The number that no ask has: it is left to those who drive a script.
+pub const UNASKED: u32 = u32::MAX;
+
 /// How a script has ended: with a value or an error. Untrusted bytes both.
 pub type End = Result<Vec<u8>, Vec<u8>>;
 
@@ -107,11 +110,11 @@ pub struct Failure {
   pub place: Option<String>,
   /// The lines that it had printed in this turn.
   pub output: Vec<(bool, String)>,
+  /// What it has used, where this was its first turn.
+  pub usage: Usage,
 }
 
 impl Failure {
-  /// What it has used, where this was its first turn.
-  pub usage: Usage,
   /// The engine has failed, and no limit was passed.
   pub(super) fn engine(why: impl fmt::Display) -> Self {
     Self::without_place(Overrun::Engine(why.to_string()))

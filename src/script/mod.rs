@@ -25,7 +25,7 @@ pub use self::save::RestoreError;
 pub use self::{
   engine::STACK,
   instance::Instance,
-  limits::{Ask, Cut, Failure, Limits, Overrun, Turn, Usage},
+  limits::{Ask, Cut, Failure, Limits, Overrun, Turn, UNASKED, Usage},
   program::Program,
   sources::{CompileError, Sources},
 };

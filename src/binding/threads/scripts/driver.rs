@@ -27,13 +27,13 @@ use crate::{
     sync::Mutex,
     ticks::Ticks,
   },
-  script::{Ask, Cut, Failure, Limits, Turn, Usage},
+  script::{Ask, Cut, Failure, Limits, Turn, UNASKED, Usage},
 };
 use rustc_hash::FxHashMap;
 use std::{any::Any, collections::VecDeque, future::poll_fn, sync::Arc};
 
-/// The number of the wait for the next tick of a script whose turn is paused; no script counts so far.
-const PAUSED: u32 = u32::MAX;
+/// The number of the wait for the next tick of a script whose turn is paused.
+const PAUSED: u32 = UNASKED;
 
 /// What others see of a script.
 pub struct Shared<M> {

@@ -5,7 +5,7 @@ use super::{
   *,
 };
 use crate::script::{
-  Ask, CompileError, Overrun, RestoreError,
+  Ask, CompileError, Overrun, RestoreError, UNASKED,
   compile::{compile_by, on_own_stack},
 };
 
@@ -73,7 +73,9 @@ fn states_and_numbers_that_there_are_not_end_the_script() {
     for state in [3, 255, u32::MAX] {
       assert!(is_breach(&failure(&[(Door::Start, &[give(state)])], &limits)));
     }
-    for (first, second) in [(1, 1), (2, 1), (u32::MAX, 0)] {
+    assert!(is_breach(&failure(&[(Door::Start, &[call(UNASKED, 0, 1), give(0)])], &limits)));
+    assert!(is_breach(&failure(&[(Door::Start, &[wait(UNASKED, 0), give(0)])], &limits)));
+    for (first, second) in [(1, 1), (2, 1), (UNASKED - 1, 0)] {
       assert!(is_breach(&failure(&[(Door::Start, &[call(first, 0, 1), call(second, 0, 1), give(0)])], &limits)));
       assert!(is_breach(&failure(&[(Door::Start, &[call(first, 0, 1), wait(second, 0), give(0)])], &limits)));
     }
