@@ -244,18 +244,20 @@ const ways = {
         throw new RangeError('inside')
       })
       const unasked = () => Promise.reject(new RangeError('unheard'))
-      return failing.result().catch(() => void inner.createTask(unasked))
+      return failing.result().catch(async () => {
+        const task = inner.createTask(unasked)
+        while (!task.done()) await sleep(1)
+      })
     })
-    pause(100)
     written(`${thrown(() => outer.close()).message}\n`)
   },
   'made in a task, told'() {
     const outer = new AsyncRunner({ name: 'outer', onTaskError: ({ error }) => written(`told ${error.message}\n`) })
-    outer.run(() => {
+    outer.run(async () => {
       const inner = (globalThis.inner = new AsyncRunner({ name: 'inner' }))
-      inner.createTask(() => Promise.reject(new RangeError('unheard')))
+      const task = inner.createTask(() => Promise.reject(new RangeError('unheard')))
+      while (!task.done()) await sleep(1)
     })
-    pause(300)
     outer.close()
   },
   'hook at the end'() {

@@ -40,7 +40,7 @@ async function ready(count) {
 
 test('prewarm returns how many loops are ready, and without an argument changes nothing', async t => {
   t.is(AsyncRunner.prewarm(), 0)
-  t.is(AsyncRunner.prewarm(2), 0)
+  t.true(AsyncRunner.prewarm(2) <= 2) // On a busy machine one may be up by then.
   await untilAsync(() => AsyncRunner.prewarm() === 2)
   t.is(AsyncRunner.prewarm(2), 2)
   t.is(AsyncRunner.prewarm(), 2)
@@ -52,7 +52,7 @@ test('a new runner takes the loop that has been ready longest, and the next is s
   const runner = runnerFor(t)
   t.is(AsyncRunner.prewarm(), 1)
   t.is(threadOf(runner), threads[0])
-  await untilAsync(() => AsyncRunner.prewarm() === 2)
+  await untilAsync(() => AsyncRunner.prewarm() === 2 && workers.length > 2)
   t.is(workers.length, 3)
   const others = [runnerFor(t), runnerFor(t)]
   t.deepEqual(others.map(threadOf), [threads[1], workers[2].threadId])

@@ -15,6 +15,11 @@ const late = async () => {
   await sleep(50)
   throw new RangeError('broke')
 }
+/** Fails once so many gets wait for a queue. */
+const whenWaiting = async (queue, getters) => {
+  while (queue.statistics().getters < getters) await sleep(1)
+  throw new RangeError('broke')
+}
 const failing = t => runnerFor(t, { failFast: true })
 const fail = (runner, name = 'crawl') => runner.createTask(late, [], { name })
 const full = runner => {
@@ -143,7 +148,10 @@ test('X8: a failure that somebody waits for ends no other wait', async t => {
   const waiting = queue.get({ timeout: 300 })
   t.throws(() => runner.run(late), { instanceOf: RangeError })
   t.throws(() => runner.callInLoop(() => JSON.parse('{')), { instanceOf: SyntaxError })
-  await t.throwsAsync(fail(runner).result(), { instanceOf: RangeError })
+  const go = new Event()
+  const result = runner.createTask(async go => (await go.waitAsync(), JSON.parse('{')), [go]).result()
+  go.set()
+  await t.throwsAsync(result, { instanceOf: SyntaxError })
   await t.throwsAsync(waiting, { code: 'ERR_EVENT_LOOP_TIMEOUT' })
 })
 
@@ -178,7 +186,7 @@ test('X8: waits on several threads end by one failure, also where one of them re
   const awaiting = two.createTask(queue => queue.get(), [queue])
   const own = runner.createTask(queue => queue.get(), [queue])
   until(() => queue.statistics().getters === 3)
-  fail(runner)
+  runner.createTask(whenWaiting, [queue, 4])
   t.throws(() => queue.getWait(), taskFailed)
   await t.throwsAsync(blocking.result(), taskFailed)
   t.throws(() => awaiting.wait(), taskFailed)
@@ -212,7 +220,7 @@ test('X8: onTaskError hears of it, too; what it was told ends waits that went on
   const seen = []
   const runner = runnerFor(t, { failFast: true, onTaskError: ({ task }) => seen.push(task) })
   const queue = new Queue(runner)
-  fail(runner)
+  runner.createTask(whenWaiting, [queue, 1])
   t.throws(() => queue.getWait(), taskFailed)
   until(() => (runner.waitForNextEventloopIteration(), seen.length === 1))
   t.throws(() => queue.getWait({ timeout: 20 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
