@@ -154,7 +154,7 @@ export class Link {
     this.#sign = this.#shape = undefined
     this.#loading = this.#load()
     this.#released.take() // They were of the old loop.
-    old.exitTimeout = 0 // It has had its time.
+    if (old.isRunning) old.exitTimeout = 0 // It has had its time. One that has died is about to have ended by itself.
     try {
       closeBlocking(Handle.idOf(old), old.name)
     } finally {
