@@ -89,7 +89,10 @@ const ways = {
     until(() => !runner.isRunning)
   },
   'of two': () => void [dead({ name: 'one' }), dead({ name: 'two' })],
-  'before it is up': () => void dead({ resourceLimits: { maxOldGenerationSizeMb: 3 } }, () => {}, []),
+  'before it is up'() {
+    const runner = new AsyncRunner({ name: 'mine', resourceLimits: { maxOldGenerationSizeMb: 3 } })
+    until(() => !runner.isRunning)
+  },
   'in a worker'() {
     if (!isMainThread) return void dead()
     new Worker(new URL(import.meta.url), { argv: [how] }).on('exit', code => written(`worker ${code}\n`))
