@@ -72,7 +72,7 @@ for (const [name, close] of Object.entries(closes)) {
 }
 
 test('close lets the loop catch up: what was created before has begun, and plain work has been done', t => {
-  const runner = new AsyncRunner()
+  const runner = new AsyncRunner({ exitTimeout: 20_000 })
   const log = new Queue()
   for (let i = 0; i < 100; i++) runner.createTask((queue, n) => queue.putNowait(n), [log, i])
   runner.close()

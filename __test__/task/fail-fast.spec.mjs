@@ -242,8 +242,8 @@ test('X8: a server: a script that fails ends process, processUntil and the calls
     },
     { ...taskFailed, message: /'script'/ },
   )
-  server.createBackgroundTask(late, [], { name: 'script' })
   const waiting = server.createBackgroundTask(() => sleep(Infinity))
+  server.createBackgroundTask(late, [], { name: 'script' })
   t.throws(() => server.processUntil(waiting), { ...taskFailed, message: /'script'/ })
   const own = server.createBackgroundTask(late)
   t.throws(() => server.processUntil(own), { instanceOf: RangeError })
