@@ -3,7 +3,7 @@
 // What each must print, and its exit code, stands in died.spec.mjs. A loop that has ended is waited for by `until`, which
 // asks for nothing of it.
 
-import { AsyncRunner, Event, Queue, RunnerPool, Server, sleep, synchronized } from 'threaded-async'
+import { AsyncRunner, Event, Queue, RunnerPool, Server, ShutdownType, sleep, synchronized } from 'threaded-async'
 import { Worker, isMainThread } from 'node:worker_threads'
 import { pause, thrown, until, written } from './support.mjs'
 
@@ -139,6 +139,17 @@ const ways = {
   'close out of memory'() {
     const runner = dead({ resourceLimits: { maxOldGenerationSizeMb: 20 } }, eats, [])
     written(`${thrown(() => runner.close()).errors[0].cause.code}\n`)
+  },
+  /** Of many waits that its end ends, one goes on to close it while the others are told. */
+  'closed at once'() {
+    for (let round = 0; round < 30; round++) {
+      const runner = new AsyncRunner({ name: 'mine', exitTimeout: 0 })
+      const [first] = Array.from({ length: 300 }, () => runner.createTask(() => sleep(Infinity)))
+      runner.createTask(exits, [5])
+      thrown(() => first.wait())
+      runner.close()
+      if (runner.shutdownType !== ShutdownType.UNKNOWN) written(`${runner.shutdownType}\n`)
+    }
   },
   'closed in exit'() {
     const runner = dead()

@@ -86,6 +86,10 @@ for (const [how, stdout] of Object.entries({
   })
 }
 
+test('X11: a loop that has died is not stopped by force, however soon somebody who was told closes it', async t => {
+  await shows(t, 'closed at once')
+})
+
 const told = 'ERR_RUNNER_DIED 5\n'
 for (const [how, stdout] of Object.entries({
   'seen by wait': told,

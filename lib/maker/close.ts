@@ -7,7 +7,7 @@ import { joined, mapped } from '../methods.js'
 import type { Worker } from 'node:worker_threads'
 import { RunnerClosedError } from '../errors.js'
 import { native, runnerState } from '../native/native.js'
-import { Door } from '../native/protocol.js'
+import { Door, Phase } from '../native/protocol.js'
 import { afterBlocking, awaiting, beginsToBlock } from '../wait/doors.js'
 import type { Awaitable } from '../wait/outcome.js'
 import { say } from '../wait/stderr.js'
@@ -76,6 +76,7 @@ function endOf(name: string): Awaitable {
 }
 
 function force(id: number, name: string): void {
+  if (runnerState(id).phase === Phase.Ended) return // It has died, and is about to have told all who wait.
   const maker = makerOf(id)
   if (maker !== undefined && maker.options.logForcedShutdownStackTrace !== false) logStuck(id, name, maker.worker)
   if (native.runnerForce(id)) terminate(id)
