@@ -277,11 +277,12 @@ const ways = {
   },
   'run given up, at the end'() {
     const runner = new AsyncRunner({ name: 'mine' })
-    const fails = async () => await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 200))
+    const fails = async () =>
+      await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 1000))
     runner.run(() => 1) // The loop is up, so that the next run begins before its time is over.
-    late(() => runner.run(fails, [], { timeout: 100 }))
+    late(() => runner.run(fails, [], { timeout: 500 }))
     const event = new Event()
-    const end = performance.now() + 1000
+    const end = performance.now() + 1500
     while (performance.now() < end) event.isSet()
   },
   'run given up, whose hook throws at the end'() {
@@ -291,11 +292,12 @@ const ways = {
         throw new TypeError('from the hook')
       },
     })
-    const fails = async () => await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 200))
+    const fails = async () =>
+      await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 1000))
     runner.run(() => 1) // As above.
-    late(() => runner.run(fails, [], { timeout: 100 }))
+    late(() => runner.run(fails, [], { timeout: 500 }))
     const event = new Event()
-    const end = performance.now() + 1000
+    const end = performance.now() + 1500
     while (performance.now() < end) event.isSet()
   },
   'waits the end has ended'() {
