@@ -196,11 +196,13 @@ impl Task {
     if is_started && self.apart.get().is_none() {
       self.runner.post(Entry::Cancel(Arc::clone(self)));
     } else {
-      self.future.cancel();
+      let has_ended = !self.future.cancel();
       self.runner.take_task(self.id);
       self.over();
       self.tell_observer();
-      self.cut_apart();
+      if !has_ended {
+        self.cut_apart(); // One that has ended by itself has its last calls served.
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 //! What a script waits for: its calls, and times on the clock of its server.
 //!
-//! Promises that what is still open when the script ends is withdrawn: a call that was not taken by then is never seen.
+//! Promises that what is withdrawn was never asked, as far as it was not taken by then.
 
 use super::inbox::{Answer, Inbox};
 use crate::{
@@ -54,6 +54,22 @@ impl Asks {
   /// Its answer has come.
   pub fn answered(&mut self, id: u32) {
     self.0.remove(&id);
+  }
+
+  /// Whether it waits for anything.
+  pub fn any(&self) -> bool {
+    !self.0.is_empty()
+  }
+
+  /// Withdraws all but its calls.
+  pub fn withdraw_times(&mut self) {
+    self.0.retain(|_, ask| match ask {
+      Ask::Call(_) => true,
+      Ask::Time(wait) => {
+        wait.withdraw();
+        false
+      }
+    });
   }
 
   /// Withdraws all.

@@ -1,8 +1,9 @@
 //! One script's life: turn by turn, parked at the answers to what it asks.
 //!
 //! Promises that answers are handed in one at a time, each of them a turn of its own, and none while a turn is paused; that
-//! the script has made its calls before it counts as at rest; that one which is cut ends within a turn, too; and that however
-//! it ends, its open calls are withdrawn, its client and its memory are gone, and those who wait for it are told, before that.
+//! the script has made its calls before it counts as at rest; that all calls of one which has ended by itself are served, as
+//! those of any task; that one which is cut ends within a turn, too; and that however it ends, its memory is gone, and what
+//! nobody can wait for is withdrawn, before those who wait for it are told.
 
 use super::{
   Apart,
@@ -113,7 +114,7 @@ pub async fn drive<M: Machine>(made: Made<M>) {
     if let Some(turn) = turn
       && life.follow(turn)
     {
-      return;
+      return life.linger().await;
     }
     if life.has_more() {
       tokio::task::yield_now().await; // The thread's other scripts come in between.
@@ -241,7 +242,8 @@ impl<M: Machine> Life<M> {
     self.print(turn.output);
     if let Some(end) = turn.end {
       let (is_error, packet) = end.map_or_else(|packet| (true, packet), |packet| (false, packet));
-      self.end(is_error, &packets::foreign(&packet));
+      self.ask_last(turn.asks);
+      self.tell(is_error, &packets::foreign(&packet));
       return true;
     }
     if self.shared.inbox.is_cut() {
@@ -298,9 +300,36 @@ impl<M: Machine> Life<M> {
     }
   }
 
-  /// It has ended by itself: those who wait for it are told.
+  /// It has ended by itself: the calls that it does not wait for are made, and nothing else of it is left.
+  fn ask_last(&mut self, asks: Vec<Ask>) {
+    drop(self.shared.machine.lock().take());
+    if self.shared.inbox.is_cut() {
+      return self.asks.withdraw();
+    }
+    for ask in asks.into_iter().filter(|ask| matches!(ask, Ask::Call { .. })) {
+      self.ask(ask);
+    }
+    self.asks.withdraw_times();
+  }
+
+  /// Keeps its client among the others until its last calls are answered.
+  async fn linger(&mut self) {
+    while self.asks.any() {
+      match poll_fn(|cx| self.shared.inbox.poll(cx)).await {
+        Next::Cut => return,
+        Next::Answer(id, _) => self.asks.answered(id),
+      }
+    }
+  }
+
+  /// The host has ended it.
   fn end(&mut self, is_error: bool, packet: &[u8]) {
     self.leave();
+    self.tell(is_error, packet);
+  }
+
+  /// Those who wait for it are told.
+  fn tell(&mut self, is_error: bool, packet: &[u8]) {
     let payload = Payload::encoded_as(packet, Box::default()).unwrap_or(Payload::Undefined);
     // Or it was cancelled, or its runner has ended, meanwhile.
     if let Some(task) = self.task.runner.take_task(self.task.id) {
