@@ -65,6 +65,18 @@ export const patches = {
       from: '    obj = js_create_from_ctor(ctx, new_target, class_id);\n    if (JS_IsException(obj))\n        return obj;\n    /* XXX: we are currently limited to 2 GB */\n',
       to: '    if (alloc_flag && len <= INT32_MAX) js_trigger_gc(rt, len);\n    obj = js_create_from_ctor(ctx, new_target, class_id);\n    if (JS_IsException(obj))\n        return obj;\n    /* XXX: we are currently limited to 2 GB */\n',
     },
+    // What was awaited last is known, for the error of a script that waits for what cannot come.
+    {
+      from: '            if (js_async_function_resolve_create(ctx, s, resolving_funcs)) {\n',
+      to: `            if (last_await != s) {
+                struct JSAsyncFunctionData *former = last_await;
+                JS_REF_COUNT(s)++;
+                last_await = s;
+                if (former != NULL) js_async_function_free(ctx->rt, former);
+            }
+            if (js_async_function_resolve_create(ctx, s, resolving_funcs)) {
+`,
+    },
     jump('', '(int32_t)get_u32(pc)'),
     jump('16', '(int16_t)get_u16(pc)'),
     jump('8', '(int8_t)pc[0]'),

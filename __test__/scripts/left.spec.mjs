@@ -1,7 +1,7 @@
-// What a script leaves open when it ends.
+// What a script leaves open when it ends, or when it can go no further.
 //
 // Promises that a call which nobody waits for is served all the same, as that of any task, unless the script was cancelled or
-// passed a limit.
+// passed a limit; and that the error of what was left unhandled, or cannot come, has a line of the script.
 
 import test from 'ava'
 import { Server } from 'threaded-async'
@@ -85,4 +85,48 @@ test('B10: a server closes at once though the calls of scripts that have ended w
   t.is(server.pending, 40)
   server.close()
   t.false(server.isRunning)
+})
+
+/** The error that a script ends with. */
+function errorOf(t, source) {
+  const { server } = listening(t)
+  const script = server.createScript(source)
+  try {
+    server.processAll()
+  } catch {} // What a handler rejects is not what this is about.
+  return t.throws(() => server.processUntil(script, { timeout }))
+}
+
+test('B6: the error of a script that waits for what cannot come says where it waits', t => {
+  const stuck = source => {
+    const error = errorOf(t, source)
+    t.is(error.code, 'ERR_SCRIPT_STUCK')
+    return error.message
+  }
+  t.regex(stuck('1\n\nawait new Promise(() => {})'), /in script\.js:3:\d+:/)
+  const later = 'async function get() {\n  await host.add(1, 2)\n  await new Promise(() => {})\n}\nawait get()'
+  t.regex(stuck(later), /in get \(script\.js:3:\d+\):/)
+  t.regex(stuck('export default () => new Promise(() => {})'), /settle: it has/)
+})
+
+test('B6: the rejection of a call that is never awaited has the line of the call', async t => {
+  const server = serverFor(t, {
+    handlers: { fail: kind => Promise.reject(kind === 1 ? 'text' : new RangeError('no')), nap: () => null },
+  })
+  const serving = server.serve()
+  const stackOf = async source => (await t.throwsAsync(server.createScript(source).result())).stack
+  t.regex(await stackOf('\nhost.fail()\nfor (;;) await host.nap()'), /RangeError: no\n    at script\.js:2:\d+\n/)
+  t.regex(
+    await stackOf(
+      'function ask() {\n  host.fail().then(x => x)\n}\nask(); await host.nap(); await host.nap(); await host.nap()',
+    ),
+    /at ask \(script\.js:2:\d+\)/,
+  )
+  t.regex(await stackOf('export default () =>\n  host.fail()'), /at script\.js:2:\d+/)
+  t.regex(
+    await stackOf('async function wait(p) {\n  await p\n}\nawait wait(host.fail())'),
+    /at wait \(script\.js:2:\d+\)/,
+  )
+  await server.closeAsync()
+  await serving
 })

@@ -10,6 +10,7 @@ IMPORT("wait") extern void host_wait(uint32_t id, double time);
 typedef struct Ask {
   uint32_t id; /* 0: free */
   JSValue promise;
+  Place place; /* where it was asked */
 } Ask;
 
 /** A hash table with open addressing; the capacity is a power of two, and half of it is free. */
@@ -41,25 +42,27 @@ static void asks_grow(JSContext *ctx) {
 }
 
 static uint32_t asks_add(JSContext *ctx, JSValueConst promise) {
+  Place place = place_now(ctx);
   if (asks_count * 2 >= asks_capacity) asks_grow(ctx);
   do asks_last++;
   while (asks_last == 0);
   asks_count++;
-  asks_insert(asks, asks_capacity, (Ask){asks_last, js_dup(promise)});
+  if (place.function != NULL) js_dup(JS_MKPTR(JS_TAG_OBJECT, place.function));
+  asks_insert(asks, asks_capacity, (Ask){asks_last, js_dup(promise), place});
   return asks_last;
 }
 
-/** Returns the promise under a number and forgets it; undefined where there is none. */
-static JSValue asks_take(uint32_t id) {
+/** Takes what was asked under a number; its `id` is 0 where there is nothing. */
+static Ask asks_take(uint32_t id) {
   uint32_t mask = asks_capacity - 1;
   uint32_t at = id & mask;
-  JSValue promise;
-  if (id == 0 || asks_count == 0) return JS_UNDEFINED;
+  Ask ask;
+  if (id == 0 || asks_count == 0) return (Ask){0};
   while (asks[at].id != id) {
-    if (asks[at].id == 0) return JS_UNDEFINED;
+    if (asks[at].id == 0) return (Ask){0};
     at = (at + 1) & mask;
   }
-  promise = asks[at].promise;
+  ask = asks[at];
   asks_count--;
   for (uint32_t next = (at + 1) & mask; asks[next].id != 0; next = (next + 1) & mask) {
     uint32_t home = asks[next].id & mask;
@@ -68,7 +71,12 @@ static JSValue asks_take(uint32_t id) {
     at = next;
   }
   asks[at].id = 0;
-  return promise;
+  return ask;
+}
+
+static void ask_free(JSContext *ctx, Ask ask) {
+  JS_FreeValue(ctx, ask.promise);
+  if (ask.place.function != NULL) JS_FreeValue(ctx, JS_MKPTR(JS_TAG_OBJECT, ask.place.function));
 }
 
 /** Returns a promise that nothing but the host can settle. */

@@ -5,6 +5,10 @@
  * calls, so its memory is all there is to save.
  */
 #include "memory.c"
+
+/** The function that has awaited last; quickjs.c says so. */
+static struct JSAsyncFunctionData *last_await;
+
 #include "quickjs.c"
 
 #undef malloc
@@ -14,6 +18,7 @@
 #include "values.c"
 #include "inspect.c"
 #include "console.c"
+#include "places.c"
 #include "asks.c"
 #include "modules.c"
 #include "globals.c"

@@ -9,10 +9,6 @@
 #define STACK_KEPT (64 * 1024)
 
 static Buffer input;
-
-/** What engine_where has found; not in `result`, whose memory the engine may use again. */
-static char where_text[512];
-static uint32_t where_length;
 static bool is_where_asked;
 
 typedef struct Told {
@@ -205,39 +201,25 @@ uint32_t EXPORT(engine_start)(const uint8_t *bytes, uint32_t length) {
 
 uint32_t EXPORT(engine_deliver)(uint32_t id, uint32_t is_error, const uint8_t *bytes, uint32_t length) {
   JSContext *ctx = context;
-  JSValue promise = asks_take(id);
-  JSValue value;
-  if (JS_IsUndefined(promise)) return turn_run(ctx);
-  value = values_read(ctx, bytes, length);
+  uint32_t state;
+  answered = asks_take(id);
+  if (answered.id == 0) return turn_run(ctx);
+  answer = values_read(ctx, bytes, length);
   input_done();
-  if (JS_IsException(value)) promise_failed(ctx, promise);
-  else fulfill_or_reject_promise(ctx, promise, value, is_error != 0);
-  JS_FreeValue(ctx, value);
-  JS_FreeValue(ctx, promise);
-  return turn_run(ctx);
-}
-
-/** Writes where a frame is, `function (module:line:column)`; without a function where that has no name. */
-static void where_of(JSFunctionBytecode *code, const uint8_t *at) {
-  char name[128] = "", file[128];
-  int column, line = find_line_num(context, code, at == NULL ? 0 : at - code->byte_code_buf - 1, &column);
-  bool has_name = code->func_name != JS_ATOM_NULL && code->func_name != JS_ATOM_empty_string &&
-                  code->func_name != JS_ATOM__eval_;
-  if (has_name) JS_AtomGetStr(context, name, sizeof(name), code->func_name);
-  JS_AtomGetStr(context, file, sizeof(file), code->filename);
-  where_length = snprintf(where_text, sizeof(where_text), has_name ? "%s (%s:%d:%d)" : "%s%s:%d:%d", name, file, line, column);
+  if (JS_IsException(answer)) promise_failed(ctx, answered.promise);
+  else fulfill_or_reject_promise(ctx, answered.promise, answer, is_error != 0);
+  state = turn_run(ctx);
+  JS_FreeValue(ctx, answer);
+  ask_free(ctx, answered);
+  answer = JS_UNDEFINED;
+  return state;
 }
 
 /** Writes where the innermost function that is written in JavaScript is. Callable after a trap, so it takes no memory. */
 uint32_t EXPORT(engine_where)(void) {
-  JSStackFrame *frame = context->rt->current_stack_frame;
+  Place place = place_now(context);
   is_where_asked = true;
   where_length = 0;
-  for (; frame != NULL; frame = frame->prev_frame) {
-    JSObject *function = JS_VALUE_GET_TAG(frame->cur_func) == JS_TAG_OBJECT ? JS_VALUE_GET_OBJ(frame->cur_func) : NULL;
-    if (function == NULL || !js_class_has_bytecode(function->class_id)) continue;
-    where_of(function->u.func.function_bytecode, frame->cur_pc);
-    break;
-  }
+  if (place.function != NULL) where_of(place);
   return 0;
 }

@@ -6,12 +6,15 @@
  */
 enum { WAITING = 0, DONE = 1, FAILED = 2 };
 
-static JSContext *context;
 static Buffer result;
 /** The promise of the main module, then that of what its default export returns. */
 static JSValue main_promise;
 static JSModuleDef *main_module;
 static bool is_main_called;
+
+/** The answer that this turn has begun with, and what was asked. */
+static Ask answered;
+static JSValue answer = JS_UNDEFINED;
 
 /** Rejected promises that nobody has handled, in the order in which they were rejected. */
 static JSValue *unhandled;
@@ -53,8 +56,12 @@ static int turn_done(JSContext *ctx, JSValue value) {
 }
 
 static int turn_stuck(JSContext *ctx) {
-  JSValue error = JS_NewPlainError(ctx, "The script waits for a promise that nothing will settle: it has no call out and "
-                                        "nothing left to run.");
+  Place place = place_awaiting();
+  JSValue error;
+  where_length = 0;
+  if (place.function != NULL) where_of(place);
+  error = JS_NewPlainError(ctx, "The script waits for a promise that nothing will settle%s%.*s: it has no call out and "
+                                "nothing left to run.", where_length > 0 ? ", in " : "", where_length, where_text);
   throw_coded(ctx, error, "ERR_SCRIPT_STUCK");
   return turn_failed(ctx, JS_GetException(ctx));
 }
@@ -89,6 +96,14 @@ static int main_call(JSContext *ctx) {
   return 0;
 }
 
+/** The error with which a promise was rejected. Where that is the answer as it came, it has no line of the script but this. */
+static JSValue turn_reason(JSContext *ctx, JSValueConst promise) {
+  JSValue reason = JS_PromiseResult(ctx, promise);
+  bool is_answer = JS_IsObject(reason) && JS_IsObject(answer) && JS_VALUE_GET_PTR(reason) == JS_VALUE_GET_PTR(answer);
+  if (is_answer && answered.place.function != NULL) place_error(ctx, reason, answered.place);
+  return reason;
+}
+
 /** Runs what can be run, and returns the state. */
 static int turn_run(JSContext *ctx) {
   JSContext *of;
@@ -96,7 +111,7 @@ static int turn_run(JSContext *ctx) {
     while (JS_IsJobPending(ctx->rt)) {
       if (JS_ExecutePendingJob(ctx->rt, &of) < 0) return turn_failed(ctx, JS_GetException(ctx));
     }
-    if (unhandled_count > 0) return turn_failed(ctx, JS_PromiseResult(ctx, unhandled[0]));
+    if (unhandled_count > 0) return turn_failed(ctx, turn_reason(ctx, unhandled[0]));
     switch (JS_PromiseState(ctx, main_promise)) {
     case JS_PROMISE_FULFILLED:
       if (is_main_called) return turn_done(ctx, JS_PromiseResult(ctx, main_promise));
@@ -105,7 +120,7 @@ static int turn_run(JSContext *ctx) {
     case JS_PROMISE_PENDING:
       return asks_count > 0 ? WAITING : turn_stuck(ctx);
     default:
-      return turn_failed(ctx, JS_PromiseResult(ctx, main_promise));
+      return turn_failed(ctx, turn_reason(ctx, main_promise));
     }
   }
 }
