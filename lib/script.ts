@@ -93,10 +93,10 @@ export class Script<R = unknown> extends BackgroundTask<R> {
    * server.tick()
    * fs.writeFileSync('robot.bin', script.save())
    */
-  save(options?: WaitOptions): Uint8Array {
+  save(options?: WaitOptions): Buffer {
     untilAtRest(this, budgetOf(this, 'save', options), true)
     const saved = native.scriptSave(Handle.idOf(this))
-    if (saved instanceof Uint8Array) return saved
+    if (saved instanceof Uint8Array) return Buffer.from(saved.buffer, saved.byteOffset, saved.byteLength)
     throw atCaller(new InvalidStateError(`Script '${this.name}' cannot be saved. ${saved[1]}`), this.save)
   }
 }

@@ -82,6 +82,17 @@ test('B5: one save is the beginning of as many scripts as are made of it', t => 
   for (const fork of forks) t.is(fork.wait({ timeout }), 5)
 })
 
+test('a saved script is a Buffer, so it goes through base64 and JSON as any', t => {
+  const server = serverFor(t, { handlers: { say: text => text } })
+  const source = 'await host.nextTick(); export default () => host.say("hello")'
+  const bytes = server.createScript(source).save({ timeout })
+  t.true(Buffer.isBuffer(bytes))
+  const { saved } = JSON.parse(JSON.stringify({ saved: bytes.toString('base64') }))
+  const restored = server.createScript(source, { restore: Buffer.from(saved, 'base64') })
+  server.tick({ timeout })
+  t.is(server.processUntil(restored, { timeout }), 'hello')
+})
+
 test('what a script has used goes with it', t => {
   const server = serverFor(t, { handlers: { ask: n => n } })
   const source = 'await host.ask(1); await host.ask(2); await host.nextTick()'
@@ -119,7 +130,7 @@ test('B5: bytes that are no saved script of this source are refused by name', t 
   refused(saved.subarray(0, saved.length - 1), /not the bytes/)
   refused(Uint8Array.of(...saved, 1), /not the bytes/)
   for (let at = 0; at < saved.length; at += Math.ceil(saved.length / 50)) {
-    const damaged = saved.slice()
+    const damaged = Uint8Array.from(saved)
     damaged[at] ^= 1
     refused(damaged, /./)
   }
