@@ -3,6 +3,7 @@
 // Promises that a check has no effect but its error, which is in the words Node itself uses, has Node's codes, and points
 // at the caller. Each check returns what it was given, as the type it is sure to have.
 
+import { types } from 'node:util'
 import { charCodeAt, contains, indexIn, joined, mapped, matches, part, sliced, startsWith } from './methods.js'
 import { atCaller } from './stack.js'
 
@@ -41,6 +42,13 @@ export function checkCount(value: unknown, name: string, least: number, most = M
 export function checkObject<T>(options: T, name = 'options'): T & object {
   if (typeof options === 'object' && options !== null) return options
   throw invalidArgType(name, 'of type object', options, checkObject)
+}
+
+/** @internal Returns an object that has values by their names; in a list, a Map or a Set no name would be found. */
+export function checkNamed<T>(values: T, name: string): T & object {
+  const checked = checkObject(values, name)
+  if (!isArray(checked) && !types.isMap(checked) && !types.isSet(checked)) return checked
+  throw invalidArgType(name, 'an object that has values by their names', values, checkNamed)
 }
 
 /**

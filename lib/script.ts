@@ -3,8 +3,9 @@
 // Promises that everything which can be refused is refused before there is a script, a syntax error with its place among it;
 // that a script is a task like any other to those who wait for it; and that one which is cancelled runs no further.
 
+import { nearest } from './arguments.js'
 import { AbortableTask, createWithSignal, isDebug } from './create-task.js'
-import { InvalidStateError, ScriptRestoreError } from './errors.js'
+import { InvalidStateError, ScriptRestoreError, UncloneableError } from './errors.js'
 import type { Client } from './client.js'
 import { listenToScripts } from './maker/script-output.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -124,7 +125,7 @@ function request<R>(server: Handle, runner: RunnerHandle, checked: CheckedScript
 }
 
 function handOver<R>(server: Handle, runner: RunnerHandle, checked: CheckedScript): Script<R> {
-  const { client, name, globals, sources, settings, restore } = checked
+  const { client, name, globals, sources, modules, settings, restore } = checked
   const numbers = new Uint8Array(settings.buffer)
   const clientId = client === undefined ? 0 : Handle.idOf(client)
   const start = scratch.at
@@ -136,7 +137,7 @@ function handOver<R>(server: Handle, runner: RunnerHandle, checked: CheckedScrip
     unpack(start)
   }
   if (made === 0) throw atCaller(notRunning(runner))
-  if (typeof made !== 'number') throw atCaller(made.length === 2 ? restoreError(made) : compileError(made))
+  if (typeof made !== 'number') throw atCaller(made.length === 2 ? refusal(made) : compileError(made, modules))
   return scriptOf<R>(made)
 }
 
@@ -150,11 +151,12 @@ function scriptOf<R>(id: number): Script<R> {
   }
 }
 
-function restoreError({ 1: message }: Refusal): ScriptRestoreError {
-  return new ScriptRestoreError(message)
+function refusal({ 0: code, 1: message }: Refusal): Error {
+  return code === 'ERR_UNCLONEABLE' ? new UncloneableError('options.globals', message) : new ScriptRestoreError(message)
 }
 
-function compileError({ 0: what, 1: message, 2: module, 3: line, 4: column }: CompileFacts): Error {
+function compileError(facts: CompileFacts, modules: readonly string[]): Error {
+  const { 0: what, 1: message, 2: module, 3: line, 4: column } = facts
   switch (what) {
     case 'syntax': {
       const place = line === 0 ? module : `${module}:${line}:${column}`
@@ -166,7 +168,7 @@ function compileError({ 0: what, 1: message, 2: module, 3: line, 4: column }: Co
       })
     }
     case 'missing': {
-      const text = `Module '${message}', which '${module}' imports, is not among options.modules.`
+      const text = `Module '${message}', which '${module}' imports, is not among options.modules${instead(message, modules)}`
       return Object.assign(new Error(text), { code: 'ERR_MODULE_NOT_FOUND', module: message, importer: module })
     }
     case 'large':
@@ -174,6 +176,11 @@ function compileError({ 0: what, 1: message, 2: module, 3: line, 4: column }: Co
     default:
       return Object.assign(new Error(`The source could not be compiled: ${message}`), { code: 'ERR_SCRIPT_ENGINE' })
   }
+}
+
+function instead(missing: string, modules: readonly string[]): string {
+  const near = nearest(missing, modules)
+  return near === undefined ? ', and a script can import nothing else.' : `: did you mean '${near}'?`
 }
 
 Handle.register(HandleKind.Script, Script, looksOf)

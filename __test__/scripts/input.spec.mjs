@@ -3,12 +3,13 @@
 // Promises an error with a code that names what is wrong, and that nothing has begun then.
 
 import test from 'ava'
-import { AsyncRunner, Server } from 'threaded-async'
+import { AsyncRunner, Server, UncloneableError } from 'threaded-async'
 import { closedAfter } from '../support/runner-fixture.mjs'
 import { serverFor } from '../support/server-fixture.mjs'
 
 const TYPE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_TYPE' }
 const VALUE = { instanceOf: TypeError, code: 'ERR_INVALID_ARG_VALUE' }
+const MISSING = { code: 'ERR_MODULE_NOT_FOUND' }
 const RANGE = { instanceOf: RangeError, code: 'ERR_OUT_OF_RANGE' }
 
 const cases = [
@@ -20,7 +21,11 @@ const cases = [
   [{ globals: { await: 1 } }, VALUE, "'await'"],
   [{ globals: { __proto__: null, '1a': 1 } }, VALUE, "'1a'"],
   [{ globals: { f() {} } }, { code: 'ERR_UNCLONEABLE' }, 'options.globals.f'],
+  [{ globals: [1] }, TYPE, 'by their names'],
   [{ modules: 'x' }, TYPE, 'options.modules'],
+  [{ modules: ['a'] }, TYPE, 'by their names'],
+  [{ modules: { './a': '', a: '' } }, VALUE, 'one name'],
+  [{ modules: { './script.js': '' } }, VALUE, './script.js'],
   [{ modules: { a: 5 } }, TYPE, "options.modules['a']"],
   [{ modules: { 'script.js': '' } }, VALUE, 'script.js'],
   [{ modules: { '': '' } }, VALUE, 'options.modules'],
@@ -50,6 +55,37 @@ const cases = [
   [{ turnbudget: 5 }, VALUE, "did you mean 'turnBudget'"],
   [{ timeout: 5 }, VALUE, 'timeout'],
 ]
+
+test('B8: names and values in a Map or a Set are refused, since none of them would be found', t => {
+  const server = serverFor(t, { handlers: {} })
+  for (const given of [new Map([['a', '1']]), new Set(['a'])]) {
+    t.throws(() => server.createScript('', { globals: given }), { ...TYPE, message: /options\.globals/ })
+    t.throws(() => server.createScript('', { modules: given }), { ...TYPE, message: /options\.modules/ })
+    t.throws(() => new Server({ handlers: given }), { ...TYPE, message: /options\.handlers/ })
+  }
+  t.throws(() => new Server({ handlers: [] }), { ...TYPE, message: /options\.handlers/ })
+})
+
+test('B8: globals that have an object of this package in them are refused by their place', t => {
+  const server = serverFor(t, { handlers: {} })
+  const refusal = { instanceOf: UncloneableError, code: 'ERR_UNCLONEABLE', message: /options\.globals/ }
+  t.is(t.throws(() => server.createScript('', { globals: { deep: [server] } }), refusal).path, 'options.globals')
+})
+
+test('a module is found under the name by which the main module imports it, ./ or not', t => {
+  const server = serverFor(t, { handlers: {} })
+  const modules = { './lib/a.js': 'export { b } from "./b.js"', 'lib/b.js': 'export const b = 7' }
+  const script = server.createScript('import { b } from "./lib/a.js"; export default () => b', { modules })
+  t.is(script.wait({ timeout: 30_000 }), 7)
+})
+
+test('B8: where an import is not found, the nearest module is named', t => {
+  const server = serverFor(t, { handlers: {} })
+  const modules = { 'lib/tools.js': '' }
+  const refused = (source, message) => t.throws(() => server.createScript(source, { modules }), { ...MISSING, message })
+  refused('import "tools"', /did you mean 'lib\/tools\.js'/)
+  refused('import "node:fs"', /nothing else/)
+})
 
 for (const [options, refusal, named] of cases) {
   const shown = JSON.stringify(options, (_, value) =>

@@ -5,7 +5,7 @@
 import { types } from 'node:util'
 import {
   checkCount,
-  checkObject,
+  checkNamed,
   checkOptions,
   checkSignal,
   checkType,
@@ -13,7 +13,7 @@ import {
   invalidArgValue,
   outOfRange,
 } from '../arguments.js'
-import { indexIn, matches } from '../methods.js'
+import { indexIn, matches, sliced, startsWith } from '../methods.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { checkTimeout } from '../timeout.js'
 
@@ -50,6 +50,8 @@ export interface CheckedScript {
   readonly client: Handle | undefined
   readonly globals: object | undefined
   readonly sources: Uint8Array
+  /** The names of the modules. */
+  readonly modules: readonly string[]
   readonly settings: Float64Array
   readonly signal: AbortSignal | undefined
   readonly restore: Uint8Array | undefined
@@ -112,12 +114,15 @@ export function checkScript(source: unknown, options: Record<string, unknown>): 
   const limits = checkLimits(options)
   const seeded = checkCount(seed, 'options.seed', 0, Number.MAX_SAFE_INTEGER)
   const life = checkTimeout(lifetime, 'options.lifetime') ?? Infinity
+  const names: string[] = []
+  const texts = checkModules(modules, names)
   const settings = [...limits, seeded % 2 ** 32, Math.floor(seeded / 2 ** 32), life, allowEval === true ? 1 : 0, 0, 0]
   return {
     name: name as string | undefined,
     client: checkClient(client),
     globals: checkGlobals(globals),
-    sources: packed([text, ...checkModules(modules)]),
+    sources: packed([text, ...texts]),
+    modules: names,
     settings: new Float64Array(settings),
     signal: checkSignal(signal, 'options.signal'),
     restore: checkRestore(restore),
@@ -151,7 +156,7 @@ function checkClient(client: unknown): Handle | undefined {
   if (client === undefined) return undefined
   const isHandle = typeof client === 'object' && client !== null && Handle.is(client)
   if (isHandle && Handle.kindOf(client) === HandleKind.Client) return client
-  throw invalidArgType('options.client', 'a client of this server', client, checkScript)
+  throw invalidArgType('options.client', 'a client that createClient of this server has made', client, checkScript)
 }
 
 /** Names that mean something in a script, or in the language. */
@@ -165,7 +170,7 @@ const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
 
 function checkGlobals(globals: unknown): object | undefined {
   if (globals === undefined) return undefined
-  const checked = checkObject(globals, 'options.globals') as object
+  const checked = checkNamed(globals, 'options.globals') as object
   const names = Object.keys(checked)
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!
@@ -182,20 +187,31 @@ function badGlobal(name: string, why: string): TypeError {
 /** The main module's own name. */
 const MAIN = 'script.js'
 
-function checkModules(modules: unknown): string[] {
+/** Returns the names of the modules, as imports find them, each with its source behind it; and adds the `names` to the list. */
+function checkModules(modules: unknown, names: string[]): string[] {
   if (modules === undefined) return []
-  const checked = checkObject(modules, 'options.modules') as Record<string, unknown>
-  const names = Object.keys(checked)
+  const checked = checkNamed(modules, 'options.modules') as Record<string, unknown>
+  const keys = Object.keys(checked)
   const all: string[] = []
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i]!
+  for (let i = 0; i < keys.length; i++) {
+    const given = keys[i]!
+    const name = withoutDot(given)
     if (name === '' || name === MAIN) {
-      throw invalidArgValue('options.modules', `must not have the name '${name}'`, name, checkScript)
+      throw invalidArgValue('options.modules', `must not have the name '${given}'`, given, checkScript)
     }
+    if (name !== given && Object.hasOwn(checked, name)) {
+      throw invalidArgValue('options.modules', `has '${name}' and '${given}', which are one name`, given, checkScript)
+    }
+    names[names.length] = name
     all[all.length] = name
-    all[all.length] = checkType(checked[name], `options.modules['${name}']`, 'string', checkScript)
+    all[all.length] = checkType(checked[given], `options.modules['${given}']`, 'string', checkScript)
   }
   return all
+}
+
+/** A name as the main module's imports have it: `./lib/path.js` is `lib/path.js`. */
+function withoutDot(name: string): string {
+  return startsWith(name, './') ? withoutDot(sliced(name, 2)) : name
 }
 
 function checkRestore(restore: unknown): Uint8Array | undefined {

@@ -1,6 +1,6 @@
 // What a server and its calls are told besides what the runner is, and how that is checked.
 
-import { MOST, checkCount, checkObject, checkOptions, checkSignal, checkType, invalidArgValue } from '../arguments.js'
+import { MOST, checkCount, checkNamed, checkOptions, checkSignal, checkType, invalidArgValue } from '../arguments.js'
 import { checkTimeout, type WaitOptions } from '../timeout.js'
 import type { ScriptOutput } from '../wait/script-output.js'
 import type { Handlers } from './methods.js'
@@ -97,7 +97,7 @@ export const backgroundTaskOptions = ['timeout', 'name', 'signal', 'lifetime']
 export function checkServingOptions<A>(options: ServingOptions<A>): Serving {
   const { queueSize = 10, handlerErrors = 'throw', scriptThreads = 1, onOutput } = options
   const handlers = options.handlers as object | undefined
-  if (handlers !== undefined) checkObject(handlers, 'options.handlers')
+  if (handlers !== undefined) checkNamed(handlers, 'options.handlers')
   if (handlerErrors !== 'throw' && handlerErrors !== 'reject') {
     throw invalidArgValue('options.handlerErrors', "must be 'throw' or 'reject'", handlerErrors, checkServingOptions)
   }

@@ -143,8 +143,8 @@ fn texts(mut bytes: &[u8]) -> Option<Vec<String>> {
 enum Failed {
   Fault(Fault),
   Compile(CompileError),
-  /// The code of the error, and what it says.
-  Restore(&'static str, String),
+  /// Something that it is made with is refused: the code of the error, and what it says.
+  Refused(&'static str, String),
 }
 
 impl From<Fault> for Failed {
@@ -204,14 +204,14 @@ fn settings(bytes: &[u8]) -> Option<Settings> {
 
 /// `scriptCreate(server, client | 0, name | undefined, globals, sources, settings, restore | undefined): handle | 0 | [...]` — 0 where
 /// the server takes no more work. Why the sources are no program: `[what, message, module, line, column]`; why the bytes
-/// cannot be restored: `[code, message]`.
+/// cannot be restored, or the globals be had: `[code, message]`.
 pub fn create(call: &JsCall) -> Result<Value, Fault> {
   match make(call) {
     Ok(Some(task)) => Ok(call.hold(task)),
     Ok(None) => Ok(call.js.id(0)),
     Err(Failed::Fault(fault)) => Err(fault),
     Err(Failed::Compile(error)) => Ok(compile_error(call, error)),
-    Err(Failed::Restore(code, message)) => {
+    Err(Failed::Refused(code, message)) => {
       Ok(call.js.array([code, &message].map(|text| call.js.string(text)).into_iter()))
     }
   }
@@ -241,14 +241,13 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   let core = client.as_ref().map_or_else(|| server.server.client(), |object| object.client.clone());
   let start = if call.has(6) {
     let restored = Instance::restore(&program, &limits, bytes(call, 6)?);
-    let (instance, asks) = restored.map_err(|error| Failed::Restore(error.code(), error.to_string()))?;
+    let (instance, asks) = restored.map_err(|error| Failed::Refused(error.code(), error.to_string()))?;
     Start::Restored(instance, asks)
   } else {
-    let globals = bytes_of(&globals).ok_or_else(|| Fault {
-      code: "ERR_UNCLONEABLE",
-      message: "The globals of a sandboxed script cannot have a Queue, an Event, a Future or another object of \
-                threaded-async in them: a script has none of those."
-        .to_owned(),
+    let globals = bytes_of(&globals).ok_or_else(|| {
+      let message = "options.globals cannot enter a sandboxed script: a Queue, an Event, a Future or another object of \
+                     threaded-async is in it, and a script has none of those.";
+      Failed::Refused("ERR_UNCLONEABLE", message.to_owned())
     })?;
     let (limits, id) = (limits.clone(), core.id());
     #[expect(clippy::cast_precision_loss, reason = "2^53 clients are never made")]
