@@ -69,6 +69,11 @@ mod binding;
 #[path = "binding/threads"]
 mod border {
   pub mod mailbox;
+  pub mod resting;
+  pub mod scripts {
+    pub mod pending;
+    pub mod rest;
+  }
   pub mod slot;
 }
 mod core;

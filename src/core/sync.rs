@@ -22,9 +22,12 @@ pub(crate) use loom::{
 };
 
 #[cfg(loom)]
-pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU8};
+pub(crate) use loom::{
+  cell::UnsafeCell,
+  sync::atomic::{AtomicU8, AtomicU64},
+};
 #[cfg(all(feature = "node", not(loom)))]
-pub(crate) use std::sync::atomic::AtomicU8;
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64};
 
 /// Like loom's, which sees who is at the value.
 #[cfg(all(feature = "node", not(loom)))]

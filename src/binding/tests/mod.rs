@@ -3,5 +3,7 @@
 mod alarms;
 mod mailbox;
 #[cfg(feature = "scripts")]
+mod rest;
+#[cfg(feature = "scripts")]
 mod scripts;
 mod values;

@@ -11,7 +11,7 @@
 //! 3. Lock order: a primitive's lock, then those of `inbox`. No lock is held while the thread-safe function is called but its
 //!    own.
 
-use super::mailbox::{Entry, Mailbox};
+use super::{mailbox::Entry, resting::RestingMailbox};
 use crate::core::sync::{Apart, Mutex};
 use napi::sys;
 use std::{
@@ -29,11 +29,9 @@ unsafe impl Send for WakeFunction {}
 
 /// What has happened for one loop, as entries `E`.
 pub struct Hub<E: Entry> {
-  inbox: Mailbox<E>,
+  inbox: RestingMailbox<E>,
   /// Seldom written: a loop that is served all the time stays awake.
   scheduled: Apart<AtomicBool>,
-  /// See `waits/rest.rs`. Written under the lock of those who put into `inbox`.
-  is_at_rest: Apart<AtomicBool>,
   /// How often the loop has come round. Written by its own thread only.
   turns: Apart<AtomicU32>,
   wake_function: Mutex<Option<WakeFunction>>,
@@ -42,9 +40,8 @@ pub struct Hub<E: Entry> {
 impl<E: Entry> Hub<E> {
   pub fn new() -> Self {
     Self {
-      inbox: Mailbox::new(),
+      inbox: RestingMailbox::new(),
       scheduled: Apart::default(),
-      is_at_rest: Apart::default(),
       turns: Apart::default(),
       wake_function: Mutex::new(None),
     }
@@ -56,18 +53,18 @@ impl<E: Entry> Hub<E> {
 
   /// Adds an entry; a dead hub hands it back. The caller wakes the loop when it has released its own locks.
   pub fn push(&self, entry: E) -> Result<(), E> {
-    self.inbox.put(entry, || self.rest_is_over())
+    self.inbox.put(entry)
   }
 
   /// Adds an entry that is kept back until there are `enough`, or until they are released; a dead hub hands it back. Returns
   /// whether it is. Those that are released at one time are taken together, behind the `header` of so many.
   pub fn keep_back(&self, entry: E, enough: usize, header: fn(usize) -> E) -> Result<bool, E> {
-    self.inbox.keep_back(entry, enough, header, || self.rest_is_over())
+    self.inbox.keep_back(entry, enough, header)
   }
 
   /// Adds what is kept back. The caller wakes the loop.
   pub fn release(&self, header: fn(usize) -> E) {
-    self.inbox.release(header, || self.rest_is_over());
+    self.inbox.release(header);
   }
 
   /// Wakes the loop unless it is awake or about to be. A loop that is awake is only looked at: a write would take the
@@ -120,31 +117,21 @@ impl<E: Entry> Hub<E> {
     self.count_turn();
   }
 
-  /// The loop, which has taken everything and has nothing left to run, is at rest; false where something has come.
+  /// The loop, which has taken everything and has nothing left to run, is at rest; false where something has come. See
+  /// `waits/rest.rs`.
   pub fn come_to_rest(&self) -> bool {
-    self.inbox.look(|is_empty| {
-      // ORDERING: Release pairs with the Acquire in `is_at_rest`: a thread that sees the rest sees what led to it.
-      self.is_at_rest.store(is_empty, Ordering::Release);
-      is_empty
-    })
+    self.inbox.come_to_rest()
   }
 
   /// The loop has something to do that came from no entry.
   pub fn end_rest(&self) {
-    self.inbox.look(|_| self.rest_is_over());
-  }
-
-  /// LOCK: that of those who put into `inbox` is held. Only loops of servers ever rest; the others are spared the write.
-  fn rest_is_over(&self) {
-    if self.is_at_rest.load(Ordering::Relaxed) {
-      self.is_at_rest.store(false, Ordering::Relaxed);
-    }
+    self.inbox.end_rest();
   }
 
   /// Whether the loop is at rest. Cheap enough to ask all the time; a thread that has pushed an entry sees no rest from
   /// before that.
   pub fn is_at_rest(&self) -> bool {
-    self.is_at_rest.load(Ordering::Acquire)
+    self.inbox.is_at_rest()
   }
 
   /// Refuses from now on, and hands over what was not taken.

@@ -18,6 +18,7 @@ pub mod js_thread;
 pub mod mailbox;
 pub mod march;
 pub mod memory;
+pub mod resting;
 pub mod runner;
 mod runner_view;
 pub mod scripts;

@@ -120,7 +120,7 @@ impl Environment {
   fn come_to_rest(&self) {
     if self.thread.hub.come_to_rest()
       && let Some(runner) = self.own_runner()
-      && !runner.scripts.is_busy()
+      && runner.scripts.are_idle()
     {
       runner.tell_rest();
     }

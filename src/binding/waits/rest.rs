@@ -15,6 +15,7 @@ use crate::{
     cores::Around,
     js_thread::{Entry, JsThread},
     runner::Runner,
+    scripts::rest::{Rests, ScriptRest},
   },
   core::{
     event::{EventOutcome, EventWait},
@@ -61,6 +62,16 @@ impl RestWait {
 
   pub fn withdraw(&mut self) -> bool {
     self.wait.withdraw()
+  }
+}
+
+impl Rests for Runner {
+  fn scripts(&self) -> &ScriptRest {
+    &self.scripts
+  }
+
+  fn tell_rest(&self) {
+    Self::tell_rest(self);
   }
 }
 

@@ -24,10 +24,13 @@ mod server_rounds;
 mod ticks;
 mod wait_list;
 
-/// The border's own, which replaces a lock.
+/// The border's own: what replaces a lock, and what tells that nothing runs any more.
 #[cfg(loom)]
 #[path = "../../binding/tests/mailbox.rs"]
 mod mailbox;
+#[cfg(loom)]
+#[path = "../../binding/tests/rest.rs"]
+mod rest;
 
 #[cfg(not(loom))]
 mod cores;

@@ -18,6 +18,8 @@ pub mod machine;
 #[cfg(feature = "scripts")]
 pub mod packets;
 #[cfg(feature = "scripts")]
+pub mod pending;
+#[cfg(feature = "scripts")]
 mod pool;
 pub mod printed;
 pub mod rest;

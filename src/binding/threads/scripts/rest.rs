@@ -6,7 +6,15 @@
 //! 1. The lower half of the word counts the scripts that are busy, the upper half how often one has become so. Where the
 //!    lower half is 0 and the word stays the same, no script has run in between.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::core::sync::{AtomicBool, AtomicU64, Ordering};
+
+/// Whose scripts they are.
+pub trait Rests: Send + Sync {
+  fn scripts(&self) -> &ScriptRest;
+
+  /// Has those who wait for the rest of all look again.
+  fn tell_rest(&self);
+}
 
 /// The scripts of one server.
 #[derive(Default)]
@@ -45,6 +53,14 @@ impl ScriptRest {
   /// Whether any script has something to run.
   pub fn is_busy(&self) -> bool {
     self.word.load(Ordering::Acquire) & BUSY != 0
+  }
+
+  /// Whether no script has anything to run: for the loop, which has just come to rest. Where one has, the last of them tells
+  /// of the rest.
+  pub fn are_idle(&self) -> bool {
+    // ORDERING: not a load, which might still see the last script busy when that has looked for the rest of the loop in vain:
+    // then neither would tell. Of two that write the word, the second sees what the first has done before.
+    !self.are_used() || self.word.fetch_add(0, Ordering::AcqRel) & BUSY == 0
   }
 
   /// Whether `look` finds what it looks for while no script has anything to run: neither before, nor since (invariant 1).
