@@ -9,7 +9,9 @@ import { awaits, blocks } from './wait/doors.js'
 import { failuresOf, hasEnded, named, type Failures } from './wait/outcome.js'
 import { atCaller } from './stack.js'
 import { isPrimitive, sending } from './wire/payload.js'
+import { encodingFor } from './wire/wire.js'
 import { native } from './native/native.js'
+import { isFutureOfScript } from './native/of-script.js'
 import { FutureState, type Door } from './native/protocol.js'
 import { resultOpOf, type SelectOp } from './wait/select.js'
 import { giveName, madeWith, type NameOptions, type RunnerHandle } from './wait/runner-handle.js'
@@ -158,5 +160,6 @@ function settle(future: Future<unknown>, value: unknown, isError: boolean, root:
   // A second outcome is refused as such even if it could not cross, which primitives always can.
   if (!isPrimitive(value) && future.done()) throw alreadySettled(future)
   const id = Handle.idOf(future)
-  if (!sending(value, root, packed => native.futureSettle(id, packed, isError))) throw alreadySettled(future)
+  const encoding = encodingFor(isFutureOfScript(id), false)
+  if (!sending(value, root, packed => native.futureSettle(id, packed, isError), encoding)) throw alreadySettled(future)
 }

@@ -20,7 +20,7 @@ import { atCaller, framesOf, stackAbove } from './stack.js'
 import type { WaitOptions } from './timeout.js'
 import { pack, unpack } from './wire/payload.js'
 import { scratch } from './wire/scratch.js'
-import { writeSteadily } from './wire/shapes.js'
+import { encodingFor } from './wire/wire.js'
 
 /**
  * What a sandboxed script is made with.
@@ -111,7 +111,6 @@ export function createScript<R>(server: Handle, runner: RunnerHandle, source: st
     if (abortable?.isCut === true) settings[CANCELLED] = 1
     return request<R>(server, runner, checked)
   }
-  writeSteadily()
   const script = abortable === undefined ? create() : createWithSignal(signal!, abortable, create)
   if (madeIfHere(server) !== undefined) listenToScripts(Handle.idOf(runner))
   if (isDebug(runner)) createdAt(script, framesOf(stackAbove(createScript)))
@@ -129,7 +128,7 @@ function handOver<R>(server: Handle, runner: RunnerHandle, checked: CheckedScrip
   const numbers = new Uint8Array(settings.buffer)
   const clientId = client === undefined ? 0 : Handle.idOf(client)
   const start = scratch.at
-  const packed = pack(globals, 'options.globals')
+  const packed = pack(globals, 'options.globals', encodingFor(true, false))
   let made: ReturnType<typeof native.scriptCreate>
   try {
     made = native.scriptCreate(Handle.idOf(server), clientId, name, packed, sources, numbers, restore)

@@ -10,6 +10,7 @@ import { resultOpOf, type SelectOp } from './wait/select.js'
 import { Handle, HandleKind, type Looks } from './native/handle.js'
 import { afterBlocking, awaits, beforeBlocking, beginsToBlock } from './wait/doors.js'
 import { sending } from './wire/payload.js'
+import { leniently } from './wire/wire.js'
 import { causeIn, runnerDied, runnerOf, timedOut, type Failures } from './wait/outcome.js'
 import { expired } from './wait/scope.js'
 import { tellIfEnded } from './wait/traced.js'
@@ -204,7 +205,7 @@ const reasons = new WeakMap<BackgroundTask<unknown>, { readonly reason: unknown 
 /** @internal Says what the signal was aborted with that is about to cancel a task. */
 export function keepReason(task: BackgroundTask<unknown>, reason: unknown): void {
   reasons.set(task, { reason })
-  sending(reason, 'error', packed => native.taskSetReason(Handle.idOf(task), packed), true)
+  sending(reason, 'error', packed => native.taskSetReason(Handle.idOf(task), packed), leniently)
 }
 
 /** That reason as an option of an error; none where the task was cancelled otherwise. */

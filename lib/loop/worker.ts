@@ -21,6 +21,7 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { onLoopMessage } from '../wait/hub.js'
 import { pack, receive, sending, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
+import { leniently } from '../wire/wire.js'
 import { becomeLoop, debugLoop } from '../wait/loop.js'
 import { control, native, runnerState } from '../native/native.js'
 import { takeEars } from '../wire/shared-memory.js'
@@ -191,9 +192,9 @@ function addCreation(error: Error, createdAt: string): void {
 /** Sends an error; where there is no memory for all that is in it, the error that says so. */
 function tell(error: unknown, call: (packed: unknown) => void): void {
   try {
-    sending(error, 'error', call, true)
+    sending(error, 'error', call, leniently)
   } catch (failure) {
-    sending(failure, 'error', call, true)
+    sending(failure, 'error', call, leniently)
   }
 }
 

@@ -11,6 +11,7 @@ import { withStoresHere } from '../wait/contexts.js'
 import { onService, serveNow } from '../wait/hub.js'
 import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
+import { leniently } from '../wire/wire.js'
 import { ownFile, start, startFile, type BootData } from '../native/boot.js'
 import { stuckChannel } from '../native/channels.js'
 import { isInspected } from '../native/inspector.js'
@@ -198,7 +199,7 @@ function died(id: number, error: unknown): void {
 }
 
 function told(id: number, cause: unknown, exitCode = -1): void {
-  sending(cause, 'error', packed => native.runnerDied(id, packed, exitCode), true)
+  sending(cause, 'error', packed => native.runnerDied(id, packed, exitCode), leniently)
 }
 
 function exited(id: number, code: number): void {

@@ -201,6 +201,14 @@ export const enum Choice {
   InRound = 2,
 }
 
+/**
+ * Which bit of a number says that a sandboxed script waits for the answer: that is written as the same bytes by every thread.
+ */
+export const enum OfScript {
+  Request = 30,
+  Future = 52,
+}
+
 /** What a thread that waits for a loop to come to rest finds. */
 export const enum Found {
   /** It was woken, and looks again. */

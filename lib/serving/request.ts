@@ -10,13 +10,14 @@ import { InvalidStateError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { atCaller } from '../stack.js'
 import { control, native } from '../native/native.js'
+import { isFutureOfScript, isRequestOfScript } from '../native/of-script.js'
 import { FutureState, Word } from '../native/protocol.js'
 import type { Carried } from '../wait/contexts.js'
 import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { beside } from '../wire/arrays/arrays.js'
 import { scratch } from '../wire/scratch.js'
-import { isHopeless, isStrangers } from '../wire/wire.js'
+import { encodingFor, isHopeless, isStrangers } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -81,7 +82,7 @@ export function assertRead({ unread }: TakenRequest): void {
 function answer(number: number, value: unknown, isError: boolean, server: number): void {
   const start = scratch.at
   try {
-    const packed = pack(value, isError ? 'error' : 'result', isError)
+    const packed = pack(value, isError ? 'error' : 'result', encodingFor(isRequestOfScript(number), isError))
     native.requestAnswer(number, packed, isError, server) // A request that is over stays as it is.
   } finally {
     unpack(start)
@@ -267,7 +268,8 @@ function askerOf(future: Handle): number {
 
 function fail(future: Handle, error: unknown): void {
   // An answer that was given before stays.
-  sending(error, 'error', packed => native.futureSettle(Handle.idOf(future), packed, true), true)
+  const id = Handle.idOf(future)
+  sending(error, 'error', packed => native.futureSettle(id, packed, true), encodingFor(isFutureOfScript(id), true))
 }
 
 function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unknown) | undefined {

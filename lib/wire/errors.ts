@@ -48,7 +48,7 @@ function writeError(writer: Writer, error: Error): void {
   scratch.byte(Tag.Error)
   scratch.byte(builtin)
   writer.value(registered)
-  if (registered === cancelled) writer.value(writer.leaves ? undefined : originOf(error))
+  if (registered === cancelled) writer.value(writer.leaves || writer.forScript ? undefined : originOf(error))
   writeBody(writer, error)
 }
 
@@ -61,7 +61,7 @@ function writeDOMException(writer: Writer, error: DOMException): void {
 
 function writeBody(writer: Writer, error: Error): void {
   const own = Object.keys(error)
-  writer.value(stackOf(error))
+  writer.value(writer.forScript ? undefined : stackOf(error))
   writeFields(writer, error, hiddenOf(error, own))
   writeFields(writer, error, inheritedOf(error))
   writeFields(writer, error, indexIn(own, 'stack') < 0 ? own : filtered(own, name => name !== 'stack'))

@@ -8,7 +8,8 @@ import { setFloat64 } from '../methods.js'
 import { control, inbox, native } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { threadWide } from '../native/thread-wide.js'
-import { decode, decodeNamed, encode, encodeCall, hopeless, onScratch, unreadable, type Packet } from './wire.js'
+import { decode, decodeNamed, encode, encodeCall, hopeless, onScratch, unreadable } from './wire.js'
+import type { Encoding, Packet } from './wire.js'
 import { scratch } from './scratch.js'
 
 /** The scratch that the core reads from. */
@@ -35,10 +36,10 @@ export function isPrimitive(value: unknown): boolean {
  * Makes a value ready for the next native call, and returns what to pass for it. After that call `unpack` gives the
  * scratch back, to where it was (`scratch.at`) before this.
  */
-export function pack(value: unknown, root: string, lenient = false): unknown {
+export function pack(value: unknown, root: string, encoding?: Encoding): unknown {
   control[Word.OutEnd] = 0 // Bytes for a call that could not be made may stand there.
   if (isPrimitive(value)) return value
-  return send(encode(value, root, lenient ? { lenient } : undefined))
+  return send(encode(value, root, encoding))
 }
 
 /** Makes a call ready, by name, arguments and what travels besides, for the next native call; as `pack`. */
@@ -61,11 +62,11 @@ export function send({ bytes, start, end, handles }: Packet): undefined {
 /**
  * Makes a native call with a value, and returns what it returns. `root`: as in `encode`.
  *
- * @throws UncloneableError before the call, unless lenient.
+ * @throws UncloneableError before the call, unless the encoding is lenient.
  */
-export function sending<R>(value: unknown, root: string, call: (packed: unknown) => R, isLenient = false): R {
+export function sending<R>(value: unknown, root: string, call: (packed: unknown) => R, encoding?: Encoding): R {
   const start = scratch.at
-  const packed = pack(value, root, isLenient)
+  const packed = pack(value, root, encoding)
   if (packed !== undefined) return call(packed) // A primitive passes as it is.
   try {
     return call(packed)

@@ -97,15 +97,6 @@ export class Shapes {
 }
 
 const written = new Shapes()
-let isSteady = false
-
-/**
- * From now on this thread writes a value as the same bytes whatever it has written before. A sandboxed script counts the
- * steps of reading its answers, and has to end at the same one every time.
- */
-export function writeSteadily(): void {
-  isSteady = true
-}
 
 /** While so many more objects of a packet had a shape of their own than one of others, one in eight is asked for it. */
 const mostVain = 48
@@ -117,9 +108,12 @@ export class SharedShapes {
   #asked = 0
   #vain = 0
 
-  /** The shape of the next object, which has these names; undefined where the others are not known to share it. */
-  of(names: readonly string[], packet: number): Shape | undefined {
-    if (packet !== this.#packet) this.#begin(packet)
+  /**
+   * The shape of the next object, which has these names; undefined where the others are not known to share it. `isSteady`:
+   * what this thread has written before is not looked at.
+   */
+  of(names: readonly string[], packet: number, isSteady: boolean): Shape | undefined {
+    if (packet !== this.#packet) this.#begin(packet, isSteady)
     if (this.#vain > mostVain && ++this.#asked % 8 !== 0) return undefined
     const shape = this.#known.of(names)
     const isShared = shape !== undefined && this.#isShared(shape)
@@ -127,12 +121,12 @@ export class SharedShapes {
     return isShared ? shape : undefined
   }
 
-  #begin(packet: number): void {
+  #begin(packet: number, isSteady: boolean): void {
     this.#packet = packet
     this.#asked = 0
     this.#vain = 0
-    if (isSteady) this.#known = new Shapes()
-    else written.begin()
+    this.#known = isSteady ? new Shapes() : written
+    this.#known.begin()
   }
 
   /** The first object of a shape tells nothing: what its last packet had is taken for what this one has. */

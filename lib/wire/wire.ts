@@ -31,17 +31,37 @@ export interface Packet {
 
 let idle: Writer | undefined = new Writer()
 
+/** How, and for whom, a value is written. */
+export interface Encoding {
+  /** For what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws. */
+  readonly lenient?: boolean
+  /** For another process, which has no handle and no shared memory of this one; those are refused. */
+  readonly leaves?: boolean
+  /** For a sandboxed script, to which the same value is the same bytes. */
+  readonly forScript?: boolean
+}
+
+const usual: Encoding = {}
+/** That of what a task has thrown. */
+export const leniently: Encoding = { lenient: true }
+const forScript: Encoding = { forScript: true }
+const lenientlyForScript: Encoding = { lenient: true, forScript: true }
+
+/** That of a value that a sandboxed script reads, or of what was thrown in its place. */
+export function encodingFor(isForScript: boolean, isLenient: boolean): Encoding {
+  if (isForScript) return isLenient ? lenientlyForScript : forScript
+  return isLenient ? leniently : usual
+}
+
 /**
  * Returns a value as bytes. `root` is what error paths begin with: 'args', 'item', 'value', 'result', 'error'.
- * Lenient, for what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws. `leaves`:
- * for another process, which has no handle and no shared memory of this one; those are refused.
  *
  * A getter in the value may itself encode and release; those bytes lie behind the ones written so far.
  *
  * @throws UncloneableError, or what a getter throws. Nothing is kept then.
  */
-export function encode(value: unknown, root: string, options?: { lenient?: boolean; leaves?: boolean }): Packet {
-  return write(value, root, options?.lenient === true, undefined, undefined, options?.leaves)
+export function encode(value: unknown, root: string, encoding = usual): Packet {
+  return write(value, root, encoding)
 }
 
 /**
@@ -51,31 +71,25 @@ export function encode(value: unknown, root: string, options?: { lenient?: boole
  * @throws as `encode`.
  */
 export function encodeCall(name: string, args: readonly unknown[], extra?: object): Packet {
-  return write(args, 'args', false, name, extra)
+  return write(args, 'args', usual, name, extra)
 }
 
 /** Writes a value, or a call with its name. */
-function write(
-  value: unknown,
-  root: string,
-  isLenient: boolean,
-  name?: string,
-  extra?: object,
-  leaves?: boolean,
-): Packet {
+function write(value: unknown, root: string, encoding: Encoding, name?: string, extra?: object): Packet {
+  const { lenient = false, leaves, forScript } = encoding
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
   try {
-    writer.begin(root, isLenient, leaves)
+    writer.begin(root, lenient, leaves, forScript)
     if (name === undefined) writer.value(value)
     else writeCall(writer, name, value as unknown[], extra)
     return packetOf(writer, start)
   } catch (error) {
     scratch.release(start)
-    if (!isLenient) throw pointed(writer.explained(error))
+    if (!lenient) throw pointed(writer.explained(error))
     writer.end()
-    writer.begin(root, isLenient, leaves)
+    writer.begin(root, lenient, leaves, forScript)
     writer.value(standIn(value))
     return packetOf(writer, start)
   } finally {

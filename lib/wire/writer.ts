@@ -49,6 +49,11 @@ export class Writer {
   #number = -1
   /** Whether the bytes are for another process, where handles and shared memory mean nothing. */
   leaves = false
+  /**
+   * Whether a sandboxed script reads the bytes. It counts the steps of that, so the same value has to be the same bytes whatever
+   * this thread has written before, and wherever its files are: shapes are those of the packet, and errors have no stack.
+   */
+  forScript = false
   /** The ids of the handles written, each once. */
   handles: number[] = []
   readonly #path: PathPart[] = []
@@ -65,10 +70,11 @@ export class Writer {
   #plain2: unknown = objectPrototype
 
   /** Begins a packet where the scratch stands. */
-  begin(root: string, isLenient: boolean, leaves = false): void {
+  begin(root: string, isLenient: boolean, leaves = false, forScript = false): void {
     this.root = root
     this.isLenient = isLenient
     this.leaves = leaves
+    this.forScript = forScript
     this.#number = -1
     this.#beginPacket()
   }
@@ -78,6 +84,7 @@ export class Writer {
     this.root = root
     this.isLenient = false
     this.leaves = false
+    this.forScript = false
   }
 
   /** Begins another of them; each is a packet by itself. */
@@ -149,7 +156,7 @@ export class Writer {
 
   /** The shape by which an object with these names is written; undefined where its names have to be written beside it. */
   shapeOf(names: readonly string[]): Shape | undefined {
-    return this.#seen.count < shapeless ? undefined : this.#shared.of(names, this.#packet)
+    return this.#seen.count < shapeless ? undefined : this.#shared.of(names, this.#packet, this.forScript)
   }
 
   /** Writes which shape an object has; behind it come its fields, a hole for each that is not there any more. */

@@ -18,7 +18,7 @@ use crate::{
     },
     values::{
       outcome::{Answers, Question, ServerOf, Settlement},
-      protocol::{Choice, Found, Status, Word},
+      protocol::{Choice, Found, OfScript, Status, Word},
       thing::{Id, Name, Thing, next_id},
     },
     waits::{
@@ -427,7 +427,7 @@ fn client_id(call: &JsCall) -> Result<Value, Fault> {
 /// `clientCall(client, question, task, door, timeout)` — asks for a task, and waits for the answer. A server that closes and has
 /// cancelled its tasks takes no more: nobody would answer what they ask in their cleanup.
 fn call(call: &JsCall) -> Result<Value, Fault> {
-  let question = Question { payload: call.payload(1)?, task: call.id(2)? };
+  let question = Question { payload: call.payload(1)?, task: call.id(2)?, is_of_script: false };
   let object = call.thing::<ClientObject>(0)?;
   let runner = &object.server.runner;
   if runner.has_cancelled() {
@@ -465,13 +465,14 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)?;
   let server = call.thing::<ServerObject>(1)?;
   let request = call.border.transit.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
-  let (client, task) = (request.client(), request.question.task);
+  let (client, Question { task, is_of_script, .. }) = (request.client(), &request.question);
   // While the call is waited for, the task is there.
-  let task_name = if task == 0 { None } else { server.runner.name_of_task(task) };
+  let task_name = if *task == 0 { None } else { server.runner.name_of_task(*task) };
   let name = server.names.lock().get(&client).cloned();
-  let asked = Some(Asked { answers: Arc::clone(&server.answers), client, name, task, task_name });
+  let id = next_id() | u64::from(*is_of_script) << OfScript::Future as u32;
+  let asked = Some(Asked { answers: Arc::clone(&server.answers), client, name, task: *task, task_name });
   let runner = Some(Arc::clone(&server.runner));
-  let object = Arc::new(FutureObject { id: next_id(), name: Name::new(), future: request.reply, runner, asked });
+  let object = Arc::new(FutureObject { id, name: Name::new(), future: request.reply, runner, asked });
   Ok(call.hold(object))
 }
 

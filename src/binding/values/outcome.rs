@@ -22,6 +22,8 @@ pub struct Question {
   pub payload: Payload,
   /// The number of the task that has made the call; 0 for none.
   pub task: Id,
+  /// Whether that is a sandboxed script: its answer is written as the same bytes by every thread.
+  pub is_of_script: bool,
 }
 
 /// The answers of one server.

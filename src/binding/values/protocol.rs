@@ -284,6 +284,13 @@ impl Choice {
   }
 }
 
+/// Which bit of a number says that a sandboxed script waits for the answer: that is written as the same bytes by every thread.
+#[repr(u32)]
+pub enum OfScript {
+  Request = 30,
+  Future = 52,
+}
+
 /// What a thread that waits for a loop to come to rest finds.
 #[repr(usize)]
 pub enum Found {

@@ -9,6 +9,7 @@ use crate::{
   binding::values::{
     outcome::{RequestOf, Settlement},
     payload::Payload,
+    protocol::OfScript,
   },
   core::{error::End, future::FutureCell},
 };
@@ -167,6 +168,9 @@ impl<T: Element> Batches<T> {
   }
 }
 
+/// What the number of a request has where a sandboxed script has made it.
+const OF_SCRIPT: u32 = 1 << OfScript::Request as u32;
+
 /// Requests that JavaScript of this thread has taken and not answered.
 #[derive(Default)]
 pub struct Requests {
@@ -178,10 +182,11 @@ impl Requests {
   /// Keeps a request, and returns its number.
   pub fn keep(&mut self, request: RequestOf) -> u32 {
     loop {
-      self.last = (self.last + 1) & 0x7fff_ffff; // `Word::Count` has a sign.
-      if let Entry::Vacant(vacant) = self.open.entry(self.last) {
+      self.last = (self.last + 1) & (OF_SCRIPT - 1); // `Word::Count` has a sign.
+      let number = if request.question.is_of_script { self.last | OF_SCRIPT } else { self.last };
+      if let Entry::Vacant(vacant) = self.open.entry(number) {
         vacant.insert(request);
-        return self.last;
+        return number;
       }
     }
   }

@@ -271,7 +271,7 @@ impl<M: Machine> Life<M> {
     let Ok(payload) = Payload::encoded_as(&packets::foreign(packet), Box::default()) else {
       return self.ready.push_back((id, refused(&packets::error(None, "There is no memory for the call.", &[]))));
     };
-    let call = Call::new(client, Question { payload, task: self.task.id });
+    let call = Call::new(client, Question { payload, task: self.task.id, is_of_script: true });
     let at_once = self.asks.call(id, call, &self.shared.inbox);
     self.ready.extend(at_once.map(|answer| (id, answer)));
   }
