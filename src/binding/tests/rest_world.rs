@@ -184,7 +184,9 @@ impl World {
 }
 
 pub(super) fn join(threads: Vec<thread::JoinHandle<()>>) {
-  threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+  for thread in threads {
+    thread.join().expect("no panic");
+  }
 }
 
 /// What wakes the loop: the one function of Node, which loses no call.
