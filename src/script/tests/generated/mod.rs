@@ -6,6 +6,7 @@
 
 mod expressions;
 mod statements;
+mod words;
 
 use super::{
   alarm::Alarm,

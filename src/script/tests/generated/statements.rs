@@ -4,7 +4,7 @@
 //! Promises that a seed makes the same script on every machine. What it declares stands in `VARIABLES` of `expressions.rs`,
 //! besides a class `K` and four functions: `f`, a generator `g`, an async `h`, and an async generator `i`.
 
-use super::expressions::VARIABLES;
+use super::words::VARIABLES;
 
 /// Draws lots, and writes a script by them.
 pub struct Writer {
