@@ -15,7 +15,7 @@ use crate::{
     node::js::Value,
     threads::{
       alarms::Timers,
-      deadlock::{Edge, Look, Need, Until},
+      deadlock::Need,
       fail_fast,
       js_thread::{Entry, JsThread},
       runner::Runner,
@@ -82,7 +82,7 @@ impl<'a> Entrance<'a> {
     Subjects::One(Subject { kind, runner: self.runner.map_or(0, |runner| runner.id), task, created })
   }
 
-  fn deadline(&self, timeout: f64) -> Deadline {
+  pub(super) fn deadline(&self, timeout: f64) -> Deadline {
     let default = || self.runner.map_or(f64::INFINITY, |runner| runner.call_in_loop_timeout());
     deadline_after(if timeout < 0.0 { default() } else { timeout })
   }
@@ -219,7 +219,7 @@ impl Environment {
   }
 
   /// Withdraws a wait that has only just begun; `None` where it has been served already.
-  fn leave_at_once(&self, ticketed: &mut Ticketed, status: Status) -> Option<Value> {
+  pub(super) fn leave_at_once(&self, ticketed: &mut Ticketed, status: Status) -> Option<Value> {
     ticketed.wait.withdraw().then(|| self.border.withdrawn(status, ticketed.wait.inserted()))
   }
 
@@ -231,52 +231,6 @@ impl Environment {
     self.tickets.borrow_mut().issue(ticketed);
     self.keep_alive_while_needed();
     self.border.parked(Status::Parked, ticket)
-  }
-
-  /// What this thread waits for from now on, unless that closes a circle.
-  fn edge_of(&self, entrance: &mut Entrance<'_>, timeout: f64) -> Result<Option<Edge>, String> {
-    let loop_of = |task: &Arc<Task>| Need::Loop(task.runner.id, Until::Settled(task.future.clone()));
-    let is_apart = |task: &&Arc<Task>| task.apart().is_some();
-    let (needs, serves) = match std::mem::replace(&mut entrance.needs, Needs::Any) {
-      Needs::Any => return Ok(None),
-      // No loop is needed for what runs on none.
-      Needs::LoopOf(task) | Needs::LoopWhileServing(task) if is_apart(&task) => return Ok(None),
-      Needs::OneLoopOf(tasks) if tasks.iter().any(|task| is_apart(&task)) => return Ok(None),
-      Needs::LoopOf(task) => (vec![loop_of(task)], false),
-      Needs::LoopWhileServing(task) => (vec![loop_of(task)], true),
-      Needs::OneLoopOf(tasks) if tasks.is_empty() => return Ok(None),
-      Needs::OneLoopOf(tasks) => (tasks.iter().map(loop_of).collect(), false),
-      Needs::Answer(need) => (vec![need], false),
-    };
-    let has_timeout = entrance.deadline(timeout) != Deadline::NEVER;
-    self.look_for_circles(|look| look.enter(needs, serves, has_timeout).map(Some))
-  }
-
-  fn look_for_circles<R>(&self, by: impl FnOnce(&Look<'_>) -> R) -> R {
-    by(&Look { here: &self.thread, holds: &|reply| self.border.transit.requests.borrow().has(reply) })
-  }
-
-  /// Refuses a wait that was left for a service if it would never end now.
-  pub fn refuse_if_circle(&self, ticket: u32) -> Option<Value> {
-    let mut tickets = self.tickets.borrow_mut();
-    let edge = tickets.get_mut(ticket)?.edge.as_ref()?;
-    let names = self.look_for_circles(|look| look.again(edge)).err()?;
-    let ticketed = tickets.remove(ticket)?;
-    drop(tickets);
-    Some(self.refuse_circle(ticket, ticketed, &names))
-  }
-
-  fn circle(&self, names: &str) -> Value {
-    self.border.status(Status::Deadlock);
-    self.border.js.string(names)
-  }
-
-  /// Leaves a wait that would never end, unless it has been served meanwhile.
-  fn refuse_circle(&self, ticket: u32, mut ticketed: Ticketed, names: &str) -> Value {
-    match self.leave_at_once(&mut ticketed, Status::Deadlock) {
-      Some(_) => self.border.js.string(names),
-      None => self.hand_over(ticket, Some(ticketed), self.thread.doorbell.take(ticket)),
-    }
   }
 
   /// Gives up the wait that JavaScript was told of and could not claim.

@@ -3,6 +3,7 @@
 pub mod block;
 pub mod border;
 pub mod call;
+mod circles;
 pub mod doors;
 pub mod drain;
 pub mod due;
