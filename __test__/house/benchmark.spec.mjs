@@ -14,7 +14,7 @@ import { chosen } from '../../benchmark/report/chosen.mjs'
 import { tableOf, withTable } from '../../benchmark/report/readme.mjs'
 import { root, run } from '../support/program.mjs'
 
-const IDS = 'P1 P2 P2b P3 P3b P4 P4b P5 P5b P6 P7 P8 P10 P11 timers modules pools'.split(' ')
+const IDS = 'P1 P2 P2b P3 P3b P4 P4b P5 P5b P6 P7 P8 P10 P11 P12 timers modules pools'.split(' ')
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-benchmark-'))
 
 test.after.always(() => rmSync(directory, { recursive: true }))

@@ -11,6 +11,7 @@ import { modules } from './modules.mjs'
 import { pools } from './pools.mjs'
 import { roundTrip } from './round-trip.mjs'
 import { rounds } from './rounds.mjs'
+import { sandboxes } from './sandboxes.mjs'
 import { ownInstants, sameInstants } from './simulations.mjs'
 import { start } from './start.mjs'
 import { stream } from './stream.mjs'
@@ -35,6 +36,7 @@ export const rows = [
   ...largeValues,
   ...controlInversion,
   ...simulations,
+  ...sandboxes,
   start,
   firstResult,
   ...memory,

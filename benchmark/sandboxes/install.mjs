@@ -17,14 +17,21 @@ const versions = {
   ses: '2.3.0',
 }
 
+/** Written when an installation has ended: one that was cut short leaves a folder, too. */
+const mark = name => `${folder}${name}-${versions[name]}`
+
+/** Whether a rival has been installed. */
+export const isInstalled = name => existsSync(mark(name))
+
 /** Installs a rival; returns why it cannot be, or nothing. */
 export function install(name) {
   mkdirSync(folder, { recursive: true })
   if (!existsSync(`${folder}package.json`)) writeFileSync(`${folder}package.json`, '{ "private": true }\n')
-  if (existsSync(`${folder}node_modules/${name}`)) return undefined
+  if (isInstalled(name)) return undefined
   try {
     const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${versions[name]}`]
     execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' })
+    writeFileSync(mark(name), '')
   } catch (error) {
     return `cannot be installed on Node.js ${process.versions.node}: ${String(error.stderr).trim().split('\n')[0]}`
   }

@@ -12,7 +12,6 @@ import { quantile } from '../measure.mjs'
 const [kind, what, threads, size] = [process.argv[2], process.argv[3], ...process.argv.slice(4).map(Number)]
 const { open, mostScripts = Infinity } = await import(`./${kind}.mjs`)
 const few = Math.max(1, Math.min(mostScripts, Math.round(200 * size)))
-const thousand = Math.max(1, Math.min(mostScripts, Math.round(1000 * size)))
 const thousands = Math.max(1, Math.round(5000 * size))
 const steady = 'for (;;) { await host.nextTick(); await host.ask(1) }'
 
@@ -50,14 +49,15 @@ const measurements = {
     return { us: (time * 1000) / few, KiB: (privateMemory() - before) / few, count: few }
   },
 
-  async call() {
-    const each = 20
+  /** By so many scripts. */
+  async call(number = '1000') {
+    const [count, each] = [Math.max(1, Math.min(mostScripts, Math.round(Number(number) * size))), 20]
     const sandbox = await open({ threads, budget: Infinity })
     const source = `for (;;) { await host.nextTick(); for (let i = 0; i < ${each}; i++) await host.ask(i) }`
-    await filled(sandbox, thousand, source)
+    await filled(sandbox, count, source)
     await sandbox.tick()
     const times = await ticksOf(sandbox, 5)
-    return { us: (quantile(times, 0.5) * 1000) / (thousand * each), count: thousand }
+    return { us: (quantile(times, 0.5) * 1000) / (count * each), count }
   },
 
   async tick() {
