@@ -1,6 +1,6 @@
 // Builds the module that runs sandboxed scripts: QuickJS with src/script/engine, compiled to WebAssembly.
 //
-//   npm run build:engine              writes src/script/engine/engine.wasm
+//   npm run build:engine              writes src/script/engine/engine.wasm, and src/script/lines.rs
 //   npm run build:engine -- --check   compares it with what is checked in
 //   npm run build:engine -- --strict --out FILE   one that checks itself: with assertions, and a collection at each object
 //
@@ -14,6 +14,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { dirname, join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { withImage } from './engine-image.mjs'
+import { hotLines } from './engine-lines.mjs'
 import { patched } from './engine-patches.mjs'
 import { fail, root } from './prepare.mjs'
 
@@ -23,6 +24,8 @@ const zigVersion = '0.17.1'
 const sourceHash = '605f477324bbeb877dc9392c3c34dff108a67ee3d903ba826e830480f1730d7f'
 
 const checkedIn = join(root, 'src', 'script', 'engine')
+/** What of the engine's memory is fetched ahead. */
+const linesFile = join(root, 'src', 'script', 'lines.rs')
 const cache = join(root, 'node_modules', '.cache', 'engine')
 const target = ['-target', 'wasm32-wasi', '-mcpu=generic-bulk_memory-bulk_memory_opt', '-O2']
 /** Nothing is printed; text.c has what formats messages. */
@@ -185,6 +188,23 @@ function check(bytes) {
     fail(`The engine imports ${foreign.map(({ module, name }) => `${module}.${name}`).join(', ')}.`)
 }
 
+/** The lines that the host fetches ahead, and the module that they are those of, as Rust. */
+function linesOf(bytes) {
+  const lines = [...hotLines(bytes, cache)].map(([page, bits]) => `  (0x${page.toString(16)}, 0x${hex(bits)}),\n`)
+  return `//! Which lines of the engine's memory nearly every turn touches. Written by \`npm run build:engine\`.
+
+/// The digest of the module that they are those of.
+#[cfg(test)]
+pub const MODULE: &str = "${createHash('sha256').update(bytes).digest('hex')}";
+
+/// The numbers of pages of 4,096 bytes, and a bit for each of their lines of 64.
+pub static LINES: &[(u32, u64)] = &[
+${lines.join('')}];
+`
+}
+
+const hex = bits => bits.toString(16).padStart(16, '0').match(/.{4}/g).join('_')
+
 async function main() {
   const boolean = { type: 'boolean' }
   const { values } = parseArgs({ options: { check: boolean, strict: boolean, out: { type: 'string' } } })
@@ -193,7 +213,8 @@ async function main() {
     fail('The strict module is not the one that is shipped: name a file by --out.')
   const bytes = await buildEngine(undefined, values.strict)
   check(bytes)
-  if (!values.check) return writeFileSync(values.out ?? file, bytes)
+  if (values.out !== undefined) return writeFileSync(values.out, bytes)
+  if (!values.check) return void (writeFileSync(file, bytes), writeFileSync(linesFile, linesOf(bytes)))
   if (existsSync(file) && readFileSync(file).equals(bytes)) return
   fail('src/script/engine/engine.wasm is not what its sources make: npm run build:engine writes it.')
 }

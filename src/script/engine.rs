@@ -5,6 +5,7 @@
 //! runs on the stack of the thread that calls; in the other on a stack of its own, so that it can be left and resumed.
 
 use super::{
+  ahead::Places,
   host::{Host, Stop, link, slice},
   tuning,
 };
@@ -46,6 +47,7 @@ pub struct Core {
   pub memory: Memory,
   pub doors: Doors,
   pub is_sliced: bool,
+  pub places: Places,
 }
 
 /// What of it is called for every turn.
@@ -116,7 +118,10 @@ impl Loaded {
       result_length: instance.get_typed_func(&mut store, "engine_result_length")?,
       heap: instance.get_typed_func(&mut store, "engine_heap")?,
     };
-    Ok(Box::new(Core { store, instance, memory, doors, is_sliced: self.is_sliced }))
+    let places = Places::default();
+    let mut core = Box::new(Core { store, instance, memory, doors, is_sliced: self.is_sliced, places });
+    core.places = Places::of(&mut core);
+    Ok(core)
   }
 }
 

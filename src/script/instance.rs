@@ -9,6 +9,7 @@
 //!    paused is counted in slices, and has a stack of its own.
 
 use super::{
+  ahead::Places,
   engine::{Core, at_once, loaded},
   limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
   program::Program,
@@ -127,6 +128,11 @@ impl Instance {
   /// What it has used; of a paused turn, what was counted when it was paused.
   pub fn usage(&self) -> Usage {
     self.usage
+  }
+
+  /// Where it lies in memory, for its turn to be fetched ahead; nowhere while it is paused.
+  pub fn places(&self) -> Places {
+    self.core().map_or_else(Places::default, |core| core.places)
   }
 
   /// Its engine, between two turns.

@@ -5,11 +5,13 @@
 //! on the thread that calls it, which must have [`STACK`] bytes of stack. Refuses targets that the build script has no
 //! compiler for.
 
+mod ahead;
 mod compile;
 mod engine;
 mod host;
 mod instance;
 mod limits;
+mod lines;
 mod pages;
 mod program;
 mod save;
@@ -23,6 +25,7 @@ mod turn;
 pub use self::save::RestoreError;
 #[cfg_attr(not(feature = "node"), allow(unused_imports, reason = "only JavaScript makes scripts"))]
 pub use self::{
+  ahead::Places,
   engine::STACK,
   instance::Instance,
   limits::{Ask, Cut, Failure, Limits, Overrun, Turn, UNASKED, Usage},

@@ -13,6 +13,7 @@ use crate::{
         driver::{Made, Shared, drive},
         inbox::Inbox,
         machine::{Machine, Start},
+        order::Turns,
         printed::{Line, Printed},
       },
       task::{Description, Task},
@@ -25,7 +26,7 @@ use crate::{
     },
   },
   core::{future::Settled, server::Server, ticks::Ticks},
-  script::{Ask, Cut, Failure, Limits, Turn, Usage},
+  script::{Ask, Cut, Failure, Limits, Places, Turn, Usage},
 };
 use std::{sync::Arc, thread, time::Duration};
 
@@ -68,6 +69,10 @@ impl Dice {
 }
 
 impl Machine for Dice {
+  fn places(&self) -> Places {
+    Places::default()
+  }
+
   fn deliver(&mut self, id: u32, _is_error: bool, packet: &[u8], now: f64) -> Result<Turn, Failure> {
     self.open -= 1;
     for byte in packet.iter().chain(&id.to_le_bytes()).chain(&now.to_le_bytes()) {
@@ -261,4 +266,14 @@ fn scripts_that_flood_take_no_room_from_one_that_prints_little() {
   assert_eq!((count(&other), count(&quiet)), (1500, 100));
   assert_eq!(lines.len() + dropped, 4700);
   assert!(lines.iter().map(|line| line.text.len()).sum::<usize>() <= 16 << 20);
+}
+
+#[test]
+fn a_script_is_told_where_the_one_lies_that_came_after_it_the_last_time() {
+  let scripts = [1, 2, 3].map(|place| (Turns::default(), Places::at(place)));
+  let round = |order: [usize; 3]| order.map(|number| scripts[number].0.begins(scripts[number].1));
+  assert_eq!(round([0, 1, 2]), [Places::default(); 3]);
+  assert_eq!(round([0, 1, 2]), [2, 3, 1].map(Places::at));
+  assert_eq!(round([0, 2, 1]), [2, 1, 3].map(Places::at));
+  assert_eq!(round([0, 2, 1]), [3, 2, 1].map(Places::at));
 }

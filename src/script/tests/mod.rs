@@ -1,5 +1,6 @@
 //! The promises of a script, kept: by its limits, by its steps, by its save.
 
+mod ahead;
 mod alarm;
 mod bombs;
 mod compiling;

@@ -11,6 +11,7 @@ use super::{
   failing::error_of,
   inbox::{Answer, Inbox, Next},
   machine::{Machine, Start},
+  order::Turns,
   packets::{self, Packet},
   printed::Line,
 };
@@ -139,6 +140,8 @@ struct Life<M: Machine> {
   ready: VecDeque<(u32, Answer)>,
   /// Whether a turn is to go on before any answer is handed in.
   is_paused: bool,
+  /// Its place among the scripts of its thread.
+  turns: Turns,
 }
 
 type Turned = Result<Turn, Failure>;
@@ -147,7 +150,8 @@ impl<M: Machine> Life<M> {
   fn new(made: Made<M>) -> (Self, Start<M>) {
     let Made { task, shared, client, keeps, start, limits } = made;
     let (name, asks, ready) = (task.name().into(), Asks::default(), VecDeque::new());
-    (Self { task, name, shared, client: Some(client), keeps, limits, asks, ready, is_paused: false }, start)
+    let client = Some(client);
+    (Self { task, name, shared, client, keeps, limits, asks, ready, is_paused: false, turns: Turns::default() }, start)
   }
 
   fn has_more(&self) -> bool {
@@ -223,6 +227,11 @@ impl<M: Machine> Life<M> {
   fn run(&self, turn: impl FnOnce(&mut M, f64) -> Turned) -> Turned {
     let mut machine = self.shared.machine.lock();
     let machine = machine.as_mut().expect("it is there until the script ends");
+    let own = machine.places();
+    let next = self.turns.begins(own);
+    if next != own {
+      next.fetch();
+    }
     let turned = turn(machine, self.shared.ticks.now());
     self.shared.note(machine.usage());
     turned

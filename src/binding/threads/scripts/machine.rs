@@ -1,6 +1,6 @@
 //! What a script runs in, as its driver needs it: an engine, or what stands for one in a test.
 
-use crate::script::{Ask, Failure, Instance, Turn, Usage};
+use crate::script::{Ask, Failure, Instance, Places, Turn, Usage};
 
 /// One engine, which runs a script turn by turn and never waits.
 pub trait Machine: Send + Sized + 'static {
@@ -11,6 +11,9 @@ pub trait Machine: Send + Sized + 'static {
   fn go_on(&mut self, now: f64) -> Result<Turn, Failure>;
 
   fn usage(&self) -> Usage;
+
+  /// Where it lies in memory, for its turn to be fetched ahead.
+  fn places(&self) -> Places;
 
   /// All of it; or the code of the error that says why not, and why. `left`: how much is left of the times that it waits for.
   fn save(&mut self, left: &[(u32, f64)]) -> Result<Vec<u8>, (&'static str, String)>;
@@ -38,6 +41,10 @@ impl Machine for Instance {
 
   fn usage(&self) -> Usage {
     self.usage()
+  }
+
+  fn places(&self) -> Places {
+    self.places()
   }
 
   fn save(&mut self, left: &[(u32, f64)]) -> Result<Vec<u8>, (&'static str, String)> {

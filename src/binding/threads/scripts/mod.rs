@@ -16,6 +16,8 @@ pub mod inbox;
 #[cfg(feature = "scripts")]
 pub mod machine;
 #[cfg(feature = "scripts")]
+pub mod order;
+#[cfg(feature = "scripts")]
 pub mod packets;
 #[cfg(feature = "scripts")]
 pub mod pending;

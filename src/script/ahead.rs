@@ -1,0 +1,88 @@
+//! What a turn touches, fetched into the processor's caches while the turn before it runs.
+//!
+//! Promises nothing but speed: a line that is fetched in vain, or that is no longer there, has no effect, and no script can
+//! tell. Of a thousand scripts none is in the caches when its turn comes; what a turn touches is some 100 lines on 30
+//! pages, and the processor waits for them one after the other where they are not asked for together.
+//!
+//! The lines of the engine's memory stand in `lines.rs`, which `npm run build:engine` writes. Those of wasmtime were found by
+//! tracing wasmtime 36; in another version they may be others, and then fetching them is of no use and no harm.
+
+use super::{engine::Core, lines::LINES};
+
+/// The size of a line, and how many are in a page.
+const LINE: usize = 64;
+const PAGE: usize = 4096;
+
+/// The bytes of wasmtime's store before its data, and of its instance around the functions that it exports.
+const STORE: usize = 0x250;
+const BEFORE_FUNCTIONS: usize = 0x300;
+const FUNCTIONS: usize = 0xc0;
+
+/// Where a script lies in memory. Nothing is read there, so it does no harm when the script is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+  memory: usize,
+  core: usize,
+  store: usize,
+  functions: usize,
+}
+
+impl Places {
+  /// Those of a core that stays where it is.
+  pub(super) fn of(core: &mut Core) -> Self {
+    let deliver = core.instance.get_func(&mut core.store, "engine_deliver");
+    Self {
+      memory: core.memory.data_ptr(&core.store) as usize,
+      core: &raw const *core as usize,
+      store: &raw const *core.store.data() as usize,
+      functions: deliver.map_or(0, |function| function.to_raw(&mut core.store) as usize),
+    }
+  }
+
+  /// Those of a script whose engine's memory would begin there.
+  #[cfg(test)]
+  pub fn at(memory: usize) -> Self {
+    Self { memory, ..Self::default() }
+  }
+
+  /// Has the lines fetched; returns at once.
+  pub fn fetch(self) {
+    if self.memory == 0 {
+      return;
+    }
+    fetch_all(self.core, size_of::<Core>());
+    fetch_all(self.store.wrapping_sub(STORE), STORE + size_of::<super::host::Host>());
+    fetch_all(self.functions.wrapping_sub(BEFORE_FUNCTIONS), BEFORE_FUNCTIONS + FUNCTIONS);
+    for &(page, lines) in LINES {
+      let mut left = lines;
+      while left != 0 {
+        fetch(self.memory.wrapping_add(page as usize * PAGE + left.trailing_zeros() as usize * LINE));
+        left &= left - 1;
+      }
+    }
+  }
+}
+
+fn fetch_all(start: usize, size: usize) {
+  for address in (0..size.next_multiple_of(LINE)).step_by(LINE) {
+    fetch(start.wrapping_add(address));
+  }
+}
+
+/// Has one line fetched.
+#[inline]
+fn fetch(address: usize) {
+  #[cfg(target_arch = "x86_64")]
+  // SAFETY: A prefetch reads nothing, whatever the address is.
+  unsafe {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    _mm_prefetch::<_MM_HINT_T0>(address as *const i8);
+  }
+  #[cfg(target_arch = "aarch64")]
+  // SAFETY: A prefetch reads nothing, whatever the address is.
+  unsafe {
+    std::arch::asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
+  }
+  #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+  let _ = address;
+}
