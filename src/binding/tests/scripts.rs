@@ -10,11 +10,12 @@ use crate::{
       runner::Runner,
       scripts::{
         Apart, Pool,
-        driver::{Made, Shared, drive},
+        driver::{Made, drive},
         inbox::Inbox,
         machine::{Machine, Start},
         order::Turns,
         printed::{Line, Printed},
+        shared::Shared,
       },
       task::{Description, Task},
     },

@@ -1,5 +1,7 @@
 //! Sandboxed scripts for JavaScript: `lib/script.ts` on this side, `threads/scripts/` and `src/script/` below.
 
+#[cfg(feature = "scripts")]
+mod programs;
 #[cfg(not(feature = "scripts"))]
 #[path = "absent.rs"]
 mod scripts;

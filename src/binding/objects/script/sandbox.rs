@@ -3,6 +3,7 @@
 //! Promises that everything which can be refused is refused before there is a script, and that a source which has just been
 //! compiled for a server is not compiled again.
 
+use super::programs::Programs;
 use crate::binding::objects::server::{ClientObject, ServerObject};
 use crate::{
   binding::{
@@ -12,10 +13,11 @@ use crate::{
       runner::Runner,
       scripts::{
         Apart, Pool,
-        driver::{Made, Shared, drive},
+        driver::{Made, drive},
         inbox::Inbox,
         machine::Start,
         packets::bytes_of,
+        shared::Shared,
       },
       task::{Description, Task},
     },
@@ -26,11 +28,10 @@ use crate::{
     },
   },
   core::sync::{Mutex, MutexGuard},
-  script::{CompileError, Cut, Instance, Limits, Program, Sources},
+  script::{CompileError, Cut, Instance, Limits},
 };
 use std::{
   any::Any,
-  collections::VecDeque,
   slice,
   sync::{
     Arc,
@@ -39,17 +40,6 @@ use std::{
   time::{Duration, Instant},
 };
 
-/// So many programs of a server are kept, and so many bytes of source.
-const MOST_PROGRAMS: usize = 64;
-const MOST_SOURCE: usize = 8 << 20;
-
-/// A program, and what it was compiled from.
-struct Compiled {
-  sources: Box<[u8]>,
-  allow_eval: bool,
-  program: Program,
-}
-
 /// What a server has of its scripts.
 pub struct Scripts {
   /// How many threads they have.
@@ -57,14 +47,13 @@ pub struct Scripts {
   has_ended: AtomicBool,
   /// Made for the first script.
   pool: Mutex<Option<Pool>>,
-  /// Those used last come first.
-  programs: Mutex<VecDeque<Compiled>>,
+  programs: Programs,
 }
 
 impl Scripts {
   pub fn new(threads: usize) -> Self {
     let has_ended = AtomicBool::new(false);
-    Self { threads, has_ended, pool: Mutex::new(None), programs: Mutex::default() }
+    Self { threads, has_ended, pool: Mutex::new(None), programs: Programs::default() }
   }
 
   /// The server has ended: so do the threads.
@@ -73,7 +62,7 @@ impl Scripts {
     self.has_ended.store(true, Ordering::Relaxed);
     let pool = pool.take();
     drop(pool); // LOCK: dropped after it is released.
-    self.programs.lock().clear();
+    self.programs.clear();
   }
 
   /// The threads, started where there are none; `None` where the server has ended.
@@ -90,53 +79,6 @@ impl Scripts {
     }
     Ok(Some(pool))
   }
-
-  fn program(&self, sources: &[u8], allow_eval: bool) -> Result<Program, Failed> {
-    if let Some(program) = self.known(sources, allow_eval) {
-      return Ok(program);
-    }
-    let texts = texts(sources).ok_or_else(|| Failed::Fault(Fault::argument(4)))?;
-    let mut texts = texts.into_iter();
-    let main = texts.next().unwrap_or_default();
-    let mut modules = Vec::new();
-    while let (Some(name), Some(text)) = (texts.next(), texts.next()) {
-      modules.push((name, text));
-    }
-    let program = Program::compile(&Sources { main, modules, allow_eval }).map_err(Failed::Compile)?;
-    let mut programs = self.programs.lock();
-    programs.push_front(Compiled { sources: sources.into(), allow_eval, program: program.clone() });
-    forget_oldest(&mut programs);
-    Ok(program)
-  }
-
-  fn known(&self, sources: &[u8], allow_eval: bool) -> Option<Program> {
-    let mut programs = self.programs.lock();
-    let is_it = |known: &Compiled| known.allow_eval == allow_eval && *known.sources == *sources;
-    let index = programs.iter().position(is_it)?;
-    let known = programs.remove(index)?;
-    let program = known.program.clone();
-    programs.push_front(known);
-    Some(program)
-  }
-}
-
-fn forget_oldest(programs: &mut VecDeque<Compiled>) {
-  let mut bytes: usize = programs.iter().map(|known| known.sources.len()).sum();
-  while programs.len() > MOST_PROGRAMS || (bytes > MOST_SOURCE && programs.len() > 1) {
-    bytes -= programs.pop_back().map_or(0, |known| known.sources.len());
-  }
-}
-
-/// Texts, each behind its length of four bytes.
-fn texts(mut bytes: &[u8]) -> Option<Vec<String>> {
-  let mut all = Vec::new();
-  while !bytes.is_empty() {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    all.push(String::from_utf8(text.to_vec()).ok()?);
-    bytes = rest;
-  }
-  Some(all)
 }
 
 /// Why there is no script.
@@ -237,7 +179,8 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   let Settings { limits, seed, lifetime, allow_eval, is_cancelled, is_observed } =
     settings(bytes(call, 5)?).ok_or_else(|| Fault::argument(5))?;
   check(&server, client.as_deref())?;
-  let program = server.scripts.program(bytes(call, 4)?, allow_eval)?;
+  let program = server.scripts.programs.program(bytes(call, 4)?, allow_eval).map_err(Failed::Compile)?;
+  let program = program.ok_or_else(|| Fault::argument(4))?;
   let core = client.as_ref().map_or_else(|| server.server.client(), |object| object.client.clone());
   let start = if call.has(6) {
     let restored = Instance::restore(&program, &limits, bytes(call, 6)?);

@@ -6,14 +6,14 @@
 //! nobody can wait for is withdrawn, before those who wait for it are told.
 
 use super::{
-  Apart,
   asks::Asks,
-  failing::error_of,
-  inbox::{Answer, Inbox, Next},
+  failing::{cancelled, error_of, stranger},
+  inbox::{Answer, Next},
   machine::{Machine, Start},
   order::Turns,
   packets::{self, Packet},
   printed::Line,
+  shared::Shared,
 };
 use crate::{
   binding::{
@@ -26,72 +26,13 @@ use crate::{
   core::{
     client::{Call, Client},
     future::Settled,
-    sync::Mutex,
-    ticks::Ticks,
   },
-  script::{Ask, Cut, Failure, Limits, Turn, UNASKED, Usage},
+  script::{Ask, Failure, Limits, Turn, UNASKED},
 };
-use rustc_hash::FxHashMap;
 use std::{any::Any, collections::VecDeque, future::poll_fn, sync::Arc};
 
 /// The number of the wait for the next tick of a script whose turn is paused.
 const PAUSED: u32 = UNASKED;
-
-/// What others see of a script.
-pub struct Shared<M> {
-  inbox: Arc<Inbox>,
-  /// Ends the turn that runs.
-  cut: Cut,
-  /// Taken away when it ends.
-  machine: Mutex<Option<M>>,
-  /// With the tick in which that was so.
-  usage: Mutex<(Usage, f64)>,
-  ticks: Ticks,
-  /// When the times come that it waits for, by the numbers of its waits.
-  due: Mutex<FxHashMap<u32, f64>>,
-}
-
-impl<M> Shared<M> {
-  pub fn new(inbox: Arc<Inbox>, ticks: &Ticks, cut: &Cut) -> Arc<Self> {
-    let (usage, due) = (Mutex::default(), Mutex::default());
-    Arc::new(Self { inbox, cut: cut.clone(), machine: Mutex::new(None), usage, ticks: ticks.clone(), due })
-  }
-
-  fn note(&self, usage: Usage) {
-    *self.usage.lock() = (usage, self.ticks.now().floor());
-  }
-
-  /// Its server takes no more work: it never begins.
-  pub fn refused(&self) {
-    self.inbox.over();
-  }
-}
-
-impl<M: Machine> Apart for Shared<M> {
-  fn cut(&self) {
-    self.cut.set();
-    self.inbox.cut();
-  }
-
-  fn is_busy(&self) -> bool {
-    self.inbox.is_busy()
-  }
-
-  #[expect(clippy::cast_precision_loss, reason = "2^53 steps take years")]
-  fn usage(&self) -> [f64; 5] {
-    let (Usage { steps, steps_this_tick, memory, requests, turns }, tick) = *self.usage.lock();
-    let steps_this_tick = if tick >= self.ticks.now().floor() { steps_this_tick } else { 0 };
-    [steps, steps_this_tick, memory, requests, turns].map(|number| number as f64)
-  }
-
-  fn save(&self) -> Result<Vec<u8>, (&'static str, String)> {
-    let mut machine = self.machine.lock();
-    let Some(machine) = machine.as_mut() else { return Err(("ERR_SCRIPT_SAVE", "The script has ended.".to_owned())) };
-    let now = self.ticks.now();
-    let left: Vec<_> = self.due.lock().iter().map(|(id, due)| (*id, (due - now).max(0.0))).collect();
-    machine.save(&left)
-  }
-}
 
 /// What a script is made of.
 pub struct Made<M> {
@@ -202,14 +143,7 @@ impl<M: Machine> Life<M> {
       Answer::Time(Err(_)) | Answer::Reply(Settled::Ended(_)) => None,
       Answer::Time(Ok(())) if id == PAUSED => Some(self.run(M::go_on)),
       Answer::Time(Ok(())) => Some(self.hand_in(id, false, &Packet::undefined())),
-      Answer::Reply(Settled::Cancelled) => {
-        let error = packets::error(
-          Some("CancelledError"),
-          "The call was cancelled by the server.",
-          &[("code", packets::Field::Text("ERR_CANCELLED"))],
-        );
-        Some(self.hand_in(id, true, &error))
-      }
+      Answer::Reply(Settled::Cancelled) => Some(self.hand_in(id, true, &cancelled())),
       Answer::Reply(Settled::Value(settlement)) => {
         let is_error = settlement.is_error();
         Some(settlement.look(|payload| match packets::for_script(payload) {
@@ -374,15 +308,4 @@ impl<M: Machine> Drop for Life<M> {
 fn refused(packet: &[u8]) -> Answer {
   let payload = Payload::encoded_as(packet, Box::default()).unwrap_or(Payload::Undefined);
   Answer::Reply(Settled::Value(Settlement::new(true, payload)))
-}
-
-/// What a script is told whose call was answered with something that it cannot have.
-fn stranger() -> Vec<u8> {
-  let message = "The answer cannot be given to a sandboxed script: a Queue, an Event, a Future or another object of \
-                 threaded-async is in it, and a script has none of those.";
-  packets::error(
-    Some("UncloneableError"),
-    message,
-    &[("code", packets::Field::Text("ERR_UNCLONEABLE")), ("path", packets::Field::Text("answer"))],
-  )
 }

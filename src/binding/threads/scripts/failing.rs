@@ -1,4 +1,4 @@
-//! The errors with which the host ends a script: what it has used up, and where it was.
+//! The errors that the host makes: with which it ends a script, and which a script gets as the answer of a call.
 
 use super::packets::{Field, error};
 use crate::script::{Failure, Limits, Overrun};
@@ -38,4 +38,17 @@ pub fn error_of(failure: &Failure, limits: &Limits, name: &str) -> Vec<u8> {
 
 fn milliseconds(limits: &Limits) -> u64 {
   u64::try_from(limits.turn_time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What a script is told whose call was cancelled.
+pub fn cancelled() -> Vec<u8> {
+  let message = "The call was cancelled by the server.";
+  error(Some("CancelledError"), message, &[("code", Field::Text("ERR_CANCELLED"))])
+}
+
+/// What a script is told whose call was answered with something that it cannot have.
+pub fn stranger() -> Vec<u8> {
+  let message = "The answer cannot be given to a sandboxed script: a Queue, an Event, a Future or another object of \
+                 threaded-async is in it, and a script has none of those.";
+  error(Some("UncloneableError"), message, &[("code", Field::Text("ERR_UNCLONEABLE")), ("path", Field::Text("answer"))])
 }

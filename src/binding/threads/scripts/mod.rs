@@ -25,6 +25,8 @@ pub mod pending;
 mod pool;
 pub mod printed;
 pub mod rest;
+#[cfg(feature = "scripts")]
+pub mod shared;
 
 #[cfg(feature = "scripts")]
 pub use pool::Pool;
