@@ -7,7 +7,8 @@
 //! The lines of the engine's memory stand in `lines.rs`, which `npm run build:engine` writes. Those of wasmtime were found by
 //! tracing wasmtime 36; in another version they may be others, and then fetching them is of no use and no harm.
 
-use super::{engine::Core, lines::LINES};
+use super::lines::LINES;
+use std::{ffi::c_void, ptr};
 
 /// The size of a line, and how many are in a page.
 const LINE: usize = 64;
@@ -22,21 +23,19 @@ const FUNCTIONS: usize = 0xc0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Places {
   memory: usize,
-  core: usize,
-  store: usize,
+  /// Where they begin, and their sizes.
+  core: (usize, usize),
+  host: (usize, usize),
   functions: usize,
 }
 
 impl Places {
-  /// Those of a core that stays where it is.
-  pub(super) fn of(core: &mut Core) -> Self {
-    let deliver = core.instance.get_func(&mut core.store, "engine_deliver");
-    Self {
-      memory: core.memory.data_ptr(&core.store) as usize,
-      core: &raw const *core as usize,
-      store: &raw const *core.store.data() as usize,
-      functions: deliver.map_or(0, |function| function.to_raw(&mut core.store) as usize),
-    }
+  /// Those of an engine that stays where it is: its memory, what is kept of it here, the data of its store, and one of the
+  /// functions that its instance exports.
+  pub(super) fn of<C, H>(memory: *const u8, core: &C, host: &H, function: *const c_void) -> Self {
+    let core = (ptr::from_ref(core) as usize, size_of::<C>());
+    let host = (ptr::from_ref(host) as usize, size_of::<H>());
+    Self { memory: memory as usize, core, host, functions: function as usize }
   }
 
   /// Those of a script whose engine's memory would begin there.
@@ -50,8 +49,8 @@ impl Places {
     if self.memory == 0 {
       return;
     }
-    fetch_all(self.core, size_of::<Core>());
-    fetch_all(self.store.wrapping_sub(STORE), STORE + size_of::<super::host::Host>());
+    fetch_all(self.core.0, self.core.1);
+    fetch_all(self.host.0.wrapping_sub(STORE), STORE + self.host.1);
     fetch_all(self.functions.wrapping_sub(BEFORE_FUNCTIONS), BEFORE_FUNCTIONS + FUNCTIONS);
     for &(page, lines) in LINES {
       let mut left = lines;

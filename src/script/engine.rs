@@ -120,7 +120,8 @@ impl Loaded {
     };
     let places = Places::default();
     let mut core = Box::new(Core { store, instance, memory, doors, is_sliced: self.is_sliced, places });
-    core.places = Places::of(&mut core);
+    let deliver = core.doors.deliver.func().to_raw(&mut core.store);
+    core.places = Places::of(core.memory.data_ptr(&core.store), &*core, core.store.data(), deliver);
     Ok(core)
   }
 }
