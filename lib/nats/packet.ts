@@ -26,7 +26,7 @@ export function tooLarge(what: string, size: number, most: number): Error {
  * @throws UncloneableError with the path.
  */
 export function packetOf(item: unknown, root = 'item', lenient = false): Uint8Array {
-  const packet = encode(item, root, { leaves: true, lenient })
+  const packet = encode(item, root, { lenient, leaves: true, forScript: false })
   try {
     const size = packet.end - packet.start
     const bytes = Buffer.allocUnsafeSlow(HEAD.length + size)

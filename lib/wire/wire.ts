@@ -31,21 +31,21 @@ export interface Packet {
 
 let idle: Writer | undefined = new Writer()
 
-/** How, and for whom, a value is written. */
+/** How, and for whom, a value is written; all of one shape, since it is read for each value. */
 export interface Encoding {
   /** For what a task has thrown: whatever cannot cross is left out or shown as text, and nothing throws. */
-  readonly lenient?: boolean
+  readonly lenient: boolean
   /** For another process, which has no handle and no shared memory of this one; those are refused. */
-  readonly leaves?: boolean
+  readonly leaves: boolean
   /** For a sandboxed script, to which the same value is the same bytes. */
-  readonly forScript?: boolean
+  readonly forScript: boolean
 }
 
-const usual: Encoding = {}
+const usual: Encoding = { lenient: false, leaves: false, forScript: false }
 /** That of what a task has thrown. */
-export const leniently: Encoding = { lenient: true }
-const forScript: Encoding = { forScript: true }
-const lenientlyForScript: Encoding = { lenient: true, forScript: true }
+export const leniently: Encoding = { lenient: true, leaves: false, forScript: false }
+const forScript: Encoding = { lenient: false, leaves: false, forScript: true }
+const lenientlyForScript: Encoding = { lenient: true, leaves: false, forScript: true }
 
 /** That of a value that a sandboxed script reads, or of what was thrown in its place. */
 export function encodingFor(isForScript: boolean, isLenient: boolean): Encoding {
@@ -76,7 +76,7 @@ export function encodeCall(name: string, args: readonly unknown[], extra?: objec
 
 /** Writes a value, or a call with its name. */
 function write(value: unknown, root: string, encoding: Encoding, name?: string, extra?: object): Packet {
-  const { lenient = false, leaves, forScript } = encoding
+  const { lenient, leaves, forScript } = encoding
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
