@@ -54,6 +54,14 @@ function row(title, unit, what, figure, others, goals) {
   return { id: 'P12', title, unit, rounds: 3, warms: false, contestants, goals }
 }
 
+function calls(count, what, others) {
+  const goals = [
+    { of: OURS, atMost: 3 },
+    { of: OURS_ON_TWO, atMost: 2 },
+  ]
+  return row(`a call of one of ${count} scripts`, 'µs', what, 'us', others, goals)
+}
+
 export const sandboxes = [
   row(
     'a script of its own is made, until it waits',
@@ -63,28 +71,8 @@ export const sandboxes = [
     [QUICKJS, ISOLATED, VM, WORKER],
     [{ of: OURS, atMost: 250 }],
   ),
-  row(
-    'a call of one of 100 scripts',
-    'µs',
-    'call:100',
-    'us',
-    [QUICKJS, ISOLATED, VM],
-    [
-      { of: OURS, atMost: 3 },
-      { of: OURS_ON_TWO, atMost: 2 },
-    ],
-  ),
-  row(
-    'a call of one of 1,000 scripts',
-    'µs',
-    'call:1000',
-    'us',
-    [QUICKJS, VM],
-    [
-      { of: OURS, atMost: 3 },
-      { of: OURS_ON_TWO, atMost: 2 },
-    ],
-  ),
+  calls('100', 'call:100', [QUICKJS, ISOLATED, VM]),
+  calls('1,000', 'call:1000', [QUICKJS, VM]),
   row(
     'a tick of 5,000 scripts, a call of each',
     'ms',

@@ -154,7 +154,8 @@ export class Link {
     this.#sign = this.#shape = undefined
     this.#loading = this.#load()
     this.#released.take() // They were of the old loop.
-    if (old.isRunning) old.exitTimeout = 0 // It has had its time. One that has died is about to have ended by itself.
+    // A stuck loop has had its time. One that has died needs no force, only a moment until its end has been told.
+    if (old.isRunning) old.exitTimeout = 0
     try {
       closeBlocking(Handle.idOf(old), old.name)
     } finally {

@@ -1,6 +1,7 @@
 //! Matrix: put (short, long) by one and by two threads, keep back and release × take all, take one, replace one, close,
 //! drop; runs plainly and under loom.
 
+use super::bounded::model;
 #[cfg(not(loom))]
 use crate::binding::threads::mailbox::{Entry, Mailbox};
 #[cfg(loom)]
@@ -28,19 +29,6 @@ impl Entry for Number {
   fn lengthen(short: Box<u32>) -> Self {
     Self(short)
   }
-}
-
-/// Runs a body in every order, within a bound of preemptions.
-fn model(body: impl Fn() + Send + Sync + 'static) {
-  #[cfg(loom)]
-  let check = |body| {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(body);
-  };
-  #[cfg(not(loom))]
-  let check = |body: Box<dyn Fn() + Send + Sync>| (0..200).for_each(|_| body());
-  check(Box::new(body));
 }
 
 /// Takes until so many have come.

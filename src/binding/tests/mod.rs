@@ -1,6 +1,7 @@
 //! What of the border can be tested without an engine.
 
 mod alarms;
+mod bounded;
 mod mailbox;
 #[cfg(feature = "scripts")]
 mod rest;

@@ -7,21 +7,9 @@
 #[path = "rest_world.rs"]
 mod world;
 
+use super::bounded::model;
 use std::sync::atomic::Ordering;
 use world::{Loop, Script, Work, World, join};
-
-/// Runs a body in every order, within a bound of preemptions.
-fn model(body: impl Fn() + Send + Sync + 'static) {
-  #[cfg(loom)]
-  let check = |body| {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(body);
-  };
-  #[cfg(not(loom))]
-  let check = |body: Box<dyn Fn() + Send + Sync>| (0..200).for_each(|_| body());
-  check(Box::new(body));
-}
 
 /// Whether a look finds a rest while work is on its way.
 fn rests_too_soon(way: Work, entries: usize, turns: &'static [usize], look: impl Fn(&World) -> bool) -> bool {

@@ -201,7 +201,7 @@ impl Task {
       self.over();
       self.tell_observer();
       if !has_ended {
-        self.cut_apart(); // One that has ended by itself has its last calls served.
+        self.cut_apart(); // A task that has ended by itself may still have calls, which are to be answered.
       }
     }
   }

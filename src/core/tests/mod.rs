@@ -26,6 +26,9 @@ mod wait_list;
 
 /// The border's own: what replaces a lock, and what tells that nothing runs any more.
 #[cfg(loom)]
+#[path = "../../binding/tests/bounded.rs"]
+mod bounded;
+#[cfg(loom)]
 #[path = "../../binding/tests/mailbox.rs"]
 mod mailbox;
 #[cfg(loom)]
