@@ -10,7 +10,7 @@ import * as namespace from 'node:fs'
 import vm from 'node:vm'
 import { MessageChannel } from 'node:worker_threads'
 import { decode, encode, release } from '../../dist/internals.js'
-import { cross, refused, scratchTop } from './wire-fixture.mjs'
+import { cross, lenient, refused, scratchTop } from './wire-fixture.mjs'
 
 const { AggregateError, structuredClone } = globalThis
 
@@ -162,6 +162,31 @@ test('near the end of the stack a value is refused before anything has happened'
   seen.delete('RangeError')
   t.true(seen.size <= 1)
   t.deepEqual(cross(value), value)
+})
+
+test('wherever the stack ends, nothing stays of a value or of what stands for it', t => {
+  const value = { a: { b: { c: { d: [1, 2, { e: 3 }] } } } }
+  const kinds = [
+    () => release(encode(value, 'item')),
+    () => release(encode({ value, f() {} }, 'item')),
+    () => release(encode(value, 'error', lenient)),
+    () => release(encode({ value, f() {} }, 'error', lenient)),
+  ]
+  const dive = (act, rest) => {
+    try {
+      act()
+    } catch {
+      // Refused.
+    }
+    dive(act, rest, ...rest)
+  }
+  const top = scratchTop()
+  for (const act of kinds) {
+    for (const size of [0, 1, 2, 3, 10]) {
+      t.throws(() => dive(act, Array.from({ length: size })), { instanceOf: RangeError })
+      t.is(scratchTop(), top)
+    }
+  }
 })
 
 test('a getter’s own error passes through, and nothing stays', t => {

@@ -83,19 +83,25 @@ function write(value: unknown, root: string, encoding: Encoding, name?: string, 
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
+  let end = start
   try {
     writer.begin(root, lenient, leaves, forScript)
     if (name === undefined) writer.value(value)
     else writeCall(writer, name, value as unknown[], extra)
-    return packetOf(writer, start)
+    const packet = packetOf(writer, start)
+    end = packet.end
+    return packet
   } catch (error) {
     scratch.release(start)
     if (!lenient) throw pointed(writer.explained(error))
     writer.end()
     writer.begin(root, lenient, leaves, forScript)
     writer.value(standIn(value))
-    return packetOf(writer, start)
+    const packet = packetOf(writer, start)
+    end = packet.end
+    return packet
   } finally {
+    scratch.at = end // No call: it may be that no stack is left for one.
     writer.end()
     idle = writer
   }
@@ -115,6 +121,7 @@ export function writeSeveral(root: string, write: (writer: Writer) => void): voi
   try {
     write(writer)
   } catch (error) {
+    scratch.at = start // No call: it may be that no stack is left for one.
     scratch.release(start)
     throw pointed(writer.explained(error))
   } finally {
