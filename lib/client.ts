@@ -107,7 +107,7 @@ class ClientBase<A> extends Handle implements Record<ClientName, unknown> {
    * Resolves when the server's clock has moved on by so much, in whatever unit the simulation has; 0 resolves at once.
    *
    * @throws as `nextTick`; TypeError `ERR_INVALID_ARG_TYPE`, RangeError `ERR_OUT_OF_RANGE` unless it is a finite number
-   *   from 0 on.
+   *   from 0 on, which is over at 2^52 on the clock at the latest.
    *
    * @example
    * await client.delay(2.5)

@@ -177,7 +177,8 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * the tick; the first is 1. Scripts that wait for times in between, and then those that wait for the tick, are woken
    * instant by instant, and each time it blocks until they are at rest. `timeout` as in `process`.
    *
-   * @throws as `process`; an error that comes after the tick has begun has its number, as `tick`.
+   * @throws as `process`; an error that comes after the tick has begun has its number, as `tick`. InvalidStateError at
+   *   2^53 - 1, where the clock stops.
    */
   tick(options?: WaitOptions): number {
     return tick(clockOf(this, 'tick', options))
@@ -206,7 +207,7 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
    * is `until` from now on if it was given, and undefined is returned. `timeout` as in `process`.
    *
    * @throws as `process`, where `server.now` tells whether the clock has moved; TypeError `ERR_INVALID_ARG_TYPE`,
-   *   RangeError `ERR_OUT_OF_RANGE` unless `until` is a finite number from `server.now` on.
+   *   RangeError `ERR_OUT_OF_RANGE` unless `until` is a number from `server.now` to 2^53 - 1.
    *
    * @example
    * const server = new Server({ handlers: { say: (text: string) => console.log(text) } })

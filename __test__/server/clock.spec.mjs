@@ -98,17 +98,55 @@ test('nextTick waits for the next whole number, wherever between two the time is
   )
 })
 
-test('delay takes any finite number from 0 on; 0 takes no time, and neither does what is too little to tell', async t => {
+test('delay takes any number from 0 on that is over at 2^52; 0 takes no time, and neither does what is too little to tell', async t => {
   const server = serverFor(t)
   const client = server.createClient()
   await client.delay(0)
   await client.delay(-0)
-  server.advance({ until: 2 ** 60 })
-  await client.delay(1)
-  const last = client.delay(Number.MAX_VALUE)
-  t.is(server.advance(), Number.MAX_VALUE)
+  server.advance({ until: 2 ** 51 })
+  await client.delay(0.1)
+  const last = client.delay(2 ** 51)
+  t.is(server.advance(), 2 ** 52)
   await last
-  t.is(server.tick(), Number.MAX_VALUE)
+  t.is(server.tick(), 2 ** 52 + 1)
+})
+
+test('a wait that would be over after 2^52 is refused, by whatever door, and leaves nothing behind', async t => {
+  const server = serverFor(t, { allowBlocking: true })
+  server.advance({ until: 10 })
+  const client = server.createClient()
+  const blocks = (client, time) => client.sync.delay(time)
+  for (const time of [2 ** 52 - 9, 2 ** 53, 1e300, Number.MAX_VALUE]) {
+    for (const attempt of [
+      () => client.delay(time),
+      () => client.with({ timeout: 1000 }).delay(time),
+      () => server.createTask((client, time) => client.delay(time), [client, time]).result(),
+      () => server.createTask(blocks, [client, time]).result(),
+    ]) {
+      const { message, stack } = await t.throwsAsync(attempt, { instanceOf: RangeError, ...outOfRange })
+      t.true(
+        message.startsWith('The value of "time" is out of range. It must be a time that is over at 4503599627370496'),
+      )
+      t.regex(stack.split('\n')[1], /clock\.spec\.mjs/)
+    }
+  }
+  t.deepEqual([server.advance(), server.now], [undefined, 10])
+})
+
+test('the clock stops at 2^53 - 1, where ticks would no longer differ', async t => {
+  const [server, other] = [serverFor(t), serverFor(t)]
+  for (const until of [2 ** 53, 1e300, Number.MAX_VALUE]) t.throws(() => server.advance({ until }), outOfRange)
+  t.is(server.now, 0)
+  server.advance({ until: Number.MAX_SAFE_INTEGER - 1 })
+  t.is(server.tick(), Number.MAX_SAFE_INTEGER)
+  const never = server.createClient().with({ timeout: 20 }).nextTick()
+  for (const attempt of [() => server.tick(), () => Server.tickAll([other, server])]) {
+    const { message, stack } = t.throws(attempt, { code: 'ERR_INVALID_STATE' })
+    t.regex(message, /^The clock of server '.*' is at 9007199254740991, where it stops/)
+    t.regex(stack.split('\n')[1], /clock\.spec\.mjs/)
+  }
+  t.deepEqual([server.advance(), server.now, other.now], [undefined, Number.MAX_SAFE_INTEGER, 0])
+  await t.throwsAsync(never, timedOut)
 })
 
 test('an advance that times out says by server.now whether time has moved', t => {

@@ -16,7 +16,7 @@ import { runnerOf } from '../wait/outcome.js'
 import { currentScope, takeCut, throwCut, type TaskScope } from '../wait/scope.js'
 import { packCall, unpack } from '../wire/payload.js'
 import { scratch } from '../wire/scratch.js'
-import { checkDelay, clockCall } from './clock.js'
+import { checkDelay, clockCall, refusedDelay } from './clock.js'
 import { CallWait } from './server-wait.js'
 
 /** When a call is given up: all of the same shape, so that reading them costs nothing. */
@@ -107,7 +107,7 @@ export function delay(
     if (signal?.aborted) return Promise.reject(signal.reason)
     if (time === 0) return Promise.resolve() // Never by way of the hub: its place there would be left to chance.
     const target = new CallWait(client)
-    const value = native.serverDelay(Handle.idOf(client), time, Door.Await, timeout)
+    const value = untilTime(client, time, Door.Await, timeout, above ?? delay)
     if (control[Word.Status] === Status.Refused) {
       const limits = timeout < 0 ? { timeout: undefined, signal } : { timeout, signal }
       return call(client, verb, clockCall(time), limits) as Promise<void>
@@ -115,6 +115,14 @@ export function delay(
     return parked(value, target, verb, timeout, signal) as Promise<void>
   } catch (error) {
     return rejected(error)
+  }
+}
+
+function untilTime(client: Handle, time: number, door: Door, timeout: number, above: Function): unknown {
+  try {
+    return native.serverDelay(Handle.idOf(client), time, door, timeout)
+  } catch (error) {
+    throw refusedDelay(error, time, above)
   }
 }
 
@@ -130,7 +138,7 @@ export function delayWait(
   if (signal?.aborted) throw signal.reason
   assertElsewhere(client, verb)
   if (time !== 0) assertAnswered(client, verb)
-  const value = native.serverDelay(Handle.idOf(client), time, Door.Block, timeout)
+  const value = untilTime(client, time, Door.Block, timeout, above)
   if (control[Word.Status] === Status.Refused) {
     callWait(client, verb, clockCall(time), { timeout, signal }, above)
     return

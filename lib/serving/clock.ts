@@ -6,10 +6,13 @@
 
 import { indexIn, isA, mapped, part } from '../methods.js'
 import { checkType, invalidArgType, invalidArgValue, isArray, outOfRange } from '../arguments.js'
+import { InvalidStateError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { control, native } from '../native/native.js'
 import { Word } from '../native/protocol.js'
+import { atCaller } from '../stack.js'
 import type { WaitOptions } from '../timeout.js'
+import { runnerOf } from '../wait/outcome.js'
 import { budgetOf, untilAtRest, type Budget, type March } from './rest.js'
 
 /** One server whose clock is moved, and the time the call has. */
@@ -52,6 +55,11 @@ export function isClockCall(fun: string, args: readonly unknown[]): boolean {
   return args[0] === mark && (fun === 'delay' || fun === 'nextTick')
 }
 
+/** The time at which a clock stops: with the next one, ticks would no longer differ. */
+const LAST = Number.MAX_SAFE_INTEGER
+/** The latest time that can be waited for. Half of all time is left to ticks, which no script can use up; the core has it, too. */
+const LATEST = 2 ** 52
+
 /** A time that a clock can move on by. */
 export function checkDelay(time: unknown, above: Function): number {
   const checked = checkType(time, 'time', 'number', above)
@@ -59,13 +67,19 @@ export function checkDelay(time: unknown, above: Function): number {
   throw outOfRange('time', 'a finite number >= 0', time, above)
 }
 
+/** What the core has refused a wait with: that its end is beyond what can be waited for; or another error, as it is. */
+export function refusedDelay(error: unknown, time: number, above: Function): unknown {
+  if ((error as { code?: unknown } | undefined)?.code !== 'ERR_OUT_OF_RANGE') return error
+  return outOfRange('time', `a time that is over at ${LATEST} on the server's clock at the latest`, time, above)
+}
+
 /** A time that a server's clock can move to; `undefined` passes as infinity. */
 export function checkUntil(until: unknown, server: number, above: Function): number {
   if (until === undefined) return Infinity
   const checked = checkType(until, 'options.until', 'number', above)
   const now = native.serverNow(server)
-  if (checked >= now && checked < Infinity) return checked
-  throw outOfRange('options.until', `a finite number >= ${now}, which is the time now`, until, above)
+  if (checked >= now && checked <= LAST) return checked
+  throw outOfRange('options.until', `a number >= ${now}, which is the time now, and <= ${LAST}`, until, above)
 }
 
 /** Moves to the earliest time that a script waits for, up to `until`; see `Server.advance`. */
@@ -76,7 +90,7 @@ export function advance(clock: Clock, until: number): number | undefined {
 
 /** Moves from instant to instant up to the next whole number, which it returns; see `Server.tick`. */
 export function tick(clock: Clock): number {
-  const next = nextTick(clock.id)
+  const next = nextTick(clock)
   try {
     for (;;) {
       if (march(clock, { until: next, isOne: false }) !== undefined) return next
@@ -114,7 +128,7 @@ function stepFromHere({ server, id, budget }: Clock, until: number): number {
 /** Moves all clocks to their next whole numbers; see `Server.tickAll`. */
 export function tickAll(clocks: readonly Clock[]): number[] {
   allAtRest(clocks, true)
-  const ticks = mapped(clocks, ({ id }) => nextTick(id))
+  const ticks = mapped(clocks, nextTick)
   while (step(clocks, ticks)) allAtRest(clocks, false)
   return ticks
 }
@@ -133,8 +147,13 @@ function step(clocks: readonly Clock[], ticks: readonly number[]): boolean {
   return farthest >= 0
 }
 
-function nextTick(server: number): number {
-  return Math.floor(native.serverNow(server)) + 1
+function nextTick({ id, server }: Clock): number {
+  const next = Math.floor(native.serverNow(id)) + 1
+  if (next <= LAST) return next
+  const name = runnerOf(server)?.name
+  throw atCaller(
+    new InvalidStateError(`The clock of server '${name}' is at ${LAST}, where it stops: it has no next tick.`),
+  )
 }
 
 /**

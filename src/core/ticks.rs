@@ -6,6 +6,7 @@
 //!
 //! 1. Every waiter stands in a list of `due`, whose key is an instant to come; no list is empty.
 //! 2. Instants are finite and not negative. Their order is that of their bits.
+//! 3. The clock stops at the last whole number that a next one can be told from. A wait for a later time never ends.
 
 use super::{
   deadline::Deadline,
@@ -22,13 +23,17 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Instant(u64);
 
-impl Instant {
-  /// The latest there is.
-  const LAST: f64 = f64::MAX;
+/// The time at which the clock stops: with the next one, ticks would no longer differ.
+pub(crate) const LAST: f64 = 9_007_199_254_740_991.0;
 
-  /// What is no time counts as 0, what is beyond all time as the last instant.
+/// The latest time that JavaScript may wait for. Half of all time is left to ticks, which no script can use up.
+#[cfg(feature = "node")]
+pub(crate) const LATEST: f64 = 4_503_599_627_370_496.0;
+
+impl Instant {
+  /// What is no time counts as 0; what is beyond all numbers comes after everything else.
   fn at(time: f64) -> Self {
-    Self(if time > 0.0 { time.min(Self::LAST).to_bits() } else { 0 })
+    Self(if time > 0.0 { time.min(f64::MAX).to_bits() } else { 0 })
   }
 
   fn time(self) -> f64 {
@@ -66,13 +71,15 @@ impl Ticks {
   }
 
   /// Moves to the earliest time that somebody waits for, releases those who do, and returns it. Where nobody waits for
-  /// a time up to `until`, that is the time from now on, unless it is past or infinite, and `None` is returned.
+  /// a time up to `until`, that is the time from now on, unless it is past or infinite, and `None` is returned. The clock
+  /// stops at 2^53 - 1.
   pub fn advance(&self, until: f64) -> Option<f64> {
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.
     let mut state = self.0.lock();
+    let last = Instant::at(until).min(Instant::at(LAST));
     match state.due.first_entry() {
-      Some(first) if *first.key() <= Instant::at(until) => {
+      Some(first) if *first.key() <= last => {
         let (now, waiters) = first.remove_entry();
         state.now = now;
         release(waiters, Ok(()), &mut wakes);
@@ -80,7 +87,7 @@ impl Ticks {
       }
       _ => {
         if until.is_finite() {
-          state.now = state.now.max(Instant::at(until));
+          state.now = state.now.max(last);
         }
         None
       }
@@ -88,9 +95,9 @@ impl Ticks {
   }
 
   /// Moves through all instants up to the next whole number, which it returns; the first is 1. Who was released does not
-  /// get the time to wait for another instant before that.
+  /// get the time to wait for another instant before that. Where the clock has stopped, it returns the time.
   pub fn tick(&self) -> f64 {
-    let next = self.now().floor() + 1.0;
+    let next = (self.now().floor() + 1.0).min(LAST);
     while self.advance(next).is_some_and(|now| now < next) {}
     next
   }
@@ -111,18 +118,18 @@ impl Ticks {
     TickWait { ticks: self.clone(), at: Instant::at(self.now().floor() + 1.0), key: None }
   }
 
-  /// The earliest time that somebody waits for.
+  /// The earliest time that somebody waits for, and that will come.
   #[cfg(feature = "node")]
   pub(crate) fn earliest(&self) -> Option<f64> {
-    self.0.lock().due.keys().next().map(|instant| instant.time())
+    self.0.lock().due.keys().next().map(|instant| instant.time()).filter(|time| *time <= LAST)
   }
 
-  /// Blocks until the clock has moved on by so much.
+  /// Blocks until the clock has moved on by so much; for ever, where that is beyond its end.
   pub fn delay_wait(&self, time: f64, deadline: impl Into<Deadline>) -> Result<(), WaitError> {
     block_on(self.wait(time), deadline.into())?.map_err(WaitError::Ended)
   }
 
-  /// Resolves when the clock has moved on by so much, counted from the first poll.
+  /// Resolves when the clock has moved on by so much, counted from the first poll; never, where that is beyond its end.
   pub async fn delay(&self, time: f64) -> Result<(), WaitError> {
     Awaiting::new(self.wait(time)).await.map_err(WaitError::Ended)
   }
@@ -162,6 +169,12 @@ impl TickWait {
   #[cfg(feature = "node")]
   pub(crate) fn at(&self) -> f64 {
     self.at.time()
+  }
+
+  /// Whether it would be over later than JavaScript may wait.
+  #[cfg(feature = "node")]
+  pub(crate) fn is_too_late(&self) -> bool {
+    self.at() > LATEST
   }
 }
 

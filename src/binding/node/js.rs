@@ -361,11 +361,17 @@ impl Js {
     ok(unsafe { sys::napi_has_element(self.0, array, 0, &raw mut has) }).is_some()
   }
 
+  /// Throws an error of the class that Node gives those with this code.
   pub fn throw(self, code: &str, message: &str) {
+    let create = match code {
+      "ERR_INVALID_ARG_TYPE" | "ERR_INVALID_ARG_VALUE" | "ERR_INVALID_THIS" => sys::napi_create_type_error,
+      "ERR_OUT_OF_RANGE" => sys::napi_create_range_error,
+      _ => sys::napi_create_error,
+    };
     let mut error = ptr::null_mut();
     let (code, message) = (self.string(code), self.string(message));
     // SAFETY: the values belong to the open scope, the out pointer is valid for the call.
-    unsafe { sys::napi_create_error(self.0, code, message, &raw mut error) };
+    unsafe { create(self.0, code, message, &raw mut error) };
     // SAFETY: the error belongs to the open scope.
     unsafe { sys::napi_throw(self.0, error) };
   }

@@ -335,7 +335,8 @@ fn turns(call: &JsCall) -> Result<Value, Fault> {
 }
 
 /// `serverDelay(server | client, time, door, timeout)` — waits until the clock has moved on by so much; where that is
-/// negative, until the next whole number. Refused where the clock is in another process.
+/// negative, until the next whole number. Refused where the clock is in another process; a fault where it would be over
+/// later than anybody may wait.
 fn delay(call: &JsCall) -> Result<Value, Fault> {
   let object = server(call)?;
   let time = call.number(1)?;
@@ -346,6 +347,9 @@ fn delay(call: &JsCall) -> Result<Value, Fault> {
     return Ok(call.border.status(Status::Refused));
   }
   let wait = if time < 0.0 { object.ticks.wait_for_tick() } else { object.ticks.wait(time) };
+  if time > 0.0 && wait.is_too_late() {
+    return Err(Fault { code: "ERR_OUT_OF_RANGE", message: "The wait would end after all others.".to_owned() });
+  }
   let until = || object.answer(Until::Tick(object.ticks.clone(), wait.at()));
   let needs = if call.blocks(2)? { until() } else { Needs::Any };
   call.enter(Entrance { needs, ..Entrance::to(Wait::Tick(wait), Some(&object.runner)) }, 2)

@@ -9,7 +9,7 @@ use crate::core::{
   error::{End, WaitError},
   operation::Operation,
   sync::thread,
-  ticks::{TickWait, Ticks},
+  ticks::{LAST, TickWait, Ticks},
 };
 use std::iter;
 
@@ -70,9 +70,35 @@ fn time_never_goes_back_and_has_an_end() {
     for odd in [0.0, -0.0, -1.0, f64::NAN, f64::MIN_POSITIVE] {
       assert_eq!(ticks.delay_wait(odd, POLL), Ok(()), "it is no later than now");
     }
-    let mut last = Polled::parked(ticks.delay(f64::INFINITY));
-    assert_eq!(ticks.advance(f64::INFINITY), Some(f64::MAX));
-    assert_eq!((last.woken(), ticks.delay_wait(1.0, POLL)), (Ok(()), Ok(())), "there is no later time");
+  });
+}
+
+#[test]
+fn the_clock_stops_where_the_next_tick_could_not_be_told_from_it() {
+  once(|| {
+    let ticks = Ticks::new();
+    let mut never: Vec<_> =
+      [LAST + 1.0, 1e300, f64::MAX, f64::INFINITY].map(|time| Polled::parked(ticks.delay(time))).into();
+    let mut last = Polled::parked(ticks.delay(LAST));
+    assert_eq!(ticks.advance(f64::INFINITY), Some(LAST));
+    assert_eq!((last.woken(), ticks.now()), (Ok(()), LAST));
+    assert_eq!((ticks.advance(f64::INFINITY), ticks.advance(1e300), ticks.now()), (None, None, LAST));
+    assert_eq!((ticks.tick(), ticks.tick(), ticks.now()), (LAST, LAST, LAST));
+    assert_eq!(ticks.delay_wait(1.0, POLL), Err(WaitError::TimedOut), "there is no later time");
+    assert_eq!(never.iter().map(Polled::wakes).sum::<usize>(), 0);
+    ticks.end(End::Closed);
+    for wait in &mut never {
+      assert_eq!(wait.woken(), Err(WaitError::Ended(End::Closed)));
+    }
+  });
+}
+
+#[test]
+fn the_last_tick_is_a_whole_number_less_than_its_successor() {
+  once(|| {
+    let ticks = Ticks::new();
+    ticks.advance(LAST - 2.0);
+    assert_eq!([ticks.tick(), ticks.tick(), ticks.tick()], [LAST - 1.0, LAST, LAST]);
   });
 }
 

@@ -7,7 +7,7 @@
 
 use super::{
   asks::Asks,
-  failing::{cancelled, error_of, stranger},
+  failing::{cancelled, error_of, stranger, too_late},
   inbox::{Answer, Next},
   machine::{Machine, Start},
   order::Turns,
@@ -219,11 +219,14 @@ impl<M: Machine> Life<M> {
     self.ready.extend(at_once.map(|answer| (id, answer)));
   }
 
-  /// Negative: until the next whole number.
+  /// Negative: until the next whole number. A time at which the clock could be used up is refused.
   fn wait(&mut self, id: u32, time: f64) {
     let ticks = &self.shared.ticks;
     let wait = if time < 0.0 { ticks.wait_for_tick() } else { ticks.wait(time) };
     if time > 0.0 {
+      if wait.is_too_late() {
+        return self.ready.push_back((id, refused(&too_late())));
+      }
       self.shared.due.lock().insert(id, wait.at());
     }
     match self.asks.wait(id, wait, &self.shared.inbox) {

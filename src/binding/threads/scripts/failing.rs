@@ -1,7 +1,10 @@
 //! The errors that the host makes: with which it ends a script, and which a script gets as the answer of a call.
 
 use super::packets::{Field, error};
-use crate::script::{Failure, Limits, Overrun};
+use crate::{
+  core::ticks::LATEST,
+  script::{Failure, Limits, Overrun},
+};
 
 /// The packet of the error with which a script ends.
 pub fn error_of(failure: &Failure, limits: &Limits, name: &str) -> Vec<u8> {
@@ -38,6 +41,15 @@ pub fn error_of(failure: &Failure, limits: &Limits, name: &str) -> Vec<u8> {
 
 fn milliseconds(limits: &Limits) -> u64 {
   u64::try_from(limits.turn_time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What a script is told that would wait beyond the end of its server's clock.
+pub fn too_late() -> Vec<u8> {
+  let message = format!(
+    "The \"time\" argument of host.delay is too large: the wait would end after {LATEST}, the latest time on the server's \
+     clock that can be waited for."
+  );
+  error(Some("RangeError"), &message, &[("code", Field::Text("ERR_OUT_OF_RANGE"))])
 }
 
 /// What a script is told whose call was cancelled.

@@ -146,11 +146,16 @@ pub enum Field<'a> {
   Number(f64),
 }
 
-/// An error: a class of ours by its name, or none; its message; and its fields, which it shows.
+/// The numbers of the classes that the language has; `lib/wire/errors.ts` has all of them.
+const ERROR: u8 = 0;
+const RANGE_ERROR: u8 = 2;
+
+/// An error: `RangeError`, a class of ours by its name, or none; its message; and its fields, which it shows.
 pub fn error(class: Option<&str>, message: &str, fields: &[(&str, Field<'_>)]) -> Vec<u8> {
   let mut packet = Packet::new();
-  packet.0.extend([tag::ERROR, 0]);
-  match class {
+  let is_range = class == Some("RangeError");
+  packet.0.extend([tag::ERROR, if is_range { RANGE_ERROR } else { ERROR }]);
+  match class.filter(|_| !is_range) {
     Some(class) => packet.text(class),
     None => packet.0.push(tag::UNDEFINED),
   }
