@@ -104,6 +104,17 @@ export function invalidThis(): TypeError {
   return coded(new TypeError(text), 'ERR_INVALID_THIS')
 }
 
+/** @internal What this package passes to the constructors of classes whose objects only it makes. */
+export const maker = Symbol('maker')
+
+/** @internal Refuses `new` to everybody else. `how`: what makes an object of the class instead. */
+export function checkMaker(given: unknown, name: string, how: string): void {
+  if (given !== maker) {
+    const text = `new ${name}() is not for programs: ${how} makes what is one.`
+    throw coded(new TypeError(text), 'ERR_ILLEGAL_CONSTRUCTOR', checkMaker)
+  }
+}
+
 /** @internal The error for an argument of the wrong type. `above`: the function whose caller is to blame. */
 export function invalidArgType(name: string, expected: string, value: unknown, above?: Function): TypeError {
   const text = `The "${name}" ${wordFor(name)} must be ${expected}. Received ${received(value)}`

@@ -4,7 +4,7 @@
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
 import { indexIn, part } from './methods.js'
-import { checkOptions, checkSignal, checkType, invalidArgType, isArray } from './arguments.js'
+import { checkOptions, checkSignal, checkType, invalidArgType, isArray, maker } from './arguments.js'
 import {
   comesOfImport,
   errandOf,
@@ -189,7 +189,7 @@ function packWithStores(args: readonly unknown[] = [], carried: Carried): unknow
 /** The object of a task that was created; if there can be none, nobody would see the task. */
 function taskOf(id: number): BackgroundTask<unknown> {
   try {
-    return new BackgroundTask(id)
+    return new BackgroundTask(maker, id)
   } catch (error) {
     native.taskCancel(id)
     throw error

@@ -3,6 +3,7 @@
 // Promises that `set(); clear()` back to back releases exactly the waits of that moment, and that all of it answers at
 // once whatever the loops do: the state lives in the native core (`src/core/event.rs`).
 
+import { maker } from './arguments.js'
 import { RunnerClosedError } from './errors.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { awaits, blocks } from './wait/doors.js'
@@ -85,7 +86,7 @@ export class Event extends Handle {
   /** Returns the wait for it as one of several that `select` may take; nothing happens before. Its value is undefined. */
   waitOp(): SelectOp<void> {
     Handle.check(this)
-    return new SelectOp(this, outer => native.selectWait(outer, Handle.idOf(this)))
+    return new SelectOp(maker, this, outer => native.selectWait(outer, Handle.idOf(this)))
   }
 
   /** Returns the same event with the methods an asyncio.Event has. */

@@ -4,7 +4,7 @@
 // are. What was delivered to a receiver that died before it saw it goes back to its place. Refuses a put without a
 // priority where one is needed, before it has an effect.
 
-import { checkOptions, checkType, outOfRange } from './arguments.js'
+import { checkOptions, checkType, maker, outOfRange } from './arguments.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { native } from './native/native.js'
 import { Order, type Door } from './native/protocol.js'
@@ -136,7 +136,9 @@ export class PriorityQueue<T> extends Queue<T> {
   override putOp(item: T, options?: PriorityOptions): SelectOp<void> {
     const { priority } = checkPriority(options, putOpOptions)
     const id = Handle.idOf(this)
-    return new SelectOp(this, outer => sending(item, 'item', packed => native.selectPut(outer, id, packed, priority)))
+    return new SelectOp(maker, this, outer =>
+      sending(item, 'item', packed => native.selectPut(outer, id, packed, priority)),
+    )
   }
 }
 

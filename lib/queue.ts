@@ -4,7 +4,7 @@
 // nothing, and that nothing is lost or doubled when a waiter gives up or dies. The state lives in the native core
 // (`src/core/queue/`); sizes and shutdown answer at once whatever the loops do. What its methods do is in `queue/`.
 
-import { checkOptions, checkType } from './arguments.js'
+import { checkOptions, checkType, maker } from './arguments.js'
 import { InvalidStateError } from './errors.js'
 import { waitChannel } from './native/channels.js'
 import { Handle, HandleKind } from './native/handle.js'
@@ -192,7 +192,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   /** Returns the wait for the next item as one of several that `select` may take; nothing happens before. */
   getOp(): SelectOp<T> {
     Handle.check(this)
-    return new SelectOp(this, outer => native.selectGet(outer, Handle.idOf(this)))
+    return new SelectOp(maker, this, outer => native.selectGet(outer, Handle.idOf(this)))
   }
 
   /**
@@ -201,7 +201,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    */
   putOp(item: T): SelectOp<void> {
     const id = Handle.idOf(this)
-    return new SelectOp(this, outer => sending(item, 'item', packed => native.selectPut(outer, id, packed)))
+    return new SelectOp(maker, this, outer => sending(item, 'item', packed => native.selectPut(outer, id, packed)))
   }
 
   /**

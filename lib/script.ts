@@ -3,7 +3,7 @@
 // Promises that everything which can be refused is refused before there is a script, a syntax error with its place among it;
 // that a script is a task like any other to those who wait for it; and that one which is cancelled runs no further.
 
-import { nearest } from './arguments.js'
+import { checkMaker, maker, nearest } from './arguments.js'
 import { AbortableTask, createWithSignal, isDebug } from './create-task.js'
 import { InvalidStateError, ScriptRestoreError, UncloneableError } from './errors.js'
 import type { Client } from './client.js'
@@ -72,8 +72,9 @@ export interface ScriptUsage {
  */
 export class Script<R = unknown> extends BackgroundTask<R> {
   /** @internal */
-  constructor(id: number) {
-    super(id, HandleKind.Script)
+  constructor(by: unknown, id: number) {
+    checkMaker(by, 'Script', 'server.createScript(source, options)')
+    super(by, id, HandleKind.Script)
   }
 
   /** Returns what it has used, up to its last turn; also when it has ended. */
@@ -104,7 +105,7 @@ export class Script<R = unknown> extends BackgroundTask<R> {
 
 /** Makes a script of a server; `runner` is the server's. */
 export function createScript<R>(server: Handle, runner: RunnerHandle, source: string, options: object): Script<R> {
-  const checked = checkScript(source, options as Record<string, unknown>)
+  const checked = checkScript(source, options as Record<string, unknown>, runner)
   const { signal, settings } = checked
   const abortable = signal === undefined ? undefined : new AbortableTask()
   const create = () => {
@@ -143,7 +144,7 @@ function handOver<R>(server: Handle, runner: RunnerHandle, checked: CheckedScrip
 /** The object of a script that was made; if there can be none, nobody would see the script. */
 function scriptOf<R>(id: number): Script<R> {
   try {
-    return new Script<R>(id)
+    return new Script<R>(maker, id)
   } catch (error) {
     native.taskCancel(id)
     throw error
@@ -151,7 +152,9 @@ function scriptOf<R>(id: number): Script<R> {
 }
 
 function refusal({ 0: code, 1: message }: Refusal): Error {
-  return code === 'ERR_UNCLONEABLE' ? new UncloneableError('options.globals', message) : new ScriptRestoreError(message)
+  return code === 'ERR_UNCLONEABLE'
+    ? new UncloneableError('options.globals', message)
+    : new ScriptRestoreError(`options.restore cannot be used. ${message}`)
 }
 
 function compileError(facts: CompileFacts, modules: readonly string[]): Error {

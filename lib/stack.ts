@@ -105,10 +105,12 @@ function callersFrames(lines: string[]): string[] {
 
 /** What the names of all files begin with that this package's code is in. */
 const ownFiles = sliced(__filename, 0, -'cjs'.length)
+/** The file of the classes for NATS, beside them. */
+const natsFile = `${sliced(ownFiles, 0, -'threaded-async.'.length)}nats.cjs`
 
 /** Whether a frame is one of this package. */
 function isOwn(line: string): boolean {
-  return contains(line, ownFiles) || contains(line, 'dist/threaded-async.')
+  return contains(line, ownFiles) || contains(line, natsFile) || contains(line, 'dist/threaded-async.')
 }
 
 const between = ['(<anonymous>)', '(node:', 'at node:', 'at async Promise.']

@@ -3,6 +3,7 @@
 // Promises that a wait which times out consumes nothing, that every wait sees the same outcome, and that a cancel
 // before the start is never lost. The task's own view is `current-task.ts`.
 
+import { checkMaker } from './arguments.js'
 import { isOne } from './brands.js'
 import { cancellationOf, ForcedThreadShutdown, InterruptedError, ShutdownType } from './errors.js'
 import { resultOf } from './future.js'
@@ -36,7 +37,8 @@ export function createdAt(task: BackgroundTask<unknown>, stack: string): void {
  */
 export class BackgroundTask<R> extends Handle {
   /** @internal */
-  constructor(id: number, kind: HandleKind = HandleKind.Task) {
+  constructor(by: unknown, id: number, kind: HandleKind = HandleKind.Task) {
+    checkMaker(by, 'BackgroundTask', 'createTask of a runner, a pool or a server')
     super(kind, id)
   }
 

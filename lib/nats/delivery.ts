@@ -2,6 +2,7 @@
 //
 // Promises that an item is settled once, and that one which cannot be read is still in the hand of who has taken it.
 
+import { checkMaker } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import { InvalidStateError } from '../errors.js'
 import { refuseKind } from '../wire/kinds.js'
@@ -29,6 +30,7 @@ export class Delivery<T> {
 
   /** @internal */
   constructor(
+    by: unknown,
     packet: Uint8Array,
     reply: string,
     deliveries: number,
@@ -36,6 +38,7 @@ export class Delivery<T> {
     sequence: number,
     tell: (verb: string, about: string) => void,
   ) {
+    checkMaker(by, 'Delivery', 'get of a queue')
     refuseClones(this)
     this.#packet = packet
     this.#reply = reply

@@ -4,6 +4,7 @@
 // this thread; and that every call which waits when the link is closed ends with RunnerClosedError, or, for a put that
 // went out, with UnconfirmedError.
 
+import { maker } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import type { Client } from '../client.js'
 import { ExceptionGroup, QueueShutDown } from '../errors.js'
@@ -79,7 +80,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   queue<T>(name: string, options?: NatsQueueOptions): NatsQueue<T> {
     const declaration = checkQueue(name, options)
     if (!this.#runner.isRunning) throw linkClosed()
-    return new NatsQueue<T>(this.#loop, declaration)
+    return new NatsQueue<T>(maker, this.#loop, declaration)
   }
 
   /**
@@ -91,7 +92,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   work(name: string, url: URL | string, options?: NatsWorkOptions): NatsWork {
     const declaration = checkWork(name, hrefOf(url), options)
     if (!this.#runner.isRunning) throw linkClosed()
-    return new NatsWork(this.#loop, declaration)
+    return new NatsWork(maker, this.#loop, declaration)
   }
 
   /**
@@ -102,7 +103,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   tasks<M>(name: string): NatsTasks<M> {
     checkName(name)
     if (!this.#runner.isRunning) throw linkClosed()
-    return new NatsTasks<M>(this.#loop, name)
+    return new NatsTasks<M>(maker, this.#loop, name)
   }
 
   /**

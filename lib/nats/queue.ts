@@ -3,6 +3,7 @@
 // Promises that a put which returned is stored by the server, that an item is delivered until it was acked, and that a get
 // which ends without a delivery has taken nothing that is not delivered again.
 
+import { checkMaker, maker } from '../arguments.js'
 import { randomUUID } from 'node:crypto'
 import { QueueShutDown, RunnerClosedError, RunnerDiedError } from '../errors.js'
 import { refuseClones } from '../brands.js'
@@ -65,7 +66,8 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   readonly #tell = (verb: string, about: string): void => this.#loop.tell(verb + about)
 
   /** @internal */
-  constructor(loop: Loop, declaration: Declaration) {
+  constructor(by: unknown, loop: Loop, declaration: Declaration) {
+    checkMaker(by, 'NatsQueue', 'link.queue(name, options)')
     refuseClones(this)
     this.name = declaration.name
     this.#loop = loop
@@ -227,7 +229,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
     }
     if (arrival instanceof Error) throw inOurs(arrival)
     const [packet, reply, deliveries, id, sequence] = arrival
-    return new Delivery<T>(packet, reply, deliveries, id, sequence, this.#tell)
+    return new Delivery<T>(maker, packet, reply, deliveries, id, sequence, this.#tell)
   }
 
   *#putting(progress: Progress, item: T): Flow<void> {

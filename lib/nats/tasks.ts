@@ -3,7 +3,7 @@
 // Promises that a task is begun by one host at most once; that it waits as long as no host can take it; and that nothing is
 // sent of arguments that cannot leave the process, or are more than the server takes.
 
-import { checkType, invalidArgType } from '../arguments.js'
+import { checkMaker, checkType, invalidArgType } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import type { BackgroundTask } from '../task.js'
 import type { TaskModule } from '../task-module.js'
@@ -35,7 +35,8 @@ export class NatsTasks<M> {
   readonly #loop: Loop
 
   /** @internal */
-  constructor(loop: Loop, name: string) {
+  constructor(by: unknown, loop: Loop, name: string) {
+    checkMaker(by, 'NatsTasks', 'link.tasks(name)')
     refuseClones(this)
     this.name = name
     this.#loop = loop

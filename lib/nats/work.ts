@@ -2,6 +2,7 @@
 //
 // Promises that it goes on while this thread blocks, and that its end is that of a runner.
 
+import { checkMaker } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import type { BackgroundTask } from '../task.js'
 import { refuseKind } from '../wire/kinds.js'
@@ -26,7 +27,8 @@ export class NatsWork implements Disposable, AsyncDisposable {
   #closing: BackgroundTask<void> | undefined
 
   /** @internal */
-  constructor(loop: Loop, declaration: WorkDeclaration) {
+  constructor(by: unknown, loop: Loop, declaration: WorkDeclaration) {
+    checkMaker(by, 'NatsWork', 'link.work(name, url, options)')
     refuseClones(this)
     this.name = declaration.name
     this.#loop = loop

@@ -5,11 +5,13 @@
 import * as index from '../../index.js'
 import {
   checkCount,
+  checkMaker,
   checkOptions,
   checkSignal,
   checkType,
   invalidArgType,
   invalidArgValue,
+  maker,
   outOfRange,
 } from '../arguments.js'
 import { registeredClass, registeredName } from '../errors.js'
@@ -41,6 +43,7 @@ export const internals = {
   announce,
   checkAwaitOptions,
   checkCount,
+  checkMaker,
   checkOptions,
   checkSignal,
   checkTimeout,
@@ -64,6 +67,7 @@ export const internals = {
   isClockCall,
   load,
   lookup,
+  maker,
   native,
   onScratch,
   outOfRange,

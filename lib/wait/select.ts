@@ -4,7 +4,7 @@
 // all of them, and that of several things which are ready none is preferred. Refuses a wait for nothing. All of it is one
 // wait of the native core (`src/core/select.rs`), which is put together call by call.
 
-import { invalidArgType, invalidArgValue, isArray } from '../arguments.js'
+import { checkMaker, invalidArgType, invalidArgValue, isArray, maker } from '../arguments.js'
 import { refuseClones } from '../brands.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { joined, part } from '../methods.js'
@@ -32,7 +32,8 @@ export class SelectOp<out T> {
   declare private readonly value: T
 
   /** @internal `add` adds it to the wait that the core puts together. */
-  constructor(target: Handle & Awaitable, add: (outer: number) => void) {
+  constructor(by: unknown, target: Handle & Awaitable, add: (outer: number) => void) {
+    checkMaker(by, 'SelectOp', 'getOp, putOp, waitOp or resultOp of what is waited for')
     this.target = target
     this.#add = add
     refuseClones(this)
@@ -54,7 +55,7 @@ refuseKind(SelectOp.prototype, 'an op for select; send what it waits for, and ma
 /** @internal The op of a future's result, or a task's. */
 export function resultOpOf(target: Handle & Awaitable): SelectOp<any> {
   Handle.check(target)
-  return new SelectOp(target, outer => native.selectResult(outer, Handle.idOf(target)))
+  return new SelectOp(maker, target, outer => native.selectResult(outer, Handle.idOf(target)))
 }
 
 /**
