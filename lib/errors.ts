@@ -308,19 +308,33 @@ export class UncloneableError extends Error {
 
 /** What a sandboxed script has used up, and where. */
 interface Overrun {
-  /** The script's name. */
   script?: string
-  /** The option that sets the limit: `'turnBudget'`, for instance. */
   limit?: string
-  /** What that allows: steps, bytes or milliseconds. */
   allowed?: number
-  /** Where the script was, where that is known: `walk (lib/path.js:12:3)`. */
   place?: string
+}
+
+/** The end of a sandboxed script that has passed a limit. What is not known is not there. */
+abstract class ScriptLimitError extends Error {
+  /** The script's name. */
+  declare readonly script?: string
+  /** The option that sets the limit: `'turnBudget'`, for instance. */
+  declare readonly limit?: string
+  /** What that allows: steps, milliseconds or bytes. */
+  declare readonly allowed?: number
+  /** Where the script was: `walk (lib/path.js:12:3)`. */
+  declare readonly place?: string
+
+  constructor(message?: string, { script, limit, allowed, place, ...options }: ErrorOptions & Overrun = {}) {
+    super(message, options)
+    const known = Object.entries({ script, limit, allowed, place }).filter(([, value]) => value !== undefined)
+    Object.assign(this, Object.fromEntries(known))
+  }
 }
 
 /**
  * A sandboxed script has used up its steps, or its time: that has ended it, whatever it made of that. Its calls that were
- * open are withdrawn; other scripts are untouched.
+ * open are withdrawn; other scripts are untouched. `limit` is `'turnBudget'`, `'tickBudget'` or `'turnTime'`.
  *
  * @example
  * const script = server.createScript('for (;;);', { name: 'spinner' })
@@ -330,26 +344,13 @@ interface Overrun {
  *   if (error instanceof ScriptBudgetError) console.log(error.script, error.limit) // spinner turnBudget
  * }
  */
-export class ScriptBudgetError extends Error {
+export class ScriptBudgetError extends ScriptLimitError {
   readonly code = 'ERR_SCRIPT_BUDGET' as const
-  /** The script's name. */
-  declare readonly script?: string
-  /** The option that sets the limit: `'turnBudget'`, `'tickBudget'` or `'turnTime'`. */
-  declare readonly limit?: string
-  /** What that allows: steps, or milliseconds. */
-  declare readonly allowed?: number
-  /** Where the script was, where that is known: `walk (lib/path.js:12:3)`. */
-  declare readonly place?: string
-
-  constructor(message?: string, { script, limit, allowed, place, ...options }: ErrorOptions & Overrun = {}) {
-    super(message, options)
-    give(this, { script, limit, allowed, place })
-  }
 }
 
 /**
  * A sandboxed script has asked for more memory than it may have: that has ended it, whatever it made of that. All that it had
- * is given back; other scripts are untouched.
+ * is given back; other scripts are untouched. `limit` is `'memoryLimit'` or `'stackLimit'`.
  *
  * @example
  * const script = server.createScript('const all = []; for (;;) all.push(new Array(1000).fill(0))')
@@ -359,21 +360,8 @@ export class ScriptBudgetError extends Error {
  *   if (error instanceof ScriptMemoryError) console.log(error.limit, error.allowed) // memoryLimit 8388608
  * }
  */
-export class ScriptMemoryError extends Error {
+export class ScriptMemoryError extends ScriptLimitError {
   readonly code = 'ERR_SCRIPT_MEMORY' as const
-  /** The script's name. */
-  declare readonly script?: string
-  /** The option that sets the limit: `'memoryLimit'` or `'stackLimit'`. */
-  declare readonly limit?: string
-  /** How many bytes that allows. */
-  declare readonly allowed?: number
-  /** Where the script was, where that is known: `walk (lib/path.js:12:3)`. */
-  declare readonly place?: string
-
-  constructor(message?: string, { script, limit, allowed, place, ...options }: ErrorOptions & Overrun = {}) {
-    super(message, options)
-    give(this, { script, limit, allowed, place })
-  }
 }
 
 /**
@@ -396,14 +384,6 @@ export class ScriptRestoreError extends Error {
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options)
   }
-}
-
-/** Gives an error those fields that are known. */
-function give(error: Error, { script, limit, allowed, place }: Overrun): void {
-  if (script !== undefined) Object.assign(error, { script })
-  if (limit !== undefined) Object.assign(error, { limit })
-  if (allowed !== undefined) Object.assign(error, { allowed })
-  if (place !== undefined) Object.assign(error, { place })
 }
 
 define(EventLoopTimeoutError)
