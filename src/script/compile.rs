@@ -6,6 +6,7 @@
 use super::{
   engine::{Core, STACK, at_once, loaded},
   host::Stop,
+  link,
   sources::{CompileError, MAIN, Sources, write_bytes},
 };
 use std::{
@@ -16,12 +17,12 @@ use tinyjson::JsonValue;
 use wasmtime::{Error, Trap};
 
 /// Steps for a module, and for each byte of it.
-const STEPS: u64 = 200_000_000;
-const STEPS_PER_BYTE: u64 = 5_000;
+pub(super) const STEPS: u64 = 200_000_000;
+pub(super) const STEPS_PER_BYTE: u64 = 5_000;
 
 /// Bytes of memory for a module, and for each byte of it.
-const ROOM: usize = 16 << 20;
-const ROOM_PER_BYTE: usize = 200;
+pub(super) const ROOM: usize = 16 << 20;
+pub(super) const ROOM_PER_BYTE: usize = 200;
 
 /// The longest report of a syntax error: its parser goes as deep as what it reads.
 const LONGEST_REPORT: usize = 4096;
@@ -35,29 +36,39 @@ pub fn on_own_stack<T: Send>(act: impl FnOnce() -> Result<T, CompileError> + Sen
   })
 }
 
-/// Compiles all modules, and sees that each finds what it imports. Returns them as `engine_start` reads them.
+/// Compiles all modules, and sees that each finds the modules and the names that it imports. Returns them as `engine_start` reads them.
 pub fn compile(sources: &Sources) -> Result<Vec<u8>, CompileError> {
   let names: HashSet<&str> = sources.modules.iter().map(|(name, _)| name.as_str()).chain([MAIN]).collect();
   let count = u32::try_from(sources.modules.len() + 1)
     .map_err(|_| CompileError::TooLarge("There are too many modules.".into()))?;
   let mut out = count.to_le_bytes().to_vec();
+  let mut modules = Vec::new();
   let rest = sources.modules.iter().map(|(name, source)| (name.as_str(), source.as_str()));
   for (name, source) in [(MAIN, sources.main.as_str())].into_iter().chain(rest) {
     let compiled = compile_module(name, source)?;
-    let (imports, code) = read_imports(&compiled).ok_or_else(|| broken(name))?;
-    if let Some(missing) = imports.into_iter().find(|import| !names.contains(import)) {
-      return Err(CompileError::Missing { module: missing.into(), importer: name.into() });
+    if let Some(missing) = compiled.imports.iter().find(|import| !names.contains(import.as_str())) {
+      return Err(CompileError::Missing { module: missing.clone(), importer: name.into() });
     }
     write_bytes(&mut out, name.as_bytes());
-    write_bytes(&mut out, code);
+    write_bytes(&mut out, &compiled.code);
+    modules.push((name, source, compiled));
   }
+  link::check(&modules)?;
   Ok(out)
 }
 
-/// What the engine makes of a module: the names of what it imports, then its code.
-fn compile_module(name: &str, source: &str) -> Result<Vec<u8>, CompileError> {
+/// What the engine has made of a module.
+pub(super) struct Compiled {
+  /// The names of the modules that it imports.
+  pub imports: Vec<String>,
+  pub code: Vec<u8>,
+}
+
+pub(super) fn compile_module(name: &str, source: &str) -> Result<Compiled, CompileError> {
   let core = loaded(false).and_then(|engine| engine.instance(0).map_err(|error| format!("{error:#}")));
-  compile_by(core.map_err(CompileError::Engine)?, name, source)
+  let compiled = compile_by(core.map_err(CompileError::Engine)?, name, source)?;
+  let (imports, code) = read_imports(&compiled).ok_or_else(|| broken(name))?;
+  Ok(Compiled { imports: imports.into_iter().map(Into::into).collect(), code: code.into() })
 }
 
 /// The same by an engine that has done nothing yet, and may ask and print nothing.

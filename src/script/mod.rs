@@ -12,6 +12,7 @@ mod host;
 mod instance;
 mod limits;
 mod lines;
+mod link;
 mod pages;
 mod program;
 mod save;

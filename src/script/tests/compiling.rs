@@ -69,3 +69,78 @@ fn a_long_text_compiles() {
   let text: String = (0..2_000).map(|n| text.replace('$', &n.to_string()).replace('v', &format!("v{n}"))).collect();
   Program::compile(&sources(&text)).expect("it is JavaScript");
 }
+
+/// What is said of modules that cannot be linked: message, module, line and column.
+fn unlinked(main: &str, modules: &[(&str, &str)]) -> (String, String, u32, u32) {
+  let modules = modules.iter().map(|(name, source)| (name.to_string(), source.to_string())).collect();
+  match refusal(&Sources { main: main.into(), modules, allow_eval: false }) {
+    CompileError::Syntax { message, module, line, column } => (message, module, line, column),
+    error => panic!("{error}"),
+  }
+}
+
+#[test]
+fn a_name_that_a_module_does_not_export_is_told_where_it_is_imported() {
+  let missing =
+    |name: &str, at: (&str, u32, u32)| (format!("Module 'm' has no export '{name}'"), at.0.to_owned(), at.1, at.2);
+  let m = ("m", "export const here = 1");
+  for (main, name, line, column) in [
+    ("import { nothing } from 'm'", "nothing", 1, 10),
+    ("import {here, nothing as other} from 'm'; other()", "nothing", 1, 15),
+    (
+      "// { nothing } from 'm'\nconst text = '{ nothing }'\nimport {\n  here,\n  nothing,\n} from './m'\nnothing()",
+      "nothing",
+      5,
+      3,
+    ),
+    ("const nothing = { nothing: 1 }\nimport { nothing as n } from 'm'", "nothing", 2, 10),
+    ("/* 🙂é */ import { $ } from 'm'", "$", 1, 20),
+    ("import m from 'm'", "default", 1, 8),
+    ("import m, { here } from 'm'", "default", 1, 8),
+    ("import { default as m } from 'm'", "default", 1, 10),
+    ("export { nothing } from 'm'", "nothing", 1, 10),
+    ("export { here as nothing, gone as other } from 'm'", "gone", 1, 27),
+    ("import { nothing } from 'm'\nexport { nothing }", "nothing", 1, 10),
+    ("import m, * as all from 'm'", "default", 0, 0),
+  ] {
+    let expected = missing(name, (MAIN, line, column));
+    let told = unlinked(main, &[m]);
+    assert_eq!((&told.0, &told.1), (&expected.0, &expected.1), "{main}");
+    assert_eq!((told.2, told.3), (line, column), "{main}");
+  }
+  let between = ("a", "export const fine = 1\nexport { lost } from 'm'");
+  assert_eq!(unlinked("import 'a'", &[between, m]), missing("lost", ("a", 2, 10)));
+  assert_eq!(
+    unlinked("", &[between, m]),
+    missing("lost", ("a", 2, 10)),
+    "what the main module does not import counts, too"
+  );
+}
+
+#[test]
+fn exports_that_lead_nowhere_are_told() {
+  let twice = [("m", "export * from 'a'; export * from 'b'"), ("a", "export const x = 1"), ("b", "export const x = 2")];
+  let (message, module, line, column) = unlinked("import { x } from 'm'", &twice);
+  assert!(message.contains("'x' twice"), "{message}");
+  assert_eq!((&*module, line, column), (MAIN, 1, 10));
+  let circle = [("m", "export { x } from 'a'"), ("a", "export { x } from 'm'")];
+  let (message, ..) = unlinked("import { x } from 'm'", &circle);
+  assert!(message.contains("'x'"), "{message}");
+}
+
+#[test]
+fn what_can_be_linked_compiles_and_runs_nothing_before_its_turn() {
+  let modules = [
+    ("m", "export * from 'n'; export { default } from 'n'; export * as all from 'n'; host.first()"),
+    ("n", "import { late } from 'script.js'; export default () => late; export const here = 1; export let live"),
+    ("throws", "throw new Error('x'); export const never = 1"),
+    ("waits", "export const answer = await host.ask()"),
+    ("odd 'name'", "export const x = 1; export { x as 'a b' }"),
+  ];
+  let main = "import m, { here, live, all } from 'm'; import 'waits'; import { 'a b' as ab } from \"odd 'name'\"\n\
+              export const late = 2\nconst { never } = await import('throws').catch(() => ({}))";
+  let modules = modules.map(|(name, source)| (name.into(), source.into())).into();
+  let program = Program::compile(&Sources { main: main.into(), modules, allow_eval: false }).expect("all is there");
+  let (_, turn) = Instance::start(&program, &limits(), 1, 1.0, b"", 0.0).expect("it waits");
+  assert_eq!(turn.asks.len(), 2);
+}

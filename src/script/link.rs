@@ -1,0 +1,170 @@
+//! Whether the modules of a program find in each other what they import, before any of them runs.
+//!
+//! Promises that a name which a module does not export is told with the line that imports it, and that no code of the modules
+//! runs meanwhile. The engine itself links them, behind a module that throws first: so what it says is what holds later. It tells
+//! no place: of those where the name is written, that one is it where another name would be missing instead.
+
+use super::{
+  compile::{Compiled, ROOM, ROOM_PER_BYTE, STEPS, STEPS_PER_BYTE, compile_module},
+  engine::{Core, at_once, loaded},
+  sources::{CompileError, MAIN, write_bytes},
+  turn::Job,
+};
+use std::{borrow::Cow, sync::LazyLock};
+
+/// Imports all, and prints why that cannot be; where it can, `null` is thrown before any of them runs.
+const CHECK: (&str, &str) =
+  ("\u{1}check", "try { await import('\u{1}all') } catch (error) { if (error !== null) console.log(error.message) }");
+const ALL: &str = "\u{1}all";
+const GATE: (&str, &str) = ("\u{1}gate", "throw null");
+
+/// Both of them, compiled.
+static OWN: LazyLock<Option<[Compiled; 2]>> = LazyLock::new(|| {
+  let [check, gate] = [CHECK, GATE].map(|(name, source)| compile_module(name, source).ok());
+  Some([check?, gate?])
+});
+
+/// What may be printed, and what it costs.
+const REPORT: u32 = 1 << 16;
+
+/// A name that no module exports.
+const ABSENT: &str = "absent_from_all_modules";
+
+/// So many places are tried, in a source of so many bytes: for each, it is compiled again.
+const MOST_PLACES: usize = 16;
+const LONGEST: usize = 1 << 16;
+
+/// A module: its name, its source, and what was made of it.
+pub type Module<'a> = (&'a str, &'a str, Compiled);
+
+/// Finds a name that is imported and not there.
+pub fn check(modules: &[Module<'_>]) -> Result<(), CompileError> {
+  if modules.iter().all(|(_, _, compiled)| compiled.imports.is_empty()) {
+    return Ok(());
+  }
+  let Some((problem, name, from)) = unlinked(modules, None) else { return Ok(()) };
+  let importers = || modules.iter().filter(|(_, _, compiled)| compiled.imports.contains(&from));
+  let found = importers().find_map(|module| Some((module.0, place(modules, module, &name, &from)?)));
+  let (importer, (line, column)) =
+    found.unwrap_or_else(|| (importers().next().map_or(MAIN, |module| module.0), (0, 0)));
+  let message = match problem {
+    Problem::Missing => format!("Module '{from}' has no export '{name}'"),
+    Problem::Ambiguous => format!("Module '{from}' has the export '{name}' twice, by two of its `export *`"),
+    Problem::Circular => format!("The export '{name}' of module '{from}' leads back to itself"),
+  };
+  Err(CompileError::Syntax { message, module: importer.into(), line, column })
+}
+
+enum Problem {
+  Missing,
+  Ambiguous,
+  Circular,
+}
+
+/// What the engine says is wrong, with which name, of which module.
+fn parsed(report: &str) -> Option<(Problem, String, String)> {
+  let forms = [
+    (Problem::Missing, "Could not find export '", "'"),
+    (Problem::Ambiguous, "export '", "' is ambiguous"),
+    (Problem::Circular, "circular reference when looking for export '", "'"),
+  ];
+  forms.into_iter().find_map(|(problem, start, end)| {
+    let (name, module) = report.strip_prefix(start)?.strip_suffix(end)?.rsplit_once("' in module '")?;
+    Some((problem, name.to_owned(), module.to_owned()))
+  })
+}
+
+/// Why the modules cannot be linked. Of the one that is `changed`, the other code is taken.
+fn unlinked(modules: &[Module<'_>], changed: Option<(&str, &Compiled)>) -> Option<(Problem, String, String)> {
+  let imports: String = modules.iter().map(|(name, ..)| format!("import {name:?};")).collect();
+  let [check, gate] = OWN.as_ref()?;
+  let all = compile_module(ALL, &format!("import '{}';{imports}", GATE.0)).ok()?;
+  let given = modules.iter().map(|(name, _, compiled)| match changed {
+    Some((other, compiled)) if other == *name => (*name, compiled),
+    _ => (*name, compiled),
+  });
+  let linked: Vec<_> = [(CHECK.0, check), (ALL, &all), (GATE.0, gate)].into_iter().chain(given).collect();
+  let mut input = start_input(linked.len())?;
+  for (name, compiled) in linked {
+    write_bytes(&mut input, name.as_bytes());
+    write_bytes(&mut input, &compiled.code);
+  }
+  write_bytes(&mut input, b""); // No globals.
+  parsed(&report(input)?)
+}
+
+/// What `engine_start` reads before the modules: nothing is allowed, and no limit is set but that of its memory.
+fn start_input(count: usize) -> Option<Vec<u8>> {
+  let mut input = vec![0; 12]; // No `eval`, and a seed.
+  input.extend(u32::MAX.to_le_bytes());
+  input.extend(0_u32.to_le_bytes());
+  input.extend(0_f64.to_le_bytes());
+  input.extend(u32::try_from(count).ok()?.to_le_bytes());
+  Some(input)
+}
+
+/// What a script prints in its first turn.
+fn report(input: Vec<u8>) -> Option<String> {
+  let mut core: Box<Core> = loaded(false).ok()?.instance(REPORT).ok()?;
+  let memory = core.memory;
+  core.store.data_mut().adopt(memory, ROOM.saturating_add(input.len().saturating_mul(ROOM_PER_BYTE)));
+  core.store.set_fuel(STEPS + STEPS_PER_BYTE * input.len() as u64).ok()?;
+  at_once(core.run(&Job::Start(Cow::Owned(input)))).ok()?;
+  core.store.data_mut().take_output().pop().map(|(_, line)| line)
+}
+
+/// The line and column at which a module imports a name of another.
+fn place(modules: &[Module<'_>], (importer, source, _): &Module<'_>, name: &str, from: &str) -> Option<(u32, u32)> {
+  let is_it = |changed: &str| {
+    let Ok(compiled) = compile_module(importer, changed) else { return false };
+    unlinked(modules, Some((importer, &compiled))).is_some_and(|(_, name, module)| name == ABSENT && module == from)
+  };
+  let places = if source.len() > LONGEST { Vec::new() } else { places(source, name) };
+  let at = places.into_iter().take(MOST_PLACES).find(|(_, changed)| is_it(changed))?.0;
+  let before = &source[..at];
+  let line = before.matches('\n').count() + 1;
+  let column = before.rsplit('\n').next().map_or(0, |text| text.chars().count()) + 1;
+  Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
+}
+
+/// Where a name may be imported, each with the source that imports another there.
+fn places(source: &str, name: &str) -> Vec<(usize, String)> {
+  let words = words(source, name).filter_map(|at| Some((at, in_braces(source, at, name)?)));
+  if name != "default" {
+    return words.collect();
+  }
+  words.chain(self::words(source, "import").filter_map(|at| before_braces(source, at))).collect()
+}
+
+/// Where a word stands alone.
+fn words<'a>(source: &'a str, word: &'a str) -> impl Iterator<Item = usize> {
+  let is_apart = |character: Option<char>| character.is_none_or(|character| !is_of_word(character));
+  source
+    .match_indices(word)
+    .map(|(at, _)| at)
+    .filter(move |at| is_apart(source[..*at].chars().next_back()) && is_apart(source[at + word.len()..].chars().next()))
+}
+
+fn is_of_word(character: char) -> bool {
+  character.is_alphanumeric() || "$_\u{200c}\u{200d}".contains(character)
+}
+
+/// `{ name }` and `{ name as other }`.
+fn in_braces(source: &str, at: usize, name: &str) -> Option<String> {
+  let (before, behind) = (&source[..at], &source[at + name.len()..]);
+  let next = behind.trim_start();
+  let alias = if next.starts_with("as") { String::new() } else { format!(" as {name}") };
+  let is_one = before.trim_end().ends_with(['{', ',', '/']) && (alias.is_empty() || next.starts_with(['}', ',', '/']));
+  is_one.then(|| format!("{before}{ABSENT}{alias}{behind}"))
+}
+
+/// `import name from` and `import name, { … } from`; the place is that of the name.
+fn before_braces(source: &str, at: usize) -> Option<(usize, String)> {
+  let behind = source[at + "import".len()..].trim_start();
+  let start = source.len() - behind.len();
+  let length = behind.find(|character| !is_of_word(character)).filter(|length| *length > 0)?;
+  let (name, rest) = behind.split_at(length);
+  let more = rest.trim_start().strip_prefix(',').and_then(|rest| rest.trim_start().strip_prefix('{'));
+  let end = more.map_or_else(|| format!("}}{rest}"), |more| format!(",{more}"));
+  Some((start, format!("{}{{{ABSENT} as {name}{end}", &source[..start])))
+}
