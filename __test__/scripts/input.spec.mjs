@@ -3,7 +3,8 @@
 // Promises an error with a code that names what is wrong, and that nothing has begun then.
 
 import test from 'ava'
-import { AsyncRunner, Server, UncloneableError } from 'threaded-async'
+import { inspect } from 'node:util'
+import { AsyncRunner, Queue, Server, UncloneableError } from 'threaded-async'
 import { closedAfter } from '../support/runner-fixture.mjs'
 import { serverFor } from '../support/server-fixture.mjs'
 
@@ -29,6 +30,8 @@ const cases = [
   [{ modules: { a: 5 } }, TYPE, "options.modules['a']"],
   [{ modules: { 'script.js': '' } }, VALUE, 'script.js'],
   [{ modules: { '': '' } }, VALUE, 'options.modules'],
+  [{ modules: { 'a\0b': '' } }, VALUE, 'options.modules'],
+  [{ modules: { '\ud800': '' } }, VALUE, 'options.modules'],
   [{ memoryLimit: 2 ** 18 - 1 }, RANGE, 'options.memoryLimit'],
   [{ memoryLimit: 2 ** 31 }, RANGE, 'options.memoryLimit'],
   [{ memoryLimit: '8' }, TYPE, 'options.memoryLimit'],
@@ -69,7 +72,10 @@ test('B8: names and values in a Map or a Set are refused, since none of them wou
 test('B8: globals that have an object of this package in them are refused by their place', t => {
   const server = serverFor(t, { handlers: {} })
   const refusal = { instanceOf: UncloneableError, code: 'ERR_UNCLONEABLE', message: /options\.globals/ }
-  t.is(t.throws(() => server.createScript('', { globals: { deep: [server] } }), refusal).path, 'options.globals')
+  t.is(
+    t.throws(() => server.createScript('', { globals: { deep: [server] } }), refusal).path,
+    'options.globals.deep[0]',
+  )
 })
 
 test('a module is found under the name by which the main module imports it, ./ or not', t => {
@@ -115,11 +121,133 @@ test('options of a server are refused by name', t => {
 test('the client of another server is refused, and one that is limited', t => {
   const [server, other] = [1, 2].map(() => serverFor(t, { handlers: {} }))
   t.throws(() => server.createScript('', { client: other.createClient() }), {
-    code: 'ERR_INVALID_ARG_VALUE',
-    message: /of this server/,
+    ...VALUE,
+    message: /'options\.client'.*of this server/,
   })
   t.throws(() => server.createScript('', { client: server.createClient().with({ timeout: 5 }) }), TYPE)
   t.throws(() => server.createScript('', { client: new AsyncRunner() }), TYPE)
+})
+
+const odd = [
+  null,
+  NaN,
+  -1,
+  1.5,
+  2 ** 60,
+  5n,
+  '\0',
+  Symbol('odd'),
+  () => 1,
+  [1],
+  new Map(),
+  Object.create(null),
+  new String('a'),
+  true,
+]
+const accepted = { name: ['\0'], globals: odd.slice(-3), modules: odd.slice(-3), lifetime: [1.5, 2 ** 60] }
+Object.assign(accepted, { turnTime: accepted.lifetime, allowEval: [true] })
+const optionNames = (
+  'name globals modules seed client memoryLimit stackLimit turnBudget tickBudget turnTime onOverrun allowEval signal lifetime ' +
+  'restore'
+).split(' ')
+
+for (const name of optionNames) {
+  test(`B8: a refusal of options.${name} has a code, names it, begins with the caller's line, and leaves nothing behind`, t => {
+    const server = serverFor(t, { handlers: {} })
+    for (const value of odd.filter(value => !accepted[name]?.includes(value))) {
+      const error = t.throws(() => server.createScript('', { [name]: value }), undefined, inspect(value))
+      t.true(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'].includes(error.code), error.stack)
+      t.true(error.message.includes(`options.${name}`), error.message)
+      t.regex(error.stack.split('\n')[1], /input\.spec\.mjs/)
+    }
+    assertUntouched(t, server)
+  })
+}
+
+test('B8: what is refused only after it was compiled leaves no client and no script either', t => {
+  const [server, other] = [1, 2].map(() => serverFor(t, { handlers: {} }))
+  const saved = other.createScript('await host.nextTick()').save()
+  const detached = new Uint8Array(8)
+  structuredClone(detached.buffer, { transfer: [detached.buffer] })
+  const globals = value => ({ globals: { deep: { value } } })
+  for (const [source, options, code, words] of [
+    ['', { client: other.createClient() }, 'ERR_INVALID_ARG_VALUE', 'options.client'],
+    ['', { restore: detached }, 'ERR_INVALID_ARG_VALUE', 'options.restore'],
+    ['', { restore: new Uint8Array(8) }, 'ERR_SCRIPT_RESTORE', 'options.restore'],
+    ['', { restore: saved }, 'ERR_SCRIPT_RESTORE', 'other sources'],
+    ['await host.nextTick()', { restore: saved, allowEval: true }, 'ERR_SCRIPT_RESTORE', 'allowEval'],
+    ['await host.nextTick()', { restore: saved, memoryLimit: 2 ** 20 }, 'ERR_SCRIPT_RESTORE', 'memoryLimit'],
+    ['await host.nextTick()', { restore: saved, stackLimit: 2 ** 16 }, 'ERR_SCRIPT_RESTORE', 'stackLimit'],
+    ['await host.nextTick()', { restore: saved, modules: { a: '' } }, 'ERR_SCRIPT_RESTORE', 'other sources'],
+    ['', globals(new Queue()), 'ERR_UNCLONEABLE', 'options.globals.deep.value'],
+    ['', globals(server.createClient), 'ERR_UNCLONEABLE', 'options.globals.deep.value'],
+    ['', globals(new SharedArrayBuffer(8)), 'ERR_UNCLONEABLE', 'options.globals.deep.value'],
+    ['', globals(new Uint8Array(new SharedArrayBuffer(8))), 'ERR_UNCLONEABLE', 'options.globals.deep.value'],
+    ['', globals(Promise.resolve()), 'ERR_UNCLONEABLE', 'await it first'],
+    ['(', {}, 'ERR_SCRIPT_SYNTAX', 'script.js'],
+    ['import { x } from "a"', { modules: { a: '' } }, 'ERR_SCRIPT_SYNTAX', "'x'"],
+    ['import "b"', { modules: { a: '' } }, 'ERR_MODULE_NOT_FOUND', "'b'"],
+  ]) {
+    const error = t.throws(() => server.createScript(source, options), { code })
+    t.true(error.message.includes(words), error.message)
+    t.regex(error.stack.split('\n')[1], /input\.spec\.mjs/)
+  }
+  assertUntouched(t, server)
+})
+
+test('what a getter among the options throws comes out as it is, and leaves nothing behind', t => {
+  const server = serverFor(t, { handlers: {} })
+  const mine = new Error('of the getter')
+  const failing = {
+    get one() {
+      throw mine
+    },
+  }
+  for (const name of optionNames) {
+    const options = Object.defineProperty({}, name, { get: () => failing.one, enumerable: true })
+    t.is(
+      t.throws(() => server.createScript('', options)),
+      mine,
+    )
+  }
+  for (const options of [{ globals: failing }, { globals: { failing } }, { modules: failing }]) {
+    t.is(
+      t.throws(() => server.createScript('', options)),
+      mine,
+    )
+  }
+  assertUntouched(t, server)
+})
+
+/** There is no script, and the next client is the first. */
+function assertUntouched(t, server) {
+  const { tasksQueued, tasksRunning } = server.statistics()
+  t.deepEqual([tasksQueued, tasksRunning, server.pending, server.createClient().id], [0, 0, 0, 1])
+}
+
+test('B8: a name that a module does not export is told at the call, with module, name, line and column', t => {
+  const server = serverFor(t, { handlers: {} })
+  const modules = {
+    'lib/mod.js': 'export const here = 1',
+    deep: 'import { gone } from "lib/mod.js"\nexport const fine = 1',
+  }
+  const refused = (source, given = modules) =>
+    t.throws(() => server.createScript(source, { modules: given }), {
+      instanceOf: SyntaxError,
+      code: 'ERR_SCRIPT_SYNTAX',
+    })
+  const placeOf = ({ fileName, line, column }) => [fileName, line, column]
+  const own = { 'lib/mod.js': modules['lib/mod.js'] }
+  const error = refused('const a = 1\nimport { here, nothing } from "./lib/mod.js"', own)
+  t.is(error.message, "Module 'lib/mod.js' has no export 'nothing' (script.js:2:16)")
+  t.deepEqual(placeOf(error), ['script.js', 2, 16])
+  t.regex(error.stack.split('\n')[1], /input\.spec\.mjs/)
+  t.deepEqual(placeOf(refused('import whole from "lib/mod.js"', own)), ['script.js', 1, 8])
+  t.deepEqual(placeOf(refused('')), ['deep', 1, 10])
+  t.is(
+    server.createScript('import * as all from "lib/mod.js"; export default () => all.nothing', { modules: own }).wait(),
+    undefined,
+  )
 })
 
 const broken = [

@@ -113,7 +113,7 @@ test('a queue in an answer is refused by name, and so is one among the globals',
   )
   const [, code, message] = server.processUntil(script, { timeout })
   t.is(code, 'ERR_UNCLONEABLE')
-  t.regex(message, /cannot be given to a sandboxed script: a Queue/)
+  t.regex(message, /cannot enter a sandboxed script: it is an object of this process, of the class Queue/)
   t.throws(() => server.createScript('', { globals: { queue: new Queue() } }), {
     code: 'ERR_UNCLONEABLE',
     message: /Queue/,

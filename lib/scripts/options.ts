@@ -16,6 +16,7 @@ import {
 import { indexIn, matches, sliced, startsWith } from '../methods.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { checkTimeout } from '../timeout.js'
+import { runnerOf } from '../wait/outcome.js'
 
 /** What a script may use up. */
 export interface ScriptLimits {
@@ -95,8 +96,8 @@ const scriptOptions = [
 export const CANCELLED = 10
 export const OBSERVED = 11
 
-/** Checks what a script is made of and with; each option is read once. */
-export function checkScript(source: unknown, options: Record<string, unknown>): CheckedScript {
+/** Checks what a script is made of and with; each option is read once. `runner` is that of its server. */
+export function checkScript(source: unknown, options: Record<string, unknown>, runner: Handle): CheckedScript {
   const text = checkType(source, 'source', 'string', checkScript)
   const {
     name,
@@ -119,7 +120,7 @@ export function checkScript(source: unknown, options: Record<string, unknown>): 
   const settings = [...limits, seeded % 2 ** 32, Math.floor(seeded / 2 ** 32), life, allowEval === true ? 1 : 0, 0, 0]
   return {
     name: name as string | undefined,
-    client: checkClient(client),
+    client: checkClient(client, runner),
     globals: checkGlobals(globals),
     sources: packed([text, ...texts]),
     modules: names,
@@ -152,10 +153,13 @@ function checkTime(time: unknown): number {
   throw outOfRange('options.turnTime', '>= 1', time, checkScript)
 }
 
-function checkClient(client: unknown): Handle | undefined {
+function checkClient(client: unknown, runner: Handle): Handle | undefined {
   if (client === undefined) return undefined
   const isHandle = typeof client === 'object' && client !== null && Handle.is(client)
-  if (isHandle && Handle.kindOf(client) === HandleKind.Client) return client
+  if (isHandle && Handle.kindOf(client) === HandleKind.Client) {
+    if (runnerOf(client) === runner) return client
+    throw invalidArgValue('options.client', 'must be a client of this server', client, checkScript)
+  }
   throw invalidArgType('options.client', 'a client that createClient of this server has made', client, checkScript)
 }
 
@@ -184,6 +188,9 @@ function badGlobal(name: string, why: string): TypeError {
   return invalidArgValue('options.globals', `has the name '${name}', which ${why}`, name, checkScript)
 }
 
+/** What would be another name in the engine: it ends a text at a NUL, and has no half of a pair. */
+const noText = /[\0\p{Surrogate}]/u
+
 /** The main module's own name. */
 const MAIN = 'script.js'
 
@@ -196,7 +203,7 @@ function checkModules(modules: unknown, names: string[]): string[] {
   for (let i = 0; i < keys.length; i++) {
     const given = keys[i]!
     const name = withoutDot(given)
-    if (name === '' || name === MAIN) {
+    if (name === '' || name === MAIN || matches(noText, name) !== null) {
       throw invalidArgValue('options.modules', `must not have the name '${given}'`, given, checkScript)
     }
     if (name !== given && Object.hasOwn(checked, name)) {
@@ -216,8 +223,13 @@ function withoutDot(name: string): string {
 
 function checkRestore(restore: unknown): Uint8Array | undefined {
   if (restore === undefined) return undefined
-  if (types.isUint8Array(restore)) return new Uint8Array(restore) // What another thread may change is read once.
-  throw invalidArgType('options.restore', 'an instance of Uint8Array', restore, checkScript)
+  if (!types.isUint8Array(restore))
+    throw invalidArgType('options.restore', 'an instance of Uint8Array', restore, checkScript)
+  try {
+    return new Uint8Array(restore) // What another thread may change is read once.
+  } catch {
+    throw invalidArgValue('options.restore', 'must not be detached', restore, checkScript)
+  }
 }
 
 /** Texts, each behind its length of four bytes. */

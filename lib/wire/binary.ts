@@ -70,7 +70,8 @@ function writeViewAs(writer: Writer, view: ArrayBufferView, name: string): void 
 
 function writeMemory(writer: Writer, memory: ArrayBufferLike): void {
   if (isSharedArrayBuffer(memory)) {
-    if (writer.leaves) throw writer.refusal('a SharedArrayBuffer, which threads of one process share')
+    if (writer.leaves || writer.forScript)
+      throw writer.refusal('a SharedArrayBuffer, which threads of one process share')
     scratch.byte(Tag.SharedArrayBuffer)
     return scratch.count(announce(memory))
   }

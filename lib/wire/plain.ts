@@ -85,7 +85,9 @@ function writeDictionary(writer: Writer, object: object, names: readonly string[
 }
 
 function writeHandle(writer: Writer, handle: Handle): void {
-  if (writer.leaves) throw writer.refusal(`an object of this process, of the class ${handle.constructor.name}`)
+  if (writer.leaves || writer.forScript) {
+    throw writer.refusal(`an object of this process, of the class ${Handle.classOf(handle)}`)
+  }
   const loss = Handle.lossOf(handle)
   if (loss !== undefined) throw writer.refusal(loss)
   const id = Handle.idOf(handle)

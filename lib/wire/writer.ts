@@ -219,7 +219,7 @@ export class Writer {
   refusal(what: string, options?: ErrorOptions): UncloneableError {
     const root = this.#number < 0 ? this.root : `${this.root}[${this.#number}]`
     const path = pathText(root, part(this.#path, 0, this.#depth))
-    const border = this.leaves ? 'leave the process' : 'cross threads'
+    const border = this.leaves ? 'leave the process' : this.forScript ? 'enter a sandboxed script' : 'cross threads'
     return new UncloneableError(path, `${path} cannot ${border}: it is ${what}.`, options)
   }
 

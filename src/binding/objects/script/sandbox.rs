@@ -28,7 +28,7 @@ use crate::{
     },
   },
   core::sync::{Mutex, MutexGuard},
-  script::{CompileError, Cut, Instance, Limits},
+  script::{Ask, CompileError, Cut, Instance, Limits, Program},
 };
 use std::{
   any::Any,
@@ -181,24 +181,24 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   check(&server, client.as_deref())?;
   let program = server.scripts.programs.program(bytes(call, 4)?, allow_eval).map_err(Failed::Compile)?;
   let program = program.ok_or_else(|| Fault::argument(4))?;
+  let restored = if call.has(6) { Some(restored(&program, &limits, bytes(call, 6)?)?) } else { None };
+  let globals = bytes_of(&globals).ok_or_else(|| {
+    let message = "options.globals cannot enter a sandboxed script: a Queue, an Event, a Future or another object of \
+                   threaded-async is in it, and a script has none of those.";
+    Failed::Refused("ERR_UNCLONEABLE", message.to_owned())
+  })?;
+  let end = alarm(lifetime)?;
+  // A client takes a number, so what is refused is refused before there is one.
   let core = client.as_ref().map_or_else(|| server.server.client(), |object| object.client.clone());
-  let start = if call.has(6) {
-    let restored = Instance::restore(&program, &limits, bytes(call, 6)?);
-    let (instance, asks) = restored.map_err(|error| Failed::Refused(error.code(), error.to_string()))?;
+  let start = if let Some((instance, asks)) = restored {
     Start::Restored(instance, asks)
   } else {
-    let globals = bytes_of(&globals).ok_or_else(|| {
-      let message = "options.globals cannot enter a sandboxed script: a Queue, an Event, a Future or another object of \
-                     threaded-async is in it, and a script has none of those.";
-      Failed::Refused("ERR_UNCLONEABLE", message.to_owned())
-    })?;
     let (limits, id) = (limits.clone(), core.id());
     #[expect(clippy::cast_precision_loss, reason = "2^53 clients are never made")]
     Start::Fresh(Box::new(move |now| Instance::start(&program, &limits, seed, id as f64, &globals, now)))
   };
   // Everything that can fail comes before there is a task.
   let name = name.unwrap_or_else(|| format!("script {}", core.id()));
-  let end = alarm(lifetime)?;
   let Some(pool) = server.scripts.pool(&server.runner.name)? else { return Ok(None) };
   let Some(pool) = pool.as_ref() else { return Ok(None) };
   let description =
@@ -225,6 +225,10 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   }
   place.spawn(drive(made));
   Ok(Some(task))
+}
+
+fn restored(program: &Program, limits: &Limits, bytes: &[u8]) -> Result<(Instance, Vec<Ask>), Failed> {
+  Instance::restore(program, limits, bytes).map_err(|error| Failed::Refused(error.code(), error.to_string()))
 }
 
 /// When its life is over, and who rings then.
