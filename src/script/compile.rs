@@ -80,7 +80,7 @@ pub(super) fn compile_by(mut core: Box<Core>, name: &str, source: &str) -> Resul
   core.store.data_mut().adopt(memory, ROOM.saturating_add(input.len().saturating_mul(ROOM_PER_BYTE)));
   let steps = STEPS + STEPS_PER_BYTE * input.len() as u64;
   let (status, result) = run(&mut core, &input, steps).map_err(|error| refused(name, &error))?;
-  if status == 0 { Ok(result) } else { Err(syntax(name, &result)) }
+  if status == 0 { Ok(result) } else { Err(syntax(name, source, &result)) }
 }
 
 fn run(core: &mut Core, input: &[u8], steps: u64) -> wasmtime::Result<(u32, Vec<u8>)> {
@@ -127,13 +127,25 @@ fn read_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
 }
 
 /// The error of a module that is not JavaScript, from what the engine says of it.
-fn syntax(module: &str, report: &[u8]) -> CompileError {
+fn syntax(module: &str, source: &str, report: &[u8]) -> CompileError {
   let text = String::from_utf8_lossy(&report[..report.len().min(LONGEST_REPORT)]);
   let report = text.parse().ok().and_then(|value: JsonValue| value.try_into().ok());
   let mut report: HashMap<String, JsonValue> = report.unwrap_or_default();
   let mut number = |key| report.remove(key).and_then(|value| f64::try_from(value).ok()).unwrap_or(0.0);
   #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the engine gives whole numbers")]
   let (line, column) = (number("line") as u32, number("column") as u32);
+  let column = in_characters(source, line, column).unwrap_or(column);
   let message = report.remove("message").and_then(|value| String::try_from(value).ok());
   CompileError::Syntax { message: message.unwrap_or_else(|| text.into_owned()), module: module.into(), line, column }
+}
+
+/// A column of a line in characters of JavaScript; the engine counts bytes.
+fn in_characters(source: &str, line: u32, column: u32) -> Option<u32> {
+  let text = source.split('\n').nth(line.checked_sub(1)? as usize)?;
+  Some(width(text.get(..column.checked_sub(1)? as usize)?) + 1)
+}
+
+/// How many characters of JavaScript a text is.
+pub(super) fn width(text: &str) -> u32 {
+  u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX)
 }

@@ -5,7 +5,7 @@
 //! no place: of those where the name is written, that one is it where another name would be missing instead.
 
 use super::{
-  compile::{Compiled, ROOM, ROOM_PER_BYTE, STEPS, STEPS_PER_BYTE, compile_module},
+  compile::{Compiled, ROOM, ROOM_PER_BYTE, STEPS, STEPS_PER_BYTE, compile_module, width},
   engine::{Core, at_once, loaded},
   sources::{CompileError, MAIN, write_bytes},
   turn::Job,
@@ -30,9 +30,9 @@ const REPORT: u32 = 1 << 16;
 /// A name that no module exports.
 const ABSENT: &str = "absent_from_all_modules";
 
-/// So many places are tried, in a source of so many bytes: for each, it is compiled again.
+/// So many places are tried at most, and so many bytes: for each place, its source is compiled again.
 const MOST_PLACES: usize = 16;
-const LONGEST: usize = 1 << 16;
+const MOST_BYTES: usize = 1 << 18;
 
 /// A module: its name, its source, and what was made of it.
 pub type Module<'a> = (&'a str, &'a str, Compiled);
@@ -119,12 +119,11 @@ fn place(modules: &[Module<'_>], (importer, source, _): &Module<'_>, name: &str,
     let Ok(compiled) = compile_module(importer, changed) else { return false };
     unlinked(modules, Some((importer, &compiled))).is_some_and(|(_, name, module)| name == ABSENT && module == from)
   };
-  let places = if source.len() > LONGEST { Vec::new() } else { places(source, name) };
-  let at = places.into_iter().take(MOST_PLACES).find(|(_, changed)| is_it(changed))?.0;
+  let most = (MOST_BYTES / source.len().max(1)).min(MOST_PLACES);
+  let at = places(source, name).into_iter().take(most).find(|(_, changed)| is_it(changed))?.0;
   let before = &source[..at];
-  let line = before.matches('\n').count() + 1;
-  let column = before.rsplit('\n').next().map_or(0, |text| text.chars().count()) + 1;
-  Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
+  let line = u32::try_from(before.matches('\n').count()).ok()? + 1;
+  Some((line, width(before.rsplit('\n').next().unwrap_or_default()) + 1))
 }
 
 /// Where a name may be imported, each with the source that imports another there.
@@ -149,13 +148,15 @@ fn is_of_word(character: char) -> bool {
   character.is_alphanumeric() || "$_\u{200c}\u{200d}".contains(character)
 }
 
-/// `{ name }` and `{ name as other }`.
+/// `{ name }` and `{ name as other }`, where an import or an export may stand.
 fn in_braces(source: &str, at: usize, name: &str) -> Option<String> {
   let (before, behind) = (&source[..at], &source[at + name.len()..]);
-  let next = behind.trim_start();
-  let alias = if next.starts_with("as") { String::new() } else { format!(" as {name}") };
-  let is_one = before.trim_end().ends_with(['{', ',', '/']) && (alias.is_empty() || next.starts_with(['}', ',', '/']));
-  is_one.then(|| format!("{before}{ABSENT}{alias}{behind}"))
+  let clause = before.rsplit_once('{')?.0.trim_end();
+  if !clause.ends_with("import") && !clause.ends_with("export") && !clause.ends_with(',') {
+    return None;
+  }
+  let alias = if behind.trim_start().starts_with("as") { String::new() } else { format!(" as {name}") };
+  Some(format!("{before}{ABSENT}{alias}{behind}"))
 }
 
 /// `import name from` and `import name, { … } from`; the place is that of the name.

@@ -19,6 +19,14 @@ fn a_syntax_error_names_its_place() {
 }
 
 #[test]
+fn the_column_of_a_syntax_error_counts_characters() {
+  for (text, at) in [("let 2", (1, 5)), ("/* é */ let 2", (1, 13)), ("'🙂'\n/* 🙂é€ */ let 2", (2, 16))] {
+    let CompileError::Syntax { line, column, .. } = refusal(&sources(text)) else { panic!("it is a syntax error") };
+    assert_eq!((line, column), at, "{text}");
+  }
+}
+
+#[test]
 fn a_module_that_is_not_there_is_named_with_its_importer() {
   let mut sources = sources("import 'lib/a.js'");
   sources.modules = vec![("lib/a.js".into(), "import './b.js'".into())];
