@@ -74,6 +74,18 @@ test('the errors with something to tell tell it', t => {
   t.false(Object.hasOwn(new errors.RunnerDiedError('text'), 'cause'))
 })
 
+test('what has ended a script by a limit tells what is known, and has no other fields', t => {
+  for (const name of ['ScriptBudgetError', 'ScriptMemoryError']) {
+    const told = { script: 'a', limit: 'turnBudget', allowed: 5, place: 'walk (script.js:1:2)' }
+    const error = new errors[name]('text', { ...told, cause: 'c' })
+    t.deepEqual({ ...error }, { ...told, code: table[name] })
+    t.is(error.cause, 'c')
+    t.deepEqual({ ...new errors[name]('text', { script: 'a' }) }, { script: 'a', code: table[name] })
+    t.deepEqual({ ...new errors[name]() }, { code: table[name] })
+  }
+  t.false(new errors.ScriptBudgetError('text') instanceof errors.ScriptMemoryError)
+})
+
 test('a group lists its errors, their stacks, and a summary', t => {
   const first = new TypeError('one')
   const group = new errors.ExceptionGroup([first, 'two', () => {}], 'Three tasks failed.', { cause: 4 })
