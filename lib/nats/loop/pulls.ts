@@ -8,7 +8,8 @@
 //
 // What was asked for and is not wanted any more must be forgotten by the server before anything is handed back. A server (2.9)
 // that comes to deliver something again, and finds that all who have asked are gone, puts it aside until `ackWait` has passed,
-// and delivers another item a second time. To be asked about the consumer, it forgets who is gone.
+// and delivers another item a second time. To be asked about the consumer, it forgets who is gone. What it has on its way itself
+// as the one who has asked leaves, it may still put aside so: that item comes again after `ackWait`.
 
 import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
 import { fault, type Arrival, type Inbox } from '../protocol.js'
