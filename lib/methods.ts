@@ -92,7 +92,7 @@ const { getPrototypeOf } = Object
 export function follow<T>(
   thenable: PromiseLike<T>,
   onValue: ((value: T) => unknown) | undefined,
-  onError: (error: unknown) => unknown,
+  onError?: (error: unknown) => unknown,
 ): PromiseLike<unknown> {
   const isPlain = getPrototypeOf(thenable) === promise && !Object.hasOwn(thenable, 'then')
   return isPlain ? then(thenable, onValue as (value: unknown) => unknown, onError) : thenable.then(onValue, onError)

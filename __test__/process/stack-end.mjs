@@ -1,7 +1,8 @@
 // Calls doors at every depth near the end of the stack, where a call may fail at any point of it.
 //
 // Promises that a wait which could not begin leaves nothing behind: there are as many waiters as promises that wait, what
-// was put is in, nobody waits any more once the waits are over, and nothing is uncaught. Prints `pass`.
+// was put is in, nobody waits any more once the waits are over, and nothing of ours is uncaught; and that a wait whose signal is
+// aborted there goes on, or its promise rejects. Prints `pass`.
 
 import { Event, Future, Queue } from 'threaded-async'
 
@@ -16,11 +17,11 @@ function check(holds, what) {
 }
 
 /** Calls once at each depth. V8 may fail at several levels at once; only RangeErrors are expected. */
-function atEachDepth(call) {
+function atEachDepth(call, padding = []) {
   let depths = 0
   function descend() {
     try {
-      descend()
+      Reflect.apply(descend, undefined, padding)
     } catch {}
     if (depths++ >= DEPTHS) return
     try {
@@ -121,4 +122,24 @@ await waitsFor(
   ({ waiters }) => waiters,
   future => future.setResult(1),
 )
+// Node may not hear an abort there, and reports what a listener has thrown as uncaught.
+process.on('uncaughtException', error => check(error instanceof RangeError, String(error)))
+for (let size = 0; size < 6; size++) {
+  const queue = new Queue()
+  const controllers = Array.from({ length: DEPTHS }, () => new AbortController())
+  let waiting = DEPTHS
+  const waits = controllers.map(({ signal }) => queue.get({ signal }).catch(() => waiting--))
+  let next = 0
+  atEachDepth(
+    () => {
+      if (next < DEPTHS) controllers[next++].abort()
+    },
+    Array.from({ length: size }, () => 0),
+  )
+  await new Promise(resolve => setImmediate(resolve))
+  check(waiting < DEPTHS, 'some aborts are heard')
+  check(queue.statistics().getters === waiting, 'an aborted wait goes on, or its promise rejects')
+  while (queue.statistics().getters > 0) queue.putNowait(0)
+  await Promise.all(waits)
+}
 console.log('pass')

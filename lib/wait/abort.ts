@@ -4,6 +4,7 @@
 // last wait has ended; and that tasks, whose end this thread is not told of, are forgotten soon after it. What a signal's
 // own methods throw when a wait has ended does not cost it its outcome.
 
+import { follow } from '../methods.js'
 import { SweptSet } from './swept-set.js'
 import type { Cuttable } from './scope.js'
 
@@ -18,6 +19,9 @@ interface Group {
   onAbort: () => void
 }
 
+/** What follows it runs once the stack is empty. */
+const begun = Promise.resolve()
+
 const groups = new WeakMap<AbortSignal, Group>()
 
 /** From now on the signal cuts the member, with its reason. */
@@ -28,10 +32,17 @@ export function listen(signal: AbortSignal, member: Abortable): void {
 
 function newGroup(signal: AbortSignal): Group {
   const members = new SweptSet(hasEnded, 64)
-  const onAbort = () => {
+  const cutAll = () => {
     groups.delete(signal)
     const reason = reasonOf(signal)
     members.forEach(member => member.cut(reason))
+  }
+  const onAbort = () => {
+    try {
+      cutAll()
+    } catch {
+      void follow(begun, cutAll) // The stack was at its end, perhaps, where a signal is heard but once.
+    }
   }
   const group = { members, onAbort }
   groups.set(signal, group)

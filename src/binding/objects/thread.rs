@@ -14,7 +14,7 @@ use crate::binding::{
 
 functions! {
   c"waitSleep" => sleep,
-  c"waitAbandon" => abandon,
+  c"waitAbandon" => abandon [takes],
   c"waitSweep" => sweep,
   c"waitResume" => resume,
   c"waitReturn" => give_back,
@@ -35,7 +35,8 @@ fn sleep(call: &JsCall) -> Result<Value, Fault> {
   call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?)
 }
 
-/// `waitAbandon(ticket): boolean` — false where its outcome is on the way.
+/// `waitAbandon(ticket): boolean` — false where its outcome is on the way. Whoever awaits it is told by JavaScript, which needs
+/// room for that: where there is none, the wait goes on.
 fn abandon(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(call.environment.abandon(call.integer(0)?)))
 }

@@ -159,7 +159,7 @@ impl JsCall<'_> {
   }
 }
 
-/// Of a function: it takes what would have to be given back.
+/// Of a function: it takes what would have to be given back, or ends what JavaScript has to tell of.
 pub const TAKES: u8 = 1;
 /// Of a function: a round is made of its calls, and nobody learns from it what has become of an answer.
 pub const IN_ROUND: u8 = 2;
