@@ -14,8 +14,8 @@ export function pause(ms) {
   }
 }
 
-/** Blocks until `look` returns something true, and returns it. */
-export function until(look, deadline = 10_000) {
+/** Blocks until `look` returns something true, and returns it. The deadline is for what hangs: a busy machine takes long. */
+export function until(look, deadline = 60_000) {
   for (const end = performance.now() + deadline; performance.now() < end; pause(1)) {
     const found = look()
     if (found) return found

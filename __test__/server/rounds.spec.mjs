@@ -185,7 +185,7 @@ test('processAll stops taking requests when its time is over', t => {
   for (let i = 0; i < 20; i++) server.createBackgroundTask(ask, [server.createClient(), i, 1])
   const count = server.processAll({ maxTime: 100 })
   t.is(count, handled)
-  t.true(count >= 1 && count <= 4)
+  t.true(count <= 4, `${count} requests`) // None where this thread does not have its turn in time.
   t.is(server.pending, 20 - count)
 })
 
