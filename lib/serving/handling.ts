@@ -89,7 +89,7 @@ export function handle(here: Made, request: TakenRequest): void {
 }
 
 function handleOpenly(here: Made, request: TakenRequest): void {
-  if (request.unread?.isStrangers === true) return // A sandboxed script cannot have this thread throw.
+  if (request.unread?.isScripts === true) return // A sandboxed script cannot have this thread throw.
   assertRead(request)
   here.callerThere(handleInStores, here, request)
 }

@@ -6,7 +6,7 @@ import { Handle } from '../native/handle.js'
 import { control, native, waitReturn } from '../native/native.js'
 import { Door, End, Word } from '../native/protocol.js'
 import { parked, rejected } from '../wait/hub.js'
-import { Items } from '../wait/items.js'
+import { Items, nothing } from '../wait/items.js'
 import type { Awaitable } from '../wait/outcome.js'
 import { takeCut } from '../wait/scope.js'
 import { handleQuietly, madeIfHere, reads, type Made } from './handling.js'
@@ -24,8 +24,11 @@ export function requestsOf<Request, Answer extends Handle>(
     handle: server,
     id,
     begin: (door, timeout) => native.serverNext(id, 0, door, timeout),
+    passesOver: true,
     receive(value) {
-      const { 0: request, 1: future } = withFuture<Answer>(receiveRequest(value, id), id)
+      const taken = receiveRequest(value, id)
+      if (taken.unread?.isScripts === true) return nothing // A sandboxed script cannot end this loop.
+      const { 0: request, 1: future } = withFuture<Answer>(taken, id)
       return [request as Request, future]
     },
     begun: () => reads(madeIfHere(server)),

@@ -17,7 +17,7 @@ import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { beside } from '../wire/arrays/arrays.js'
 import { scratch } from '../wire/scratch.js'
-import { encodingFor, isHopeless, isStrangers } from '../wire/wire.js'
+import { encodingFor, isHopeless } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -35,7 +35,7 @@ export interface TakenRequest {
   /** Whether anything was done to handle it. */
   isBegun: boolean
   /** Why it cannot be read. The call was rejected with that, and there is nothing left to handle. */
-  readonly unread?: { readonly error: unknown; readonly isStrangers: boolean }
+  readonly unread?: { readonly error: unknown; readonly isScripts: boolean }
 }
 
 /** Where an answer goes. It never throws when it is given an error. */
@@ -55,6 +55,7 @@ export function receiveRequest(value: unknown, server: number): TakenRequest {
   } catch (error) {
     control[Word.Count] = number
     if (!isHopeless(error)) throw error
+    const isScripts = isRequestOfScript(number) // Whatever has failed, also where there was no memory for its bytes.
     answer(number, error, true, server)
     return {
       number,
@@ -62,7 +63,7 @@ export function receiveRequest(value: unknown, server: number): TakenRequest {
       args: [],
       stores: undefined,
       isBegun: true,
-      unread: { error, isStrangers: isStrangers(error) },
+      unread: { error, isScripts },
     }
   }
 }

@@ -2,6 +2,7 @@
 //
 // Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, and that a loop
 // ends when nothing more will come. If the runner dies, the loop throws.
+// What is `nothing` is passed over.
 
 import { follow } from '../methods.js'
 import type { Handle } from '../native/handle.js'
@@ -12,6 +13,9 @@ import { parked, rejected } from './hub.js'
 import type { Awaitable, Failures } from './outcome.js'
 import { takeCut } from './scope.js'
 
+/** What has come, and is no item. */
+export const nothing: unique symbol = Symbol('nothing')
+
 /** What is waited for, how the wait for the next one begins, and how what has come is read. */
 export interface Feed<T> {
   failures(): Failures
@@ -20,7 +24,9 @@ export interface Feed<T> {
   readonly handle: Handle
   readonly id: number
   begin(door: Door, timeout: number): unknown
-  receive(value: unknown): T
+  receive(value: unknown): T | typeof nothing
+  /** Whether what has come may be `nothing`. */
+  readonly passesOver?: boolean
   /** A `for await` begins; the function it returns is called when that has ended. */
   begun?(): () => void
 }
@@ -43,6 +49,18 @@ export class Items<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
+    return (this.#feed.passesOver === true ? this.#nextItem() : this.#next()) as Promise<IteratorResult<T>>
+  }
+
+  /** An async function, so that each wait is one of the task that has asked. */
+  async #nextItem(): Promise<IteratorResult<T | typeof nothing>> {
+    for (;;) {
+      const next = await this.#next()
+      if (next.value !== nothing) return next
+    }
+  }
+
+  #next(): Promise<IteratorResult<T | typeof nothing>> {
     if (this.#isOver) return this.return()
     const cut = takeCut()
     if (cut !== undefined) {
@@ -53,9 +71,9 @@ export class Items<T> implements AsyncIterableIterator<T> {
     try {
       const value = this.#feed.begin(Door.Await, -1)
       const status = control[Word.Status]!
-      let item: Promise<IteratorResult<T>>
+      let item: Promise<IteratorResult<T | typeof nothing>>
       try {
-        item = parked(value, this.#target, verb, -1) as Promise<IteratorResult<T>>
+        item = parked(value, this.#target, verb, -1) as typeof item
       } catch (error) {
         if (error !== hopeless) waitReturn(id, value, status)
         throw error

@@ -1,7 +1,8 @@
 // How much of this thread's stack its code has used: whose fault it is where a value is nested too deeply to be read.
 //
 // A value that cannot be read with nearly all of the stack never can, on this thread. One that cannot be read by code
-// which has used much of the stack itself may be read later.
+// which has used much of the stack itself may be read later. A script's value that cannot be read with `enough` of it is the
+// script's fault, whoever has used the rest: nothing else of a script's takes so much.
 
 import { native } from '../native/native.js'
 
@@ -12,6 +13,13 @@ const beginning = native.stackAt()
 export function isStackInUse(): boolean {
   const here = native.stackAt()
   return (beginning - here) * 4 > beginning - deepest()
+}
+
+const enough = 128 * 1024
+
+/** Whether so little of the stack was left before this call that any value might find no room. */
+export function isStackShort(): boolean {
+  return native.stackAt() - deepest() < enough
 }
 
 /** How far the stack can come. */

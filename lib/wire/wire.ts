@@ -16,7 +16,7 @@ import './builtins.js'
 import { standIn } from './errors.js'
 import { scratch } from './scratch.js'
 import { Reader } from './reader.js'
-import { isStackInUse } from './room.js'
+import { isStackInUse, isStackShort } from './room.js'
 import { Tag } from './tags.js'
 import { isOverflow, Writer } from './writer.js'
 
@@ -191,17 +191,9 @@ export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): 
 /** As `unreadable`. Where a script has written the bytes, the error says so; what was wrong with them is its cause. */
 function unread({ left }: Reader, cause: unknown): unknown {
   if (!left) return unreadable(cause)
-  if (isOverflow(cause)) return (strangers = unreadable(cause))
+  if (isOverflow(cause)) return unreadable(cause, isStackShort)
   const what = 'What the script has sent cannot be read: it is no value that this version of Node.js knows.'
-  return (strangers = unreadable(new UncloneableError('', what, { cause })))
-}
-
-/** The error of the last value of a script that could not be read. */
-let strangers: unknown
-
-/** Whether it is a script's fault that a value cannot be read: then nobody else has to hear of it. */
-export function isStrangers(error: unknown): boolean {
-  return error === strangers
+  return unreadable(new UncloneableError('', what, { cause }))
 }
 
 /**
@@ -215,9 +207,9 @@ export function isHopeless(error: unknown): boolean {
 }
 
 /** The error with which reading ends. Where no stack is left to find out, that is another than the `hopeless` one. */
-export function unreadable(cause: unknown): unknown {
+export function unreadable(cause: unknown, isOurs = isStackInUse): unknown {
   if (isOverflow(cause)) {
-    if (isStackInUse()) return cause
+    if (isOurs()) return cause
     const what = "cannot be read: it is nested too deeply for what is left of this thread's stack."
     return (hopeless = pointed(new UncloneableError('', `What has arrived ${what}`, { cause })))
   }
