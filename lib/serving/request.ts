@@ -17,6 +17,7 @@ import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
 import { beside } from '../wire/arrays/arrays.js'
 import { scratch } from '../wire/scratch.js'
+import { shortened } from '../wire/path.js'
 import { encodingFor, isHopeless } from '../wire/wire.js'
 import type { ExecutionRequest } from './methods.js'
 
@@ -98,9 +99,11 @@ function answer(number: number, value: unknown, isError: boolean, server: number
 export function answerBy(handlers: object, taken: TakenRequest, server: number): void {
   const { number, fun, args } = taken
   const give = (value: unknown, isError: boolean) => answer(number, value, isError, server)
+  const isScripts = isRequestOfScript(number)
   try {
-    const result = handleBy(handlers, fun, args, give, taken)
-    if (result !== undefined) answerLater(result, { server, fun, task: native.requestAsker(number), give })
+    taken.isBegun = true
+    const result = handleBy(handlers, fun, args, give, isScripts)
+    if (result !== undefined) answerLater(result, { server, fun, task: native.requestAsker(number), isScripts, give })
   } catch (error) {
     if (taken.isBegun) give(error, true) // Else it was not handled at all, and goes back.
     throw error
@@ -110,8 +113,9 @@ export function answerBy(handlers: object, taken: TakenRequest, server: number):
 /** Settles a future by a handler. If that throws, the caller has to settle the future with the error. */
 export function settleBy(handlers: object, fun: string, args: unknown[], future: FutureHandle, server: number): void {
   const give = (value: unknown, isError: boolean) => (isError ? fail(future, value) : future.setResult(value))
-  const result = handleBy(handlers, fun, args, give)
-  if (result !== undefined) answerLater(result, { server, fun, task: askerOf(future), give })
+  const isScripts = isFutureOfScript(Handle.idOf(future))
+  const result = handleBy(handlers, fun, args, give, isScripts)
+  if (result !== undefined) answerLater(result, { server, fun, task: askerOf(future), isScripts, give })
 }
 
 /** Calls the handler, and gives what it returns. Returns the promise that it returns instead. */
@@ -120,11 +124,10 @@ function handleBy(
   fun: string,
   args: unknown[],
   give: Give,
-  taken?: TakenRequest,
+  isScripts: boolean,
 ): PromiseLike<unknown> | undefined {
-  if (taken !== undefined) taken.isBegun = true
   const handler = handlerOf(handlers, fun)
-  if (handler === undefined) return void give(noHandler(fun, handlers), true)
+  if (handler === undefined) return void give(told(noHandler(fun, handlers), isScripts), true)
   const result: unknown = Reflect.apply(handler, handlers, args)
   return isThenable(result) ? result : void give(result, false)
 }
@@ -146,7 +149,7 @@ export function answerThrough<F extends Handle>(
     if (!isThenable(result)) return
     // It answers by the future. Only what it throws after it has awaited something comes by its promise.
     const give = (value: unknown, isError: boolean) => (isError ? fail(future, value) : undefined)
-    answerLater(result, { server, fun: taken.fun, task: askerOf(future), give })
+    answerLater(result, { server, fun: taken.fun, task: askerOf(future), isScripts: isFutureOfScript(id), give })
   } catch (error) {
     try {
       fail(future, error)
@@ -209,6 +212,7 @@ interface Later {
   readonly fun: string
   /** The number of the task that has called. */
   readonly task: number
+  readonly isScripts: boolean
   readonly give: Give
 }
 
@@ -225,10 +229,10 @@ export function whileNoPromiseSettles(block: () => void): void {
   }
 }
 
-function answerLater(result: PromiseLike<unknown>, { server, fun, task, give }: Later): void {
+function answerLater(result: PromiseLike<unknown>, { server, fun, task, isScripts, give }: Later): void {
   const refuse = () => {
     promiseSettled(call)
-    give(promiseRefused(fun), true)
+    give(told(promiseRefused(fun), isScripts), true)
   }
   const call: PromisedCall = { runner: native.handleRunner(server), fun, task, refuse }
   const settled = (value: unknown, isError: boolean) => {
@@ -258,7 +262,15 @@ function promiseRefused(fun: string): InvalidStateError {
     `The handler of '${fun}' has returned a promise, which cannot be settled while processUntil blocks this thread. ` +
       'Answer at once, keep the future that handleRequest gets and settle it later, or serve from a live loop by serve().',
   )
-  return atCaller(error)
+  return error
+}
+
+/**
+ * An error of ours, which points at the caller. A script gets no stack of this thread, and that takes ten times as long as all
+ * else of a call: a script that calls what is not there, again and again, would hold the main loop up.
+ */
+function told(error: Error, isScripts: boolean): Error {
+  return isScripts ? error : atCaller(error)
 }
 
 // --- what happens to a future
@@ -281,8 +293,8 @@ function handlerOf(handlers: object, fun: string): ((...args: unknown[]) => unkn
 function noHandler(fun: string, handlers: object): TypeError {
   const near = nearest(fun, namesOf(handlers), 1)
   const hint = near === undefined ? '' : ` Did you mean '${near}'?`
-  const error = new TypeError(`The server has no method '${fun}'.${hint}`)
-  return atCaller(Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' }))
+  const error = new TypeError(`The server has no method '${shortened(fun)}'.${hint}`)
+  return Object.assign(error, { code: 'ERR_METHOD_NOT_IMPLEMENTED' })
 }
 
 function namesOf(handlers: object): readonly string[] {

@@ -7,8 +7,8 @@
 
 import { filtered, indexIn, mapped, sliced } from '../methods.js'
 import { inspect } from 'node:util'
-import { isError, isProxy, prototypesOf } from '../brands.js'
-import { CancelledError, keepOrigin, originOf, registeredClass, registeredName } from '../errors.js'
+import { isError, isOne, isProxy, prototypesOf } from '../brands.js'
+import { CancelledError, keepOrigin, originOf, registeredClass, registeredName, UncloneableError } from '../errors.js'
 import type { ErrorClass } from '../errors.js'
 import { headOf, stackOf } from '../stack.js'
 import { scratch } from './scratch.js'
@@ -117,17 +117,20 @@ function crossable(writer: Writer, thrown: unknown): unknown {
   try {
     writer.value(thrown)
     return thrown
-  } catch {
-    return standIn(thrown)
+  } catch (error) {
+    return standIn(writer, thrown, writer.explained(error))
   } finally {
     writer.backTo(mark)
   }
 }
 
-/** An Error that shows what was thrown in its place and could not cross. */
-export function standIn(thrown: unknown): Error {
+/**
+ * An Error that shows what was thrown in its place and could not cross. A sandboxed script is told `why` alone: what Node.js
+ * shows of a value has stacks and files in it, and is not the same in every version.
+ */
+export function standIn({ forScript }: Writer, thrown: unknown, why: unknown): Error {
   const error = bareError(Error)
-  define(error, 'message', sliced(shown(thrown), 0, longestStandIn))
+  define(error, 'message', sliced(forScript ? told(thrown, why) : shown(thrown), 0, longestStandIn))
   setStack(error, headOf(error))
   return error
 }
@@ -137,6 +140,19 @@ function shown(value: unknown): string {
     return isError(value) ? `${value.name}: ${value.message}` : inspect(value, { customInspect: !isProxy(value) })
   } catch {
     return 'Something was thrown that cannot even be shown.'
+  }
+}
+
+const untold = 'Something was thrown that cannot cross threads.'
+
+/** What a sandboxed script is told: of an error its name and message, where these are texts, and else what could not cross. */
+function told(thrown: unknown, why: unknown): string {
+  try {
+    if (!isError(thrown)) return isOne(why, UncloneableError) ? why.message : untold
+    const { name, message }: { name: unknown; message: unknown } = thrown
+    return `${typeof name === 'string' ? name : 'Error'}: ${typeof message === 'string' ? message : untold}`
+  } catch {
+    return untold
   }
 }
 

@@ -93,10 +93,11 @@ function write(value: unknown, root: string, encoding: Encoding, name?: string, 
     return packet
   } catch (error) {
     scratch.release(start)
-    if (!lenient) throw pointed(writer.explained(error))
+    const why = writer.explained(error)
+    if (!lenient) throw pointed(why)
     writer.end()
     writer.begin(root, lenient, leaves, forScript)
-    writer.value(standIn(value))
+    writer.value(standIn(writer, value, why))
     const packet = packetOf(writer, start)
     end = packet.end
     return packet
@@ -184,16 +185,20 @@ export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): 
     if (reader.left && reader.bytes[reader.at] !== Tag.Array) throw new TypeError('A call has no list of arguments.')
     return [name, reader.value()]
   } catch (error) {
-    throw unread(reader, error)
+    throw unread(reader, error, false)
   }
 }
 
-/** As `unreadable`. Where a script has written the bytes, the error says so; what was wrong with them is its cause. */
-function unread({ left }: Reader, cause: unknown): unknown {
+/**
+ * As `unreadable`. Where a script has written the bytes, the error says so; what was wrong with them is its cause. One that the
+ * script alone is told, which gets no stack of this thread, need not point at anybody.
+ */
+function unread({ left }: Reader, cause: unknown, isSeenHere = true): unknown {
   if (!left) return unreadable(cause)
   if (isOverflow(cause)) return unreadable(cause, isStackShort)
   const what = 'What the script has sent cannot be read: it is no value that this version of Node.js knows.'
-  return unreadable(new UncloneableError('', what, { cause }))
+  const error = new UncloneableError('', what, { cause })
+  return isSeenHere ? unreadable(error) : (hopeless = error)
 }
 
 /**
