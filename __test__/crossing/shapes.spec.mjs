@@ -5,10 +5,11 @@
 import test from 'ava'
 import assert from 'node:assert'
 import { execFileSync } from 'node:child_process'
+import { Session } from 'node:inspector'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { decode, encode } from '../../dist/internals.js'
-import { cross, refused, sameAsClone } from './wire-fixture.mjs'
+import { decode, encode, release } from '../../dist/internals.js'
+import { cross, refused, sameAsClone, Tag } from './wire-fixture.mjs'
 
 const { structuredClone } = globalThis
 const times = (count, make) => Array.from({ length: count }, (_, i) => make(i))
@@ -307,3 +308,55 @@ test('a value that is encoded within another does not mix its strings with it', 
   for (const [read, { own }] of inner) t.deepEqual([read, own], [texts, texts])
   t.is(encode([], 'item').handles.length, 0)
 })
+
+// --- functions that read the objects of a shape
+
+const rowsOf = (names, count) =>
+  Array.from({ length: count }, (_, i) => Object.fromEntries(names.map(name => [name, i])))
+
+function bytesOf(value) {
+  const packet = encode(value, 'item', { lenient: false, leaves: true, forScript: true })
+  const bytes = packet.bytes.slice(packet.start, packet.end)
+  release(packet)
+  return bytes
+}
+
+/** How many functions are made of texts while `act` runs. */
+function made(act) {
+  const session = new Session()
+  let count = 0
+  session.connect()
+  session.on('Debugger.scriptParsed', () => count++)
+  session.post('Debugger.enable')
+  count = 0 // It has told of all that were there.
+  act()
+  session.disconnect()
+  return count
+}
+
+const packetOf = { own: bytes => bytes, 'a script': bytes => Uint8Array.from([0, 0, 0, 0, Tag.Foreign, ...bytes]) }
+
+/** Reads so many packets, the objects of each of which have names that none has had before. */
+function readFresh(from, count) {
+  for (let i = 0; i < count; i++) decode(packetOf[from](bytesOf(rowsOf([`f${from}${i}`, `g${i}`], 60))), 0)
+}
+
+for (const [flood, reader, most] of [
+  ['a script', 'own', 1],
+  ['own', 'a script', 100],
+  ['a script', 'a script', 100],
+  ['own', 'own', 100],
+]) {
+  test.serial(`objects of ${flood} that share no shape with others do not slow down those of ${reader} for good`, t => {
+    const count = made(() => readFresh(flood, 5000))
+    t.true(count > 0 && count <= 1024 + 5000 / 16, `${count}`)
+    const rows = packetOf[reader](bytesOf(rowsOf([`of ${flood}`, `to ${reader}`], 60)))
+    let packets = 0
+    t.is(
+      made(() => {
+        for (; packets < most; packets++) t.is(decode(rows, 0).length, 60)
+      }),
+      1,
+    )
+  })
+}

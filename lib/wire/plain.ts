@@ -9,7 +9,7 @@ import { Handle } from '../native/handle.js'
 import { isArgumentsObject } from './kinds.js'
 import { readers, type Reader } from './reader.js'
 import { scratch } from './scratch.js'
-import { builderOf, mostNames, Shapes, type KnownShape } from './shapes.js'
+import { mostNames, Shapes, type KnownShape } from './shapes.js'
 import { absent, Tag } from './tags.js'
 import { writers, type Writer } from './writer.js'
 
@@ -106,6 +106,12 @@ writers.handle = writeHandle
 /** So many objects of a shape are read before a function is made for it. */
 const manyUses = 32
 const shapes = new Shapes()
+/** Those of strangers, who can have this thread meet as many as they like. */
+const strangersShapes = new Shapes()
+
+function shapesFor({ left }: Reader): Shapes {
+  return left ? strangersShapes : shapes
+}
 
 const newField = { writable: true, enumerable: true, configurable: true }
 
@@ -142,15 +148,17 @@ function readNewShape(reader: Reader): object {
     names[i] = name
   }
   const known = (reader.shapes ??= [])
-  if (known.length === 0) shapes.begin()
-  const shape = shapes.of(names) ?? { names, uses: -Infinity, built: undefined }
+  const all = shapesFor(reader)
+  if (known.length === 0) all.begin()
+  const shape = all.of(names) ?? { names, uses: -Infinity, built: undefined }
   known[known.length] = shape
   return readShaped(reader, shape)
 }
 
 function readShaped(reader: Reader, shape: KnownShape): object {
   if (shape.built !== undefined) return shape.built(reader)
-  if (shape.uses++ >= manyUses && (shape.built = builderOf(shape.names)) === undefined) shape.uses = -Infinity
+  // Where none can be made, it is asked for again after as many more.
+  if (shape.uses++ >= manyUses && (shape.built = shapesFor(reader).built(shape.names)) === undefined) shape.uses = 1
   const object: Record<string, unknown> = reader.keep({})
   for (let i = 0; i < shape.names.length; i++) {
     const value = reader.value()

@@ -5,6 +5,8 @@
 // and a packet whose objects have no names in common soon stops asking. Names that need care are in no shape: those that
 // Object.prototype has, and those that begin as an index does. Objects of a shape are read by a function made for it, which
 // gives them all fields at once, as a literal does; none is made where `--disallow-code-generation-from-strings` forbids it.
+// No more such functions are kept than `mostBuilt`, and each packet gives the right to a part of another: whoever has used them
+// up, with shapes that do not come again, keeps the others from theirs for some packets only.
 
 import { charCodeAt } from '../methods.js'
 import { absent } from './tags.js'
@@ -15,6 +17,8 @@ const longestName = 64
 const mostKept = 8192
 const mostCredit = 1024
 const creditOfPacket = 16
+const mostBuilt = 1024
+const packetsOfBuilt = 16
 
 /** What a builder asks of a packet that is read. */
 interface Source {
@@ -50,10 +54,28 @@ export class Shapes {
   #root = new Shape()
   #kept = 0
   #credit = mostCredit
+  /** How many functions there are, and how many may be made now. */
+  #built = 0
+  #mayBuild = mostBuilt
 
-  /** Some more new shapes may be kept, for those who have tired of them. */
+  /** Some more new shapes may be kept, and some more functions made, for those who have tired of them. */
   begin(): void {
     if (this.#credit < mostCredit) this.#credit += creditOfPacket
+    if (this.#mayBuild < mostBuilt) this.#mayBuild += 1 / packetsOfBuilt
+  }
+
+  /** The function for a shape of these names, none of which Object.prototype has; undefined where there is none for now. */
+  built(names: readonly string[]): Build | undefined {
+    if (this.#mayBuild < 1) return undefined
+    this.#mayBuild--
+    if (++this.#built > mostBuilt) this.#forget()
+    return builderOf(names)
+  }
+
+  #forget(): void {
+    this.#root = new Shape()
+    this.#kept = 0
+    this.#built = 0
   }
 
   /** The shape of these names; undefined where they have none. */
@@ -81,8 +103,7 @@ export class Shapes {
     if (this.#credit <= 0 || !isPlain(name)) return undefined
     this.#credit--
     if (++this.#kept > mostKept) {
-      this.#root = new Shape()
-      this.#kept = 0
+      this.#forget()
       return undefined
     }
     const next = new Shape()
@@ -169,12 +190,10 @@ export function isInherited(name: string): boolean {
   return (!isUsual || usualMarks[markOf(name)] === 1) && name in Object.prototype
 }
 
-/** So many functions may still be made. */
-let buildersLeft = 1024
+let isForbidden = false
 
-/** The function for a shape of these names, none of which Object.prototype has. */
-export function builderOf(names: readonly string[]): Build | undefined {
-  if (buildersLeft-- <= 0) return undefined
+function builderOf(names: readonly string[]): Build | undefined {
+  if (isForbidden) return undefined
   let fields = ''
   let values = ''
   for (let i = 0; i < names.length; i++) {
@@ -188,7 +207,7 @@ export function builderOf(names: readonly string[]): Build | undefined {
   try {
     return Function('complete', `'use strict';return function read(reader){${body}${end}}`)(complete) as Build
   } catch {
-    buildersLeft = 0
+    isForbidden = true
     return undefined
   }
 }
