@@ -167,16 +167,17 @@ export function withWaiter(error: unknown, where: string, waiter: Stack): unknow
 
 /**
  * Returns an error that another thread has thrown, without the frames by which this package has called the function; and so
- * those that are its causes, or that it holds.
+ * those that are its causes, or that it holds: each once, as errors that hold one another again and again are no end of ways.
  */
-export function withoutOurFrames(error: unknown, depth = 0): unknown {
-  if (!isError(error) || depth > DEEPEST_CAUSE) return error
+export function withoutOurFrames(error: unknown, depth = 0, seen = new Set<object>()): unknown {
+  if (!isError(error) || depth > DEEPEST_CAUSE || seen.has(error)) return error
+  seen.add(error)
   const stack = stackOf(error)
   const plain = stack === undefined ? undefined : written(withoutOurEnd(stack))
   if (plain !== undefined && plain !== stack) setStack(error, plain)
-  withoutOurFrames(ownValue(error, 'cause'), depth + 1)
+  withoutOurFrames(ownValue(error, 'cause'), depth + 1, seen)
   const errors = ownValue(error, 'errors')
-  if (Array.isArray(errors)) for (let i = 0; i < errors.length; i++) withoutOurFrames(errors[i], depth + 1)
+  if (Array.isArray(errors)) for (let i = 0; i < errors.length; i++) withoutOurFrames(errors[i], depth + 1, seen)
   return error
 }
 

@@ -1,7 +1,7 @@
 // The errors of a script: as values, both ways, and as what it throws.
 
 import test from 'ava'
-import { CancelledError, registerError } from 'threaded-async'
+import { CancelledError, ExceptionGroup, registerError, Server } from 'threaded-async'
 import { Script } from './packets.mjs'
 
 test('the error of a getter passes through', t => {
@@ -98,3 +98,39 @@ test('structuredClone in a script refuses what cannot leave it, and keeps the st
   const refusal = ['value[0].f cannot be cloned: it is the function f.', 'ERR_UNCLONEABLE']
   t.deepEqual(end, [true, true, true, { m: new Map([[1, [2]]]) }, refusal])
 })
+
+const noText = '({ toString: 1, valueOf: 1, then: 1 })'
+const odd = {
+  'a name that is no text': `Object.assign(new Error('x'), { name: ${noText} })`,
+  'a message that is no text': `Object.assign(new Error('x'), { message: ${noText} })`,
+  'a stack that is no text': `Object.defineProperty(new Error('x'), 'stack', { value: ${noText} })`,
+  'a code that is no text': `Object.assign(new Error('x'), { code: ${noText} })`,
+  'a cause and errors that are none': `Object.assign(new Error('x'), { cause: ${noText}, errors: ${noText} })`,
+  'neither name nor message': `Object.assign(new Error('x'), { name: undefined, message: null })`,
+  'a constructor that is none': `Object.assign(new Error('x'), { constructor: ${noText} })`,
+  'itself as all of its errors':
+    '(() => { const e = new AggregateError([], "x"); e.errors = Array(300).fill(e); return e })()',
+  'errors that share their errors':
+    '(() => { let e = new Error("x"); for (let i = 0; i < 9; i++) e = new AggregateError(Array(50).fill(e)); return e })()',
+}
+
+for (const [what, thrown] of Object.entries(odd)) {
+  test(`B4: an error with ${what} fails its script, and harms none of those who are told of it`, async t => {
+    const source = `throw ${thrown}`
+    const server = new Server()
+    const [waited, awaited] = [server.createScript(source), server.createScript(source)]
+    t.throws(() => waited.wait({ timeout: 30_000 }), { any: true })
+    await t.throwsAsync(awaited.result({ timeout: 30_000 }), { any: true })
+    server.createScript(source)
+    server.settle({ timeout: 30_000 })
+    const group = t.throws(() => server.close(), { instanceOf: ExceptionGroup })
+    t.is(group.exceptions.length, 1)
+    t.is(typeof group.tracebacks[0], 'string')
+    const told = []
+    const other = new Server({ onTaskError: failure => told.push(failure) })
+    other.createScript(source)
+    other.settle({ timeout: 30_000 })
+    other.close()
+    t.is(told.length, 1)
+  })
+}

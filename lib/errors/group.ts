@@ -5,6 +5,7 @@
 import { shown } from '../arguments.js'
 import { isError } from '../brands.js'
 import { joined, mapped, part } from '../methods.js'
+import { stackOf } from '../stack.js'
 import { define } from './registered.js'
 
 /** What `ExceptionGroup.exceptionDetails` lists. */
@@ -74,12 +75,17 @@ function summaryOf(exception: unknown, index: number): string {
   return `\n  ${index + 1}. ${shownError(exception)}`
 }
 
+/** The name and the message of an error may be anything, also what is no text and cannot become one, or throws. */
 function shownError(exception: unknown): string {
-  return isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)
+  try {
+    return isError(exception) ? `${exception.name}: ${exception.message}` : shown(exception)
+  } catch {
+    return 'an error whose name and message are no texts'
+  }
 }
 
 function tracebackOf(exception: unknown): string {
-  return (isError(exception) && exception.stack) || shown(exception)
+  return (isError(exception) && stackOf(exception)) || shown(exception)
 }
 
 define(ExceptionGroup)
