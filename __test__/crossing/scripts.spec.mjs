@@ -108,3 +108,56 @@ test('the bytes of a script begin a packet, or nothing', t => {
   })
   t.throws(() => decodeForeign(raw(Tag.Null), 0), { message: /begins within another/ })
 })
+
+test('memory that may grow in a script does not where it arrives: a process has no places for very many', t => {
+  const memory = new ArrayBuffer(8, { maxByteLength: 64 })
+  const copy = decode(value([memory, new Uint8Array(memory), new Uint16Array(memory, 2)]), 0)
+  t.deepEqual(
+    copy.map(each => each.byteLength),
+    [8, 8, 6],
+  )
+  t.is(copy[1].buffer, copy[0])
+  t.false(copy[0].resizable)
+})
+
+test('arrays in arrays that claim more elements than there are bytes get no room for them', t => {
+  const claimed = [Tag.Array, 0xf0, 0xff, 0x1f] // Some 520,000 elements: 4 MiB.
+  const before = raw(...Array.from({ length: 900 }, () => claimed).flat())
+  const bytes = new Uint8Array(2 ** 20).fill(Tag.Null)
+  bytes.set(before)
+  const { rss } = process.memoryUsage()
+  t.throws(() => decode(bytes, 0), refused)
+  const more = process.memoryUsage().rss - rss
+  t.true(more < 2 ** 30, `${more}`)
+})
+
+test('a piece of text is as long as the strings in it may keep alive, and no longer', t => {
+  const piece = length => {
+    const text = new Uint8Array(length).fill(97)
+    const size = length * 2
+    const place = [9, 0, 0, 0]
+    return Uint8Array.from([
+      0,
+      0,
+      0,
+      0,
+      Tag.Foreign,
+      ...place,
+      Tag.Text | 20,
+      0,
+      0,
+      0,
+      Tag.Piece,
+      0,
+      0,
+      0,
+      0,
+      (size & 0x7f) | 0x80,
+      ((size >> 7) & 0x7f) | 0x80,
+      size >> 14,
+      ...text,
+    ])
+  }
+  t.is(decode(piece(2000), 0), 'a'.repeat(20))
+  t.throws(() => decode(piece(3000), 0), refused)
+})

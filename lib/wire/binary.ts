@@ -4,7 +4,7 @@
 // brings its own bytes only and arrives as a Buffer with memory of its own. A SharedArrayBuffer is the same memory
 // on both sides. Resizable memory and views that track its length stay so.
 // Refuses memory that has been detached, and views beyond the end of memory that has shrunk; and bytes of another process
-// that ask for more room to grow than `mostRoom`.
+// that ask for more room to grow than `mostRoom`. What a sandboxed script has sent does not grow here.
 
 import { indexIn, setBytes } from '../methods.js'
 import { types } from 'node:util'
@@ -102,7 +102,8 @@ function readArrayBuffer(reader: Reader): ArrayBuffer {
   if (reader.left && (reader.room += limit) > mostRoom) {
     throw new RangeError(`What another process has sent may grow to ${limit - 1} bytes, which is too many.`)
   }
-  const options = limit === 0 ? undefined : { maxByteLength: limit - 1 }
+  // Each that may grow takes places of the process's address space, of which there are some 65,000: a script could use them up.
+  const options = limit === 0 || reader.isOfScript ? undefined : { maxByteLength: limit - 1 }
   const data = reader.data(length)
   const memory = new (ArrayBuffer as MemoryClass)(length, options)
   setBytes(new Uint8Array(memory), data)

@@ -49,8 +49,12 @@ export class Reader {
   /** The shapes named so far. */
   shapes: KnownShape[] | undefined
   at: number
+  /** Whether a sandboxed script has written what is read. */
+  isOfScript = false
   /** How far all memory that may grow may grow, in bytes; counted for another process only. */
   room = 0
+  /** How many elements the arrays have for which room was made. */
+  #elements = 0
   /** How often a key has met others at its place, beyond what is usual; counted for what is foreign only. */
   meetings = 0
   /** Whether something was `absent`. */
@@ -143,6 +147,16 @@ export class Reader {
     return double[0]!
   }
 
+  /**
+   * Whether so many elements may follow, besides those of the arrays before: each has a byte at least. Arrays in arrays that claim
+   * more would have room made for each of them.
+   */
+  hasElements(count: number): boolean {
+    if (count > this.bytes.length - this.start - this.#elements) return false
+    this.#elements += count
+    return true
+  }
+
   /** How many numbers follow, of `size` bytes each. */
   run(size: number): number {
     const count = this.int()
@@ -192,6 +206,7 @@ export class Reader {
   foreign(): unknown {
     if (this.left || this.at !== this.start + 5) throw new TypeError('A packet begins within another.')
     this.left = true
+    this.isOfScript = true
     this.start = this.at
     this.at += 4
     return this.value()

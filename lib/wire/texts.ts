@@ -187,6 +187,7 @@ export class ReadTexts {
     reader.at = this.#link + 4
     const size = reader.count()
     const length = Math.floor(size / 2)
+    if (length > longestPiece * 2) throw new TypeError('A packet has a piece of text that is too long.')
     this.#piece = size % 2 === 1 ? reader.wide(length / 2) : reader.latin1(length)
     this.#at = 0
     this.#end = reader.at

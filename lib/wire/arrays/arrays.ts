@@ -115,8 +115,8 @@ writers.array = writeArray
 
 function readArray(reader: Reader): unknown[] {
   const length = reader.count()
-  // What is made with its length need not grow. An element has a byte at least.
-  const isSure = length > shortArray && length <= mostMade && length <= reader.bytes.length - reader.at
+  // What is made with its length need not grow.
+  const isSure = length > shortArray && length <= mostMade && reader.hasElements(length)
   const array = reader.keep(isSure ? new Array<unknown>(length) : [])
   for (let i = 0; i < length;) i = readElements(reader, array, i)
   // The last elements may have been holes. Setting the length costs as much as reading some elements.
