@@ -102,9 +102,10 @@ function write(value: unknown, root: string, encoding: Encoding, name?: string, 
     end = packet.end
     return packet
   } finally {
-    scratch.at = end // No call: it may be that no stack is left for one.
+    scratch.at = start // No call: it may be that no stack is left for one.
     writer.end()
     idle = writer
+    scratch.at = end
   }
 }
 

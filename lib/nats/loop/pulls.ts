@@ -21,8 +21,8 @@ const HEARTBEAT = 5_000
 const MILLISECOND = 1e6
 /** After what the server has refused. */
 const PAUSE = 250
-/** So long the server may take to forget who is gone. */
-const PATIENCE = 1000
+/** So long a server that is up may take to forget who is gone. */
+const PATIENCE = 5000
 
 export class Pulls {
   readonly #connection: Connection
