@@ -1,7 +1,7 @@
 // Bytes that a script has written, which say so in front: they are read as those of another process are, and refused in words.
 
 import test from 'ava'
-import { CancelledError, Event, Queue, UncloneableError } from 'threaded-async'
+import { CancelledError, Event, InterruptedError, Queue, UncloneableError } from 'threaded-async'
 import { decode, decodeForeign, decodeNamed, encode, encodeCall, release } from '../../dist/internals.js'
 import { Tag } from './wire-fixture.mjs'
 
@@ -160,4 +160,18 @@ test('a piece of text is as long as the strings in it may keep alive, and no lon
   }
   t.is(decode(piece(2000), 0), 'a'.repeat(20))
   t.throws(() => decode(piece(3000), 0), refused)
+})
+
+test('an error of a script is never one that ends the loop of a server whose handler throws it', t => {
+  const copy = decode(value([new InterruptedError('mine')]), 0)[0]
+  t.false(copy instanceof InterruptedError)
+  t.deepEqual([copy.name, copy.message, copy.code], ['InterruptedError', 'mine', 'ERR_INTERRUPTED'])
+  t.true(decode(bytesOf(encode(new InterruptedError('ours'), 'item')), 0) instanceof InterruptedError)
+})
+
+test('a call of a script has no more arguments than any stack has room for', t => {
+  const call = count => scripts(encodeCall('walk', new Array(count).fill(1)))
+  t.is(decodeNamed(call(2 ** 14), 0)[1].length, 2 ** 14)
+  for (const count of [2 ** 14 + 1, 65_534, 2 ** 20]) t.throws(() => decodeNamed(call(count), 0), refused)
+  t.is(decodeNamed(bytesOf(encodeCall('walk', new Array(65_534).fill(1))), 0)[1].length, 65_534)
 })

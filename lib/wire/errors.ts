@@ -8,7 +8,15 @@
 import { filtered, indexIn, mapped, sliced } from '../methods.js'
 import { inspect } from 'node:util'
 import { isError, isOne, isProxy, prototypesOf } from '../brands.js'
-import { CancelledError, keepOrigin, originOf, registeredClass, registeredName, UncloneableError } from '../errors.js'
+import {
+  CancelledError,
+  InterruptedError,
+  keepOrigin,
+  originOf,
+  registeredClass,
+  registeredName,
+  UncloneableError,
+} from '../errors.js'
 import type { ErrorClass } from '../errors.js'
 import { headOf, stackOf } from '../stack.js'
 import { scratch } from './scratch.js'
@@ -42,6 +50,7 @@ const { defineProperty, hasOwn } = Object
 const longestStandIn = 10_000
 /** The name of the class whose errors carry who was cancelled; see `cancellationOf`. */
 const cancelled = CancelledError.name
+const interrupted = InterruptedError.name
 
 function writeError(writer: Writer, error: Error): void {
   const { builtin, registered } = classOf(error)
@@ -195,7 +204,9 @@ function isText(value: unknown): boolean {
 
 function readError(reader: Reader): Error {
   const builtin = reader.byte()
-  const registered = reader.value() as string | undefined
+  const named = reader.value() as string | undefined
+  // This thread takes such an error for its own end: a handler that throws what a script has sent would end its server's loop.
+  const registered = reader.isOfScript && named === interrupted ? undefined : named
   const origin = registered === cancelled ? (reader.value() as number | undefined) : undefined
   const stack = reader.value() as string | undefined
   const first = reader.name()

@@ -178,13 +178,20 @@ export function decodeForeign(bytes: Uint8Array, start: number): unknown {
   }
 }
 
+/** So many arguments a script may give: they stand on the stack of this thread, and a call that finds no room for them throws. */
+const mostArguments = 2 ** 14
+
 /** Returns the name and the value that were encoded as these bytes; see `decode`. Those of a script are a list of arguments. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
   const reader = new Reader(bytes, start, isOwned)
   try {
     const name = reader.name()!
-    if (reader.left && reader.bytes[reader.at] !== Tag.Array) throw new TypeError('A call has no list of arguments.')
-    return [name, reader.value()]
+    if (!reader.left) return [name, reader.value()]
+    if (reader.bytes[reader.at] !== Tag.Array) throw new TypeError('A call has no list of arguments.')
+    const args = reader.value() as unknown[]
+    if (args.length > mostArguments)
+      throw new RangeError('A call has more arguments than there is room for on a stack.')
+    return [name, args]
   } catch (error) {
     throw unread(reader, error, false)
   }
