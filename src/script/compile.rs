@@ -65,8 +65,8 @@ pub(super) struct Compiled {
 }
 
 pub(super) fn compile_module(name: &str, source: &str) -> Result<Compiled, CompileError> {
-  let core = loaded(false).and_then(|engine| engine.instance(0).map_err(|error| format!("{error:#}")));
-  let compiled = compile_by(core.map_err(CompileError::Engine)?, name, source)?;
+  let engine = loaded(false).and_then(|engine| engine.instance(0).map_err(|error| format!("{error:#}")));
+  let compiled = compile_by(engine.map_err(CompileError::Engine)?, name, source)?;
   let (imports, code) = read_imports(&compiled).ok_or_else(|| broken(name))?;
   Ok(Compiled { imports: imports.into_iter().map(Into::into).collect(), code: code.into() })
 }

@@ -76,9 +76,9 @@ fn parsed(report: &str) -> Option<(Problem, String, String)> {
 
 /// Why the modules cannot be linked. Of the one that is `changed`, the other code is taken.
 fn unlinked(modules: &[Module<'_>], changed: Option<(&str, &Compiled)>) -> Option<(Problem, String, String)> {
-  let imports: String = modules.iter().map(|(name, ..)| format!("import {name:?};")).collect();
+  let imports: Vec<_> = modules.iter().map(|(name, ..)| format!("import {name:?};")).collect();
   let [check, gate] = OWN.as_ref()?;
-  let all = compile_module(ALL, &format!("import '{}';{imports}", GATE.0)).ok()?;
+  let all = compile_module(ALL, &format!("import '{}';{}", GATE.0, imports.concat())).ok()?;
   let given = modules.iter().map(|(name, _, compiled)| match changed {
     Some((other, compiled)) if other == *name => (*name, compiled),
     _ => (*name, compiled),
