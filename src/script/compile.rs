@@ -6,13 +6,9 @@
 use super::{
   engine::{Core, STACK, at_once, loaded},
   host::Stop,
-  link,
-  sources::{CompileError, MAIN, Sources, write_bytes},
+  sources::{CompileError, write_bytes},
 };
-use std::{
-  collections::{HashMap, HashSet},
-  thread,
-};
+use std::{collections::HashMap, thread};
 use tinyjson::JsonValue;
 use wasmtime::{Error, Trap};
 
@@ -34,27 +30,6 @@ pub fn on_own_stack<T: Send>(act: impl FnOnce() -> Result<T, CompileError> + Sen
     let thread = thread.map_err(|error| CompileError::Engine(format!("no thread could be made: {error}")))?;
     thread.join().unwrap_or_else(|_| Err(CompileError::Engine("the compiler has panicked".into())))
   })
-}
-
-/// Compiles all modules, and sees that each finds the modules and the names that it imports. Returns them as `engine_start` reads them.
-pub fn compile(sources: &Sources) -> Result<Vec<u8>, CompileError> {
-  let names: HashSet<&str> = sources.modules.iter().map(|(name, _)| name.as_str()).chain([MAIN]).collect();
-  let count = u32::try_from(sources.modules.len() + 1)
-    .map_err(|_| CompileError::TooLarge("There are too many modules.".into()))?;
-  let mut out = count.to_le_bytes().to_vec();
-  let mut modules = Vec::new();
-  let rest = sources.modules.iter().map(|(name, source)| (name.as_str(), source.as_str()));
-  for (name, source) in [(MAIN, sources.main.as_str())].into_iter().chain(rest) {
-    let compiled = compile_module(name, source)?;
-    if let Some(missing) = compiled.imports.iter().find(|import| !names.contains(import.as_str())) {
-      return Err(CompileError::Missing { module: missing.clone(), importer: name.into() });
-    }
-    write_bytes(&mut out, name.as_bytes());
-    write_bytes(&mut out, &compiled.code);
-    modules.push((name, source, compiled));
-  }
-  link::check(&modules)?;
-  Ok(out)
 }
 
 /// What the engine has made of a module.

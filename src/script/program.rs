@@ -1,12 +1,13 @@
 //! A program: the modules of a script, compiled, with the digest of their sources.
 
 use super::{
-  compile::{compile, on_own_stack},
+  compile::{compile_module, on_own_stack},
   limits::Limits,
-  sources::{CompileError, Sources, write_bytes},
+  link,
+  sources::{CompileError, MAIN, Sources, write_bytes},
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// A script that is compiled. Cheap to clone.
 #[derive(Clone)]
@@ -22,7 +23,7 @@ pub(super) struct Compiled {
 impl Program {
   /// Compiles the main module and all others. Blocks the calling thread; takes at most a few seconds, whatever the text.
   pub fn compile(sources: &Sources) -> Result<Self, CompileError> {
-    let modules = on_own_stack(|| compile(sources))?;
+    let modules = on_own_stack(|| compiled(sources))?;
     Ok(Self(Arc::new(Compiled { modules, allow_eval: sources.allow_eval, digest: digest(sources) })))
   }
 
@@ -44,6 +45,27 @@ impl Program {
     write_bytes(&mut input, globals);
     input
   }
+}
+
+/// Compiles all modules, and sees that each finds the modules and the names that it imports. Returns them as `engine_start` reads them.
+fn compiled(sources: &Sources) -> Result<Vec<u8>, CompileError> {
+  let names: HashSet<&str> = sources.modules.iter().map(|(name, _)| name.as_str()).chain([MAIN]).collect();
+  let count = u32::try_from(sources.modules.len() + 1)
+    .map_err(|_| CompileError::TooLarge("There are too many modules.".into()))?;
+  let mut out = count.to_le_bytes().to_vec();
+  let mut modules = Vec::new();
+  let rest = sources.modules.iter().map(|(name, source)| (name.as_str(), source.as_str()));
+  for (name, source) in [(MAIN, sources.main.as_str())].into_iter().chain(rest) {
+    let compiled = compile_module(name, source)?;
+    if let Some(missing) = compiled.imports.iter().find(|import| !names.contains(import.as_str())) {
+      return Err(CompileError::Missing { module: missing.clone(), importer: name.into() });
+    }
+    write_bytes(&mut out, name.as_bytes());
+    write_bytes(&mut out, &compiled.code);
+    modules.push((name, source, compiled));
+  }
+  link::check(&modules)?;
+  Ok(out)
 }
 
 fn digest(sources: &Sources) -> [u8; 32] {
