@@ -3,11 +3,8 @@
 // Promises a list that is the same wherever it is made: of three small scripts, each in the middle of its work, those lines
 // that a turn of all three touches. Needs npm, which fetches the tool that has a module tell of its loads and stores.
 
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { wasmOpt } from './engine-small.mjs'
 
-const binaryen = 'binaryen@132.0.0'
 /** Of what the processor fetches. */
 const LINE = 64
 const PAGE = 4096
@@ -36,25 +33,8 @@ const scripts = [
   for (;;) await robot.go(host)`,
 ]
 
-/** What the module's code has of WebAssembly beyond its first version. */
-const features = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
-  .concat('reference-types', 'sign-ext')
-  .map(name => `--enable-${name}`)
-
 /** The module with a call of the host before each load and store. */
-function instrumented(bytes, cache) {
-  const folder = join(cache, binaryen)
-  const program = join(folder, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
-  mkdirSync(folder, { recursive: true })
-  if (!existsSync(program)) {
-    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder, binaryen]
-    execFileSync('npm', args, { stdio: 'inherit', shell: process.platform === 'win32' })
-  }
-  const [before, after] = [join(folder, 'before.wasm'), join(folder, 'after.wasm')]
-  writeFileSync(before, bytes)
-  execFileSync(process.execPath, [program, '--instrument-memory', before, '-o', after, '--mvp-features', ...features])
-  return new WebAssembly.Module(readFileSync(after))
-}
+const instrumented = (bytes, cache) => new WebAssembly.Module(wasmOpt(bytes, cache, ['--instrument-memory']))
 
 const u32 = number => {
   const bytes = Buffer.alloc(4)

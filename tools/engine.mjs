@@ -5,8 +5,8 @@
 //   npm run build:engine -- --strict --out FILE   one that checks itself: with assertions, and a collection at each object
 //
 // Promises the same bytes on every machine: the sources are those of one version of a crate, the compiler is one version
-// of zig. Needs cargo, which fetches the sources, and zig, or else Python's pip, which does. Nobody else needs either:
-// engine.wasm is checked in.
+// of zig, and so is binaryen, which makes it smaller. Needs cargo, which fetches the sources, npm, which fetches binaryen, and
+// zig, or else Python's pip, which does. Nobody else needs them: engine.wasm is checked in.
 
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -16,6 +16,7 @@ import { parseArgs, promisify } from 'node:util'
 import { withImage } from './engine-image.mjs'
 import { hotLines } from './engine-lines.mjs'
 import { patched } from './engine-patches.mjs'
+import { stripped } from './engine-small.mjs'
 import { fail, root } from './prepare.mjs'
 
 /** The compiler's version, as it names itself and as pip does. */
@@ -36,6 +37,8 @@ const flags = [
   ...['-ffunction-sections', '-fdata-sections'],
   ...stdio.map(name => `-D${name}=text_${name}`),
 ]
+/** Formats the messages of errors, and is never in a hurry. */
+const small = { text: ['-Oz'] }
 const strict = ['-UNDEBUG', '-DENGINE_COLLECTS_ALWAYS']
 /** The stack of entry.c's STACK_SIZE, at the lowest addresses: what passes it traps. */
 const linking = ['-mexec-model=reactor', '-Wl,--gc-sections', '-Wl,-z,stack-size=524288', '-Wl,--strip-all']
@@ -165,7 +168,9 @@ async function compile(compiler, folder, isStrict) {
   const cc = args => promisify(execFile)(compiler, ['cc', ...args], { cwd: folder, env, maxBuffer: 2 ** 26 })
   const names = ['engine', 'dtoa', 'libregexp', 'libunicode', 'text'] // The first defines what the system's library would.
   await Promise.all(
-    names.map(name => cc([...flags, ...(isStrict ? strict : []), '-c', `${name}.c`, '-o', `${name}.o`])),
+    names.map(name =>
+      cc([...flags, ...(small[name] ?? []), ...(isStrict ? strict : []), '-c', `${name}.c`, '-o', `${name}.o`]),
+    ),
   )
   await cc([...target, ...linking, ...names.map(name => `${name}.o`), '-o', 'linked.wasm'])
   return readFileSync(join(folder, 'linked.wasm'))
@@ -178,7 +183,7 @@ export async function buildEngine(folder = join(cache, 'build'), isStrict = fals
     fail(`The engine is compiled by zig ${zigVersion}, which is neither there nor to be had by pip (ziglang).`)
   }
   lay(folder, quickjs())
-  return withImage(await compile(compiler, folder, isStrict))
+  return stripped(withImage(await compile(compiler, folder, isStrict)), cache)
 }
 
 /** Refuses a module that asks for more than the host gives. */

@@ -18,3 +18,7 @@ built('engine.wasm is what its sources make, wherever they are built (skipped wh
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   t.is(hash(await buildEngine(folder)), hash(readFileSync(checkedIn)))
 })
+
+test('engine.wasm has less than 1.05 megabytes', t => {
+  t.true(readFileSync(checkedIn).length < 1_050_000)
+})

@@ -42,6 +42,33 @@ test('waits are told as what they are, and an answer may be an error', t => {
   t.deepEqual([engine.value.message, engine.value.code], ['too far', 'E_FAR'])
 })
 
+test('JSON.parse reads numbers as they are read everywhere', t => {
+  const texts = [
+    '-0',
+    '-0.0',
+    '0e999999999999',
+    '1e-999999999999',
+    '1e309',
+    '5e-324',
+    '2.4703282292062327e-324',
+    '1E+5',
+  ]
+    .concat(
+      '2.4703282292062328e-324',
+      '2.2250738585072011e-308',
+      '1.7976931348623157e308',
+      '9007199254740993',
+      '8.5e22',
+    )
+    .concat('123456789012345678901', '100000000000000000000000000000000', '0.1', '-1.5e-7', '9007199254740992.99999')
+    .concat(Array.from({ length: 1000 }, (_, i) => String((i / 7) * 10 ** ((i % 600) - 300))))
+  const values = returned(`return (${JSON.stringify(texts)}).map(text => [JSON.parse(text), Number(text)])`)
+  t.deepEqual(
+    values,
+    texts.map(text => [JSON.parse(text), Number(text)]),
+  )
+})
+
 test('answers settle what they are for, in any order, with many calls out', t => {
   const engine = run('export default () => Promise.all(Array.from({ length: 1000 }, (_, i) => host.double(i)))')
   const order = engine.calls.map(([id, , i]) => [id, i]).sort(([a], [b]) => ((a * 7919) % 1009) - ((b * 7919) % 1009))

@@ -2,15 +2,15 @@
 
 /// The digest of the module that they are those of.
 #[cfg(test)]
-pub const MODULE: &str = "8f64b91884ffb1bf85280ff1031fd77d235513942bba90eb63ba3341ed6f2c6b";
+pub const MODULE: &str = "c87d30ef9d6aa8702942590f718fa8b7c802aca50b6c963bbb436766cfdd0717";
 
 /// The numbers of pages of 4,096 bytes, and a bit for each of their lines of 64.
 pub static LINES: &[(u32, u64)] = &[
   (0x7f, 0xe300_6000_0000_0000),
-  (0x88, 0x0000_0000_2000_0000),
-  (0x89, 0x0000_00a6_5600_0000),
-  (0x8c, 0x0000_0000_8000_0000),
-  (0x98, 0x2200_0000_0000_0000),
+  (0x88, 0x0000_0000_4000_0000),
+  (0x89, 0x0000_0162_ac00_0000),
+  (0x8c, 0x0000_0001_0000_0000),
+  (0x98, 0x6400_0000_0000_0000),
   (0x99, 0x0000_0000_0000_01c0),
   (0xa0, 0x0000_0000_0040_1e31),
   (0xb4, 0x0000_0000_0002_0000),

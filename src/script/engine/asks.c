@@ -52,7 +52,7 @@ static uint32_t asks_add(JSContext *ctx, JSValueConst promise) {
   return asks_last;
 }
 
-/** Takes what was asked under a number; its `id` is 0 where there is nothing. */
+/** Removes the ask with this number from the table, and returns it. If there is none, the `id` of what it returns is 0. */
 static Ask asks_take(uint32_t id) {
   uint32_t mask = asks_capacity - 1;
   uint32_t at = id & mask;
