@@ -34,28 +34,31 @@ const uncloneable = () => ({ error: inner(), f() {} })
 
 /** What is thrown, and what a script reads as its message. */
 const thrown = {
-  'an object that holds an error': [uncloneable, 'error.f cannot cross threads: it is the function f.'],
-  'a list that holds an error': [() => [inner(), Symbol('s')], 'error[1] cannot cross threads: it is a symbol.'],
+  'an object that holds an error': [uncloneable, 'error.f cannot enter a sandboxed script: it is the function f.'],
+  'a list that holds an error': [
+    () => [inner(), Symbol('s')],
+    'error[1] cannot enter a sandboxed script: it is a symbol.',
+  ],
   'a map that holds an error': [
     () => new Map([[inner(), () => {}]]),
-    /^error\.values\(\)\[0\] cannot cross threads: it is a function\.$/,
+    /^error\.values\(\)\[0\] cannot enter a sandboxed script: it is a function\.$/,
   ],
-  'a function': [() => function name() {}, 'error cannot cross threads: it is the function name.'],
-  'a class': [() => class Secret {}, 'error cannot cross threads: it is the function Secret.'],
-  'a symbol': [() => Symbol('s'), 'error cannot cross threads: it is a symbol.'],
-  'a Proxy': [() => new Proxy(inner(), {}), 'error cannot cross threads: it is a Proxy.'],
-  'a Promise': [() => Promise.resolve(1), 'error cannot cross threads: it is a Promise; await it first.'],
+  'a function': [() => function name() {}, 'error cannot enter a sandboxed script: it is the function name.'],
+  'a class': [() => class Secret {}, 'error cannot enter a sandboxed script: it is the function Secret.'],
+  'a symbol': [() => Symbol('s'), 'error cannot enter a sandboxed script: it is a symbol.'],
+  'a Proxy': [() => new Proxy(inner(), {}), 'error cannot enter a sandboxed script: it is a Proxy.'],
+  'a Promise': [() => Promise.resolve(1), 'error cannot enter a sandboxed script: it is a Promise; await it first.'],
   'an object whose getter throws': [
     () => ({
       get a() {
         throw inner()
       },
     }),
-    'Something was thrown that cannot cross threads.',
+    'Something was thrown that cannot enter a sandboxed script.',
   ],
   'an object that is shown in a way of its own': [
     () => ({ f() {}, [Symbol.for('nodejs.util.inspect.custom')]: () => import.meta.url }),
-    'error.f cannot cross threads: it is the function f.',
+    'error.f cannot enter a sandboxed script: it is the function f.',
   ],
   'an error': [inner, 'inner'],
   'an error whose cause cannot cross': [() => new Error('outer', { cause: uncloneable() }), 'outer'],

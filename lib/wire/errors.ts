@@ -152,7 +152,7 @@ function shown(value: unknown): string {
   }
 }
 
-const untold = 'Something was thrown that cannot cross threads.'
+const untold = 'Something was thrown that cannot enter a sandboxed script.'
 
 /** What a sandboxed script is told: of an error its name and message, where these are texts, and else what could not cross. */
 function told(thrown: unknown, why: unknown): string {
