@@ -162,9 +162,9 @@ function compileError(facts: CompileFacts, modules: readonly string[]): Error {
   switch (what) {
     case 'syntax': {
       const place = line === 0 ? module : `${module}:${line}:${column}`
-      return Object.assign(new SyntaxError(`${message} (${place})`), {
+      return Object.assign(new SyntaxError(place === '' ? message : `${message} (${place})`), {
         code: 'ERR_SCRIPT_SYNTAX',
-        fileName: module,
+        fileName: module === '' ? undefined : module,
         line,
         column,
       })

@@ -7,10 +7,14 @@
 use super::{
   compile::{Compiled, ROOM, ROOM_PER_BYTE, STEPS, STEPS_PER_BYTE, compile_module, width},
   engine::{Core, at_once, loaded},
-  sources::{CompileError, MAIN, write_bytes},
+  sources::{CompileError, write_bytes},
   turn::Job,
 };
-use std::{borrow::Cow, sync::LazyLock};
+use std::{
+  borrow::Cow,
+  collections::{HashMap, HashSet},
+  sync::LazyLock,
+};
 
 /// Imports all, and prints why that cannot be; where it can, `null` is thrown before any of them runs.
 const CHECK: (&str, &str) =
@@ -30,9 +34,11 @@ const REPORT: u32 = 1 << 16;
 /// A name that no module exports.
 const ABSENT: &str = "absent_from_all_modules";
 
-/// So many places are tried at most, and so many bytes: for each place, its source is compiled again.
-const MOST_PLACES: usize = 16;
-const MOST_BYTES: usize = 1 << 18;
+/// So many words are looked at in a source.
+const MOST_WORDS: usize = 1024;
+
+/// What the engine shows of a name it cuts off behind so many bytes, or a few less.
+const CUT: usize = 60;
 
 /// A module: its name, its source, and what was made of it.
 pub type Module<'a> = (&'a str, &'a str, Compiled);
@@ -42,17 +48,59 @@ pub fn check(modules: &[Module<'_>]) -> Result<(), CompileError> {
   if modules.iter().all(|(_, _, compiled)| compiled.imports.is_empty()) {
     return Ok(());
   }
-  let Some((problem, name, from)) = unlinked(modules, None) else { return Ok(()) };
-  let importers = || modules.iter().filter(|(_, _, compiled)| compiled.imports.contains(&from));
-  let found = importers().find_map(|module| Some((module.0, place(modules, module, &name, &from)?)));
-  let (importer, (line, column)) =
-    found.unwrap_or_else(|| (importers().next().map_or(MAIN, |module| module.0), (0, 0)));
+  let size: usize = modules.iter().map(|(_, _, compiled)| compiled.code.len()).sum();
+  let mut search = Search { places: 16, bytes: 1 << 18, steps: STEPS + STEPS_PER_BYTE * size as u64 };
+  let mut steps = search.steps;
+  let Some((problem, name, from)) = unlinked(modules, None, &mut steps) else { return Ok(()) };
+  let from = whole(modules, from);
+  let importers: Vec<_> =
+    in_order(modules).into_iter().filter(|(_, _, compiled)| compiled.imports.contains(&from)).collect();
+  let found = importers.iter().find_map(|module| Some((module.0, search.place(modules, module, &name, &from)?)));
+  let (importer, (line, column)) = match (found, &importers[..]) {
+    (Some(found), _) => found,
+    (None, [only]) => (only.0, (0, 0)),
+    _ => ("", (0, 0)), // Of several it could be any.
+  };
+  let name = if name.len() < CUT { name } else { name + "…" };
   let message = match problem {
     Problem::Missing => format!("Module '{from}' has no export '{name}'"),
     Problem::Ambiguous => format!("Module '{from}' has the export '{name}' twice, by two of its `export *`"),
     Problem::Circular => format!("The export '{name}' of module '{from}' leads back to itself"),
   };
   Err(CompileError::Syntax { message, module: importer.into(), line, column })
+}
+
+/// The name of a module of which the engine may show but the beginning.
+fn whole(modules: &[Module<'_>], shown: String) -> String {
+  let mut all = modules.iter().map(|(name, ..)| *name).filter(|name| shown.len() >= CUT && name.starts_with(&shown));
+  match (all.next(), all.next()) {
+    (Some(name), None) => name.to_owned(),
+    _ => shown,
+  }
+}
+
+/// The modules in the order in which the engine links them: each behind those that it imports.
+fn in_order<'a, 'b>(modules: &'b [Module<'a>]) -> Vec<&'b Module<'a>> {
+  let by_name: HashMap<&str, &Module<'_>> = modules.iter().map(|module| (module.0, module)).collect();
+  let mut order = Vec::new();
+  let mut seen = HashSet::new();
+  for first in modules {
+    let mut open = vec![(first, 0)];
+    if !seen.insert(first.0) {
+      continue;
+    }
+    while let Some((module, next)) = open.pop() {
+      let Some(import) = module.2.imports.get(next) else {
+        order.push(module);
+        continue;
+      };
+      open.push((module, next + 1));
+      if let Some(import) = by_name.get(import.as_str()).filter(|import| seen.insert(import.0)) {
+        open.push((import, 0));
+      }
+    }
+  }
+  order
 }
 
 enum Problem {
@@ -74,8 +122,12 @@ fn parsed(report: &str) -> Option<(Problem, String, String)> {
   })
 }
 
-/// Why the modules cannot be linked. Of the one that is `changed`, the other code is taken.
-fn unlinked(modules: &[Module<'_>], changed: Option<(&str, &Compiled)>) -> Option<(Problem, String, String)> {
+/// Why the modules cannot be linked. Of the one that is `changed`, the other code is taken. What that takes is taken from `steps`.
+fn unlinked(
+  modules: &[Module<'_>],
+  changed: Option<(&str, &Compiled)>,
+  steps: &mut u64,
+) -> Option<(Problem, String, String)> {
   let imports: Vec<_> = modules.iter().map(|(name, ..)| format!("import {name:?};")).collect();
   let [check, gate] = OWN.as_ref()?;
   let all = compile_module(ALL, &format!("import '{}';{}", GATE.0, imports.concat())).ok()?;
@@ -90,7 +142,7 @@ fn unlinked(modules: &[Module<'_>], changed: Option<(&str, &Compiled)>) -> Optio
     write_bytes(&mut input, &compiled.code);
   }
   write_bytes(&mut input, b""); // No globals.
-  parsed(&report(input)?)
+  parsed(&report(input, steps)?)
 }
 
 /// What `engine_start` reads before the modules: nothing is allowed, and no limit is set but that of its memory.
@@ -104,42 +156,61 @@ fn start_input(count: usize) -> Option<Vec<u8>> {
 }
 
 /// What a script prints in its first turn.
-fn report(input: Vec<u8>) -> Option<String> {
+fn report(input: Vec<u8>, steps: &mut u64) -> Option<String> {
   let mut core: Box<Core> = loaded(false).ok()?.instance(REPORT).ok()?;
   let memory = core.memory;
   core.store.data_mut().adopt(memory, ROOM.saturating_add(input.len().saturating_mul(ROOM_PER_BYTE)));
-  core.store.set_fuel(STEPS + STEPS_PER_BYTE * input.len() as u64).ok()?;
-  at_once(core.run(&Job::Start(Cow::Owned(input)))).ok()?;
+  core.store.set_fuel(*steps).ok()?;
+  let end = at_once(core.run(&Job::Start(Cow::Owned(input))));
+  *steps = core.store.get_fuel().unwrap_or(0);
+  end.ok()?;
   core.store.data_mut().take_output().pop().map(|(_, line)| line)
 }
 
-/// The line and column at which a module imports a name of another.
-fn place(modules: &[Module<'_>], (importer, source, _): &Module<'_>, name: &str, from: &str) -> Option<(u32, u32)> {
-  let is_it = |changed: &str| {
+/// What may still be taken to find the place: places, bytes of sources that are compiled again, and steps of linking.
+struct Search {
+  places: usize,
+  bytes: usize,
+  steps: u64,
+}
+
+impl Search {
+  /// The line and column at which a module imports a name of another.
+  fn place(&mut self, modules: &[Module<'_>], module: &Module<'_>, name: &str, from: &str) -> Option<(u32, u32)> {
+    let source = module.1;
+    let at =
+      places(source, name).find_map(|(at, changed)| self.is_it(modules, module, &changed, from).then_some(at))?;
+    let before = &source[..at];
+    let line = u32::try_from(before.matches('\n').count()).ok()? + 1;
+    Some((line, width(before.rsplit('\n').next().unwrap_or_default()) + 1))
+  }
+
+  /// Whether it is the changed name that is missing then.
+  fn is_it(&mut self, modules: &[Module<'_>], (importer, ..): &Module<'_>, changed: &str, from: &str) -> bool {
+    if self.places == 0 || self.bytes < changed.len() {
+      return false;
+    }
+    self.places -= 1;
+    self.bytes -= changed.len();
     let Ok(compiled) = compile_module(importer, changed) else { return false };
-    unlinked(modules, Some((importer, &compiled))).is_some_and(|(_, name, module)| name == ABSENT && module == from)
-  };
-  let most = (MOST_BYTES / source.len().max(1)).min(MOST_PLACES);
-  let at = places(source, name).into_iter().take(most).find(|(_, changed)| is_it(changed))?.0;
-  let before = &source[..at];
-  let line = u32::try_from(before.matches('\n').count()).ok()? + 1;
-  Some((line, width(before.rsplit('\n').next().unwrap_or_default()) + 1))
+    let problem = unlinked(modules, Some((importer, &compiled)), &mut self.steps);
+    problem.is_some_and(|(_, name, module)| name == ABSENT && from.starts_with(&module))
+  }
 }
 
 /// Where a name may be imported, each with the source that imports another there.
-fn places(source: &str, name: &str) -> Vec<(usize, String)> {
-  let words = words(source, name).filter_map(|at| Some((at, in_braces(source, at, name)?)));
-  if name != "default" {
-    return words.collect();
-  }
-  words.chain(self::words(source, "import").filter_map(|at| before_braces(source, at))).collect()
+fn places<'a>(source: &'a str, name: &'a str) -> impl Iterator<Item = (usize, String)> {
+  let named = words(source, name).filter_map(move |at| Some((at, in_braces(source, at, name)?)));
+  let imports = if name == "default" { "import" } else { "" };
+  named.chain(words(source, imports).filter_map(move |at| before_braces(source, at)))
 }
 
-/// Where a word stands alone.
+/// Where a word stands alone; an empty one stands nowhere.
 fn words<'a>(source: &'a str, word: &'a str) -> impl Iterator<Item = usize> {
   let is_apart = |character: Option<char>| character.is_none_or(|character| !is_of_word(character));
   source
     .match_indices(word)
+    .take(if word.is_empty() { 0 } else { MOST_WORDS })
     .map(|(at, _)| at)
     .filter(move |at| is_apart(source[..*at].chars().next_back()) && is_apart(source[at + word.len()..].chars().next()))
 }
@@ -151,7 +222,11 @@ fn is_of_word(character: char) -> bool {
 /// `{ name }` and `{ name as other }`, where an import or an export may stand.
 fn in_braces(source: &str, at: usize, name: &str) -> Option<String> {
   let (before, behind) = (&source[..at], &source[at + name.len()..]);
-  let clause = before.rsplit_once('{')?.0.trim_end();
+  let (clause, inside) = before.rsplit_once('{')?;
+  let clause = clause.trim_end();
+  if inside.contains('}') {
+    return None;
+  }
   if !clause.ends_with("import") && !clause.ends_with("export") && !clause.ends_with(',') {
     return None;
   }

@@ -126,6 +126,52 @@ fn a_name_that_a_module_does_not_export_is_told_where_it_is_imported() {
 }
 
 #[test]
+fn of_many_importers_the_one_that_is_linked_first_is_told() {
+  let names: Vec<_> = (0..60).map(|n| format!("part{n}")).collect();
+  let fine = "import { here } from 'm'; export const x = here";
+  let broken = "import { here, gone } from 'm'; export const x = gone";
+  let mut modules: Vec<(&str, &str)> =
+    names.iter().enumerate().map(|(n, name)| (name.as_str(), if n < 40 { fine } else { broken })).collect();
+  modules.push(("m", "export const here = 1"));
+  let (message, module, line, column) = unlinked("import 'part59'", &modules);
+  assert_eq!((&*message, &*module), ("Module 'm' has no export 'gone'", "part59"));
+  assert_eq!((line, column), (1, 16));
+  assert_eq!(unlinked("", &modules).1, "part40");
+}
+
+#[test]
+fn where_no_place_is_found_nobody_is_blamed_who_may_be_right() {
+  let all = "import m, * as all from 'm'";
+  let m = ("m", "export const here = 1");
+  let (.., module, line, _) = unlinked("import { here } from 'm'; import 'a'", &[("a", all), m]);
+  assert_eq!((&*module, line), ("", 0));
+  let (.., module, line, _) = unlinked("import 'a'", &[("a", all), m]);
+  assert_eq!((&*module, line), ("a", 0));
+}
+
+#[test]
+fn names_that_the_engine_cuts_off_are_told() {
+  let long = "m".repeat(100);
+  let (message, module, line, column) = unlinked(&format!("import {{ gone }} from '{long}'"), &[(&long, "")]);
+  assert_eq!((message, &*module, line, column), (format!("Module '{long}' has no export 'gone'"), MAIN, 1, 10));
+  let name = "n".repeat(100);
+  let (message, module, ..) = unlinked(&format!("import {{ {name} }} from 'm'"), &[("m", "")]);
+  assert!(message.starts_with("Module 'm' has no export 'nnnn") && message.ends_with("…'"), "{message}");
+  assert_eq!(module, MAIN);
+}
+
+#[test]
+fn a_name_that_stands_everywhere_takes_no_more_room_than_others() {
+  let words = " x".repeat(100_000);
+  let (_, _, line, column) = unlinked(&format!("import {{ x }} from 'm'\n//{words}"), &[("m", "")]);
+  assert_eq!((line, column), (1, 10));
+  let (_, _, line, _) = unlinked(&format!("//{words}\nimport {{ x }} from 'm'"), &[("m", "")]);
+  assert_eq!(line, 0, "too many words stand before it");
+  let decoys = "import { x".to_owned() + &", x as y".repeat(10_000);
+  unlinked(&format!("/* {decoys} */\nimport {{ x }} from 'm'"), &[("m", "")]);
+}
+
+#[test]
 fn exports_that_lead_nowhere_are_told() {
   let twice = [("m", "export * from 'a'; export * from 'b'"), ("a", "export const x = 1"), ("b", "export const x = 2")];
   let (message, module, line, column) = unlinked("import { x } from 'm'", &twice);
