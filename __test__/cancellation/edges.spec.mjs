@@ -251,3 +251,27 @@ test('T10: a task that swallows the second cut as well is ended by force, and th
   t.deepEqual(log.clear(), ['swallowed', 'tidy'])
   t.throws(() => task.wait(), { code: 'ERR_FORCED_SHUTDOWN' })
 })
+
+test('T10: a task that blocks with hardly any stack left is cut there, or in its next wait', async t => {
+  for (let padding = 0; padding < 12; padding++) {
+    const runner = runnerFor(t, { allowBlocking: true })
+    const queue = new Queue()
+    const task = runner.createTask(
+      (queue, padding) => {
+        const dive = (...more) => {
+          try {
+            return dive(...more)
+          } catch (error) {
+            return error.name === 'CancelledError' ? error.code : queue.getWait()
+          }
+        }
+        return dive(...padding)
+      },
+      [queue, Array.from({ length: padding }, () => 0)],
+    )
+    await until(() => queue.statistics().getters === 1)
+    task.cancel()
+    t.is(task.wait(patience), 'ERR_CANCELLED')
+    runner.close()
+  }
+})

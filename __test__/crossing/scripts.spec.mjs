@@ -1,7 +1,7 @@
 // Bytes that a script has written, which say so in front: they are read as those of another process are, and refused in words.
 
 import test from 'ava'
-import { CancelledError, Event, InterruptedError, Queue, UncloneableError } from 'threaded-async'
+import { CancelledError, Event, InterruptedError, Queue, registerError, UncloneableError } from 'threaded-async'
 import { decode, decodeForeign, decodeNamed, encode, encodeCall, release } from '../../dist/internals.js'
 import { Tag } from './wire-fixture.mjs'
 
@@ -165,6 +165,10 @@ test('a piece of text is as long as the strings in it may keep alive, and no lon
 test('an error of a script is never one that ends the loop of a server whose handler throws it', t => {
   const copy = decode(value([new InterruptedError('mine')]), 0)[0]
   t.false(copy instanceof InterruptedError)
+  class Stop extends InterruptedError {}
+  registerError(Stop)
+  t.false(decode(value([new Stop('mine')]), 0)[0] instanceof InterruptedError)
+  t.true(decode(bytesOf(encode(new Stop('ours'), 'item')), 0) instanceof Stop)
   t.deepEqual([copy.name, copy.message, copy.code], ['InterruptedError', 'mine', 'ERR_INTERRUPTED'])
   t.true(decode(bytesOf(encode(new InterruptedError('ours'), 'item')), 0) instanceof InterruptedError)
 })
@@ -172,6 +176,9 @@ test('an error of a script is never one that ends the loop of a server whose han
 test('a call of a script has no more arguments than any stack has room for', t => {
   const call = count => scripts(encodeCall('walk', new Array(count).fill(1)))
   t.is(decodeNamed(call(2 ** 14), 0)[1].length, 2 ** 14)
-  for (const count of [2 ** 14 + 1, 65_534, 2 ** 20]) t.throws(() => decodeNamed(call(count), 0), refused)
+  for (const count of [2 ** 14 + 1, 65_534, 2 ** 20]) {
+    const message = `The call cannot be made: it has ${count} arguments, which is more than 16384: give a list as one argument.`
+    t.throws(() => decodeNamed(call(count), 0), { instanceOf: UncloneableError, code: 'ERR_UNCLONEABLE', message })
+  }
   t.is(decodeNamed(bytesOf(encodeCall('walk', new Array(65_534).fill(1))), 0)[1].length, 65_534)
 })

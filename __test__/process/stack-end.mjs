@@ -127,8 +127,16 @@ process.on('uncaughtException', error => check(error instanceof RangeError, Stri
 for (let size = 0; size < 6; size++) {
   const queue = new Queue()
   const controllers = Array.from({ length: DEPTHS }, () => new AbortController())
-  let waiting = DEPTHS
-  const waits = controllers.map(({ signal }) => queue.get({ signal }).catch(() => waiting--))
+  let waiting = DEPTHS * 3
+  const left = controllers.map(() => 3)
+  const waits = controllers.flatMap(({ signal }, of) =>
+    [0, 1, 2].map(() =>
+      queue.get({ signal }).catch(() => {
+        waiting--
+        left[of]--
+      }),
+    ),
+  )
   let next = 0
   atEachDepth(
     () => {
@@ -137,7 +145,11 @@ for (let size = 0; size < 6; size++) {
     Array.from({ length: size }, () => 0),
   )
   await new Promise(resolve => setImmediate(resolve))
-  check(waiting < DEPTHS, 'some aborts are heard')
+  check(waiting < DEPTHS * 3, 'some aborts are heard')
+  check(
+    left.every(count => count === 0 || count === 3),
+    'a signal that is heard cuts all of its waits',
+  )
   check(queue.statistics().getters === waiting, 'an aborted wait goes on, or its promise rejects')
   while (queue.statistics().getters > 0) queue.putNowait(0)
   await Promise.all(waits)

@@ -101,8 +101,7 @@ export function answerBy(handlers: object, taken: TakenRequest, server: number):
   const give = (value: unknown, isError: boolean) => answer(number, value, isError, server)
   const isScripts = isRequestOfScript(number)
   try {
-    taken.isBegun = true
-    const result = handleBy(handlers, fun, args, give, isScripts)
+    const result = handleBy(handlers, fun, args, give, isScripts, taken)
     if (result !== undefined) answerLater(result, { server, fun, task: native.requestAsker(number), isScripts, give })
   } catch (error) {
     if (taken.isBegun) give(error, true) // Else it was not handled at all, and goes back.
@@ -125,7 +124,9 @@ function handleBy(
   args: unknown[],
   give: Give,
   isScripts: boolean,
+  taken?: TakenRequest,
 ): PromiseLike<unknown> | undefined {
+  if (taken !== undefined) taken.isBegun = true
   const handler = handlerOf(handlers, fun)
   if (handler === undefined) return void give(told(noHandler(fun, handlers), isScripts), true)
   const result: unknown = Reflect.apply(handler, handlers, args)

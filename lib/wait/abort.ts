@@ -32,17 +32,32 @@ export function listen(signal: AbortSignal, member: Abortable): void {
 
 function newGroup(signal: AbortSignal): Group {
   const members = new SweptSet(hasEnded, 64)
+  const uncut: Abortable[] = []
   const cutAll = () => {
     groups.delete(signal)
     const reason = reasonOf(signal)
-    members.forEach(member => member.cut(reason))
+    members.forEach(member => {
+      members.delete(member) // None is cut twice: its number may be another's by then.
+      try {
+        member.cut(reason)
+      } catch {
+        uncut[uncut.length] = member
+      }
+    })
+  }
+  const cutRest = () => {
+    cutAll()
+    const reason = reasonOf(signal)
+    for (let i = 0; i < uncut.length; i++) void follow(begun, () => uncut[i]!.cut(reason))
   }
   const onAbort = () => {
     try {
       cutAll()
     } catch {
-      void follow(begun, cutAll) // The stack was at its end, perhaps, where a signal is heard but once.
+      // Some are left.
     }
+    // A signal is heard but once, and the stack was at its end, perhaps.
+    if (uncut.length > 0 || members.size > 0) void follow(begun, cutRest)
   }
   const group = { members, onAbort }
   groups.set(signal, group)

@@ -295,8 +295,11 @@ function cutBlocked(blocked: Blocked, target: Awaitable, verb: string): void {
     },
   }
   scope.enter(wait)
-  scope.cancel()
-  scope.leave(wait)
+  try {
+    scope.cancel()
+  } finally {
+    scope.leave(wait)
+  }
 }
 
 /** A task that was cancelled already must not keep its loop from closing by blocking for an answer that will not come. */

@@ -87,10 +87,15 @@ export class TaskScope {
     if (this.#isCutPending) return
     this.cancelled = true
     this.#importing?.cancel()
-    const hasCut = filtered(this.#allWaits(), wait => wait.cut(this.#reason(), true)).length > 0
-    if (!hasCut) {
-      this.#isCutPending = true
-      scopes.pendingCuts++
+    let hasCut = false
+    try {
+      hasCut = filtered(this.#allWaits(), wait => wait.cut(this.#reason(), true)).length > 0
+    } finally {
+      // Also where the stack is at its end, and no wait could be cut.
+      if (!hasCut) {
+        this.#isCutPending = true
+        scopes.pendingCuts++
+      }
     }
     if (this.#controller !== undefined) abort(this.#controller, this.#reason())
   }

@@ -50,7 +50,6 @@ const { defineProperty, hasOwn } = Object
 const longestStandIn = 10_000
 /** The name of the class whose errors carry who was cancelled; see `cancellationOf`. */
 const cancelled = CancelledError.name
-const interrupted = InterruptedError.name
 
 function writeError(writer: Writer, error: Error): void {
   const { builtin, registered } = classOf(error)
@@ -127,19 +126,19 @@ function crossable(writer: Writer, thrown: unknown): unknown {
     writer.value(thrown)
     return thrown
   } catch (error) {
-    return standIn(writer, thrown, writer.explained(error))
+    return standIn(writer, thrown, error)
   } finally {
     writer.backTo(mark)
   }
 }
 
 /**
- * An Error that shows what was thrown in its place and could not cross. A sandboxed script is told `why` alone: what Node.js
- * shows of a value has stacks and files in it, and is not the same in every version.
+ * An Error that shows what was thrown in its place and could not cross, because of `cause`. A sandboxed script is told that
+ * alone: what Node.js shows of a value has stacks and files in it, and is not the same in every version.
  */
-export function standIn({ forScript }: Writer, thrown: unknown, why: unknown): Error {
+export function standIn(writer: Writer, thrown: unknown, cause: unknown): Error {
   const error = bareError(Error)
-  define(error, 'message', sliced(forScript ? told(thrown, why) : shown(thrown), 0, longestStandIn))
+  define(error, 'message', sliced(writer.forScript ? told(writer, thrown, cause) : shown(thrown), 0, longestStandIn))
   setStack(error, headOf(error))
   return error
 }
@@ -155,8 +154,9 @@ function shown(value: unknown): string {
 const untold = 'Something was thrown that cannot enter a sandboxed script.'
 
 /** What a sandboxed script is told: of an error its name and message, where these are texts, and else what could not cross. */
-function told(thrown: unknown, why: unknown): string {
+function told(writer: Writer, thrown: unknown, cause: unknown): string {
   try {
+    const why = writer.explained(cause)
     if (!isError(thrown)) return isOne(why, UncloneableError) ? why.message : untold
     const { name, message }: { name: unknown; message: unknown } = thrown
     return `${typeof name === 'string' ? name : 'Error'}: ${typeof message === 'string' ? message : untold}`
@@ -202,11 +202,17 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number'
 }
 
+/** Whether it is the name of a class by which a thread is ended. */
+function endsThread(name: string | undefined): boolean {
+  const named = name === undefined ? undefined : registeredClass(name)
+  return named === InterruptedError || isOne(named?.prototype, InterruptedError)
+}
+
 function readError(reader: Reader): Error {
   const builtin = reader.byte()
   const named = reader.value() as string | undefined
   // This thread takes such an error for its own end: a handler that throws what a script has sent would end its server's loop.
-  const registered = reader.isOfScript && named === interrupted ? undefined : named
+  const registered = reader.isOfScript && endsThread(named) ? undefined : named
   const origin = registered === cancelled ? (reader.value() as number | undefined) : undefined
   const stack = reader.value() as string | undefined
   const first = reader.name()

@@ -17,9 +17,9 @@ export function isStackInUse(): boolean {
 
 const enough = 128 * 1024
 
-/** Whether so little of the stack was left before this call that any value might find no room. */
+/** Whether this thread's code has left so little of the stack, before this call, that any value might find no room. */
 export function isStackShort(): boolean {
-  return native.stackAt() - deepest() < enough
+  return native.stackAt() - deepest() < enough && isStackInUse()
 }
 
 /** How far the stack can come. */

@@ -93,11 +93,11 @@ function write(value: unknown, root: string, encoding: Encoding, name?: string, 
     return packet
   } catch (error) {
     scratch.release(start)
-    const why = writer.explained(error)
-    if (!lenient) throw pointed(why)
+    if (!lenient) throw pointed(writer.explained(error))
+    const substitute = standIn(writer, value, error)
     writer.end()
     writer.begin(root, lenient, leaves, forScript)
-    writer.value(standIn(writer, value, why))
+    writer.value(substitute)
     const packet = packetOf(writer, start)
     end = packet.end
     return packet
@@ -181,17 +181,26 @@ export function decodeForeign(bytes: Uint8Array, start: number): unknown {
 /** So many arguments a script may give: they stand on the stack of this thread, and a call that finds no room for them throws. */
 const mostArguments = 2 ** 14
 
+function tooMany(count: number): UncloneableError {
+  const most = `which is more than ${mostArguments}: give a list as one argument.`
+  return new UncloneableError('args', `The call cannot be made: it has ${count} arguments, ${most}`)
+}
+
 /** Returns the name and the value that were encoded as these bytes; see `decode`. Those of a script are a list of arguments. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
   const reader = new Reader(bytes, start, isOwned)
+  const [name, value] = readNamed(reader)
+  if (reader.left && (value as unknown[]).length > mostArguments) {
+    throw (hopeless = tooMany((value as unknown[]).length))
+  }
+  return [name, value]
+}
+
+function readNamed(reader: Reader): [name: string, value: unknown] {
   try {
     const name = reader.name()!
-    if (!reader.left) return [name, reader.value()]
-    if (reader.bytes[reader.at] !== Tag.Array) throw new TypeError('A call has no list of arguments.')
-    const args = reader.value() as unknown[]
-    if (args.length > mostArguments)
-      throw new RangeError('A call has more arguments than there is room for on a stack.')
-    return [name, args]
+    if (reader.left && reader.bytes[reader.at] !== Tag.Array) throw new TypeError('A call has no list of arguments.')
+    return [name, reader.value()]
   } catch (error) {
     throw unread(reader, error, false)
   }
