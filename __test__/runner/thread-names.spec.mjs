@@ -1,21 +1,14 @@
 // What the system calls the threads, on every Node.js: `ta:` and the runner's name, cut to 15 bytes on Linux.
 
 import test from 'ava'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { AsyncRunner, Queue, RunnerPool } from 'threaded-async'
+import { threadsSay } from '../support/threads.mjs'
 
 const onLinux = process.platform === 'linux' ? test.serial : test.serial.skip
 
-/** The names of the threads of this process, but for those that end meanwhile. */
-function threads() {
-  return readdirSync('/proc/self/task').flatMap(id => {
-    try {
-      return [readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trimEnd()]
-    } catch {
-      return []
-    }
-  })
-}
+/** The names of the threads of this process. */
+const threads = () => threadsSay('comm')
 
 /** How the thread of a runner with such a name is called. */
 function nameOf(name) {
@@ -53,10 +46,10 @@ onLinux('a runner without a name has that of its number, prewarmed or not, in a 
   t.true(threads().includes(`ta:${runner.name}`))
   const inner = runner.createTask(async () => {
     const { AsyncRunner } = await import('threaded-async')
+    const { threadsSay } = await import('../support/threads.mjs')
     const runner = new AsyncRunner()
     await runner.createTask(() => 1).result()
-    const { readdirSync, readFileSync } = await import('node:fs')
-    const names = readdirSync('/proc/self/task').map(id => readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trimEnd())
+    const names = threadsSay('comm')
     await runner.closeAsync()
     return names.includes(`ta:${runner.name}`)
   })

@@ -5,11 +5,12 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { threadsSay } from './threads.mjs'
 
 const program = process.env.NATS_SERVER ?? 'nats-server'
 
@@ -100,7 +101,5 @@ export class NatsServer {
 
 /** Whether all threads of a process are; where the system does not tell, they are taken to be. */
 function isStopped(pid) {
-  const threads = `/proc/${pid}/task`
-  if (!existsSync(threads)) return true
-  return readdirSync(threads).every(id => /\) [Tt] /.test(readFileSync(`${threads}/${id}/stat`, 'latin1')))
+  return !existsSync(`/proc/${pid}/task`) || threadsSay('stat', pid).every(stat => /\) [Tt] /.test(stat))
 }
