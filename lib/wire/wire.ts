@@ -181,19 +181,18 @@ export function decodeForeign(bytes: Uint8Array, start: number): unknown {
 /** So many arguments a script may give: they stand on the stack of this thread, and a call that finds no room for them throws. */
 const mostArguments = 2 ** 14
 
-function tooMany(count: number): UncloneableError {
+function checkArguments({ length }: readonly unknown[]): void {
+  if (length <= mostArguments) return
   const most = `which is more than ${mostArguments}: give a list as one argument.`
-  return new UncloneableError('args', `The call cannot be made: it has ${count} arguments, ${most}`)
+  throw (hopeless = new UncloneableError('args', `The call cannot be made: it has ${length} arguments, ${most}`))
 }
 
 /** Returns the name and the value that were encoded as these bytes; see `decode`. Those of a script are a list of arguments. */
 export function decodeNamed(bytes: Uint8Array, start: number, isOwned = false): [name: string, value: unknown] {
   const reader = new Reader(bytes, start, isOwned)
-  const [name, value] = readNamed(reader)
-  if (reader.left && (value as unknown[]).length > mostArguments) {
-    throw (hopeless = tooMany((value as unknown[]).length))
-  }
-  return [name, value]
+  const named = readNamed(reader)
+  if (reader.left) checkArguments(named[1] as unknown[])
+  return named
 }
 
 function readNamed(reader: Reader): [name: string, value: unknown] {
