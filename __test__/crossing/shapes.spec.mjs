@@ -8,8 +8,8 @@ import { execFileSync } from 'node:child_process'
 import { Session } from 'node:inspector'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { decode, encode, release } from '../../dist/internals.js'
-import { cross, refused, sameAsClone, Tag } from './wire-fixture.mjs'
+import { decode, encode } from '../../dist/internals.js'
+import { cross, packed, refused, sameAsClone, Tag } from './wire-fixture.mjs'
 
 const { structuredClone } = globalThis
 const times = (count, make) => Array.from({ length: count }, (_, i) => make(i))
@@ -314,12 +314,7 @@ test('a value that is encoded within another does not mix its strings with it', 
 const rowsOf = (names, count) =>
   Array.from({ length: count }, (_, i) => Object.fromEntries(names.map(name => [name, i])))
 
-function bytesOf(value) {
-  const packet = encode(value, 'item', { lenient: false, leaves: true, forScript: true })
-  const bytes = packet.bytes.slice(packet.start, packet.end)
-  release(packet)
-  return bytes
-}
+const bytesOf = value => packed(value, { lenient: false, leaves: true, forScript: true })
 
 /** How many functions are made of texts while `act` runs. */
 function made(act) {

@@ -29,8 +29,8 @@ export function cross(value, root = 'item', options) {
 }
 
 /** The bytes of a packet, in memory of their own. */
-export function packed(value) {
-  const packet = encode(value, 'item')
+export function packed(value, options) {
+  const packet = encode(value, 'item', options)
   const bytes = packet.bytes.slice(packet.start, packet.end)
   release(packet)
   return new Uint8Array(bytes)

@@ -83,14 +83,12 @@ function write(value: unknown, root: string, encoding: Encoding, name?: string, 
   const start = scratch.at
   const writer = idle ?? new Writer()
   idle = undefined
-  let end = start
+  let packet: Packet | undefined
   try {
     writer.begin(root, lenient, leaves, forScript)
     if (name === undefined) writer.value(value)
     else writeCall(writer, name, value as unknown[], extra)
-    const packet = packetOf(writer, start)
-    end = packet.end
-    return packet
+    return (packet = packetOf(writer, start))
   } catch (error) {
     scratch.release(start)
     if (!lenient) throw pointed(writer.explained(error))
@@ -98,14 +96,12 @@ function write(value: unknown, root: string, encoding: Encoding, name?: string, 
     writer.end()
     writer.begin(root, lenient, leaves, forScript)
     writer.value(substitute)
-    const packet = packetOf(writer, start)
-    end = packet.end
-    return packet
+    return (packet = packetOf(writer, start))
   } finally {
     scratch.at = start // No call: it may be that no stack is left for one.
     writer.end()
     idle = writer
-    scratch.at = end
+    if (packet !== undefined) scratch.at = packet.end
   }
 }
 
