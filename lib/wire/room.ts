@@ -1,8 +1,8 @@
 // How much of this thread's stack its code has used: whose fault it is where a value is nested too deeply to be read.
 //
 // A value that cannot be read with nearly all of the stack never can, on this thread. One that cannot be read by code
-// which has used much of the stack itself may be read later. A script's value that cannot be read with `enough` of it is the
-// script's fault, whoever has used the rest: nothing else of a script's takes so much.
+// which has used much of the stack itself may be read later. For a value that a script has sent, `enough` of the stack must do:
+// where that much was left and the value could not be read, it is the script's fault, however much this thread has used.
 
 import { native } from '../native/native.js'
 

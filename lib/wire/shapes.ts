@@ -5,8 +5,8 @@
 // and a packet whose objects have no names in common soon stops asking. Names that need care are in no shape: those that
 // Object.prototype has, and those that begin as an index does. Objects of a shape are read by a function made for it, which
 // gives them all fields at once, as a literal does; none is made where `--disallow-code-generation-from-strings` forbids it.
-// No more such functions are kept than `mostBuilt`, and each packet gives the right to a part of another: whoever has used them
-// up, with shapes that do not come again, keeps the others from theirs for some packets only.
+// At most `mostBuilt` such functions are kept. Those who read many shapes that never come again may use all of them up; after
+// every `packetsOfBuilt` packets another may be made, so that shapes which do come again soon have theirs.
 
 import { charCodeAt } from '../methods.js'
 import { absent } from './tags.js'

@@ -35,8 +35,8 @@ fn sleep(call: &JsCall) -> Result<Value, Fault> {
   call.environment.await_outcome(Entrance::to(Wait::Sleep, None), call.number(0)?)
 }
 
-/// `waitAbandon(ticket): boolean` — false where its outcome is on the way. Whoever awaits it is told by JavaScript, which needs
-/// room for that: where there is none, the wait goes on.
+/// `waitAbandon(ticket): boolean` — false where its outcome is on the way. JavaScript then has to settle the promise of the
+/// wait, which needs stack: where there is too little, this throws, and the wait goes on.
 fn abandon(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.boolean(call.environment.abandon(call.integer(0)?)))
 }
