@@ -2,7 +2,8 @@
 //
 // Promises that a put ends with what is known of it: stored; or surely not stored, as it was not sent or the server has
 // said so; or unconfirmed, when it went out and the answer is lost. A full queue refuses at once; the put is sent again,
-// under the same id, after pauses that grow. Nothing else is ever sent again.
+// under the same id, after pauses that grow. Nothing else is ever sent again. A put that is given up while an answer is on
+// its way waits a moment longer for that answer: whether it is stored is known then, and not a matter of luck.
 
 import { errors } from '@nats-io/transport-node'
 import { JetStreamApiError } from '@nats-io/jetstream'
@@ -12,6 +13,8 @@ import type { Connection } from './connection.js'
 
 const FIRST_PAUSE = 4
 const LONGEST_PAUSE = 250
+/** How long the answer is waited for once a put is given up, in milliseconds. */
+const LAST_WAIT = 500
 /** The longest time that a timer takes. */
 const LONGEST = 0x7fff_ffff
 /** A stream that holds as many messages as it may. */
@@ -20,7 +23,10 @@ const FULL = 10_077
 interface Put {
   isSent: boolean
   isOver: boolean
+  /** What it ends with unless it turns out to be stored, since it was given up. */
+  givenUp: Verdict | undefined
   settle(verdict: Verdict): void
+  giveUp(verdict: Verdict, patience: number): void
 }
 
 export class Puts {
@@ -51,6 +57,7 @@ export class Puts {
       const put: Put = {
         isSent: false,
         isOver: false,
+        givenUp: undefined,
         settle: verdict => {
           if (put.isOver) return
           put.isOver = true
@@ -59,10 +66,17 @@ export class Puts {
           resolve(verdict)
           if (this.#pending.size === 0) this.#emptied?.()
         },
+        giveUp: (verdict, patience) => {
+          if (!put.isSent) return put.settle(verdict)
+          if (put.isOver || put.givenUp !== undefined) return
+          put.givenUp = verdict
+          clearTimeout(timer)
+          timer = setTimeout(() => put.settle('unconfirmed'), patience)
+        },
       }
       this.#pending.set(ticket, put)
       if (this.#isClosing) return put.settle('closed')
-      if (timeout <= LONGEST) timer = setTimeout(() => put.settle(put.isSent ? 'unconfirmed' : 'timeout'), timeout)
+      if (timeout <= LONGEST) timer = setTimeout(() => put.giveUp('timeout', LAST_WAIT), timeout)
       this.#send(put, queue, packet, id, redeclare).catch((error: unknown) => {
         put.settle(error instanceof Error ? error : new Error(String(error)))
       })
@@ -86,33 +100,26 @@ export class Puts {
         const isGone = isUnheard(error)
         if (!isRefused && !isGone) return put.settle(isUnsent(error) ? (error as Error) : 'unconfirmed')
         put.isSent = false
-        if (isGone) await redeclare()
-        else if ((error as JetStreamApiError).code !== FULL)
+        if (isRefused && error.code !== FULL)
           return put.settle(fault('ERR_NATS', `The NATS server: ${wordsOf(error)}`, error))
+        if (put.givenUp !== undefined) return put.settle(put.givenUp)
+        if (isGone) await redeclare()
       }
       await new Promise(resolve => setTimeout(resolve, pause))
       if (put.isOver) return
     }
   }
 
-  /** Ends the wait of a put, and returns with what; undefined where it has ended already. */
+  /** Gives a put up, unless it has ended already. */
   abandon(ticket: number): void {
-    const put = this.#pending.get(ticket)
-    put?.settle(put.isSent ? 'unconfirmed' : 'withdrawn')
+    this.#pending.get(ticket)?.giveUp('withdrawn', LAST_WAIT)
   }
 
   /** What was not sent is not sent any more; the answers to the rest are waited for so long. */
   async close(patience: number): Promise<void> {
     this.#isClosing = true
-    this.#each(put => !put.isSent && put.settle('closed'))
-    if (this.#pending.size === 0) return
-    let timer: NodeJS.Timeout | undefined
-    await new Promise<void>(resolve => {
-      this.#emptied = resolve
-      timer = setTimeout(resolve, patience)
-    })
-    clearTimeout(timer)
-    this.#each(put => put.settle('unconfirmed'))
+    this.#each(put => put.giveUp('closed', patience))
+    if (this.#pending.size > 0) await new Promise<void>(resolve => (this.#emptied = resolve))
   }
 
   #each(action: (put: Put) => void): void {
