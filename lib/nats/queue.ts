@@ -76,7 +76,8 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   }
 
   /**
-   * Resolves when the server has stored the item. A full queue is waited for.
+   * Resolves when the server has stored the item. A full queue is waited for. A put that times out or is aborted while the
+   * server's answer is on its way waits for that at most 500 ms more, and ends with what it says.
    *
    * @throws UncloneableError, Error `ERR_NATS_PAYLOAD` before anything is sent; EventLoopTimeoutError, `signal.reason`,
    *   CancelledError, QueueShutDown, RunnerClosedError, Error `ERR_NATS_REFUSED`, `ERR_NATS_CONFIGURATION`, `ERR_NATS`: the item
