@@ -19,26 +19,29 @@ for (const door of ['wait', 'result']) {
   test(`T3: the task's finally, awaits and all, completes before ${door} throws CancelledError`, async t => {
     const runner = runnerFor(t)
     const log = new Queue()
-    const begun = new Event()
+    const [begun, go] = [new Event(), new Event()]
     const task = runner.createTask(
-      async (event, queue) => {
+      async (event, go, queue) => {
         try {
           event.set()
           await sleep(Infinity)
         } finally {
-          await sleep(20)
+          await go.waitAsync()
+          await sleep(1)
           await queue.put('slept')
           await new Promise(resolve => setTimeout(resolve, 5))
           await queue.put('done')
         }
       },
-      [begun, log],
+      [begun, go, log],
       { name: 'tidy' },
     )
     begun.wait()
     atRest(runner)
     task.cancel()
+    until(() => go.statistics().waiters === 1)
     t.false(task.done())
+    go.set()
     const outcome = async () => task[door]()
     const error = await t.throwsAsync(outcome(), cancelled)
     t.regex(error.message, /'tidy'/)

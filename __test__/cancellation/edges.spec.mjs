@@ -248,7 +248,7 @@ test('T10: a task that swallows the second cut as well is ended by force, and th
   t.is(log.getWait(patience), 'swallowed')
   runner.close()
   t.is(runner.shutdownType, ShutdownType.FORCE_STOPPED)
-  t.deepEqual(log.clear(), ['swallowed', 'tidy'])
+  t.deepEqual(log.clear().sort(), ['swallowed', 'tidy']) // Two timers, which a loop that was late finds due at once.
   t.throws(() => task.wait(), { code: 'ERR_FORCED_SHUTDOWN' })
 })
 

@@ -57,7 +57,7 @@ for (const [where, work] of Object.entries(floats)) {
 }
 
 test('S3: floating work that will not end delays the close no longer than exitTimeout, and is no reason for force', t => {
-  const runner = new AsyncRunner({ exitTimeout: 400 })
+  const runner = new AsyncRunner({ exitTimeout: 4000 }) // Half of it is the loop's, half a slow machine's.
   runner.run(() => {
     void (async () => {
       for (;;) await sleep(Infinity).catch(() => {})

@@ -79,7 +79,7 @@ test('T11: onTaskError hears of it', t => {
 test('T11: the one whose time was over has timed out, and the one beside it has failed', t => {
   const runner = runnerFor(t)
   runner.run(shared.ready, [], patience)
-  const one = runner.createTask(shared.first, [], { name: 'one', timeout: 200 })
+  const one = runner.createTask(shared.first, [], { name: 'one', timeout: 2000 }) // In which it has to start.
   runner.waitForNextEventloopIteration(patience)
   const two = runner.createTask(shared.second)
   t.throws(() => one.wait(patience), { code: 'ERR_EVENT_LOOP_TIMEOUT' })

@@ -403,7 +403,7 @@ test.serial('a runner is told of when it is made and when it has ended, whatever
 
 test.serial('a loop that is stuck is told of without an onStuck, also while its maker blocks', async t => {
   const heard = []
-  const listener = message => heard.push(message)
+  const listener = message => message.runner === 'stuck' && heard.push(message)
   channels.subscribe('threaded-async:stuck', listener)
   const runner = new AsyncRunner({ name: 'stuck', stuckAfter: 50 })
   const flag = new Int32Array(new SharedArrayBuffer(4))

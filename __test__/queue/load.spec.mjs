@@ -6,7 +6,7 @@
 import test from 'ava'
 import { Queue, taskModule } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
-import { partner, untilSeen } from '../support/partner.mjs'
+import { partner, until } from '../support/partner.mjs'
 import bodies from './load.bodies.mjs'
 
 const url = import.meta.resolve('./load.bodies.mjs')
@@ -70,7 +70,7 @@ for (const immediate of [false, true]) {
           .result(),
       ]
       const { producers, consumers } = startAll(queue, ENDLESS)
-      await untilSeen(queue, { size: 3 })
+      await until(() => queue.statistics().unfinished > 100)
       queue.shutdown({ immediate })
       const ends = await Promise.allSettled(producers.map(producer => producer.result()))
       t.true(ends.every(({ reason }) => reason?.code === 'ERR_QUEUE_SHUT_DOWN'))

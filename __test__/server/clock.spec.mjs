@@ -150,16 +150,19 @@ test('the clock stops at 2^53 - 1, where ticks would no longer differ', async t 
 })
 
 test('an advance that times out says by server.now whether time has moved', t => {
-  const server = serverFor(t)
-  const spin = async client => {
+  const server = serverFor(t, { exitTimeout: 100 })
+  const spinning = new Event()
+  const spin = async (client, spinning) => {
     await client.delay(0.5)
+    spinning.set()
     for (;;) await new Promise(resolve => setImmediate(resolve))
   }
-  const task = server.createBackgroundTask(spin, [server.createClient()])
-  let failure
-  while (server.now === 0) failure = t.throws(() => server.advance({ timeout: 50 }), timedOut)
-  t.regex(failure.message, /^advance .*'spin'/)
+  const task = server.createBackgroundTask(spin, [server.createClient(), spinning])
+  while (server.now === 0) t.throws(() => server.advance({ timeout: 50 }), timedOut)
   t.is(server.now, 0.5)
+  spinning.wait({ timeout: 20_000 }) // Before that, nothing need hold the loop.
+  const failure = t.throws(() => server.advance({ timeout: 50 }), timedOut)
+  t.regex(failure.message, /^advance .*'spin'/)
   const error = t.throws(() => server.tick({ timeout: 50 }), timedOut)
   t.deepEqual([server.now, error.tick], [0.5, undefined])
   task.cancel()
@@ -334,7 +337,7 @@ test('C11: the same simulation runs the same way, whatever the load', t => {
     const busy = async () => {
       for (;;) await new Promise(resolve => setImmediate(resolve))
     }
-    const burden = load ? serverFor(t).createTask(busy) : undefined
+    const burden = load ? serverFor(t, { exitTimeout: 100 }).createTask(busy) : undefined
     while (server.advance() !== undefined) server.processAll()
     burden?.cancel()
     return [seen, log.clear()]

@@ -236,14 +236,18 @@ test('C13: an answer that a promise brings after the round leaves at once', asyn
 
 test('C12: where one script of a part spins, the error names those it may be', t => {
   const server = serverFor(t, { exitTimeout: 100, handlers: { ask: () => 0 } })
-  const script = async (client, spins) => {
+  const spinning = new Event()
+  const script = async (client, spins, spinning) => {
     await client.ask()
+    if (spins) spinning.set()
     while (spins);
   }
   for (const name of ['one', 'spinner', 'three']) {
-    server.createBackgroundTask(script, [server.createClient(), name === 'spinner'], { name })
+    server.createBackgroundTask(script, [server.createClient(), name === 'spinner', spinning], { name })
   }
   server.eventLoopTimeout = 200
-  const { message } = t.throws(() => server.processAll(), timedOut)
+  t.throws(() => server.processAll(), timedOut)
+  spinning.wait({ timeout: 20_000 }) // Before that, nothing need hold the loop.
+  const { message } = t.throws(() => server.settle(), timedOut)
   t.regex(message, /Its loop is held by one of the tasks .*'spinner'|Its loop is held by task 'spinner'/)
 })

@@ -108,14 +108,17 @@ test('C4: an immediate that throws holds nothing up', t => {
 
 test('a script that waits for a timer does not hold process up', t => {
   const server = serverFor(t, { handlers: increment })
+  const gate = new Event()
   const task = server.createBackgroundTask(
-    async client => {
-      await sleep(2000)
+    async (client, gate) => {
+      do await sleep(20)
+      while (!gate.isSet())
       return client.increment(1)
     },
-    [server.createClient()],
+    [server.createClient(), gate],
   )
-  t.false(server.process())
+  for (let i = 0; i < 10; i++) t.false(server.process())
+  gate.set()
   until(() => server.process())
   t.is(task.wait({ timeout: 20_000 }), 2)
 })

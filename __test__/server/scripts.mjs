@@ -100,6 +100,7 @@ export async function spin(go, how, spinning) {
   await spins[how]()
 }
 
-export function holdWhile(gate) {
+export function holdWhile(gate, held) {
+  held.set()
   while (gate.isSet());
 }

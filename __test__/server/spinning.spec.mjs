@@ -4,6 +4,10 @@
 // ended without harm to the others (C12).
 
 import ava from 'ava'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Event, Queue, Server, taskModule } from 'threaded-async'
 import { drain, increment, serverFor } from '../support/server-fixture.mjs'
 
@@ -64,14 +68,12 @@ test('C12: eventLoopTimeout is the default of all that blocks', t => {
 test('C12: a timed-out createBackgroundTask leaves no task behind', t => {
   const server = serverFor(t, { exitTimeout: 100, handlers: increment })
   const log = new Queue()
-  const gate = new Event()
-  server.createBackgroundTask(scripts.holdWhile, [gate])
-  const error = t.throws(() => {
-    gate.set()
-    server.createBackgroundTask(scripts.holdWhile, [gate], { name: 'holder', timeout: 1000 })
-  }, timedOut)
-  t.regex(error.message, /'holder'/)
-  t.throws(() => server.createBackgroundTask(log => log.putNowait('ran'), [log], { timeout: 50 }), timedOut)
+  const [gate, held] = [new Event(), new Event()]
+  gate.set()
+  server.createTask(scripts.holdWhile, [gate, held], { name: 'holder' })
+  held.wait({ timeout: 20_000 })
+  const create = () => server.createBackgroundTask(log => log.putNowait('ran'), [log], { timeout: 50 })
+  t.regex(t.throws(create, timedOut).message, /'holder'/)
   gate.clear()
   server.settle()
   t.is(log.qsize(), 0)
@@ -81,9 +83,14 @@ test('C12: a timed-out createBackgroundTask leaves no task behind', t => {
 })
 
 test('a timeout says when it is the loop that has not started', t => {
-  const server = new Server({ logForcedShutdownStackTrace: false })
+  const folder = mkdtempSync(join(tmpdir(), 'held-back-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const env = { ...process.env, HELD_BACK: join(folder, 'go') }
+  const execArgv = ['--require', fileURLToPath(new URL('./held-back.cjs', import.meta.url))]
+  const server = new Server({ env, execArgv })
   const error = t.throws(() => server.settle({ timeout: 0 }), timedOut)
   t.regex(error.message, /^settle on server '[\w-]+' timed out after 0 ms\. Its loop has not started yet\.$/)
+  writeFileSync(env.HELD_BACK, '')
   server.settle()
   t.notThrows(() => server.process({ timeout: 20_000 }))
   server.close()
