@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AsyncRunner, Event, forceStopAttempted, Queue, ShutdownType, sleep } from 'threaded-async'
-import { isBusy } from '../support/program.mjs'
+import { ends, isBusy } from '../support/program.mjs'
 import { closes, duration, runnerFor, until } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -44,6 +44,20 @@ for (const [name, close] of Object.entries(closes)) {
     t.throws(() => waiting.wait(), forced)
     t.true(spinner.done())
   })
+}
+
+// No signals stop a process elsewhere.
+const posix = process.platform === 'win32' ? test.skip : test
+
+for (const close of ['close', 'closeAsync']) {
+  posix(`S2: a process that stood still for longer than exitTimeout has not used that up: ${close}`, t =>
+    ends(t, ['stood-still.mjs', close], { expected: { stdout: 'cleaning up\npass\n' } }, async program => {
+      await program.prints('cleaning up')
+      program.kill('SIGSTOP')
+      await sleep(2500)
+      program.kill('SIGCONT')
+    }),
+  )
 }
 
 test('an exitTimeout of 0 forces at once what does not end at once', t => {

@@ -20,6 +20,10 @@ const BOOT_PATIENCE = 10_000
 /** The least time force is given: ending a thread takes Node some milliseconds. */
 const LEAST_FORCE = 500
 
+/** In so many parts each time of a close passes; none is shorter than this. */
+const PARTS = 8
+const LEAST_PART = 25
+
 /** One wait of a close. The door that waits answers whether it ended in time. */
 interface Step {
   readonly begin: (id: number, door: Door, timeout: number) => unknown
@@ -30,14 +34,26 @@ interface Step {
 /** What a close does, in order. Each door waits in its own way where a step says so. */
 function* closing(id: number, name: string): Generator<Step, void, boolean> {
   native.runnerClose(id)
-  yield { begin: native.runnerUp, timeout: BOOT_PATIENCE }
+  yield* within(native.runnerUp, BOOT_PATIENCE)
   const exitTimeout = runnerState(id).exitTimeout
-  if (!(yield { begin: native.runnerEnded, timeout: exitTimeout })) {
+  if (!(yield* within(native.runnerEnded, exitTimeout))) {
     force(id, name)
-    const isGone = yield { begin: native.runnerEnded, timeout: Math.max(exitTimeout, LEAST_FORCE) }
+    const isGone = yield* within(native.runnerEnded, Math.max(exitTimeout, LEAST_FORCE))
     if (!isGone) native.runnerGiveUp(id)
   }
   forget(id)
+}
+
+/**
+ * Waits so many milliseconds at most. A process that has stood still, by Ctrl-Z or with its machine, has not given its loop
+ * that time: it costs one part of it, and the loop has the others.
+ */
+function* within(begin: Step['begin'], timeout: number): Generator<Step, boolean, boolean> {
+  const longest = Math.max(timeout / PARTS, LEAST_PART)
+  for (let left = timeout; ; left -= longest) {
+    if (yield { begin, timeout: Math.min(left, longest) }) return true
+    if (left <= longest) return false
+  }
 }
 
 /** Blocks until the runner has ended. */
