@@ -119,7 +119,7 @@ test('awaiting doors have no default timeout', async t => {
 })
 
 test('R9: exitTimeout and callInLoopTimeout can be read and set', t => {
-  const runner = runnerFor(t)
+  const runner = runnerFor(t, { exitTimeout: undefined })
   t.is(runner.exitTimeout, 1000)
   t.is(runner.callInLoopTimeout, Infinity)
   runner.waitForNextEventloopIteration()
@@ -149,7 +149,7 @@ const oddDurations = [
 ]
 
 test('R9: odd timeouts throw before anything happens', t => {
-  const runner = runnerFor(t)
+  const runner = runnerFor(t, { exitTimeout: 1000 })
   const log = new Queue()
   const put = queue => queue.putNowait(1)
   for (const [timeout, code] of oddDurations) {

@@ -17,7 +17,7 @@ const timedOut = { code: 'ERR_EVENT_LOOP_TIMEOUT', name: 'EventLoopTimeoutError'
 
 // Python: test_access_timeouts
 test('eventLoopTimeout and eventLoopExitTimeout can be read and set', t => {
-  const server = serverFor(t)
+  const server = serverFor(t, { exitTimeout: undefined })
   t.is(server.eventLoopTimeout, Infinity)
   t.is(server.eventLoopExitTimeout, 1000)
   server.eventLoopTimeout = 600_000

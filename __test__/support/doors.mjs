@@ -120,7 +120,8 @@ export function throughAllDoors(test, bodies, url) {
   const here = taskModule(import.meta.url)
   const runners = new Map()
   const runnerOf = place => {
-    if (!runners.has(place)) runners.set(place, new AsyncRunner({ name: place.on, ...place.options }))
+    if (!runners.has(place))
+      runners.set(place, new AsyncRunner({ name: place.on, exitTimeout: 20_000, ...place.options }))
     return runners.get(place)
   }
   test.after('the loops close in order', t => {

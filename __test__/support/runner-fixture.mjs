@@ -7,9 +7,12 @@ import { AsyncRunner, Event } from 'threaded-async'
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** A runner that is closed when its test ends. */
+/** What has an orderly end is given the time for it, on a machine that stands still for seconds, too. */
+export const patient = { exitTimeout: 20_000, logForcedShutdownStackTrace: false }
+
+/** A runner that is closed when its test ends. One whose loop does not come round at its close needs an `exitTimeout`. */
 export function runnerFor(t, options) {
-  return closedAfter(t, new AsyncRunner({ logForcedShutdownStackTrace: false, ...options }))
+  return closedAfter(t, new AsyncRunner({ ...patient, ...options }))
 }
 
 /** Closes something when the test ends; what its close throws then is not this test's concern. */

@@ -4,11 +4,11 @@
 // thread can read.
 
 import { Server } from 'threaded-async'
-import { closedAfter } from './runner-fixture.mjs'
+import { closedAfter, patient } from './runner-fixture.mjs'
 
-/** A server that is closed when its test ends. */
+/** A server that is closed when its test ends. One whose loop does not come round at its close needs an `exitTimeout`. */
 export function serverFor(t, options, ServerClass = Server) {
-  return closedAfter(t, new ServerClass({ logForcedShutdownStackTrace: false, ...options }))
+  return closedAfter(t, new ServerClass({ ...patient, ...options }))
 }
 
 /** Answers nothing; keeps every request and its future. Python: AsyncServer. */

@@ -101,7 +101,7 @@ for (const [how, signalOf] of Object.entries(failures)) {
 }
 
 test("K2: a task's result and sleep reject with what the signal throws; a task is not even created", async t => {
-  const runner = runnerFor(t)
+  const runner = runnerFor(t, { exitTimeout: 100 })
   const never = runner.createTask(() => new Promise(() => {}))
   for (const signalOf of Object.values(failures)) {
     t.is(await t.throwsAsync(never.result({ signal: signalOf(() => {}) })), bad)
