@@ -6,11 +6,12 @@
 import test from 'ava'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, chmodSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, chmodSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { top } from 'threaded-async/top'
-import { ends, root, run } from '../support/program.mjs'
+import { attend, ends, PATIENCE, root } from '../support/program.mjs'
 
 const program = join(root, '__test__/top/program.mjs')
 const command = join(root, 'dist/cli.cjs')
@@ -28,13 +29,28 @@ function isHere(name) {
 const withTerminal = process.platform === 'linux' && isHere('script') ? test : test.skip
 const withSockets = process.platform === 'win32' ? test.skip : test
 
-/** What a program writes to a terminal of this size, and how it ends. */
-function inTerminal(line, { columns = 100, rows = 30, env = {} } = {}) {
-  const shell = `stty cols ${columns} rows ${rows}; ${line}`
-  const { NO_COLOR, FORCE_COLOR, ...rest } = process.env
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 }
-  const full = { ...options, env: { ...rest, TERM: 'xterm', ...env } }
-  return spawnSync('script', ['-qec', shell, '/dev/null'], full)
+/** A folder for the files by which a program is told to go on. */
+function folderFor(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'threaded-async-top-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/**
+ * What the program writes to a terminal of this size, and how it ends. It goes on by one file after the other, each as soon
+ * as what it has written meets a claim.
+ */
+async function inTerminal(t, how, claims, { columns = 100, rows = 30, env = {} } = {}) {
+  t.timeout(PATIENCE)
+  const folder = folderFor(t)
+  const shell = `stty cols ${columns} rows ${rows}; '${node}' '${program}' ${how} '${folder}'`
+  const left = Object.entries(claims)
+  const args = ['-qec', shell, '/dev/null']
+  return await attend(args, { command: 'script', env: { TERM: 'xterm', ...env } }, terminal => {
+    terminal.output.on('data', () => {
+      while (left.length > 0 && left[0][1](terminal.stdout)) writeFileSync(join(folder, left.shift()[0]), '')
+    })
+  })
 }
 
 /** Escapes as text: `ESC[2K`. */
@@ -45,33 +61,43 @@ const plain = text =>
     .replace(/ESC\[[\d;]*[A-Za-z]/g, '')
     .replaceAll('\r', '')
 
-withTerminal('in a terminal it draws again and again, also while the main thread blocks, and ends by stop()', t => {
-  const { stdout, status } = inTerminal(`'${node}' '${program}' draw`)
-  t.is(status, 0, stdout)
-  t.true(stdout.trimEnd().endsWith('pass'), 'the program goes on after it')
-  const pictures = picturesIn(stdout)
-  t.true(pictures.length > 3)
-  t.regex(readable(stdout), /ESC\[32mrunning/)
-  const lines = plain(pictures.at(-2)).split('\n')
-  t.regex(lines[0], /^threaded-async, process \d+: 1 loop, 1 task running, 0 queued$/)
-  t.true(lines.includes('the main thread is blocked: it waits for a queue'))
-  t.regex(
-    lines.find(line => line.startsWith('crawler')),
-    /^crawler +running +1 +0 /,
-  )
-  t.regex(
-    lines.find(line => line.startsWith('jobs')),
-    /^jobs +crawler +3 +3 +0 +0$/,
-  )
-  t.regex(
-    lines.find(line => line.startsWith('results')),
-    /^results\?\[31m +- +0 +- +1 +0$/,
-  )
-  t.notRegex(readable(stdout), /ESC\[\?/, 'the terminal has nothing to be given back')
-})
+const isDrawn = text => picturesIn(text).length > 5
+const BLOCKED = 'the main thread is blocked: it waits for a queue'
+/** The first picture that is there as a whole and has the main thread blocked. */
+const blockedPicture = text =>
+  picturesIn(text)
+    .slice(0, -1)
+    .map(picture => plain(picture).split('\n'))
+    .find(lines => lines.includes(BLOCKED))
 
-withTerminal('no line is wider than the terminal, and there are fewer than it has rows', t => {
-  const { stdout } = inTerminal(`'${node}' '${program}' draw`, { columns: 20, rows: 6 })
+withTerminal(
+  'in a terminal it draws again and again, also while the main thread blocks, and ends by stop()',
+  async t => {
+    const stop = text => isDrawn(text) && blockedPicture(text) !== undefined
+    const { stdout, code } = await inTerminal(t, 'draw', { stop })
+    t.is(code, 0, stdout)
+    t.true(stdout.trimEnd().endsWith('pass'), 'the program goes on after it')
+    t.regex(readable(stdout), /ESC\[32mrunning/)
+    const lines = blockedPicture(stdout)
+    t.regex(lines[0], /^threaded-async, process \d+: 1 loop, 1 task running, 0 queued$/)
+    t.regex(
+      lines.find(line => line.startsWith('crawler')),
+      /^crawler +running +1 +0 /,
+    )
+    t.regex(
+      lines.find(line => line.startsWith('jobs')),
+      /^jobs +crawler +3 +3 +0 +0$/,
+    )
+    t.regex(
+      lines.find(line => line.startsWith('results')),
+      /^results\?\[31m +- +0 +- +1 +0$/,
+    )
+    t.notRegex(readable(stdout), /ESC\[\?/, 'the terminal has nothing to be given back')
+  },
+)
+
+withTerminal('no line is wider than the terminal, and there are fewer than it has rows', async t => {
+  const { stdout } = await inTerminal(t, 'draw', { stop: isDrawn }, { columns: 20, rows: 6 })
   for (const picture of picturesIn(stdout).slice(0, -1)) {
     const lines = plain(picture).trimEnd().split('\n')
     t.true(lines.length <= 5, picture)
@@ -79,10 +105,12 @@ withTerminal('no line is wider than the terminal, and there are fewer than it ha
   }
 })
 
-withTerminal('a terminal that changes its size is drawn anew', t => {
-  const { stdout } = inTerminal(`'${node}' '${program}' resize`, { columns: 90 })
-  const [before, after] = stdout.split('\x1b[H\x1b[2J')
-  t.truthy(after, stdout)
+const ANEW = '\x1b[H\x1b[2J'
+
+withTerminal('a terminal that changes its size is drawn anew', async t => {
+  const claims = { resize: isDrawn, stop: text => text.includes(ANEW) && isDrawn(text.split(ANEW)[1]) }
+  const { stdout } = await inTerminal(t, 'resize', claims, { columns: 90 })
+  const [before, after] = stdout.split(ANEW)
   t.true(
     plain(before)
       .split('\n')
@@ -91,9 +119,8 @@ withTerminal('a terminal that changes its size is drawn anew', t => {
   for (const line of plain(after).split('\n')) t.true(line.length <= 30, line)
 })
 
-withTerminal('NO_COLOR is minded', t => {
-  const { stdout } = inTerminal(`'${node}' '${program}' draw`, { env: { NO_COLOR: '1' } })
-  t.true(picturesIn(stdout).length > 3)
+withTerminal('NO_COLOR is minded', async t => {
+  const { stdout } = await inTerminal(t, 'draw', { stop: isDrawn }, { env: { NO_COLOR: '1' } })
   t.notRegex(readable(stdout), /ESC\[\d+m/)
 })
 
@@ -113,7 +140,12 @@ withTerminal('Ctrl-C ends the program as ever', async t => {
 })
 
 test('where there is no terminal it writes plain lines, once', async t => {
-  const { stdout, code } = await run([program, 'pipe'])
+  t.timeout(PATIENCE)
+  const folder = folderFor(t)
+  const { stdout, code } = await attend([program, 'draw', folder], {}, async running => {
+    await running.prints('crawler')
+    writeFileSync(join(folder, 'stop'), '')
+  })
   t.is(code, 0)
   t.is(stdout.match(/threaded-async, process/g).length, 1)
   t.regex(stdout, /^crawler +running/m)
@@ -131,17 +163,30 @@ test('options are checked before anything happens', t => {
 
 // --- another process
 
+/** Resolves once somebody who connects there is told something: the socket is guarded by then. */
+async function isTold(child, folder) {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error('It has ended.')
+    const [inner] = readdirSync(folder)
+    const path = join(folder, inner ?? '', `${child.pid}.sock`)
+    const socket = createConnection(path)
+    const isThere = await new Promise(resolve =>
+      socket.once('data', () => resolve(true)).once('error', () => resolve(false)),
+    )
+    socket.destroy()
+    if (isThere) return path
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
 /** Runs `body` with a program that listens in a folder of its own, and its environment. */
 async function listening(how, body, extra = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'threaded-async-top-'))
   const env = { ...process.env, XDG_RUNTIME_DIR: folder, ...extra }
   const child = spawn(node, [program, how], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   try {
-    await new Promise(resolve => child.stdout.once('data', resolve))
-    const [own] = readdirSync(folder)
-    const path = () => join(folder, own ?? readdirSync(folder)[0], `${child.pid}.sock`)
-    while (!readdirSync(folder)[0] || !existsSync(path())) await new Promise(resolve => setTimeout(resolve, 10))
-    await body({ env, child, path: path() })
+    const path = await isTold(child, folder)
+    await body({ env, child, path })
   } finally {
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
