@@ -5,7 +5,7 @@ import { AsyncRunner, Event, Future, Queue, Server, taskModule } from 'threaded-
 import { deep } from './unreadable-tasks.mjs'
 
 const tasks = taskModule(new URL('./unreadable-tasks.mjs', import.meta.url))
-const options = { resourceLimits: { stackSizeMb: 0.5 }, allowBlocking: true }
+const options = { resourceLimits: { stackSizeMb: 0.3 }, allowBlocking: true }
 const timeout = 20_000
 const code = 'ERR_UNCLONEABLE'
 
