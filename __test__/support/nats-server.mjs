@@ -5,12 +5,12 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { threadsSay } from './threads.mjs'
+import { isStopped } from './threads.mjs'
 
 const program = process.env.NATS_SERVER ?? 'nats-server'
 
@@ -97,9 +97,4 @@ export class NatsServer {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
-}
-
-/** Whether all threads of a process are; where the system does not tell, they are taken to be. */
-function isStopped(pid) {
-  return !existsSync(`/proc/${pid}/task`) || threadsSay('stat', pid).every(stat => /\) [Tt] /.test(stat))
 }

@@ -1,6 +1,6 @@
 // The threads of a process on Linux, of which any may end between being listed and being looked at.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** What a file says of each thread that is still there: `comm`, `stat`. */
 export function threadsSay(file, process = 'self') {
@@ -11,4 +11,9 @@ export function threadsSay(file, process = 'self') {
       return []
     }
   })
+}
+
+/** Whether all threads of a process are stopped by a signal; where the system does not tell, they are taken to be. */
+export function isStopped(pid) {
+  return !existsSync(`/proc/${pid}/task`) || threadsSay('stat', pid).every(stat => /\) [Tt] /.test(stat))
 }

@@ -1,12 +1,15 @@
 // Where a thread that does not come back is: its stack, taken through the inspector.
 //
-// Promises to take no longer than its limit, and to return undefined where a stack cannot be taken: native code holds
+// Promises to run no longer than its limit, and to return undefined where a stack cannot be taken: native code holds
 // the thread, or Node was built without an inspector. Other workers are only looked at long enough to be told apart.
 
 import { isMainThread } from 'node:worker_threads'
 
 /** How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. */
 const LIMIT = 500
+
+/** A turn of looking counts as so many milliseconds at most: where it took longer, this thread, and maybe all, stood still. */
+const TURN = 10
 
 /** How long, in milliseconds, a microtask is given to run. */
 const MICROTASK_LIMIT = 20
@@ -99,7 +102,12 @@ const MICROTASK = 4
 
 /** The answers arrive as interrupts of running JavaScript; a thread that slept would not see them. */
 function spinUntil(isOver: () => boolean, limit: number): void {
-  for (const start = performance.now(); !isOver() && performance.now() - start < limit;);
+  let last = performance.now()
+  for (let spent = 0; !isOver() && spent < limit;) {
+    const now = performance.now()
+    spent += Math.min(now - last, TURN)
+    last = now
+  }
 }
 
 function textOf({ functionName, location }: Frame, urls: Map<string, string>): string {
