@@ -5,7 +5,7 @@
 
 import ava from 'ava'
 import { AsyncRunner, Event, Future, Queue, sleep, TimeoutTimer } from 'threaded-async'
-import { duration, hold, holdLoop, runnerFor, until, untilAsync } from '../support/runner-fixture.mjs'
+import { atRest, duration, hold, holdLoop, runnerFor, until, untilAsync } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -193,8 +193,8 @@ test('R9: a timeout of 0 polls, a huge one waits', t => {
 
 test('R9: one deadline for several waits, by TimeoutTimer', t => {
   const runner = runnerFor(t)
-  const timer = new TimeoutTimer(120)
   const before = performance.now()
+  const timer = new TimeoutTimer(120)
   const task = runner.createTask(() => sleep(Infinity))
   t.throws(() => task.wait({ timeout: Math.min(40, timer.remaining) }), timedOut)
   t.throws(() => task.wait({ timeout: timer.remaining }), timedOut)
@@ -258,6 +258,7 @@ test('R9: a timeout names no holder when the loop is free', t => {
   const runner = runnerFor(t)
   const task = runner.createTask(() => sleep(Infinity), [], { name: 'sleeper' })
   runner.waitForNextEventloopIteration()
+  atRest(runner)
   const error = t.throws(() => task.wait({ timeout: 50 }), timedOut)
   t.regex(error.message, /'sleeper'/)
   t.notRegex(error.message, /held/)

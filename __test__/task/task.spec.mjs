@@ -169,7 +169,7 @@ test('T6: run that times out before its task could start: it never starts', t =>
   t.is(tasksOf(runner), 0)
 })
 
-/** Work that fails in its cleanup, and work that knows no cancellation. */
+/** Work that fails in its cleanup, and work that knows no cancellation, and fails when it is told that its run is over. */
 const failsInCleanup = async () => {
   try {
     await sleep(Infinity)
@@ -177,7 +177,20 @@ const failsInCleanup = async () => {
     throw new Error('too late')
   }
 }
-const failsAnyway = () => new Promise((_, reject) => setTimeout(() => reject(new Error('too late')), 1700))
+const failsAnyway = over =>
+  new Promise((_, reject) => {
+    const timer = setInterval(() => {
+      if (Atomics.load(over, 0) === 0) return
+      clearInterval(timer)
+      reject(new Error('too late'))
+    }, 1)
+  })
+
+function timesOut(t, runner, work) {
+  const over = new Int32Array(new SharedArrayBuffer(4))
+  t.throws(() => runner.run(work, [over], { timeout: 1500 }), timedOut)
+  Atomics.store(over, 0, 1)
+}
 
 for (const work of [failsInCleanup, failsAnyway]) {
   test(`T6: what a task throws after its run has timed out is a warning, and no matter of close: ${work.name}`, async t => {
@@ -187,7 +200,7 @@ for (const work of [failsInCleanup, failsAnyway]) {
     t.teardown(() => process.off('warning', onWarning))
     const runner = runnerFor(t, { name: 'worker' })
     runner.waitForNextEventloopIteration()
-    t.throws(() => runner.run(work, [], { timeout: 1500 }), timedOut)
+    timesOut(t, runner, work)
     await untilAsync(() => warnings.length > 0)
     t.is(warnings[0].code, 'TA001')
     t.regex(warnings[0].message, new RegExp(`'${work.name}' of runner 'worker'.*too late`))
@@ -203,7 +216,7 @@ for (const work of [failsInCleanup, failsAnyway]) {
     const seen = []
     const runner = runnerFor(t, { onTaskError: ({ error, task }) => seen.push([task, error.message]) })
     runner.waitForNextEventloopIteration()
-    t.throws(() => runner.run(work, [], { timeout: 1500 }), timedOut)
+    timesOut(t, runner, work)
     await untilAsync(() => seen.length > 0)
     t.notThrows(() => runner.close())
     t.deepEqual(seen, [[work.name, 'too late']])
