@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import vm from 'node:vm'
@@ -104,10 +105,11 @@ test('shared memory sent before a thread was up reaches it by the ears its maker
   packets.push(packed({ memory: new SharedArrayBuffer(4) }))
   const workers = [startEcho({ ears }), startEcho({})]
   t.teardown(() => Promise.all(workers.map(worker => worker.terminate())))
+  const replies = workers.map(reply)
   // A thread is online before it has loaded anything.
-  workers[0].once('online', () => packets.push(packed({ memory: new SharedArrayBuffer(4) })))
-  t.deepEqual(await Promise.all(workers.map(reply)), ['up', 'up'])
-  t.is(packets.length, 3)
+  await once(workers[0], 'online')
+  packets.push(packed({ memory: new SharedArrayBuffer(4) }))
+  t.deepEqual(await Promise.all(replies), ['up', 'up'])
   for (const [i, bytes] of packets.entries()) {
     workers.forEach(worker => worker.postMessage(bytes))
     const [told, untold] = await Promise.all(workers.map(reply))
