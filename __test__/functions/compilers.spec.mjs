@@ -126,13 +126,17 @@ for (const target of ['es2015', 'es2017', 'es2020', 'es2022', 'esnext']) {
   })
 }
 
+// What the compilers of several tests read at a time.
+test.before(() => {
+  write('typescript/sample.ts', sample)
+  write('typescript/other.js', readFileSync(join(folder, 'other.js'), 'utf8'))
+  write('typescript/node_modules/threaded-async/package.json', '{ "main": "./index.js", "type": "module" }')
+  write('typescript/node_modules/threaded-async/index.js', 'export const sleep = (ms) => `slept ${ms}`')
+  cpSync(join(root, 'node_modules/tslib'), join(folder, 'typescript/node_modules/tslib'), { recursive: true })
+})
+
 for (const target of ['es2015', 'es2017', 'es2022']) {
   test(`TypeScript, ${target}`, async t => {
-    write('typescript/sample.ts', sample)
-    write('typescript/other.js', readFileSync(join(folder, 'other.js'), 'utf8'))
-    write('typescript/node_modules/threaded-async/package.json', '{ "main": "./index.js", "type": "module" }')
-    write('typescript/node_modules/threaded-async/index.js', 'export const sleep = (ms) => `slept ${ms}`')
-    cpSync(join(root, 'node_modules/tslib'), join(folder, 'typescript/node_modules/tslib'), { recursive: true })
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     for (const [module, extension, ...more] of [
       ['commonjs', 'cjs'],
