@@ -21,7 +21,8 @@ process.on('worker', worker => workers.push(worker))
 
 test.afterEach.always(() => void AsyncRunner.prewarm(0))
 
-const threadOf = runner => runner.callInLoop(() => require('node:worker_threads').threadId)
+const patience = { timeout: 20_000 }
+const threadOf = runner => runner.callInLoop(() => require('node:worker_threads').threadId, [], patience)
 
 /** Forgets the workers there were; Node tells of a new one only at the next tick. */
 async function anew() {
@@ -118,11 +119,15 @@ test('all other options hold for a loop that was ready', async t => {
   t.is(runner.exitTimeout, 1234)
   t.is(runner.callInLoopTimeout, 1000)
   t.is(
-    runner.run(() => {
-      const queue = new Queue()
-      queue.putNowait(1)
-      return queue.getWait()
-    }),
+    runner.run(
+      () => {
+        const queue = new Queue()
+        queue.putNowait(1)
+        return queue.getWait()
+      },
+      [],
+      patience,
+    ),
     1,
   )
   t.throws(() => runner.run(() => sleep(Infinity)), { code: 'ERR_EVENT_LOOP_TIMEOUT', message: /1000 ms/ })
@@ -132,7 +137,7 @@ test('all other options hold for a loop that was ready', async t => {
         throw new RangeError('mine')
       },
       [],
-      { timeout: 20_000 },
+      patience,
     ),
   )
   t.regex(error.stack, /\[the task was created\]/)

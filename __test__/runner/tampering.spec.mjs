@@ -10,7 +10,7 @@ import { ends, passes, stress } from '../support/program.mjs'
 
 const program = fileURLToPath(new URL('tampering.mjs', import.meta.url))
 const step = stress > 1 ? 1 : 16
-const deadline = 60_000 * stress
+const deadline = 120_000 * stress
 
 for (const [where, thread] of Object.entries({ loop: 'a loop', main: 'the main thread' })) {
   test(`whatever is done to the globals and prototypes of ${thread}, everything goes on`, async t => {

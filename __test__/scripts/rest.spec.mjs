@@ -119,7 +119,12 @@ test('B3: tickAll waits for the scripts of all servers, also where one asks anot
 test('a rest that does not come names the script that is busy', t => {
   const server = serverFor(t, { handlers: {} })
   server.settle({ timeout })
-  const busy = server.createScript('for (;;);', { name: 'endless', turnBudget: 1e12, tickBudget: 1e12, turnTime: 2000 })
+  const busy = server.createScript('for (;;);', {
+    name: 'endless',
+    turnBudget: 1e12,
+    tickBudget: 1e12,
+    turnTime: 600_000,
+  })
   t.throws(() => server.settle({ timeout: 50 }), { code: 'ERR_EVENT_LOOP_TIMEOUT', message: /endless/ })
   busy.cancel()
   t.true(busy.cancelled())

@@ -188,7 +188,9 @@ test('X4: use: a body that throws what is no error is visible, too', t => {
 
 test("X4: using: body error and task errors come as Node's SuppressedError", async t => {
   const file = fileURLToPath(new URL('./using.ts', import.meta.url))
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { timeout: 30_000 })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', file], {
+    timeout: 120_000,
+  })
   t.is(stderr, '')
   t.is(
     stdout,
