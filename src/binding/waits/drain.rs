@@ -225,7 +225,7 @@ impl Environment {
       Entry::Serve => tell(Message::Serve, 0),
       Entry::Silence => {
         self.look_at_silence();
-        Some(())
+        tell(Message::Serve, 0) // At once: the next entry may end the very wait that is to be named.
       }
     }
   }
