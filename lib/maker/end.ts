@@ -59,6 +59,7 @@ function beforeEnd(listeners: () => boolean, last: () => void): boolean {
 /** Its listeners have run. `emitter`: the function that has called them. */
 function end(code: unknown, emitter: Function, running: Running): void {
   endNow()
+  native.reportUnseen()
   serveNow() // What `onTaskError` is told now was asked for.
   sayWhatRuns(running)
   const hasPrinted = printUnseen(emitter)

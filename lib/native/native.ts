@@ -275,6 +275,7 @@ export interface Native {
   runnerFailures(id: number): FailureFacts
   runnerFullHeap(id: number): number
   runnerBusy(id: number): string[]
+  reportUnseen(): void
   unseenFailures(): FailureFacts | undefined
   runnerInherit(id: number, ended: number): void
   loopLostFailures(): FailureFacts

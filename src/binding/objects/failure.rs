@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 functions! {
   c"runnerFailures" => failures,
+  c"reportUnseen" => report_unseen,
   c"unseenFailures" => unseen_failures,
   c"runnerInherit" => inherit,
   c"loopLostFailures" => loop_lost_failures,
@@ -35,6 +36,15 @@ functions! {
 /// and what it is. They count as seen now; `failureTake` fetches the errors, by the number in `Extra`.
 fn failures(call: &JsCall) -> Result<Value, Fault> {
   Ok(hand_over(call, None, &runner(call)?.take_failures()))
+}
+
+/// `reportUnseen()` — `onTaskError` is to be told, by the next service, of every task of this thread's runners that has failed. A
+/// loop says so just after its task is done, which this thread may have seen by then; it is too late for it where this one ends.
+fn report_unseen(call: &JsCall) -> Result<Value, Fault> {
+  let thread = &call.environment.thread;
+  let is_done = |task: &&Arc<Task>| task.kind != Kind::Death && task.error().is_some();
+  UNSEEN.tasks(|runner| runner.was_made_by(thread)).iter().filter(is_done).for_each(Task::report);
+  Ok(call.undefined())
 }
 
 /// `unseenFailures(): undefined | [runnerName, ...(string | Kind)[]]` — the same of one runner that this thread has made,

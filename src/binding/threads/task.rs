@@ -57,6 +57,8 @@ struct State {
   is_given_up: bool,
   /// Its error has been handed over, or told.
   is_seen: bool,
+  /// Its runner's maker was asked to tell of its error.
+  is_reported: bool,
   alarms: Vec<AlarmKey>,
 }
 
@@ -375,9 +377,11 @@ impl Task {
     }
   }
 
-  /// Reports an error to the runner's maker, if it listens.
+  /// Reports an error to the runner's maker, if it listens, once.
   pub fn report(self: &Arc<Self>) {
-    self.runner.tell_maker(Service::Failure(Arc::clone(&self.runner), Arc::clone(self)));
+    if !std::mem::replace(&mut self.state.lock().is_reported, true) {
+      self.runner.tell_maker(Service::Failure(Arc::clone(&self.runner), Arc::clone(self)));
+    }
   }
 }
 

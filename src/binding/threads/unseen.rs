@@ -90,6 +90,13 @@ impl<T, R> List<T, R> {
     holders.find_map(|unseen| unseen.holder.upgrade().filter(|holder| is_meant(holder)))
   }
 
+  /// The tasks of all failures that stand on the rosters of runners that are meant.
+  pub fn tasks(&self, is_meant: impl Fn(&R) -> bool) -> Vec<Arc<T>> {
+    let is_meant = |unseen: &&Unseen<T, R>| unseen.holder.upgrade().is_some_and(|it| is_meant(&it));
+    let all = self.all.lock();
+    all.values().filter(is_meant).filter_map(|unseen| unseen.task.upgrade()).collect()
+  }
+
   /// The failures of runners that are meant, as far as no thread has told of them, with the moment of each.
   pub fn untold(&self, is_meant: impl Fn(&R) -> bool) -> Vec<(Id, Instant)> {
     let is_meant = |unseen: &Unseen<T, R>| !unseen.is_told && unseen.holder.upgrade().is_some_and(|it| is_meant(&it));
