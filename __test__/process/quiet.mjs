@@ -5,7 +5,7 @@
 
 import { AsyncRunner, Event, Future, Queue, Server, select, sleep } from 'threaded-async'
 import { Worker, isMainThread } from 'node:worker_threads'
-import { pause, thrown, until, written } from './support.mjs'
+import { check, pause, thrown, until, written } from './support.mjs'
 
 const [how] = process.argv.slice(2)
 
@@ -26,10 +26,56 @@ function failing(options = {}, ...messages) {
   return runner
 }
 
-/** Blocks in something for so long that it must be told of. */
+/** Once the task has failed, waits in something for so long that it must be told of. */
 const long = { timeout: 1500 }
 const late = body => void thrown(body)
 const lateAwaited = wait => wait.catch(() => {})
+
+/** Set when the work is done for which a runner keeps the process alive. */
+const finished = new Int32Array(new SharedArrayBuffer(4))
+
+async function finishes(finished, text) {
+  await new Promise(resolve => setTimeout(resolve, 200))
+  console.log(text)
+  Atomics.store(finished, 0, 1)
+}
+
+/** By a timer that keeps nothing alive. */
+function unrefOnceFinished(runner) {
+  const look = () => Atomics.load(finished, 0) === 1 && runner.unref()
+  setInterval(look, 10).unref()
+}
+
+/** A server with a task that has failed. */
+function failingServer() {
+  const server = new Server({ name: 'mine', handlers: {} })
+  const task = server.createTask(broken, ['unheard'], { name: 'task unheard' })
+  until(() => task.done())
+  return server
+}
+
+/** Fails once nobody waits for it any more, and says when it begins, and when its end was told. */
+async function fails(begun, givenUp, told) {
+  Atomics.store(begun, 0, 1)
+  await new Promise((_, reject) => {
+    const look = () => {
+      if (Atomics.load(givenUp, 0) === 0) return void setTimeout(look, 1)
+      setImmediate(() => Atomics.store(told, 0, 1))
+      reject(new RangeError('unheard'))
+    }
+    look()
+  })
+}
+
+/** Gives up a run whose task fails afterwards; until then this thread makes no call that would serve the hook. */
+function giveUp(runner) {
+  const [begun, givenUp, told] = [1, 2, 3].map(() => new Int32Array(new SharedArrayBuffer(4)))
+  const call = () => runner.run(fails, [begun, givenUp, told], { timeout: 500 })
+  do check(thrown(call).code === 'ERR_EVENT_LOOP_TIMEOUT', 'the run times out')
+  while (Atomics.load(begun, 0) === 0)
+  Atomics.store(givenUp, 0, 1)
+  while (Atomics.load(told, 0) === 0);
+}
 
 const ways = {
   // --- while a thread blocks
@@ -53,12 +99,21 @@ const ways = {
   },
   'during the wait'() {
     const runner = new AsyncRunner({ name: 'mine' })
-    const fails = async () => {
-      await new Promise(resolve => setTimeout(resolve, 500))
+    const other = new AsyncRunner({ name: 'other' })
+    const queue = new Queue(runner)
+    const failsMeanwhile = async queue => {
+      while (queue.statistics().getters === 0) await sleep(1)
       throw new RangeError('unheard')
     }
-    runner.createTask(fails, [], { name: 'task unheard' })
-    late(() => new Queue(runner).getWait({ timeout: 2000 }))
+    const task = runner.createTask(failsMeanwhile, [queue], { name: 'task unheard' })
+    const ends = async (task, queue) => {
+      while (!task.done()) await sleep(1)
+      await sleep(1500)
+      queue.shutdown()
+    }
+    other.createTask(ends, [task, queue])
+    late(() => queue.getWait())
+    other.close()
   },
   'get by name': () => late(() => new Queue(failing(), { name: 'pages' }).getWait(long)),
 
@@ -67,8 +122,16 @@ const ways = {
   'await get': () => lateAwaited(new Queue(failing(), { name: 'pages' }).get(long)),
   async 'for await'() {
     const queue = new Queue(failing(), { name: 'pages' })
-    setTimeout(() => queue.shutdown(), 1500)
+    sleep(1500).then(() => queue.shutdown()) // A timer of Node could come before what was due before it.
     for await (const _ of queue);
+  },
+  /** The loop stands still while the second passes and the wait ends. */
+  'await held up'() {
+    const waiting = lateAwaited(new Queue(failing(), { name: 'pages' }).get(long))
+    setTimeout(() => {
+      for (const end = performance.now() + 2000; performance.now() < end;);
+    })
+    return waiting
   },
   'await put'() {
     const queue = new Queue(failing(), { maxsize: 1 })
@@ -79,9 +142,10 @@ const ways = {
   'await a future': () => lateAwaited(new Future(failing()).result(long)),
   'await select': () => lateAwaited(select([new Queue(failing()).getOp(), new Queue().getOp()], long)),
   async 'await serve'() {
-    const server = new Server({ name: 'mine', handlers: {} })
-    server.createTask(broken, ['unheard'], { name: 'task unheard' })
-    await server.serve({ signal: AbortSignal.timeout(1500) }).catch(() => {})
+    const server = failingServer()
+    const controller = new AbortController()
+    sleep(1500).then(() => controller.abort()) // As above.
+    await server.serve({ signal: controller.signal }).catch(() => {})
   },
   async 'await begun late'() {
     const queue = new Queue(failing())
@@ -105,8 +169,10 @@ const ways = {
   async 'await what was asked for'() {
     const runner = new AsyncRunner()
     const task = runner.createTask(broken)
-    setTimeout(() => task.result().catch(() => {}), 300)
-    await lateAwaited(new Queue(runner).get(long))
+    until(() => task.done())
+    const waiting = lateAwaited(new Queue(runner).get(long))
+    task.result().catch(() => {})
+    await waiting
   },
 
   several: () => late(() => new Queue(failing({}, 'one', 'two', 'three')).getWait(long)),
@@ -129,18 +195,15 @@ const ways = {
   'in another thread'() {
     const runner = failing()
     const blocking = new AsyncRunner({ name: 'other', allowBlocking: true })
-    blocking.createTask(queue => queue.getWait({ timeout: 1500 }), [new Queue(runner)], { name: 'blocks' })
-    late(() => blocking.run(() => new Promise(() => {}), [], { timeout: 2000 }))
+    late(() => blocking.run(queue => queue.getWait({ timeout: 1500 }), [new Queue(runner)]))
   },
   'process until'() {
-    const server = new Server({ name: 'mine', handlers: {} })
-    server.createBackgroundTask(() => Promise.reject(new RangeError('unheard')), [], { name: 'task unheard' })
+    const server = failingServer()
     const waiting = server.createBackgroundTask(() => new Promise(() => {}))
     late(() => server.processUntil(waiting, long))
   },
   'process again and again'() {
-    const server = new Server({ name: 'mine', handlers: {} })
-    server.createBackgroundTask(() => Promise.reject(new RangeError('unheard')), [], { name: 'task unheard' })
+    const server = failingServer()
     for (const end = performance.now() + 3000; performance.now() < end;) server.process()
   },
 
@@ -159,7 +222,8 @@ const ways = {
     const runner = new AsyncRunner({ name: 'mine' })
     const queue = new Queue(runner)
     const task = runner.createTask(broken)
-    late(() => queue.getWait({ timeout: 700 }))
+    until(() => task.done())
+    late(() => queue.getWait({ timeout: 50 }))
     late(() => task.wait())
     late(() => queue.getWait(long))
   },
@@ -175,7 +239,8 @@ const ways = {
       },
     })
     process.on('uncaughtException', ({ message }) => written(`${message}\n`))
-    runner.createTask(broken, [], { name: 'task unheard' })
+    const task = runner.createTask(broken, [], { name: 'task unheard' })
+    until(() => task.done())
     late(() => new Queue(runner).getWait(long))
   },
 
@@ -276,14 +341,7 @@ const ways = {
     while (!task.done());
   },
   'run given up, at the end'() {
-    const runner = new AsyncRunner({ name: 'mine' })
-    const fails = async () =>
-      await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 1000))
-    runner.run(() => 1) // The loop is up, so that the next run begins before its time is over.
-    late(() => runner.run(fails, [], { timeout: 500 }))
-    const event = new Event()
-    const end = performance.now() + 1500
-    while (performance.now() < end) event.isSet()
+    giveUp(new AsyncRunner({ name: 'mine' }))
   },
   'run given up, whose hook throws at the end'() {
     const runner = new AsyncRunner({
@@ -292,13 +350,7 @@ const ways = {
         throw new TypeError('from the hook')
       },
     })
-    const fails = async () =>
-      await new Promise((_, reject) => setTimeout(() => reject(new RangeError('unheard')), 1000))
-    runner.run(() => 1) // As above.
-    late(() => runner.run(fails, [], { timeout: 500 }))
-    const event = new Event()
-    const end = performance.now() + 1500
-    while (performance.now() < end) event.isSet()
+    giveUp(runner)
   },
   'waits the end has ended'() {
     const runner = new AsyncRunner({ name: 'mine', allowBlocking: true })
@@ -336,11 +388,8 @@ const ways = {
   'ref and unref'() {
     const runner = new AsyncRunner({ name: 'mine' })
     runner.ref()
-    runner.createTask(async () => {
-      await sleep(200)
-      console.log('background work finished')
-    })
-    setTimeout(() => runner.unref(), 2000).unref()
+    runner.createTask(finishes, [finished, 'background work finished'])
+    unrefOnceFinished(runner)
   },
   'ref, then closed'() {
     const runner = new AsyncRunner({ name: 'mine' })
@@ -354,11 +403,8 @@ const ways = {
   'ref of a server'() {
     const server = new Server({ name: 'mine', handlers: {} })
     server.ref()
-    server.createBackgroundTask(async () => {
-      await new Promise(resolve => setTimeout(resolve, 200))
-      console.log('finished')
-    })
-    setTimeout(() => server.unref(), 2000).unref()
+    server.createBackgroundTask(finishes, [finished, 'finished'])
+    unrefOnceFinished(server)
   },
   'ref elsewhere'() {
     const runner = new AsyncRunner({ name: 'mine' })
@@ -398,7 +444,7 @@ const ways = {
       { name: 'greedy' },
     )
     const texts = [textOf(await task.result().catch(error => error))]
-    await sleep(300)
+    while (seen.length === 0) await sleep(1)
     texts.push(textOf(await task.result().catch(error => error)), textOf(seen[0].error))
     await runner.closeAsync()
     texts.push(textOf(await task.result().catch(error => error)))
