@@ -105,6 +105,13 @@ async function until(reports, count, task) {
   assert.equal(reports.length, count)
 }
 
+/** Waits until the loop is up and has begun with a task. */
+async function untilBegun(runner) {
+  const never = new Event()
+  const waiting = { wait: options => never.wait(options), result: options => never.waitAsync(options) }
+  while (runner.statistics().tasksRunning === 0) await waitFor(waiting, 5)
+}
+
 async function holds(name) {
   const [fn, states] = holders[name]
   const { runner, reports } = runnerOf({ debug: true })
@@ -135,6 +142,7 @@ async function doesNotHold(name) {
   const [fn, loop] = others[name]
   const { runner, reports } = runnerOf()
   const task = runner.createTask(fn, [], { name })
+  await untilBegun(runner)
   await waitFor(task, 1000)
   const { stuckFor, blockedBy, ...seen } = runner.statistics()
   assert.deepEqual({ loop: seen.loop, stuckFor, reports }, { loop, stuckFor: 0, reports: [] })
@@ -217,6 +225,7 @@ const programs = {
   async off() {
     const { runner, reports } = runnerOf({ stuckAfter: Infinity })
     const task = runner.createTask(holders.spin[0], [], { name: 'spin' })
+    await untilBegun(runner)
     await waitFor(task, 1000)
     const { loop, stuckFor, heldBy } = runner.statistics()
     assert.deepEqual({ loop, stuckFor, heldBy }, { loop: 'running', stuckFor: 0, heldBy: ['spin'] })
@@ -229,8 +238,8 @@ const programs = {
     open(0)
     const { runner, reports } = runnerOf()
     const task = runner.createTask(holders.spin[0], [], { name: 'spin' })
-    await waitFor(task, 1000)
-    assert.equal(runner.statistics().loop, 'stuck')
+    while (runner.statistics().loop !== 'stuck') await waitFor(task, 20)
+    await waitFor(task, STUCK_AFTER)
     assert.deepEqual(reports, [])
     runner.close()
     close()
@@ -238,12 +247,19 @@ const programs = {
   /** A loop without tasks, held by what a task has left behind, when the next task comes. */
   async leftover() {
     const { runner, reports } = runnerOf()
-    runner.run(() => {
-      setTimeout(() => {
-        for (;;);
-      }, 50)
-    })
-    await waitFor({ wait: o => new Event().wait(o), result: o => new Event().waitAsync(o) }, 300)
+    const words = new Int32Array(new SharedArrayBuffer(4))
+    runner.run(
+      words => {
+        setTimeout(() => {
+          Atomics.store(words, 0, 1)
+          for (;;);
+        }, 50)
+      },
+      [words],
+    )
+    const never = new Event()
+    while (Atomics.load(words, 0) === 0)
+      await waitFor({ wait: options => never.wait(options), result: options => never.waitAsync(options) }, 20)
     const task = runner.createTask(() => 1, [], { name: 'next' })
     await until(reports, 1, task)
     assert.deepEqual([reports[0].task, reports[0].heldBy], ['', []])
