@@ -45,7 +45,7 @@ const doors = {
       }
     }
     helper.createTask(wait, [runner, told])
-    for (const end = performance.now() + 20_000; told.qsize() === 0 && performance.now() < end;);
+    for (const end = performance.now() + 60_000; told.qsize() === 0 && performance.now() < end;);
     const [error, at] = told.getNowait()
     throw Object.assign(error, { at })
   },

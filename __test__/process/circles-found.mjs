@@ -6,6 +6,15 @@ import assert from 'node:assert/strict'
 import { AsyncRunner, Event, Server } from 'threaded-async'
 import { isCircle, kept, options, patience, pause, refused, scripts, untilAsked } from './circles-support.mjs'
 
+const tasks = new URL('./deaths-tasks.mjs', import.meta.url).href
+
+/** Sets an event once somebody waits for a task. */
+async function letGoOnceAwaited(task, go, tasks) {
+  const { waiters } = await import(tasks)
+  while (waiters(task) === 0) await new Promise(resolve => setTimeout(resolve, 1))
+  go.set()
+}
+
 export const circles = {
   'main waits for a task, whose loop waits for an answer of main'() {
     const server = kept(scripts({ ask: () => 42 }))
@@ -32,10 +41,7 @@ export const circles = {
       [server.createClient(), begun, go],
     )
     const other = kept(new AsyncRunner(options('other')))
-    const letting = other.createTask(
-      async go => (await new Promise(resolve => setTimeout(resolve, 100)), go.set()),
-      [go],
-    )
+    const letting = other.createTask(letGoOnceAwaited, [task, go, tasks])
     const [code, message] = task.wait()
     isCircle({ code, message }, ['scripts', 'an answer of the main thread', 'scripts'])
     letting.wait(patience)

@@ -36,13 +36,13 @@ export async function stubborn(started) {
   }
 }
 
-/** Holds the loop; what it is needed for cannot be cancelled, only left. */
-export function holder(ms) {
+/** Holds the loop until it is freed; what it is needed for cannot be cancelled, only left. */
+export function holder(freed) {
   console.log('ready')
-  for (const end = performance.now() + ms; performance.now() < end;);
+  while (Atomics.load(freed, 0) === 0);
 }
 
-export function startedHolder(started, ms) {
+export function startedHolder(started, freed) {
   started.set()
-  holder(ms)
+  holder(freed)
 }

@@ -21,6 +21,9 @@ else if (listening !== 'none') process.on('SIGINT', listener)
 
 let unheard = 0
 
+/** Until this is set, a loop that is held stays so. */
+const freed = new Int32Array(new SharedArrayBuffer(4))
+
 function listener() {
   console.log('listener')
   if (--unheard === 0) hear()
@@ -68,10 +71,10 @@ const calls = {
     module.double(1)
   },
   run: () => runner.run(tasks.readySleeper),
-  callInLoop: () => runner.callInLoop(tasks.holder, [1500]),
+  callInLoop: () => runner.callInLoop(tasks.holder, [freed]),
   waitForNextEventloopIteration() {
     const started = new Event()
-    runner.createTask(tasks.startedHolder, [started, 1500])
+    runner.createTask(tasks.startedHolder, [started, freed])
     started.wait()
     runner.waitForNextEventloopIteration()
   },
@@ -93,6 +96,7 @@ for (let round = 0; round < Number(rounds); round++) {
   unheard = door === 'second' ? 2 : 1
   const heard = new Promise(resolve => (hear = resolve))
   const error = interrupted()
+  Atomics.store(freed, 0, 1)
   check(error instanceof InterruptedError && error.code === 'ERR_INTERRUPTED', `InterruptedError, not ${error.stack}`)
   console.log('interrupted')
   await heard

@@ -1,12 +1,12 @@
 // The editor of `debugger.mjs`: it attaches itself to the main thread's inspector, and through that to the loops.
 //
-// `breakpoint` names a file in whose line 7 every loop is to stop, for `pause` milliseconds; `evaluate` has expressions that
-// the main thread is to evaluate, one after the other. What comes of it is posted.
+// `breakpoint` names a file in whose line 7 every loop is to stop, with `isHeld` until it is told to go on; `evaluate` has
+// expressions that the main thread is to evaluate, one after the other. What comes of it is posted.
 
 import { Session } from 'node:inspector'
 import { parentPort, workerData } from 'node:worker_threads'
 
-const { breakpoint, pause = 0, evaluate = [] } = workerData
+const { breakpoint, isHeld = false, evaluate = [] } = workerData
 parentPort.ref() // The thread stays, whatever else it waits for.
 const session = new Session()
 session.connectToMainThread()
@@ -27,7 +27,9 @@ session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, messa
   if (answered !== undefined && answered === lastOrder) parentPort.postMessage('ready')
   if (method !== 'Debugger.paused') return
   parentPort.postMessage({ paused: params.callFrames[0].functionName })
-  setTimeout(() => tell(sessionId, 'Debugger.resume'), pause)
+  const goesOn = () => tell(sessionId, 'Debugger.resume')
+  if (isHeld) parentPort.once('message', goesOn)
+  else goesOn()
 })
 
 if (breakpoint !== undefined) session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })

@@ -75,10 +75,11 @@ const programs = {
   /** A thread that waits for one that is paused: its own timeout holds, and its wait goes on after the pause. */
   async timeout() {
     const runner = running()
-    await attach({ breakpoint: 'debugger-tasks', pause: 1000 })
+    await attach({ breakpoint: 'debugger-tasks', isHeld: true })
     const task = runner.createTask((await import('./debugger-tasks.mjs')).tasks.double, [21])
     while (runner.statistics().tasksRunning === 0);
     assert.throws(() => task.wait({ timeout: 300 }), EventLoopTimeoutError)
+    editor.postMessage('resume')
     assert.equal(task.wait({ timeout: 20_000 }), 42)
     runner.close()
   },

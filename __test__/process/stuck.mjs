@@ -17,9 +17,9 @@ const tasks = taskModule(new URL('./stuck-tasks.mjs', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'threaded-async-'))
 const fifo = join(directory, 'fifo')
 
-const exitTimeout = 1000
-const runner = new AsyncRunner({ name: 'prey', exitTimeout, logForcedShutdownStackTrace: quiet !== 'quiet' })
 const isOrderly = how === 'awaiting'
+const exitTimeout = isOrderly ? 60_000 : 1000
+const runner = new AsyncRunner({ name: 'prey', exitTimeout, logForcedShutdownStackTrace: quiet !== 'quiet' })
 
 const started = new Event()
 if (how === 'native') execFileSync('mkfifo', [fifo])
@@ -47,7 +47,7 @@ until(() => Object.values(handles).every(handle => waiters(handle) === (handle =
 const before = performance.now()
 runner.close()
 const ms = performance.now() - before
-check(ms < 10_000, `close took ${ms} ms`)
+check(ms < 60_000, `close took ${ms} ms`)
 if (!isOrderly) check(ms > exitTimeout - 1, `the loop had its time: ${ms} ms`)
 
 const expected = isOrderly ? 'STOPPED' : how === 'native' ? 'FAILED_FORCE_STOPPED' : 'FORCE_STOPPED'
