@@ -68,7 +68,7 @@ export class Browser {
     this.#process.on('close', () => this.#fail(new Error(`The browser has ended: ${this.#complaints}`)))
   }
 
-  /** Opens a page and resolves when it is loaded. */
+  /** Opens a page and resolves when it is loaded and painted. */
   async open(url) {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' })
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true })
@@ -121,22 +121,32 @@ class Page {
   /** What went wrong: exceptions, and what the browser or the page wrote to the console. */
   problems = []
   #send
-  #onLoad
+  #onLifecycle
 
   constructor(send) {
     this.#send = send
   }
 
+  /** Resolves when it is loaded and was painted: until then a browser drops what a user does. */
   async load(url) {
     for (const domain of ['Page', 'Runtime', 'Network', 'Log']) await this.#send(`${domain}.enable`)
-    const isLoaded = new Promise(resolve => (this.#onLoad = resolve))
-    const { errorText } = await this.#send('Page.navigate', { url })
+    await this.#send('Page.setLifecycleEventsEnabled', { enabled: true })
+    const events = []
+    this.#onLifecycle = event => events.push(event)
+    const { errorText, loaderId } = await this.#send('Page.navigate', { url })
     if (errorText) throw new Error(`${url}: ${errorText}`)
-    await isLoaded
+    await new Promise(resolve => {
+      const missing = new Set(['load', 'firstContentfulPaint'])
+      this.#onLifecycle = event => {
+        if (event.loaderId === loaderId) missing.delete(event.name)
+        if (missing.size === 0) resolve()
+      }
+      events.forEach(this.#onLifecycle)
+    })
   }
 
   hear(method, params) {
-    if (method === 'Page.loadEventFired') this.#onLoad?.()
+    if (method === 'Page.lifecycleEvent') this.#onLifecycle?.(params)
     if (method === 'Network.requestWillBeSent') this.loaded.push(params.request.url)
     if (method === 'Runtime.exceptionThrown') this.problems.push(params.exceptionDetails.exception?.description)
     if (method === 'Runtime.consoleAPICalled') this.problems.push(params.args.map(each => each.value).join(' '))
