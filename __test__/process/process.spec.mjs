@@ -50,14 +50,15 @@ withLimits('a text or a bigint for whose copy there is no memory is an error, an
   await ends(t, ['no-memory.mjs'])
 })
 
-// Without privileges the limit holds; to give them up takes them.
+// Without privileges the limit holds; to give them up takes them. It counts all threads of a user, so each run is one of its own.
+const nobody = 1_000_000 + process.pid
 const limited = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? test : test.skip
 limited(
   'a wait with a timeout fails with a code, and without an effect, where there is no thread for the timers',
   t => {
     const outputs = [11, 12, 13, 14, 16].map(limit => {
       const command = `ulimit -u ${limit}; exec '${process.execPath}' no-thread.mjs`
-      const args = ['--reuid=65533', '--regid=65533', '--clear-groups', 'bash', '--norc', '-c', command]
+      const args = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', 'bash', '--norc', '-c', command]
       return spawnSync('setpriv', args, { cwd: programs, timeout: PROMPT, encoding: 'utf8' })
     })
     // With too few threads Node itself does not start.

@@ -26,7 +26,7 @@ export const isBusy = () => loadavg()[0] > 4 * availableParallelism()
 export const passed = { ...ended, stdout: 'pass\n' }
 
 /** For what hangs, not for what is slow: a busy machine takes ten times as long. */
-const DEADLINE = 120_000
+const DEADLINE = 300_000
 
 /** For a test: each program has its deadline, but many may come before it. */
 export const PATIENCE = 3_600_000 * stress
