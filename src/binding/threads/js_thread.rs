@@ -115,7 +115,7 @@ pub struct Stuck {
   /// The task that holds it, or those of which one does.
   pub tasks: Vec<Arc<Task>>,
   pub lasting: Duration,
-  /// Which part of that time the thread has computed, from 0 to 1, where that can be told.
+  /// Which part of that time the thread has computed, from 0 to 1, where that can be told; 1 where it would with a processor.
   pub computed: Option<f64>,
 }
 
@@ -217,6 +217,11 @@ impl JsThread {
   /// What it has computed since it had computed so much.
   pub fn computed_since(&self, then: Option<Duration>) -> Option<Duration> {
     Some(self.computed()?.saturating_sub(then?))
+  }
+
+  /// Whether it computes, or would if it had a processor, where that can be told.
+  pub fn is_runnable(&self) -> bool {
+    self.clock.is_runnable()
   }
 
   /// Whether its loop is at rest, or the thread sleeps in a door. Cheap enough to ask all the time.
