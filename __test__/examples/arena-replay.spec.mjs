@@ -2,14 +2,15 @@
 //
 // Promises that at every place of the slider it draws what the plain frames of the game were, that keys are enough to
 // use it, and that it can be read in light and in dark. Where there is no browser, these specs are skipped, unless CI
-// is set.
+// is set, and NO_BROWSER is not.
 
 import test from 'ava'
 import { pathToFileURL } from 'node:url'
 import { framesOf, record } from './arena-games.mjs'
 import { Browser, findBrowser } from '../support/browser.mjs'
 
-const inBrowser = findBrowser() === undefined && !process.env.CI ? test.skip : test
+const isExpected = process.env.CI && !process.env.NO_BROWSER
+const inBrowser = findBrowser() === undefined && !isExpected ? test.skip : test
 
 inBrowser('the replay draws at every place of the slider what the game was', async t => {
   const { page, frames, stdout } = await replayed(t, ['--ticks', '60', '--size', '30x12', '--scripts', '16'])
