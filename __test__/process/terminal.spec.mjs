@@ -5,7 +5,7 @@
 
 import test from 'ava'
 import { spawnSync } from 'node:child_process'
-import { ends, run } from '../support/program.mjs'
+import { ends, PATIENCE, run } from '../support/program.mjs'
 
 const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
 const onTerminal = hasScript ? test : test.skip
@@ -13,7 +13,7 @@ const env = { TERM: 'xterm-256color', NO_COLOR: undefined, COLORTERM: undefined 
 
 /** Runs a program on a terminal of this size, and returns what it has printed. */
 async function printed(t, program, size = 'cols 77 rows 22') {
-  t.timeout(120_000)
+  t.timeout(PATIENCE)
   const command = `stty ${size}; exec '${process.execPath}' ${program}`
   const { stdout, code } = await run(['-qec', command, '/dev/null'], { command: 'script', env })
   t.is(code, 0, stdout)
@@ -35,6 +35,7 @@ onTerminal('R12: the size is that of the moment it is asked for, whatever it was
 })
 
 test('R12: in a pipe, loops know of no terminal, and print without colours', async t => {
+  t.timeout(PATIENCE)
   const { stdout } = await run(['terminal.mjs'], { env })
   const lines = stdout.split('\n')
   t.deepEqual(lines.slice(0, 2), lines.slice(2, 4))

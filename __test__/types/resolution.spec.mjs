@@ -8,7 +8,7 @@ import test from 'ava'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, run } from '../support/program.mjs'
+import { PATIENCE, root, run } from '../support/program.mjs'
 
 const project = mkdtempSync(join(tmpdir(), 'threaded-async-types-'))
 
@@ -83,6 +83,7 @@ for (const [version, compiler, tried] of compilers) {
       writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
       writeFileSync(join(folder, 'program.ts'), program)
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+      t.timeout(PATIENCE)
       const { stdout, code } = await run([compiler, '-p', folder])
       t.deepEqual([stdout, code], ['', 0])
     })
