@@ -51,7 +51,7 @@ withLimits('a text or a bigint for whose copy there is no memory is an error, an
 })
 
 // Without privileges the limit holds; to give them up takes them. It counts all threads of a user, so each run is one of its own.
-const nobody = 1_000_000 + process.pid
+const nobody = 40_000 + (process.pid % 20_000)
 const limited = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? test : test.skip
 limited(
   'a wait with a timeout fails with a code, and without an effect, where there is no thread for the timers',
