@@ -3,7 +3,10 @@
 use crate::{
   binding::threads::alarms::{Alarm, Timers},
   core::queue::Queue,
-  runner::{AsyncRunner, tests::until},
+  runner::{
+    AsyncRunner,
+    tests::{Held, until},
+  },
 };
 use std::{
   sync::{Arc, Weak},
@@ -53,22 +56,26 @@ fn an_alarm_rings_with_what_it_was_set_with_and_never_early() {
 
 #[test]
 fn alarms_ring_in_the_order_of_their_deadlines() {
-  let (bell, (_runner, timers)) = (bell(), timers());
+  let (bell, (runner, timers)) = (bell(), timers());
+  let held = Held::by(&runner); // None rings before all are set.
   let now = Instant::now();
   for ticket in [3, 1, 4, 2, 0] {
     timers.set(now + Duration::from_millis(4 * u64::from(ticket)), weak(&bell), ticket, 0);
   }
+  held.release();
   let rung: Vec<_> = (0..5).map(|_| bell.0.get_wait(None).expect("it rings").0).collect();
   assert_eq!(rung, [0, 1, 2, 3, 4]);
 }
 
 #[test]
 fn a_cleared_alarm_does_not_ring() {
-  let (bell, (_runner, timers)) = (bell(), timers());
+  let (bell, (runner, timers)) = (bell(), timers());
+  let held = Held::by(&runner); // It is cleared before it can ring.
   let cleared = timers.set(after(5), weak(&bell), 1, 0);
   timers.set(after(10), weak(&bell), 2, 0);
   assert!(timers.clear(cleared));
   assert!(!timers.clear(cleared));
+  held.release();
   assert_eq!(bell.0.get_wait(None).expect("it rings").0, 2);
   assert_eq!(bell.0.statistics().size, 0);
   assert_eq!(timers.statistics().pending, 0);
@@ -103,10 +110,12 @@ fn many_alarms_of_one_moment_all_ring() {
 
 #[test]
 fn an_alarm_whose_owner_is_gone_is_silent() {
-  let (gone, (_runner, timers)) = (bell(), timers());
+  let (gone, (runner, timers)) = (bell(), timers());
+  let held = Held::by(&runner); // Its owner goes before it can ring.
   let rung = gone.0.clone();
   timers.set(after(1), weak(&gone), 1, 0);
   drop(gone);
+  held.release();
   until(|| timers.statistics().pending == 0);
   let bell = bell();
   timers.set(after(0), weak(&bell), 2, 0);

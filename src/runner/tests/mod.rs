@@ -33,13 +33,13 @@ pub(crate) fn until(mut condition: impl FnMut() -> bool) {
 }
 
 /// A task that holds the loop, without an `await`, until it is released.
-struct Held {
+pub(crate) struct Held {
   release: mpsc::Sender<()>,
   task: BackgroundTask<()>,
 }
 
 impl Held {
-  fn by(runner: &AsyncRunner) -> Self {
+  pub(crate) fn by(runner: &AsyncRunner) -> Self {
     let (release, released) = mpsc::channel();
     let (entered, has_entered) = mpsc::channel();
     let task = runner.create_named_task("holder", async move {
@@ -50,7 +50,7 @@ impl Held {
     Self { release, task }
   }
 
-  fn release(self) -> BackgroundTask<()> {
+  pub(crate) fn release(self) -> BackgroundTask<()> {
     drop(self.release);
     self.task
   }

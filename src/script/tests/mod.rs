@@ -26,7 +26,7 @@ fn limits() -> Limits {
     stack: 256 << 10,
     turn: 50_000_000,
     tick: 500_000_000,
-    turn_time: Duration::from_millis(250),
+    turn_time: Duration::from_secs(60),
     pauses: false,
     cut: Cut::default(),
   }
