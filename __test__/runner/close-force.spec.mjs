@@ -49,14 +49,21 @@ for (const [name, close] of Object.entries(closes)) {
 // No signals stop a process elsewhere.
 const posix = process.platform === 'win32' ? test.skip : test
 
-for (const close of ['close', 'closeAsync']) {
-  posix(`S2: a process that stood still for longer than exitTimeout has not used that up: ${close}`, t =>
-    ends(t, ['stood-still.mjs', close], { expected: { stdout: 'cleaning up\npass\n' } }, async program => {
-      await program.prints('cleaning up')
-      program.kill('SIGSTOP')
-      await sleep(2500)
-      program.kill('SIGCONT')
-    }),
+for (const [close, how] of [
+  ['close', 'running'],
+  ['closeAsync', 'running'],
+  ['close', 'floating'],
+  ['close', 'cancelled'],
+]) {
+  posix(
+    `S2: a process that stood still has not used up the time its tasks have for their cleanup: ${close}, ${how}`,
+    t =>
+      ends(t, ['stood-still.mjs', close, how], { expected: { stdout: 'cleaning up\npass\n' } }, async program => {
+        await program.prints('cleaning up')
+        program.kill('SIGSTOP')
+        await sleep(2500)
+        program.kill('SIGCONT')
+      }),
   )
 }
 

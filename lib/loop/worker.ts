@@ -311,13 +311,18 @@ function cutOnce(scope: TaskScope): void {
   if (!scope.cancelled && native.loopTaskTakeCut(scope.id, false)) cut(scope)
 }
 
+/** In so many parts the time for floating work passes: a process that has stood still has lost one of them. */
+const PARTS = 4
+
 /** Waits for the `finally` blocks of floating work, up to half of the time a close has. */
 async function floatingCleanup(): Promise<void> {
   await turn()
   if (!isFloating()) return
-  const patience = Math.min(runnerState(runner).exitTimeout / 2, 0x7fff_ffff)
+  const part = Math.min(runnerState(runner).exitTimeout / 2 / PARTS, 0x7fff_ffff)
   await new Promise<void>(resolve => {
-    setTimeout(resolve, patience)
+    let left = PARTS
+    const pass = () => void (left-- > 0 ? setTimeout(pass, part) : resolve())
+    pass()
     follow(allCleanedUp(), () => resolve(), report)
   })
 }

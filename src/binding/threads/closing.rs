@@ -4,11 +4,7 @@
 //! close itself cuts only those that were not.
 
 use super::{js_thread::Entry, runner::Runner, task::Task};
-use crate::core::deadline::Deadline;
-use std::{
-  sync::{Arc, Weak, atomic::Ordering},
-  time::Duration,
-};
+use std::sync::{Arc, Weak, atomic::Ordering};
 
 impl Runner {
   /// Takes no more work and asks the loop to close; false when that was done before.
@@ -19,18 +15,9 @@ impl Runner {
     }
     let cut_before: Vec<_> = state.roster.tasks().values().filter(|task| task.is_cancelled()).cloned().collect();
     Self::post_in(state, Entry::Close);
-    self.cut_again(&cut_before);
+    // They are in their cleanup, or have swallowed the cut.
+    cut_before.iter().for_each(Task::cut_again);
     true
-  }
-
-  /// Tasks that were cut before the close are not cut by it. They are in their cleanup, or have swallowed the cut: after
-  /// a quarter of the time that they have they are cut once more.
-  fn cut_again(&self, tasks: &[Arc<Task>]) {
-    let quarter = Duration::try_from_secs_f64(self.exit_timeout() / 4000.0);
-    let Some(at) = quarter.ok().and_then(|quarter| Deadline::after(quarter).instant()) else { return };
-    for task in tasks {
-      task.cut_again_at(at);
-    }
   }
 
   /// How many tasks of it that were cancelled, and are not over, are held by nothing but this: nobody waits for them.

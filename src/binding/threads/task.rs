@@ -20,6 +20,7 @@ use crate::{
     thing::{Id, Thing, next_id},
   },
   core::{
+    deadline::Deadline,
     error::End,
     future::{FutureCell, Settled},
     sync::Mutex,
@@ -29,7 +30,7 @@ use rustc_hash::FxHasher;
 use std::{
   hash::{Hash, Hasher},
   sync::{Arc, OnceLock, Weak},
-  time::Instant,
+  time::{Duration, Instant},
 };
 
 /// Whether it was asked to end.
@@ -70,6 +71,9 @@ enum Due {
   /// Its runner closes, and it was cut before.
   SecondCut = 1,
 }
+
+/// In so many parts the time passes until the second cut.
+const PARTS_OF_QUARTER: u32 = 4;
 
 /// What is said of a task when it is created.
 pub struct Description {
@@ -242,20 +246,28 @@ impl Task {
 
   /// Cancels it then, unless it has ended before.
   pub fn expire_at(self: &Arc<Self>, at: Instant, timers: &Timers) {
-    self.set_alarm(at, Due::Lifetime, timers);
+    self.set_alarm(at, Due::Lifetime, 1, timers);
   }
 
-  /// Cancels it once more then, unless it has ended before: its runner closes, and it may have swallowed what has cut
-  /// it before. Where the system has no thread for alarms there is no second cut, and the close goes on to force.
-  pub fn cut_again_at(self: &Arc<Self>, at: Instant) {
-    if let Ok(timers) = Timers::shared() {
-      self.set_alarm(at, Due::SecondCut, timers);
+  /// Cancels it once more after a quarter of its runner's `exitTimeout`, unless it has ended before: its runner closes, and
+  /// it may have swallowed what has cut it before. Where the system has no thread for alarms there is no second cut, and
+  /// the close goes on to force.
+  pub fn cut_again(self: &Arc<Self>) {
+    self.cut_again_after(PARTS_OF_QUARTER);
+  }
+
+  /// So many parts of that time are left. It passes part by part, so that a process that has stood still loses one of them.
+  fn cut_again_after(self: &Arc<Self>, parts: u32) {
+    let part = Duration::try_from_secs_f64(self.runner.exit_timeout() / 4000.0 / f64::from(PARTS_OF_QUARTER));
+    let at = part.ok().and_then(|part| Deadline::after(part).instant());
+    if let (Some(at), Ok(timers)) = (at, Timers::shared()) {
+      self.set_alarm(at, Due::SecondCut, parts, timers);
     }
   }
 
-  fn set_alarm(self: &Arc<Self>, at: Instant, due: Due, timers: &Timers) {
+  fn set_alarm(self: &Arc<Self>, at: Instant, due: Due, parts: u32, timers: &Timers) {
     let task: Weak<Self> = Arc::downgrade(self);
-    let alarm = timers.set(at, task, due as u32, 0);
+    let alarm = timers.set(at, task, due as u32, parts.into());
     self.state.lock().alarms.push(alarm);
     if self.future.done() {
       self.over(); // It has ended before its alarm was in place.
@@ -386,8 +398,12 @@ impl Task {
 }
 
 impl Alarm for Task {
-  fn ring(&self, ticket: u32, _round: u64) {
+  /// `parts`: how many parts of its time there were left before this one.
+  fn ring(&self, ticket: u32, parts: u64) {
     let Some(task) = self.runner.task(self.id) else { return };
+    if parts > 1 {
+      return task.cut_again_after(u32::try_from(parts - 1).unwrap_or(1));
+    }
     if ticket == Due::Lifetime as u32 {
       task.state.lock().is_expired = true;
     }
