@@ -76,8 +76,8 @@ impl Runner {
     drop(seen); // LOCK: telling the maker takes others.
     if is_news && settings.is_heard {
       // On a busy machine one that spins may have had no turn for as long.
-      let least = if thread.is_runnable() { 1.0 } else { 0.0 };
-      let computed = computed.map(|computed| (computed.as_secs_f64() / lasting.as_secs_f64()).clamp(least, 1.0));
+      let floor = if thread.is_runnable() { 1.0 } else { 0.0 };
+      let computed = computed.map(|computed| (computed.as_secs_f64() / lasting.as_secs_f64()).clamp(floor, 1.0));
       let stuck = Stuck { runner: Arc::clone(self), tasks: self.holding(), lasting, computed };
       self.tell_maker(Service::Stuck(Box::new(stuck)));
     }
