@@ -2,6 +2,8 @@
 
 mod alarms;
 mod bounded;
+#[cfg(target_os = "linux")]
+mod cpu;
 mod mailbox;
 #[cfg(feature = "scripts")]
 mod rest;
