@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { connect } from '@nats-io/transport-node'
 import {
   CancelledError,
   Event,
@@ -213,6 +214,52 @@ served('when the link closes, its tasks are cancelled, here and at their hosts',
   t.throws(() => own.submit('nothing'), { instanceOf: RunnerClosedError })
   t.throws(() => link.tasks('a'), { instanceOf: RunnerClosedError })
   t.throws(() => link.work('a', module), { instanceOf: RunnerClosedError })
+})
+
+served('whether a host had taken a task whose time is over is told only where it is known', async t => {
+  const { tasks } = hosted(t, { concurrency: 1 })
+  const { file, have } = begun(t)
+  await tasks.submit('nothing').result(LONG)
+  await server.signal('SIGSTOP')
+  const unsure = await t.throwsAsync(tasks.submit('once', [file, 'unsure'], { timeout: 50 }).result())
+  await server.signal('SIGCONT')
+  t.true(unsure instanceof EventLoopTimeoutError)
+  t.regex(unsure.message, /timed out after 50 ms: whether a host has taken it is not known\.$/)
+  await have(1)
+  const ids = Array.from({ length: 300 }, (_, id) => id)
+  const errors = await Promise.all(
+    ids.map(id => {
+      const task = tasks.submit('once', [file, id], { timeout: id % 100 })
+      return task.result().then(() => undefined, error => error) // prettier-ignore
+    }),
+  )
+  await tasks.submit('nothing').result(LONG) // It is run behind all of them.
+  const ran = new Set(readFileSync(file, 'utf8').split('\n'))
+  for (const id of ids) {
+    if (errors[id] === undefined) t.true(ran.has(String(id)))
+    else if (/no host has taken it/.test(errors[id].message)) t.false(ran.has(String(id)), errors[id].message)
+    else t.regex(errors[id].message, /its host was told to cancel it|is not known/)
+  }
+})
+
+served('a host that takes a task as the link closes is told to cancel it', async t => {
+  const [name, nc] = [randomUUID(), await connect({ servers: server.url })]
+  t.teardown(() => nc.close())
+  const told = []
+  nc.subscribe('host', { callback: (_, message) => void told.push(message.string()) })
+  const calls = nc.subscribe(`threaded-async.tasks.${name}`, { max: 1 })
+  await nc.flush()
+  const link = linkOf(t)
+  const running = link.tasks(name).submit('hang')
+  for await (const call of calls) {
+    const closing = link.closeAsync()
+    for (let way = 0; way < 10; way++) await nc.flush() // A link that waits for nothing is closed by then.
+    call.respond(Uint8Array.of(1), { reply: 'host' })
+    await closing
+    await nc.flush()
+    t.deepEqual(told, [call.reply])
+  }
+  await t.throwsAsync(running.result(), { instanceOf: CancelledError })
 })
 
 served('that the module of a host cannot be imported is told when it is closed', async t => {

@@ -152,8 +152,9 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
     if (this.#isShutdown) return
     this.#isShutdown = true
     if (!this.#loop.runner.isRunning) return
-    if (this.#isDeclared) this.#loop.tell(Verb.Leave + this.#number)
-    else this.#inbox.shutdown()
+    // One that is still being declared is left by the loop once, or before, it is there.
+    if (this.#declaring !== undefined) this.#loop.tell(Verb.Leave + this.#number)
+    if (!this.#isDeclared) this.#inbox.shutdown()
   }
 
   /** Returns whether it was shut down, by `shutdown` or by the end of its link. */
@@ -193,7 +194,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
 
   /** The connection is there, and the queue is on the server. */
   *#declared(): Flow<void> {
-    if (this.#isShutdown) throw new QueueShutDown(`The queue '${this.name}' was shut down.`)
+    this.#assertOpen()
     if (this.#isDeclared) return
     this.#mostBytes = yield stepOf(this.#loop.opened())
     if (this.#mostBytes === 0) throw linkClosed()
@@ -204,9 +205,14 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
       if (declaring.done() && this.#declaring === declaring) this.#declaring = undefined // The next call tries again.
       throw error
     }
+    this.#assertOpen()
     if (this.#isDeclared) return
     this.#isDeclared = true
     if (this.#iterations > 0) this.#tellPrefetch()
+  }
+
+  #assertOpen(): void {
+    if (this.#isShutdown) throw new QueueShutDown(`The queue '${this.name}' was shut down.`)
   }
 
   #declare(): BackgroundTask<boolean> {

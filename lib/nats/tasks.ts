@@ -48,7 +48,7 @@ export class NatsTasks<M> {
    * is told to cancel it.
    *
    * @throws UncloneableError, TypeError, RangeError before anything is sent; what the function throws; EventLoopTimeoutError,
-   *   which says whether a host had taken it; `signal.reason`; RunnerDiedError when nothing is heard of the host any more:
+   *   which says whether a host had taken it, or that nobody knows; `signal.reason`; RunnerDiedError when nothing is heard of the host any more:
    *   what the task has done until then is not known, and it is not begun again; CancelledError when the host or the link
    *   closes; Error `ERR_NATS_FUNCTION`, `ERR_NATS_PAYLOAD`, `ERR_NATS_VERSION`, `ERR_NATS_REFUSED`; RunnerClosedError,
    *   WouldDeadlockError, InterruptedError.

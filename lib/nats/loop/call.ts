@@ -16,6 +16,12 @@ export interface Call {
   /** Where its host is told of it, and what that is called. */
   host: string | undefined
   isCancelled: boolean
+  /** Its time is over, and a word of a host is waited for a moment longer. */
+  isLate: boolean
+  /** The time that it was given, in milliseconds. */
+  readonly given: number
+  /** Counts as timed out, once more, after so long. */
+  wait(time: number): void
   end(outcome: Outcome): void
 }
 

@@ -25,6 +25,8 @@ const remote = new Remote(connection)
 const works = new Map<number, Work>()
 const table = new Table(connection)
 const queues = new Map<number, { declaration: Declaration; pulls: Pulls }>()
+/** Queues that were left while they were being declared. */
+const left = new Set<number>()
 let pumped: Commands | undefined
 let opening: Promise<number> | undefined
 
@@ -62,7 +64,7 @@ async function unlessClosed<R>(otherwise: R, work: () => Promise<R>): Promise<R>
 }
 
 function addQueue(number: number, declaration: Declaration, inbox: Inbox, ackWait: number): void {
-  if (queues.has(number) || connection.fault !== undefined) return
+  if (queues.has(number) || left.delete(number) || connection.fault !== undefined) return
   const again = () => redeclare(declaration)
   queues.set(number, {
     declaration,
@@ -183,10 +185,15 @@ export async function close(): Promise<void> {
     for (const command of pumped.clear()) obey(command)
     pumped.shutdown({ immediate: true })
   }
-  remote.close()
+  const calls = remote.close(PATIENCE)
   table.close()
   const closings = Array.from(queues.values(), ({ pulls }) => pulls.close())
-  const ends = await Promise.allSettled([...Array.from(works.keys(), closeWork), ...closings, puts.close(PATIENCE)])
+  const ends = await Promise.allSettled([
+    ...Array.from(works.keys(), closeWork),
+    ...closings,
+    puts.close(PATIENCE),
+    calls,
+  ])
   await flushed(PATIENCE)
   connection.end(closed())
   await connection.nc?.close()
@@ -215,7 +222,7 @@ function obey(command: string): Pulls | undefined {
   if (verb === Verb.Want) pulls?.want(1)
   else if (verb === Verb.Unwant) pulls?.want(-1)
   else if (verb === Verb.Prefetch) pulls?.prefetch(count!)
-  else if (verb === Verb.Leave) void pulls?.close()
+  else if (verb === Verb.Leave) void (pulls === undefined ? left.add(number!) : pulls.close())
   else throw fault('ERR_INTERNAL', `The command '${command}' is not known.`)
   return pulls
 }

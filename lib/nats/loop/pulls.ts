@@ -81,10 +81,11 @@ export class Pulls {
   look(): void {
     if (this.#closing !== undefined) return
     if (this.#connection.fault !== undefined) return this.#fail(this.#connection.fault)
-    while (this.#credit < -this.#most && this.#takeOut());
-    if (!this.#connection.isUp) return
+    const surplus = this.#takeOut()
     const needed = Math.max(0, this.#credit + this.#prefetch)
-    if (this.#prefetch === 0 && this.#asked > needed) this.#leaveSession(true)
+    if (this.#connection.isUp && this.#prefetch === 0 && this.#asked > needed) this.#leaveSession(true)
+    this.#handBackLater(surplus)
+    if (!this.#connection.isUp) return
     const more = needed - this.#asked
     if (more > 0 && (this.#credit > this.#asked || more >= this.#prefetch / 2)) this.#ask(more)
   }
@@ -103,13 +104,20 @@ export class Pulls {
     this.#inbox.putNowait(arrival)
   }
 
-  /** Hands one back that nobody has taken; false where there is none. */
-  #takeOut(): boolean {
-    if (this.#inbox.qsize() === 0) return false
-    const arrival = this.#inbox.getNowait()
-    this.#credit++
-    if (!(arrival instanceof Error)) this.#handBack(arrival[1])
-    return true
+  /** What nobody has taken and is too much; all of it is to be handed back. */
+  #takeOut(): string[] {
+    const surplus: string[] = []
+    while (this.#credit < -this.#most && this.#inbox.qsize() > 0) {
+      const arrival = this.#inbox.getNowait()
+      this.#credit++
+      if (!(arrival instanceof Error)) surplus.push(arrival[1])
+    }
+    return surplus
+  }
+
+  /** What was left before is forgotten first. */
+  #handBackLater(replies: readonly string[]): void {
+    if (replies.length > 0) void this.#lastLeft.then(() => replies.forEach(reply => this.#handBack(reply)))
   }
 
   #handBack(reply: string): void {
@@ -155,7 +163,9 @@ export class Pulls {
       this.#leaving.delete(session)
       for (const reply of late) this.#handBack(reply)
     }
-    this.#lastLeft = this.#connection.nc.request(this.#about, '', { timeout: PATIENCE }).then(over, over)
+    const before = this.#lastLeft
+    const asked = this.#connection.nc.request(this.#about, '', { timeout: PATIENCE })
+    this.#lastLeft = asked.then(over, over).then(() => before)
   }
 
   /** The server says how many of those asked for will not come, or that none will. */
@@ -191,7 +201,7 @@ export class Pulls {
     if (reply === undefined || reply === '') return
     const isWanted = this.#credit > (this.#prefetch > 0 ? -this.#most : 0)
     if (this.#closing !== undefined || !isWanted)
-      return late === undefined ? this.#handBack(reply) : void late.push(reply)
+      return late === undefined ? this.#handBackLater([reply]) : void late.push(reply)
     const { data } = message
     // As a Buffer only these bytes cross, not all of the memory they are in.
     const packet = Buffer.from(data.buffer, data.byteOffset, data.byteLength)

@@ -19,6 +19,8 @@ const LONGEST_PAUSE = 1000
 const MOST_OFFERED = 32
 /** So often it is looked whether hosts are silent, in milliseconds. */
 const LOOK = HEARTBEAT / 8
+/** How long the answer of a host is waited for once the time of a call is over, in milliseconds. */
+const LAST_WAIT = 500
 /** The longest time that a timer takes. */
 const LONGEST = 0x7fff_ffff
 
@@ -36,6 +38,8 @@ export class Remote {
   #lookedAt = 0
   /** Before this, nothing could be heard. */
   #deafUntil = 0
+  #isClosing = false
+  #allAnswered: (() => void) | undefined
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -55,11 +59,12 @@ export class Remote {
   call({ name, fn, packet, timeout, given, signal }: Asked): Promise<Outcome> {
     const { fault } = this.#connection
     if (fault !== undefined) return Promise.resolve({ error: endOf(fault) })
+    if (this.#isClosing) return Promise.resolve({ error: cancelled() })
     return new Promise(resolve => {
       const pool = this.#poolOf(name)
       const ticket = ++this.#lastTicket
       const cancel = () => this.#cancel(call)
-      const timer = timeout > LONGEST ? undefined : setTimeout(() => this.#timeOut(call, given), timeout)
+      let timer: NodeJS.Timeout | undefined
       const call: Call = {
         ticket,
         pool,
@@ -68,6 +73,11 @@ export class Remote {
         sentAt: 0,
         host: undefined,
         isCancelled: false,
+        isLate: false,
+        given,
+        wait: time => {
+          timer = setTimeout(() => this.#timeOut(call), time)
+        },
         end: outcome => {
           clearTimeout(timer)
           signal.removeEventListener('abort', cancel)
@@ -76,6 +86,7 @@ export class Remote {
           if (this.#calls.delete(ticket)) resolve(outcome)
         },
       }
+      if (timeout <= LONGEST) call.wait(timeout)
       this.#calls.set(ticket, call)
       signal.addEventListener('abort', cancel)
       pool.waiting.push(call)
@@ -101,10 +112,19 @@ export class Remote {
     return pool
   }
 
-  /** Tells the hosts of those that are run that nobody waits for them any more. */
-  close(): void {
+  /**
+   * Tells the hosts of those that are run that nobody waits for them any more. For so long a host's word is waited for that it
+   * has taken one, as it is to be told, too.
+   */
+  async close(patience: number): Promise<void> {
+    this.#isClosing = true
     for (const call of this.#calls.values()) this.#cancel(call)
     this.#endAll(cancelled())
+    if (this.#offers.size === 0 || !this.#connection.isUp) return
+    await new Promise<void>(resolve => {
+      this.#allAnswered = resolve
+      setTimeout(resolve, patience)
+    })
   }
 
   #endAll(error: Error): void {
@@ -152,12 +172,19 @@ export class Remote {
     if (!nc.isClosed()) nc.publish(host, `${this.#inbox}.${ticket}`)
   }
 
-  #timeOut(call: Call, given: number): void {
-    const isTaken = call.host !== undefined
+  /** Where it was offered, whether a host has taken it is known once there is an answer. */
+  #timeOut(call: Call): void {
+    const { host, ticket, given, what } = call
+    const isOffered = host === undefined && call.sentAt > 0
+    if (isOffered && !call.isLate && this.#connection.isUp) {
+      call.isLate = true
+      return call.wait(LAST_WAIT)
+    }
+    if (host !== undefined) this.#tellCancelled(host, ticket)
     const untaken = this.#connection.isUp ? 'no host has taken it' : 'there was no connection to the NATS server'
-    const state = isTaken ? 'its host was told to cancel it' : untaken
-    if (isTaken) this.#tellCancelled(call.host!, call.ticket)
-    call.end({ error: new EventLoopTimeoutError(`${call.what} timed out after ${given} ms: ${state}.`) })
+    const unsure = isOffered ? 'whether a host has taken it is not known' : untaken
+    const state = host === undefined ? unsure : 'its host was told to cancel it'
+    call.end({ error: new EventLoopTimeoutError(`${what} timed out after ${given} ms: ${state}.`) })
   }
 
   // --- what comes in
@@ -194,6 +221,7 @@ export class Remote {
   #answered(ticket: number): Pool | undefined {
     const pool = this.#offers.get(ticket)?.pool
     if (this.#offers.delete(ticket)) pool!.offered--
+    if (this.#offers.size === 0) this.#allAnswered?.()
     return pool
   }
 
@@ -201,6 +229,7 @@ export class Remote {
     this.#heard.set(host, performance.now())
     if (call !== undefined) call.host = host
     if (call === undefined || call.isCancelled) this.#tellCancelled(host, ticket)
+    else if (call.isLate) this.#timeOut(call)
     if (pool === undefined) return
     pool.window = Math.min(pool.window + 1, MOST_OFFERED)
     this.#retry(pool, FIRST_PAUSE)
@@ -231,6 +260,7 @@ export class Remote {
     const { waiting } = call.pool
     call.sentAt = 0
     if (call.isCancelled) return call.end({ error: cancelled() })
+    if (call.isLate) return this.#timeOut(call)
     const at = waiting.findIndex(({ ticket }) => ticket > call.ticket)
     waiting.splice(at < 0 ? waiting.length : at, 0, call)
   }
