@@ -3,9 +3,10 @@
 // A call is a generator that yields what it waits for next, as a step that can be blocked for or awaited. Promises that a
 // step's error is thrown where the step was yielded, so that the call can undo what it has begun.
 
-import { EventLoopTimeoutError } from '../errors.js'
+import { EventLoopTimeoutError, ForcedThreadShutdown } from '../errors.js'
 import type { BackgroundTask } from '../task.js'
 import { TimeoutTimer } from '../timeout.js'
+import { linkClosed } from './half.js'
 import type { Call } from './options.js'
 
 /** What is waited for. */
@@ -16,9 +17,20 @@ export interface Step {
   readonly isSure?: boolean
 }
 
-/** The end of a task. */
+/** The end of a task of the link's loop. Only the end of the link cancels it, or ends it by force where the loop is slow. */
 export function stepOf(task: BackgroundTask<unknown>): Step {
-  return { block: timeout => task.wait({ timeout }), wait: (timeout, signal) => task.result({ timeout, signal }) }
+  const told = (error: unknown) =>
+    task.cancelled() || (task.done() && error instanceof ForcedThreadShutdown) ? linkClosed() : error
+  return {
+    block: timeout => {
+      try {
+        return task.wait({ timeout })
+      } catch (error) {
+        throw told(error)
+      }
+    },
+    wait: (timeout, signal) => task.result({ timeout, signal }).catch((error: unknown) => Promise.reject(told(error))),
+  }
 }
 
 export type Flow<R> = Generator<Step, R, any>

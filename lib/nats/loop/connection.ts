@@ -35,8 +35,12 @@ export class Connection {
   readonly watchers = new Set<Watcher>()
   #waiting = new Set<{ resolve(): void; reject(error: Error): void }>()
 
-  /** Resolves once there is a connection, however long that takes. */
-  async open(data: ConnectionData): Promise<void> {
+  /** Resolves once there is a connection, however long that takes. @throws the error with which it has ended, at once. */
+  open(data: ConnectionData): Promise<void> {
+    return Promise.race([this.#open(data), this.#whenEnded()])
+  }
+
+  async #open(data: ConnectionData): Promise<void> {
     const nc = await this.#connect(optionsOf(data))
     if (this.fault !== undefined) {
       await nc.close()
@@ -105,6 +109,14 @@ export class Connection {
     for (const watcher of this.watchers) watcher.ended?.(error)
   }
 
+  /** An attempt to connect may take long where the server does not answer. */
+  #whenEnded(): Promise<never> {
+    return new Promise((_, reject) => {
+      if (this.fault !== undefined) reject(this.fault)
+      else this.watchers.add({ ended: reject })
+    })
+  }
+
   /** Resolves when there is a connection. @throws the error with which it has ended for good. */
   whenUp(): Promise<void> {
     if (this.isUp) return Promise.resolve()
@@ -143,7 +155,9 @@ function optionsOf({ nkey, credentials, tls, heartbeat: _, ...plain }: Connectio
 
 /** Whether an attempt fails because nobody is there to answer, which passes. */
 function isOutage(error: unknown): boolean {
-  if (error instanceof errors.AuthorizationError || error instanceof errors.InvalidArgumentError) return false
+  if (error instanceof errors.InvalidArgumentError) return false
+  // A server that has waited for our word in vain says this, too.
+  if (error instanceof errors.AuthorizationError) return /timeout/i.test(error.message)
   if (error instanceof errors.TimeoutError || error instanceof errors.ClosedConnectionError) return true
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown }

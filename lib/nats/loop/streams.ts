@@ -1,6 +1,9 @@
 // A queue as the server has it: a JetStream stream of work, and the one consumer that all machines share.
 //
 // Promises to make what is not there, to take what is there as it is, and to refuse by name what was asked for otherwise.
+//
+// Of machines that ask at the same time one makes the stream, and that one makes the consumer, too: so all of a queue is made as
+// one of them wants it. A server (2.9) would take what another asks for then as a change of the consumer, and says nothing.
 
 import {
   AckPolicy,
@@ -23,12 +26,17 @@ const MILLISECOND = 1e6
 const WINDOW = 120_000
 const ACK_WAIT = 30_000
 const PAUSE = 100
+/** For so long the consumer may be missing until it counts as not made by the one that has made the stream, in milliseconds. */
+const PATIENCE = 2000
+/** What a server says of a stream that another has made meanwhile. */
+const MADE_MEANWHILE = [10_058, 10_065]
 
 /** Resolves with `ackWait` once the queue is there. */
 export async function declare(connection: Connection, declaration: Declaration): Promise<number> {
   return lasting(connection, async () => {
-    checkStream(await streamOf(connection.jsm, declaration), declaration)
-    const consumer = await consumerOf(connection.jsm, declaration)
+    const { config, isOurs } = await streamOf(connection.jsm, declaration)
+    checkStream(config, declaration)
+    const consumer = await consumerOf(connection.jsm, declaration, isOurs)
     checkConsumer(consumer, declaration)
     return (consumer.ack_wait ?? ACK_WAIT * MILLISECOND) / MILLISECOND
   })
@@ -86,14 +94,38 @@ function worded(error: unknown): Error {
   return fault('ERR_NATS', `The NATS server: ${wordsOf(error)}`, error)
 }
 
-async function streamOf(jsm: JetStreamManager, { name, maxsize, replicas }: Declaration): Promise<StreamConfig> {
+interface Stream {
+  readonly config: StreamConfig
+  readonly isOurs: boolean
+}
+
+async function streamOf(jsm: JetStreamManager, declaration: Declaration): Promise<Stream> {
+  const found = await foundStream(jsm, declaration.name)
+  if (found !== undefined) return { config: found, isOurs: false }
+  try {
+    return { config: await newStream(jsm, declaration), isOurs: true }
+  } catch (error) {
+    const isThere = error instanceof JetStreamApiError && MADE_MEANWHILE.includes(error.code)
+    const other = isThere ? await foundStream(jsm, declaration.name) : undefined
+    if (other === undefined) throw error
+    return { config: other, isOurs: false }
+  }
+}
+
+async function foundStream(jsm: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
   try {
     return (await jsm.streams.info(name)).config
   } catch (error) {
-    if (!isCoded(error, JetStreamApiCodes.StreamNotFound)) throw error
+    if (isCoded(error, JetStreamApiCodes.StreamNotFound)) return undefined
+    throw error
   }
+}
+
+async function newStream(jsm: JetStreamManager, { name, maxsize, replicas }: Declaration): Promise<StreamConfig> {
   const { config } = await jsm.streams.add({
     name,
+    // Of two that are alike in all the server would make one, and tell both that they have made it.
+    description: `A queue of threaded-async, ${crypto.randomUUID()}`,
     subjects: [subjectOf(name)],
     retention: RetentionPolicy.Workqueue,
     discard: DiscardPolicy.New,
@@ -105,12 +137,26 @@ async function streamOf(jsm: JetStreamManager, { name, maxsize, replicas }: Decl
   return config
 }
 
-async function consumerOf(jsm: JetStreamManager, { name, ackWait, maxDeliver }: Declaration): Promise<ConsumerConfig> {
+async function consumerOf(jsm: JetStreamManager, declaration: Declaration, isOurs: boolean): Promise<ConsumerConfig> {
+  for (const start = performance.now(); ;) {
+    const found = await foundConsumer(jsm, declaration.name)
+    if (found !== undefined) return found
+    if (isOurs || performance.now() - start > PATIENCE) return newConsumer(jsm, declaration)
+    await new Promise(resolve => setTimeout(resolve, PAUSE))
+  }
+}
+
+async function foundConsumer(jsm: JetStreamManager, name: string): Promise<ConsumerConfig | undefined> {
   try {
     return (await jsm.consumers.info(name, CONSUMER)).config
   } catch (error) {
-    if (!isCoded(error, JetStreamApiCodes.ConsumerNotFound)) throw error
+    if (isCoded(error, JetStreamApiCodes.ConsumerNotFound)) return undefined
+    throw error
   }
+}
+
+async function newConsumer(jsm: JetStreamManager, declaration: Declaration): Promise<ConsumerConfig> {
+  const { name, ackWait, maxDeliver } = declaration
   const { config } = await jsm.consumers.add(name, {
     durable_name: CONSUMER,
     ack_policy: AckPolicy.Explicit,
