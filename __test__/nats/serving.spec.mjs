@@ -313,7 +313,7 @@ served('a link that is closed while it begins to serve, or waits for a server, s
   const serving = link.serve(server, randomUUID())
   const joining = caught(link.client(randomUUID()))
   await link.closeAsync()
-  t.true((await joining) instanceof RunnerClosedError)
+  t.is((await joining).code, 'ERR_RUNNER_CLOSED')
   t.true([undefined, 'ERR_RUNNER_CLOSED', 'ERR_CANCELLED'].includes((await caught(serving.result()))?.code))
 })
 
@@ -354,6 +354,22 @@ served('of two that serve one name, as the first was not reached, the later one 
   t.is((await caught(serving.result(LONG))).code, 'ERR_NATS_SERVED')
   await until(() => heard.length === 4)
   t.deepEqual(heard, ['up', 'up', 'up', 'down'])
+})
+
+served('a machine that serves a name and is slow to say so serves it', async t => {
+  const [name, nc] = [randomUUID(), await connect({ servers: nats.url })]
+  t.teardown(() => nc.close())
+  let asked = 0
+  nc.subscribe(`threaded-async.serve.${name}.calls`, {
+    callback: (_, message) => {
+      if (++asked === 3) message.respond(framed('{"kind":"served","epoch":"0"}'))
+    },
+  })
+  await nc.flush()
+  const server = new Server()
+  t.teardown(() => server.closeAsync())
+  t.is((await caught(linked(t).serve(server, name).result(LONG))).code, 'ERR_NATS_SERVED')
+  t.is(asked, 3)
 })
 
 served('bytes of other programs are left alone, and those of another version are refused by name', async t => {

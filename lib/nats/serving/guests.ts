@@ -3,6 +3,7 @@
 // Promises that what that machine does is done once, in its order, and that with its end all of its calls are given up.
 
 import { Client, type Client as ClientOf } from '../../client.js'
+import { RunnerClosedError, RunnerDiedError } from '../../errors.js'
 import type { Server } from '../../server.js'
 import { isClockCall } from '../../serving/clock.js'
 import { itemOf } from '../packet.js'
@@ -93,6 +94,8 @@ export class Guests {
     const controller = new AbortController()
     this.#calls.set(number, { client, controller })
     const answer = (value: unknown, isError: boolean) => {
+      // The end of the server ends all of its calls by one word, behind which those made later wait for the next server.
+      if (isError && isEnd(value) && !this.#server.isRunning) return
       if (this.#calls.delete(number)) this.#answer(number, fun, value, isError)
     }
     made(place.with({ signal: controller.signal }), fun, packet).then(
@@ -105,6 +108,10 @@ export class Guests {
     const { packet, isError } = answerOf(fun, value, error, this.#most())
     this.#channel.post({ deed: { kind: 'answer', call, isError, now: this.#server.now }, packet })
   }
+}
+
+function isEnd(error: unknown): boolean {
+  return error instanceof RunnerClosedError || error instanceof RunnerDiedError
 }
 
 /** Makes the call at once; what it throws comes by the promise. */

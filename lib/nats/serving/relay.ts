@@ -132,6 +132,8 @@ export class Relay {
       if (this.#connection.fault !== undefined) throw this.#connection.fault
       const packet = argumentsOf(fun, request.args, this.#connection.mostBytes)
       if (request.cancelled) return
+      // Calls that were given up before this one was made are given up there before it comes.
+      if (this.#event.isSet()) this.#dropGivenUp()
       const call: Call = { number: ++this.#lastCall, client, fun, packet, request, future, isSent: false }
       this.#calls.set(call.number, call)
       if (this.#session.isWelcome) this.#send(call)
@@ -151,9 +153,13 @@ export class Relay {
     for (;;) {
       await this.#event.waitAsync()
       this.#event.clear()
-      for (const call of this.#callsOf(each => each.request.cancelled)) this.#drop(call)
+      this.#dropGivenUp()
       for (const client of native.serverLeft(Handle.idOf(this.#server))) this.leave(client)
     }
+  }
+
+  #dropGivenUp(): void {
+    for (const call of this.#callsOf(each => each.request.cancelled)) this.#drop(call)
   }
 
   #callsOf(matches: (call: Call) => boolean): Call[] {

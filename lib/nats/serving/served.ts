@@ -9,12 +9,13 @@ import { RunnerClosedError, RunnerDiedError } from '../../errors.js'
 import type { Future } from '../../future.js'
 import type { Server } from '../../server.js'
 import { isClosed, type Connection } from '../loop/connection.js'
+import { isUnheard } from '../loop/streams.js'
 import { fault } from '../protocol.js'
 import { bytesOf, messageOf, subjectsOf, type Counted, type Subjects, type Word } from './message.js'
 import { Guests } from './guests.js'
 import { Pulse } from './pulse.js'
 
-/** How long another machine of the name is waited for, in milliseconds. */
+/** How long the answer of another machine of the name is waited for until it is asked again, in milliseconds. */
 const PATIENCE = 1000
 
 export class Served {
@@ -67,17 +68,20 @@ export class Served {
     this.#sayUp()
   }
 
-  /** Asks whether another machine serves this name. One that lives answers at once. */
+  /** Asks whether another machine serves this name. One that is there and silent for two heartbeats does not live. */
   async #isServed(): Promise<boolean> {
     const bytes = bytesOf({ kind: 'probe', epoch: this.#epoch })
-    await this.#connection.whenUp()
-    try {
-      await this.#connection.nc.request(this.#subjects.calls, bytes, { timeout: PATIENCE })
-      return true
-    } catch {
-      if (this.#connection.fault !== undefined) throw this.#connection.fault
-      return false // Nobody is there, or nobody who lives.
+    for (let time = Math.max(2 * this.#heartbeat, PATIENCE); time > 0 && !this.#over.done(); time -= PATIENCE) {
+      await this.#connection.whenUp()
+      try {
+        await this.#connection.nc.request(this.#subjects.calls, bytes, { timeout: PATIENCE })
+        return true
+      } catch (error) {
+        if (this.#connection.fault !== undefined) throw this.#connection.fault
+        if (isUnheard(error)) return false
+      }
     }
+    return false
   }
 
   #comeBack(): void {
