@@ -351,6 +351,33 @@ test.serial('an awaiting call is told of when it had to wait, on its own thread'
   )
 })
 
+for (const verb of ['close', 'closeAsync']) {
+  test.serial(`a close that takes long is told of as one wait: ${verb}`, async t => {
+    const runner = new AsyncRunner({ name: 'slow', exitTimeout: 20_000 })
+    const begun = new Event()
+    runner.createTask(
+      async begun => {
+        try {
+          begun.set()
+          await sleep(Infinity)
+        } finally {
+          await sleep(5500) // Two parts of the time of a close, and more.
+        }
+      },
+      [begun],
+    )
+    await begun.waitAsync()
+    const heard = await waitsOf(
+      message => message.verb === verb,
+      () => runner[verb](),
+    )
+    const long = heard.filter(({ waited }) => waited > 1000)
+    t.is(long.length, 1)
+    t.true(long[0].waited > 5000)
+    t.is(long[0].error, undefined)
+  })
+}
+
 test.serial('a task that waits is named, on the thread of its loop', async t => {
   const runner = new AsyncRunner({ name: 'loop' })
   const found = await runner.run(

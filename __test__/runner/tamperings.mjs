@@ -193,6 +193,7 @@ const others = [
   `Map.prototype[Symbol.iterator] = ${throws}`,
   `Set.prototype[Symbol.iterator] = ${throws}`,
   `Object.getPrototypeOf([][Symbol.iterator]()).next = ${throws}`,
+  `Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()))[Symbol.iterator] = ${throws}`,
   `Object.getPrototypeOf(new Map()[Symbol.iterator]()).next = ${throws}`,
   `Object.getPrototypeOf(new Set()[Symbol.iterator]()).next = ${throws}`,
   `Object.defineProperty(Function, Symbol.hasInstance, { value: () => false, configurable: true })`,

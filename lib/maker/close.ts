@@ -1,15 +1,17 @@
 // The end of a runner: in order if it can be, by force if it must.
 //
-// Promises that after it no wait that depends on the runner goes on, whatever its loop was doing, and that it takes no
-// longer than the time for the orderly end and, where that fails, as long again (500 ms at least) for the force.
+// Promises that after it no wait that depends on the runner goes on, whatever its loop was doing, and that, in a process that
+// does not stand still, it takes no longer than the time for the orderly end and, where that fails, as long again (500 ms at
+// least) for the force.
 
 import { joined, mapped } from '../methods.js'
 import type { Worker } from 'node:worker_threads'
 import { RunnerClosedError } from '../errors.js'
+import { waitChannel } from '../native/channels.js'
 import { native, runnerState } from '../native/native.js'
 import { Door, Phase } from '../native/protocol.js'
 import { afterBlocking, awaiting, beginsToBlock } from '../wait/doors.js'
-import type { Awaitable } from '../wait/outcome.js'
+import type { Awaitable, Failures } from '../wait/outcome.js'
 import { say } from '../wait/stderr.js'
 import { stuckStack } from './stuck-stack.js'
 import { forget, makerOf, terminate } from './thread.js'
@@ -34,36 +36,28 @@ interface Step {
 /** What a close does, in order. Each door waits in its own way where a step says so. */
 function* closing(id: number, name: string): Generator<Step, void, boolean> {
   native.runnerClose(id)
-  yield* within(native.runnerUp, BOOT_PATIENCE)
+  yield { begin: native.runnerUp, timeout: BOOT_PATIENCE }
   const exitTimeout = runnerState(id).exitTimeout
-  if (!(yield* within(native.runnerEnded, exitTimeout))) {
+  if (!(yield { begin: native.runnerEnded, timeout: exitTimeout })) {
     force(id, name)
-    const isGone = yield* within(native.runnerEnded, Math.max(exitTimeout, LEAST_FORCE))
+    const isGone = yield { begin: native.runnerEnded, timeout: Math.max(exitTimeout, LEAST_FORCE) }
     if (!isGone) native.runnerGiveUp(id)
   }
   forget(id)
 }
 
-/**
- * Waits so many milliseconds at most. A process that has stood still, by Ctrl-Z or with its machine, has not given its loop
- * that time: it costs one part of it, and the loop has the others.
- */
-function* within(begin: Step['begin'], timeout: number): Generator<Step, boolean, boolean> {
-  const longest = Math.max(timeout / PARTS, LEAST_PART)
-  for (let left = timeout; ; left -= longest) {
-    if (yield { begin, timeout: Math.min(left, longest) }) return true
-    if (left <= longest) return false
-  }
-}
-
 /** Blocks until the runner has ended. */
 export function closeBlocking(id: number, name: string): void {
   const steps = closing(id, name)
-  const end = endOf(name)
   for (let step = steps.next(); !step.done;) {
     const { begin, timeout } = step.value
-    beginsToBlock()
-    const result = afterBlocking(begin(id, Door.Block, timeout), end, 'close', timeout, closeBlocking)
+    const parts = new Parts(name, timeout)
+    let result: unknown
+    do {
+      const part = parts.next()
+      beginsToBlock()
+      result = afterBlocking(begin(id, Door.Block, part), parts, 'close', part, closeBlocking)
+    } while (parts.goesOn)
     step = steps.next(result !== LATE)
   }
 }
@@ -71,11 +65,14 @@ export function closeBlocking(id: number, name: string): void {
 /** Resolves when the runner has ended. */
 export async function closeAsync(id: number, name: string): Promise<void> {
   const steps = closing(id, name)
-  const end = endOf(name)
   for (let step = steps.next(); !step.done;) {
     const { begin, timeout } = step.value
-    const options = { __proto__: null, timeout }
-    const result = await awaiting(ms => begin(id, Door.Await, ms), end, 'closeAsync', options)
+    const parts = new Parts(name, timeout)
+    let result: unknown
+    do {
+      const options = { __proto__: null, timeout: parts.next() }
+      result = await awaiting(ms => begin(id, Door.Await, ms), parts, 'closeAsync', options)
+    } while (parts.goesOn)
     step = steps.next(result !== LATE)
   }
 }
@@ -83,11 +80,42 @@ export async function closeAsync(id: number, name: string): Promise<void> {
 /** What a step's wait returns when its time is over: for a close that is no error. */
 const LATE = Symbol('late')
 
-function endOf(name: string): Awaitable {
-  const closed = () => new RunnerClosedError(`Runner '${name}' is closed.`)
-  return {
-    failures: () => ({ timedOut: () => undefined, ended: closed, cancelled: closed }),
-    end: () => LATE,
+/**
+ * The time of a step, which passes in parts. A process that has stood still, by Ctrl-Z or with its machine, has not given its
+ * loop that time: it costs one part, and the loop has the others.
+ */
+class Parts implements Awaitable {
+  /** When the first began; known only where somebody is told of waits. */
+  since: number | undefined
+  /** Whether another one comes. */
+  goesOn = false
+  readonly #name: string
+  readonly #longest: number
+  #left: number
+
+  constructor(name: string, timeout: number) {
+    this.#name = name
+    this.#longest = timeout > PARTS * LEAST_PART ? timeout / PARTS : LEAST_PART
+    this.#left = timeout
+  }
+
+  /** How long the next one is, in milliseconds. */
+  next(): number {
+    if (waitChannel.hasSubscribers) this.since ??= performance.now()
+    const part = this.#left < this.#longest ? this.#left : this.#longest
+    this.#left -= part
+    this.goesOn = false
+    return part
+  }
+
+  failures(): Failures {
+    const closed = () => new RunnerClosedError(`Runner '${this.#name}' is closed.`)
+    return { timedOut: () => undefined, ended: closed, cancelled: closed }
+  }
+
+  end(): unknown {
+    this.goesOn = this.#left >= 1
+    return LATE
   }
 }
 
