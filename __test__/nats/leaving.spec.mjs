@@ -61,12 +61,50 @@ for (const prefetch of [0, 8]) {
       const waits = [queue.get(LONG), queue.put(1, LONG), queue.get(LONG)]
       for (let turn = 0; turn < round; turn++) await new Promise(resolve => setImmediate(resolve))
       queue.shutdown()
-      const [get, put] = await Promise.allSettled(waits)
-      if (get.status === 'rejected') t.true(get.reason instanceof QueueShutDown)
-      else get.value.nak()
+      const [get, put, again] = await Promise.allSettled(waits)
+      for (const each of [get, again]) {
+        if (each.status === 'rejected') t.true(each.reason instanceof QueueShutDown)
+        else each.value.nak()
+      }
       await owner.put(2)
       const expected = put.status === 'fulfilled' ? [0, 1, 2] : [0, 2]
       t.deepEqual(await taken(owner, expected.length), expected)
     }
   })
 }
+
+served('a queue that is shut down while its link connects asks for nothing, then or after a reconnect', async t => {
+  const own = await NatsServer.start()
+  t.teardown(() => own.end())
+  const owner = new NatsLink({ servers: own.url })
+  t.teardown(() => owner.closeAsync())
+  const name = randomUUID()
+  await owner.queue(name, { ackWait }).put(0)
+  await own.kill()
+  const link = new NatsLink({ servers: own.url })
+  t.teardown(() => link.closeAsync())
+  const queue = link.queue(name, { prefetch: 8 })
+  const get = queue.get(LONG)
+  queue.shutdown()
+  await own.start()
+  await t.throwsAsync(get, { instanceOf: QueueShutDown })
+  await link.queue('other').qsize(LONG)
+  await own.kill()
+  await own.start()
+  await link.queue('other').put(1, LONG)
+  t.deepEqual(await taken(owner.queue(name), 1), [0])
+  t.is(await link.queue('other').qsize(LONG), 1)
+})
+
+served('a queue that is shut down while its link closes, or whose iteration ends then, says nothing more', async t => {
+  for (const ends of [queue => queue.shutdown(), (_, items) => items.return()]) {
+    const link = linkOf(t)
+    const queue = link.queue(randomUUID(), { ackWait })
+    await queue.put(0)
+    const items = queue[Symbol.asyncIterator]()
+    ;(await items.next()).value.ack()
+    const closing = link.closeAsync()
+    await t.notThrowsAsync(async () => ends(queue, items))
+    await closing
+  }
+})

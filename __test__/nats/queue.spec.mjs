@@ -108,12 +108,12 @@ for (const [name, door] of Object.entries(doors)) {
   served(
     `${name}: an item that nobody settles comes again after ackWait, unless it is told to be worked on`,
     async t => {
-      const { queue } = linked(t, { ackWait: 2000 })
+      const { queue } = linked(t, { ackWait: 4000 })
       await door.put(queue, 'a')
       const first = await door.get(queue)
-      for (let i = 0; i < 4; i++) {
+      for (let i = 0; i < 12; i++) {
         first.working()
-        await t.throwsAsync(async () => door.get(queue, { timeout: 700 }), { instanceOf: EventLoopTimeoutError })
+        await t.throwsAsync(async () => door.get(queue, { timeout: 400 }), { instanceOf: EventLoopTimeoutError })
       }
       const second = await door.get(queue)
       t.is(second.deliveries, 2)

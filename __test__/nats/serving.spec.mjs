@@ -372,6 +372,36 @@ served('a machine that serves a name and is slow to say so serves it', async t =
   t.is(asked, 3)
 })
 
+for (const [how, stop] of Object.entries({
+  'is cancelled': (_, serving) => serving.cancel(),
+  'loses its server': server => server.close(),
+  'loses its link': (_, __, link) => link.closeAsync(),
+})) {
+  served(
+    `a serve that ${how} while it asks who serves the name ends at once, and never says that it serves`,
+    async t => {
+      const [name, nc] = [randomUUID(), await connect({ servers: nats.url })]
+      t.teardown(() => nc.close())
+      let asked
+      const isAsked = new Promise(resolve => (asked = resolve))
+      const said = []
+      nc.subscribe(`threaded-async.serve.${name}.calls`, { callback: () => asked() })
+      nc.subscribe(`threaded-async.serve.${name}.all`, { callback: (_, { data }) => said.push(data) })
+      await nc.flush()
+      const server = new Server()
+      t.teardown(() => server.closeAsync())
+      // It would ask for as long as two heartbeats.
+      const link = linked(t, { heartbeat: 50_000 })
+      const serving = link.serve(server, name)
+      await isAsked
+      await stop(server, serving, link)
+      t.true([undefined, 'ERR_CANCELLED'].includes((await caught(serving.result(LONG)))?.code))
+      await nc.flush()
+      t.deepEqual(said, [])
+    },
+  )
+}
+
 served('bytes of other programs are left alone, and those of another version are refused by name', async t => {
   const { server, scripts, name } = arena(t, { handlers: { echo: value => value } })
   void server.serve()

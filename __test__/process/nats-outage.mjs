@@ -12,8 +12,7 @@ const runner = new AsyncRunner()
 
 function throughRestart(link) {
   const queue = link.queue('restart')
-  queue.putWait(0, LONG)
-  queue.getWait(LONG).ack()
+  queue.qsizeWait(LONG)
   const restarting = runner.createTask(nats.restartAndPut, ['restart', [1, 2]])
   for (const expected of [1, 2]) {
     const { value, ack } = queue.getWait(LONG)
@@ -27,12 +26,20 @@ function putThroughOutage(link) {
   const queue = link.queue('outage')
   queue.putWait(0, LONG)
   runner.run(nats.kill)
+  untilDown(link)
   assert.throws(() => queue.getWait({ timeout: 100 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
   assert.throws(() => queue.putWait('not stored', { timeout: 100 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
   const starting = runner.createTask(nats.startAgain)
   queue.putWait(1, LONG)
   starting.wait()
   assert.equal(queue.qsizeWait(LONG), 2)
+}
+
+/** Returns when the loop of the link has noticed that there is no connection any more. */
+function untilDown(link) {
+  const tasks = link.tasks('nobody')
+  const said = () => caught(() => tasks.run('nothing', [], { timeout: 10 })).message
+  while (!said().includes('there was no connection'));
 }
 
 /** A server that is stopped takes what is sent, and answers nothing. */

@@ -4,6 +4,7 @@
 // on the same directory and port; and that nothing of it is left when its spec has ended.
 
 import { spawn, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -25,13 +26,18 @@ export function withServer(test) {
   return missing === undefined ? test : (title, ...rest) => test.skip(`${title} (skipped: ${missing})`, ...rest)
 }
 
+/** One that the system gives to nobody by itself, as it does with larger ones: it is still free when the server starts again. */
 async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const probe = createServer()
+    const isFree = once(probe, 'listening').then(() => true, () => false) // prettier-ignore
+    probe.listen(port, '127.0.0.1')
+    if (!(await isFree)) continue
+    probe.close()
+    await once(probe, 'close')
+    return port
+  }
 }
 
 export class NatsServer {

@@ -3,7 +3,7 @@
 // A call is a generator that yields what it waits for next, as a step that can be blocked for or awaited. Promises that a
 // step's error is thrown where the step was yielded, so that the call can undo what it has begun.
 
-import { EventLoopTimeoutError, ForcedThreadShutdown } from '../errors.js'
+import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown } from '../errors.js'
 import type { BackgroundTask } from '../task.js'
 import { TimeoutTimer } from '../timeout.js'
 import { linkClosed } from './half.js'
@@ -17,10 +17,11 @@ export interface Step {
   readonly isSure?: boolean
 }
 
-/** The end of a task of the link's loop. Only the end of the link cancels it, or ends it by force where the loop is slow. */
+/** The end of a task of the link's loop. That it was cancelled, or ended by force, is the end of the link. */
 export function stepOf(task: BackgroundTask<unknown>): Step {
+  const isItsEnd = (error: unknown) => (error instanceof CancelledError ? task.cancelled() : task.done())
   const told = (error: unknown) =>
-    task.cancelled() || (task.done() && error instanceof ForcedThreadShutdown) ? linkClosed() : error
+    (error instanceof CancelledError || error instanceof ForcedThreadShutdown) && isItsEnd(error) ? linkClosed() : error
   return {
     block: timeout => {
       try {

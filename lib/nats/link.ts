@@ -109,7 +109,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   /**
    * Returns at once: clients on other machines take part in the server's round from now on, each as one of its own, in the
    * order in which they join. The task that is returned ends with the server and with the link; cancelling it ends the
-   * serving.
+   * serving. Where another machine is known under the name and does not answer, serving begins after two heartbeats.
    *
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, RunnerClosedError where the server or the link is
    *   closed. The task fails with Error `ERR_NATS_SERVED` where the name is served already, or `ERR_NATS_REFUSED`.
@@ -161,7 +161,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
 
   /**
    * Blocks until the link is closed: what was told of deliveries has gone out, those that nobody has taken are handed back,
-   * and the answers to puts that were sent have come, or a second has passed. Its hosts are closed, and its tasks are
+   * and the answers to puts and tasks that were sent have come, or a second has passed. Its hosts are closed, and its tasks are
    * cancelled where they are. A second call does nothing.
    *
    * @throws ExceptionGroup, as `AsyncRunner.close`, with errors of tasks that nobody has seen.

@@ -74,7 +74,10 @@ export interface NatsWorkOptions {
 
 /** What a task for a host takes. */
 export interface NatsTaskOptions {
-  /** Milliseconds after which its host is told to cancel it, and it ends with EventLoopTimeoutError; Infinity by default. */
+  /**
+   * Milliseconds after which its host is told to cancel it, and it ends with EventLoopTimeoutError; Infinity by default. Where no
+   * host has answered yet, at most 500 ms later.
+   */
   timeout?: number | undefined
   /** Cancels it when it is aborted. */
   signal?: AbortSignal | undefined

@@ -153,7 +153,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
     this.#isShutdown = true
     if (!this.#loop.runner.isRunning) return
     // One that is still being declared is left by the loop once, or before, it is there.
-    if (this.#declaring !== undefined) this.#loop.tell(Verb.Leave + this.#number)
+    if (this.#declaring !== undefined) this.#tellWhileOpen(Verb.Leave)
     if (!this.#isDeclared) this.#inbox.shutdown()
   }
 
@@ -198,6 +198,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
     if (this.#isDeclared) return
     this.#mostBytes = yield stepOf(this.#loop.opened())
     if (this.#mostBytes === 0) throw linkClosed()
+    this.#assertOpen()
     const declaring = (this.#declaring ??= this.#declare())
     try {
       if (!(yield stepOf(declaring))) throw linkClosed()
@@ -231,7 +232,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
       }
     } catch (error) {
       if (error instanceof QueueShutDown && !this.#isShutdown) throw linkClosed()
-      if (!(error instanceof QueueShutDown) && this.#loop.runner.isRunning) this.#loop.tell(Verb.Unwant + this.#number)
+      if (!(error instanceof QueueShutDown) && this.#loop.runner.isRunning) this.#tellWhileOpen(Verb.Unwant)
       throw error instanceof QueueShutDown ? new QueueShutDown(`${progress.what}: it was shut down.`) : error
     }
     if (arrival instanceof Error) throw inOurs(arrival)
@@ -296,7 +297,16 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   #tellPrefetch(): void {
     const { prefetch } = this.#declaration
     const count = this.#iterations > 0 ? Math.max(prefetch, ITERATING) : prefetch
-    this.#loop.tell(`${Verb.Prefetch}${this.#number}|${count}`)
+    this.#tellWhileOpen(Verb.Prefetch, `|${count}`)
+  }
+
+  /** Where the link closes, that takes care of all that it was to be told. */
+  #tellWhileOpen(verb: string, more = ''): void {
+    try {
+      this.#loop.tell(verb + this.#number + more)
+    } catch (error) {
+      if (!(error instanceof RunnerClosedError)) throw error
+    }
   }
 }
 

@@ -45,13 +45,13 @@ export class NatsTasks<M> {
   /**
    * Blocks until a host has run the function of this name with copies of `args`, and returns its result. A task for which
    * there is no host, or none that has room, waits. After `timeout` milliseconds, and where `signal` is aborted, its host
-   * is told to cancel it.
+   * is told to cancel it. Where it was offered and no host has answered yet, that is waited for at most 500 ms more.
    *
    * @throws UncloneableError, TypeError, RangeError before anything is sent; what the function throws; EventLoopTimeoutError,
-   *   which says whether a host had taken it, or that nobody knows; `signal.reason`; RunnerDiedError when nothing is heard of the host any more:
-   *   what the task has done until then is not known, and it is not begun again; CancelledError when the host or the link
-   *   closes; Error `ERR_NATS_FUNCTION`, `ERR_NATS_PAYLOAD`, `ERR_NATS_VERSION`, `ERR_NATS_REFUSED`; RunnerClosedError,
-   *   WouldDeadlockError, InterruptedError.
+   *   which says whether a host had taken it, or that nobody knows; `signal.reason`; RunnerDiedError when nothing is heard of
+   *   the host any more: what the task has done until then is not known, and it is not begun again; CancelledError when the
+   *   host or the link closes; Error `ERR_NATS_FUNCTION`, `ERR_NATS_PAYLOAD`, `ERR_NATS_VERSION`, `ERR_NATS_REFUSED`;
+   *   RunnerClosedError, WouldDeadlockError, InterruptedError.
    */
   run<K extends NameIn<M>>(fn: K, ...[args, options]: Rest<M[K]>): ResultOf<M[K]> {
     const { call, signal } = this.#call(fn, args, options)

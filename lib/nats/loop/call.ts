@@ -20,7 +20,7 @@ export interface Call {
   isLate: boolean
   /** The time that it was given, in milliseconds. */
   readonly given: number
-  /** Counts as timed out, once more, after so long. */
+  /** Counts as timed out after so many milliseconds. */
   wait(time: number): void
   end(outcome: Outcome): void
 }

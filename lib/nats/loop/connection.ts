@@ -35,9 +35,17 @@ export class Connection {
   readonly watchers = new Set<Watcher>()
   #waiting = new Set<{ resolve(): void; reject(error: Error): void }>()
 
-  /** Resolves once there is a connection, however long that takes. @throws the error with which it has ended, at once. */
-  open(data: ConnectionData): Promise<void> {
-    return Promise.race([this.#open(data), this.#whenEnded()])
+  /** Resolves once there is a connection, however long that takes. @throws the error with which it has ended. */
+  async open(data: ConnectionData): Promise<void> {
+    // An attempt to connect may take long where the server does not answer.
+    const watcher: Watcher = {}
+    const ended = new Promise<never>((_, reject) => (watcher.ended = reject))
+    this.watchers.add(watcher)
+    try {
+      await Promise.race([this.#open(data), ended])
+    } finally {
+      this.watchers.delete(watcher)
+    }
   }
 
   async #open(data: ConnectionData): Promise<void> {
@@ -109,14 +117,6 @@ export class Connection {
     for (const watcher of this.watchers) watcher.ended?.(error)
   }
 
-  /** An attempt to connect may take long where the server does not answer. */
-  #whenEnded(): Promise<never> {
-    return new Promise((_, reject) => {
-      if (this.fault !== undefined) reject(this.fault)
-      else this.watchers.add({ ended: reject })
-    })
-  }
-
   /** Resolves when there is a connection. @throws the error with which it has ended for good. */
   whenUp(): Promise<void> {
     if (this.isUp) return Promise.resolve()
@@ -156,7 +156,8 @@ function optionsOf({ nkey, credentials, tls, heartbeat: _, ...plain }: Connectio
 /** Whether an attempt fails because nobody is there to answer, which passes. */
 function isOutage(error: unknown): boolean {
   if (error instanceof errors.InvalidArgumentError) return false
-  // A server that has waited for our word in vain says this, too.
+  // A server that has waited for our word in vain says this, too. Only the first connect goes on then: the client itself
+  // gives up a reconnect that was refused twice.
   if (error instanceof errors.AuthorizationError) return /timeout/i.test(error.message)
   if (error instanceof errors.TimeoutError || error instanceof errors.ClosedConnectionError) return true
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

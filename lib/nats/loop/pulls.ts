@@ -12,6 +12,7 @@
 // as the one who has asked leaves, it may still put aside so: that item comes again after `ackWait`.
 
 import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node'
+import { QueueShutDown } from '../../errors.js'
 import { fault, type Arrival, type Inbox } from '../protocol.js'
 import type { Connection } from './connection.js'
 import { CONSUMER } from './streams.js'
@@ -81,7 +82,7 @@ export class Pulls {
   look(): void {
     if (this.#closing !== undefined) return
     if (this.#connection.fault !== undefined) return this.#fail(this.#connection.fault)
-    const surplus = this.#takeOut()
+    const surplus = this.#connection.isUp ? this.#takeOut() : []
     const needed = Math.max(0, this.#credit + this.#prefetch)
     if (this.#connection.isUp && this.#prefetch === 0 && this.#asked > needed) this.#leaveSession(true)
     this.#handBackLater(surplus)
@@ -99,9 +100,15 @@ export class Pulls {
     while (this.#credit > 0) this.#handOver(error)
   }
 
+  /** Where the inbox is shut down, its queue is about to leave. */
   #handOver(arrival: Arrival): void {
     this.#credit--
-    this.#inbox.putNowait(arrival)
+    try {
+      this.#inbox.putNowait(arrival)
+    } catch (error) {
+      if (!(error instanceof QueueShutDown)) throw error
+      if (!(arrival instanceof Error)) this.#handBackLater([arrival[1]])
+    }
   }
 
   /** What nobody has taken and is too much; all of it is to be handed back. */

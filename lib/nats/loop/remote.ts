@@ -48,6 +48,7 @@ export class Remote {
         this.#deafUntil = performance.now()
         for (const pool of this.#pools.values()) this.#offer(pool)
       },
+      down: () => this.#allAnswered?.(),
       ended: error => this.#endAll(endOf(error)),
     })
   }
@@ -113,18 +114,20 @@ export class Remote {
   }
 
   /**
-   * Tells the hosts of those that are run that nobody waits for them any more. For so long a host's word is waited for that it
-   * has taken one, as it is to be told, too.
+   * Tells the hosts of those that are run that nobody waits for them any more. Waits at most so many milliseconds for hosts that
+   * take one meanwhile, to tell them, too.
    */
   async close(patience: number): Promise<void> {
     this.#isClosing = true
     for (const call of this.#calls.values()) this.#cancel(call)
     this.#endAll(cancelled())
     if (this.#offers.size === 0 || !this.#connection.isUp) return
+    let timer: NodeJS.Timeout | undefined
     await new Promise<void>(resolve => {
       this.#allAnswered = resolve
-      setTimeout(resolve, patience)
+      timer = setTimeout(resolve, patience)
     })
+    clearTimeout(timer)
   }
 
   #endAll(error: Error): void {
@@ -279,7 +282,7 @@ export class Remote {
     this.#lookedAt = now
     if (wasHeldUp) this.#deafUntil = now
     const limit = now - 2 * HEARTBEAT
-    if (this.#calls.size === 0) this.#stopLooking()
+    if (this.#calls.size === 0 && this.#offers.size === 0) this.#stopLooking()
     if (!this.#connection.isUp || this.#deafUntil > limit) return
     for (const call of [...this.#calls.values()]) {
       const { host, sentAt, what } = call

@@ -2,8 +2,9 @@
 //
 // Promises to make what is not there, to take what is there as it is, and to refuse by name what was asked for otherwise.
 //
-// Of machines that ask at the same time one makes the stream, and that one makes the consumer, too: so all of a queue is made as
-// one of them wants it. A server (2.9) would take what another asks for then as a change of the consumer, and says nothing.
+// Of machines that ask at the same time one makes the stream, and that one makes the consumer, too, if it does so within 2 s: so
+// all of a queue is made as one of them wants it. A server (2.9) would take what another asks for then as a change of the
+// consumer, and says nothing.
 
 import {
   AckPolicy,
@@ -26,7 +27,7 @@ const MILLISECOND = 1e6
 const WINDOW = 120_000
 const ACK_WAIT = 30_000
 const PAUSE = 100
-/** For so long the consumer may be missing until it counts as not made by the one that has made the stream, in milliseconds. */
+/** How long the maker of the stream is waited for to make the consumer, in milliseconds. */
 const PATIENCE = 2000
 /** What a server says of a stream that another has made meanwhile. */
 const MADE_MEANWHILE = [10_058, 10_065]

@@ -94,7 +94,7 @@ export class Guests {
     const controller = new AbortController()
     this.#calls.set(number, { client, controller })
     const answer = (value: unknown, isError: boolean) => {
-      // The end of the server ends all of its calls by one word, behind which those made later wait for the next server.
+      // The end of the server ends all of its calls by one word; those made later wait for the next server.
       if (isError && isEnd(value) && !this.#server.isRunning) return
       if (this.#calls.delete(number)) this.#answer(number, fun, value, isError)
     }

@@ -27,7 +27,7 @@ export class Served {
   /** The later of two is larger. */
   readonly #epoch = `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`
   readonly #guests = new Map<string, Guests>()
-  readonly #over: Future<undefined>
+  readonly #over: Future<void>
   readonly #watcher = { up: () => this.#comeBack(), ended: () => this.#finish() }
   #pulse: Pulse | undefined
   #subscriptions: Subscription[] = []
@@ -45,8 +45,9 @@ export class Served {
   async run(): Promise<void> {
     let hasDied = false
     try {
-      await this.#begin()
-      await this.#over.result()
+      const over = this.#over.result()
+      await this.#begin(over)
+      await over
     } catch (error) {
       if (error instanceof RunnerClosedError || isClosed(this.#connection.fault)) return
       hasDied = error instanceof RunnerDiedError
@@ -56,8 +57,9 @@ export class Served {
     }
   }
 
-  async #begin(): Promise<void> {
-    if (await this.#isServed()) throw this.#servedElsewhere()
+  async #begin(over: Promise<void>): Promise<void> {
+    if (await this.#isServed(over)) throw this.#servedElsewhere()
+    if (this.#over.done()) return
     const hearCall = (message: Msg) => this.#hear(message.data, word => message.respond(bytesOf(word)))
     this.#subscriptions.push(
       this.#connection.hear(this.#subjects.calls, hearCall),
@@ -68,18 +70,25 @@ export class Served {
     this.#sayUp()
   }
 
-  /** Asks whether another machine serves this name. One that is there and silent for two heartbeats does not live. */
-  async #isServed(): Promise<boolean> {
+  /**
+   * Asks whether another machine serves this name, until `over` says that it does not matter any more. One that is there and
+   * silent for two heartbeats does not live.
+   */
+  async #isServed(over: Promise<void>): Promise<boolean> {
     const bytes = bytesOf({ kind: 'probe', epoch: this.#epoch })
-    for (let time = Math.max(2 * this.#heartbeat, PATIENCE); time > 0 && !this.#over.done(); time -= PATIENCE) {
-      await this.#connection.whenUp()
+    const ask = async () => {
       try {
         await this.#connection.nc.request(this.#subjects.calls, bytes, { timeout: PATIENCE })
         return true
       } catch (error) {
-        if (this.#connection.fault !== undefined) throw this.#connection.fault
-        if (isUnheard(error)) return false
+        return isUnheard(error) ? false : undefined
       }
+    }
+    for (let time = Math.max(2 * this.#heartbeat, PATIENCE); time > 0; time -= PATIENCE) {
+      await Promise.race([this.#connection.whenUp(), over])
+      const isServed = this.#over.done() ? false : await Promise.race([ask(), over])
+      if (this.#connection.fault !== undefined) throw this.#connection.fault
+      if (typeof isServed === 'boolean') return isServed
     }
     return false
   }
@@ -110,6 +119,7 @@ export class Served {
   }
 
   #end(hasDied: boolean): void {
+    this.#finish()
     this.#pulse?.end()
     this.#connection.watchers.delete(this.#watcher)
     for (const guests of this.#guests.values()) guests.end()
@@ -121,7 +131,6 @@ export class Served {
 
   /** Says that it serves no more, while there is a connection. */
   close(): void {
-    this.#finish()
     this.#end(false)
   }
 
