@@ -38,7 +38,7 @@ function folderFor(t) {
 
 /**
  * What the program writes to a terminal of this size, and how it ends. It goes on by one file after the other, each as soon
- * as what it has written meets a claim.
+ * as what it has written meets a claim; one that is never met is an error, as the program gives up by itself.
  */
 async function inTerminal(t, how, claims, { columns = 100, rows = 30, env = {} } = {}) {
   t.timeout(PATIENCE)
@@ -46,11 +46,13 @@ async function inTerminal(t, how, claims, { columns = 100, rows = 30, env = {} }
   const shell = `stty cols ${columns} rows ${rows}; '${node}' '${program}' ${how} '${folder}'`
   const left = Object.entries(claims)
   const args = ['-qec', shell, '/dev/null']
-  return await attend(args, { command: 'script', env: { TERM: 'xterm', ...env } }, terminal => {
+  const end = await attend(args, { command: 'script', env: { TERM: 'xterm', ...env } }, terminal => {
     terminal.output.on('data', () => {
       while (left.length > 0 && left[0][1](terminal.stdout)) writeFileSync(join(folder, left.shift()[0]), '')
     })
   })
+  if (left.length > 0) throw new Error(`Never drew what '${left[0][0]}' waits for: ${readable(end.stdout)}`)
+  return end
 }
 
 /** Escapes as text: `ESC[2K`. */
@@ -166,13 +168,16 @@ test('options are checked before anything happens', t => {
 /** Resolves once somebody who connects there is told something: the socket is guarded by then. */
 async function isTold(child, folder) {
   for (;;) {
-    if (child.exitCode !== null) throw new Error('It has ended.')
+    const end = child.exitCode ?? child.signalCode
+    if (end !== null) throw new Error(`It has ended: ${end}`)
     const [inner] = readdirSync(folder)
     const path = join(folder, inner ?? '', `${child.pid}.sock`)
     const socket = createConnection(path)
-    const isThere = await new Promise(resolve =>
-      socket.once('data', () => resolve(true)).once('error', () => resolve(false)),
-    )
+    // Without an error it closes where the process ends between the two.
+    const isThere = await new Promise(resolve => {
+      socket.once('data', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('close', () => resolve(false))
+    })
     socket.destroy()
     if (isThere) return path
     await new Promise(resolve => setTimeout(resolve, 10))
