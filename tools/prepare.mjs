@@ -37,6 +37,16 @@ export function fail(sentence) {
   process.exit(1)
 }
 
+/** What is in a folder; nothing where it is gone by now: others build beside this. */
+function namesIn(folder) {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
+    return []
+  }
+}
+
 /** When the newest of these files and folders was last changed, in milliseconds; 0 where there is none. */
 function changed(...paths) {
   let newest = 0
@@ -44,7 +54,7 @@ function changed(...paths) {
     const full = join(root, path)
     const status = statSync(full, { throwIfNoEntry: false })
     if (status === undefined) continue
-    const inside = status.isDirectory() ? changed(...readdirSync(full).map(name => join(path, name))) : status.mtimeMs
+    const inside = status.isDirectory() ? changed(...namesIn(full).map(name => join(path, name))) : status.mtimeMs
     newest = Math.max(newest, inside)
   }
   return newest
