@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Event, Queue, Server, taskModule } from 'threaded-async'
+import { Event, Queue, taskModule } from 'threaded-async'
 import { drain, increment, serverFor } from '../support/server-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -87,13 +87,13 @@ test('a timeout says when it is the loop that has not started', t => {
   t.teardown(() => rmSync(folder, { recursive: true }))
   const env = { ...process.env, HELD_BACK: join(folder, 'go') }
   const execArgv = ['--require', fileURLToPath(new URL('./held-back.cjs', import.meta.url))]
-  const server = new Server({ env, execArgv })
+  const server = serverFor(t, { env, execArgv })
+  t.teardown(() => writeFileSync(env.HELD_BACK, '')) // Before it is closed: the last comes first.
   const error = t.throws(() => server.settle({ timeout: 0 }), timedOut)
   t.regex(error.message, /^settle on server '[\w-]+' timed out after 0 ms\. Its loop has not started yet\.$/)
   writeFileSync(env.HELD_BACK, '')
   server.settle()
   t.notThrows(() => server.process({ timeout: 20_000 }))
-  server.close()
 })
 
 test('one deadline holds for all that process waits for', t => {
