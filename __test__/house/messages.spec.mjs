@@ -16,6 +16,7 @@ import {
   synchronized,
   taskModule,
 } from 'threaded-async'
+import { until } from '../support/runner-fixture.mjs'
 
 function messageOf(t, call) {
   return t.throws(call).message
@@ -240,7 +241,10 @@ test('sleepWait serves: a task error is told while it sleeps', t => {
     [],
     { name: 'bad' },
   )
-  while (told.length === 0) sleepWait(50)
+  until(() => {
+    sleepWait(50)
+    return told.length > 0
+  })
   t.deepEqual(told, ['bad'])
   t.notThrows(() => runner.close())
 })

@@ -22,6 +22,7 @@ import {
   sleepWait,
 } from 'threaded-async'
 import { ends } from '../support/program.mjs'
+import { until, untilAsync } from '../support/runner-fixture.mjs'
 
 const parts = ['start', 'end', 'asyncStart', 'asyncEnd', 'error']
 
@@ -54,10 +55,6 @@ async function waitsOf(isMeant, body) {
   return heard
 }
 
-async function until(condition) {
-  while (!condition()) await new Promise(resolve => setImmediate(resolve))
-}
-
 // --- tasks
 
 test.serial('a task is told of at its creation and at its end, with one message', async t => {
@@ -74,7 +71,7 @@ test.serial('a task is told of at its creation and at its end, with one message'
       ['start', 'end'],
     )
     t.is(await task.result(), 2)
-    await until(() => heard.length === 4)
+    await untilAsync(() => heard.length === 4)
   })
   channels.unsubscribe('tracing:threaded-async:task:start', collect)
   channels.unsubscribe('tracing:threaded-async:task:asyncEnd', collect)
@@ -123,7 +120,7 @@ test.serial('a task that fails is told of with its error, which stays as unseen 
     runner.createTask(() => {
       throw new RangeError('nobody asks')
     })
-    await until(() => heard.length === 5)
+    await untilAsync(() => heard.length === 5)
   })
   t.deepEqual(
     heard.map(([part]) => part),
@@ -172,7 +169,7 @@ test.serial('a task that was cancelled, before or after its start, and one whose
       { name: 'stuck' },
     )
     await runner.closeAsync()
-    await until(() => heard.filter(([part]) => part === 'asyncEnd').length === 7)
+    await untilAsync(() => heard.filter(([part]) => part === 'asyncEnd').length === 7)
   })
   const outcomes = Object.fromEntries(
     heard.filter(([part]) => part === 'asyncEnd').map(([, { name, outcome }]) => [name, outcome]),
@@ -256,7 +253,7 @@ test.serial('nothing is kept of tasks that nobody is told of, and a subscriber t
     runner.run(() => 1, [], { name: 'harmless' }),
     1,
   )
-  await until(() => errors.length > 0)
+  await untilAsync(() => errors.length > 0)
   channels.unsubscribe('tracing:threaded-async:task:start', thrower)
   process.off('uncaughtException', onError)
   for (const listener of others) process.on('uncaughtException', listener)
@@ -410,7 +407,7 @@ test.serial('a runner is told of when it is made and when it has ended, whatever
   forced.close()
   const died = new AsyncRunner({ name: 'end died' })
   t.throws(() => died.run(() => process.exit(3)), { code: 'ERR_RUNNER_DIED' })
-  await until(() => heard.length === 6)
+  await untilAsync(() => heard.length === 6)
   AsyncRunner.prewarm(0)
   channels.unsubscribe('threaded-async:runner', listener)
   const { NOT_SHUT_DOWN, STOPPED, FORCE_STOPPED, UNKNOWN } = ShutdownType
@@ -442,7 +439,10 @@ test.serial('a loop that is stuck is told of without an onStuck, also while its 
     { name: 'spins' },
   )
   const queue = new Queue()
-  while (heard.length === 0) t.throws(() => queue.getWait({ timeout: 20 }))
+  until(() => {
+    t.throws(() => queue.getWait({ timeout: 20 }))
+    return heard.length > 0
+  })
   Atomics.store(flag, 0, 1)
   task.wait()
   channels.unsubscribe('threaded-async:stuck', listener)
@@ -466,7 +466,7 @@ test.serial('observed tasks are let go of when they have ended', async t => {
   const kept = []
   await told(runner, async heard => {
     for (let i = 0; i < 100; i++) kept.push(new WeakRef(runner.createTask(() => {})))
-    await until(() => heard.filter(([part]) => part === 'asyncEnd').length === 100)
+    await untilAsync(() => heard.filter(([part]) => part === 'asyncEnd').length === 100)
     heard.length = 0
   })
   for (let turn = 0; turn < 4; turn++) {

@@ -18,13 +18,10 @@ import {
   sleep,
   taskModule,
 } from 'threaded-async'
+import { until, untilAsync } from '../support/runner-fixture.mjs'
 import { readsStore, requests } from './stores-module.mjs'
 
 const tasks = taskModule(new URL('stores-module.mjs', import.meta.url))
-
-async function until(condition) {
-  while (!condition()) await new Promise(resolve => setImmediate(resolve))
-}
 
 // --- this side
 
@@ -89,14 +86,15 @@ test.serial(
       })
       runner.run(
         told => {
-          while (!told.isSet());
+          const end = performance.now() + 20_000
+          while (!told.isSet()) if (performance.now() > end) throw new Error('Nobody was told that it is stuck.')
         },
         [told],
         { name: 'stuck' },
       )
       t.is(als.getStore(), 'another')
     })
-    await until(() => seen.length === 2)
+    await untilAsync(() => seen.length === 2)
     t.deepEqual(seen, [
       ['fails', 'maker'],
       ['stuck', 'maker'],
@@ -125,7 +123,7 @@ test.serial('handlers run in the stores of who made the server, however they are
   await als.run('another', async () => {
     for (const server of [plain, own]) {
       const task = server.createTask(client => client.tell(), [server.createClient()])
-      while (!server.process());
+      until(() => server.process({ timeout: 20_000 }))
       await task.result()
       const live = server.createTask(client => client.tell(), [server.createClient()])
       const stop = new AbortController()

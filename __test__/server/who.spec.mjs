@@ -5,6 +5,7 @@
 
 import ava from 'ava'
 import { Client, Server, taskModule } from 'threaded-async'
+import { until } from '../support/runner-fixture.mjs'
 import { serverFor } from '../support/server-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -47,7 +48,7 @@ test('a client has its number on every thread, and each server counts from 1', t
     name: 'guest',
   })
   t.is(other.createClient().id, 1)
-  while (!server.process()) t.pass()
+  until(() => server.process())
   t.deepEqual(task.wait({ timeout: 20_000 }), [2, ['far', 'guest']])
 })
 
@@ -149,7 +150,10 @@ test('straight-line calls, and those of stubs, say who asks', t => {
     future.setResult(args[0] + 1)
   }
   const straight = server.createBackgroundTask(c => c.sync.increment(1), [server.createClient()], { name: 'straight' })
-  while (!straight.done()) server.process()
+  until(() => {
+    server.process()
+    return straight.done()
+  })
   const { twice } = taskModule(new URL('./stubs.mjs', import.meta.url))
   const stub = server.createBackgroundTask(twice, [server, 1])
   server.processAll()
