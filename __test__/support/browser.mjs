@@ -1,8 +1,8 @@
 // A headless Chromium for specs that open a page: found on this machine, driven through the pipe of its debugging
 // protocol.
 //
-// Promises that every page knows what it has loaded and what went wrong in it, that keys arrive as a user's do, and
-// that nothing of the browser is left behind. No browser is fetched, and no dependency used: puppeteer-core asks for
+// Promises that every page knows what it has loaded and what went wrong in it, and tells of it where it does not come to
+// an answer, that keys arrive as a user's do, and that nothing of the browser is left behind. No browser is fetched, and no dependency used: puppeteer-core asks for
 // Node 22.12 or is an old one with forty packages, and a pipe of JSON is all that is needed here.
 
 import { spawn } from 'node:child_process'
@@ -18,6 +18,9 @@ const places = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ]
+
+/** How long, in milliseconds, is waited for a page, and for the browser's end. */
+const PATIENCE = 60_000
 
 /** Where the browser is: CHROME_PATH, or the first that is found; undefined where there is none. */
 export function findBrowser() {
@@ -69,12 +72,12 @@ export class Browser {
   }
 
   /** Opens a page and resolves when it is loaded and painted. */
-  async open(url) {
+  async open(url, within = PATIENCE) {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank' })
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true })
     const page = new Page((method, params) => this.send(method, params, sessionId))
     this.#pages.set(sessionId, page)
-    await page.load(url)
+    await page.load(url, within)
     return page
   }
 
@@ -90,7 +93,9 @@ export class Browser {
   async close() {
     const isOver = this.#failure === undefined && once(this.#process, 'close')
     this.send('Browser.close').catch(() => {})
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), PATIENCE)
     await isOver
+    clearTimeout(timer)
     rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 })
   }
 
@@ -112,6 +117,7 @@ export class Browser {
     this.#failure ??= error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
+    for (const page of this.#pages.values()) page.fail(error)
   }
 }
 
@@ -122,19 +128,42 @@ class Page {
   problems = []
   #send
   #onLifecycle
+  /** Makes what is waited for reject, as no answer will come any more. */
+  fail
+  #failed = new Promise((_, reject) => (this.fail = reject))
 
   constructor(send) {
     this.#send = send
+    this.#failed.catch(() => {}) // It may fail while nobody waits.
   }
 
   /** Resolves when it is loaded and was painted: until then a browser drops what a user does. */
-  async load(url) {
-    for (const domain of ['Page', 'Runtime', 'Network', 'Log']) await this.#send(`${domain}.enable`)
+  load(url, within) {
+    return this.#answer(url, this.#load(url), within)
+  }
+
+  /** What a promise resolves with; where it does not, an error that tells what went wrong in the page as well. */
+  async #answer(what, promise, within = PATIENCE) {
+    let timer
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`No answer within ${within} ms.`)), within)
+    })
+    try {
+      return await Promise.race([promise, this.#failed, late])
+    } catch (error) {
+      throw new Error([`${what}: ${error.message}`, ...this.problems].join('\n'), { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #load(url) {
+    for (const domain of ['Page', 'Runtime', 'Network', 'Log', 'Inspector']) await this.#send(`${domain}.enable`)
     await this.#send('Page.setLifecycleEventsEnabled', { enabled: true })
     const events = []
     this.#onLifecycle = event => events.push(event)
     const { errorText, loaderId } = await this.#send('Page.navigate', { url })
-    if (errorText) throw new Error(`${url}: ${errorText}`)
+    if (errorText) throw new Error(errorText)
     await new Promise(resolve => {
       const missing = new Set(['load', 'firstContentfulPaint'])
       this.#onLifecycle = event => {
@@ -150,6 +179,7 @@ class Page {
     if (method === 'Network.requestWillBeSent') this.loaded.push(params.request.url)
     if (method === 'Runtime.exceptionThrown') this.problems.push(params.exceptionDetails.exception?.description)
     if (method === 'Runtime.consoleAPICalled') this.problems.push(params.args.map(each => each.value).join(' '))
+    if (method === 'Inspector.targetCrashed') this.fail(new Error('The page has crashed.'))
     if (method === 'Log.entryAdded') this.problems.push(params.entry.text)
   }
 
@@ -157,7 +187,7 @@ class Page {
   async evaluate(fn, ...args) {
     const expression = `(${fn})(...${JSON.stringify(args)})`
     const options = { expression, returnByValue: true, awaitPromise: true, userGesture: true }
-    const { result, exceptionDetails } = await this.#send('Runtime.evaluate', options)
+    const { result, exceptionDetails } = await this.#answer(String(fn), this.#send('Runtime.evaluate', options))
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
     return result.value
   }
