@@ -1,14 +1,21 @@
 // Where a thread that does not come back is: its stack, taken through the inspector.
 //
-// Promises to run no longer than its limit, and to return undefined where a stack cannot be taken: native code holds
-// the thread, or Node was built without an inspector. Other workers are only looked at long enough to be told apart.
+// Promises to end once its limits have passed, which count what this thread itself has run, and to return undefined where a
+// stack cannot be taken: native code holds the thread, or Node was built without an inspector. Other workers are only
+// looked at long enough to be told apart.
 
 import { isMainThread } from 'node:worker_threads'
 
-/** How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. */
+/**
+ * How long, in milliseconds, a stuck thread is given to show its stack, and again to go on. It takes 20 to 100. By the clock it
+ * may be more: see `TURN`.
+ */
 const LIMIT = 500
 
-/** A turn of looking counts as so many milliseconds at most: where it took longer, this thread, and maybe all, stood still. */
+/**
+ * A turn of looking counts as so many milliseconds at most, towards every limit here: where it took longer, this thread, and
+ * maybe all, stood still.
+ */
 const TURN = 10
 
 /** How long, in milliseconds, a microtask is given to run. */
