@@ -73,7 +73,7 @@ function printUnseen(emitter: Function): boolean {
   for (let facts = native.unseenFailures(); facts !== undefined; facts = native.unseenFailures()) {
     const runner = facts[0] as string
     const failures = fetchFailures(part(facts, 1, facts.length))
-    if (failures.length === 0) break
+    if (failures.length === 0) continue
     const who = isMainThread ? 'the process' : 'this worker thread'
     const group = exceptionGroup(failures, runner, emitter)
     say(

@@ -38,24 +38,19 @@ fn failures(call: &JsCall) -> Result<Value, Fault> {
   Ok(hand_over(call, None, &runner(call)?.take_failures()))
 }
 
-/// `reportUnseen()` — `onTaskError` is to be told, by the next service, of every task of this thread's runners that has failed. A
-/// loop says so just after its task is done, which this thread may have seen by then; it is too late for it where this one ends.
+/// `reportUnseen()` — `onTaskError` is to be told, by the next service, of every task of this thread's runners whose error nobody
+/// has seen. A loop says so just after its task is done, which this thread may have seen by then; it is too late for it where
+/// this one ends.
 fn report_unseen(call: &JsCall) -> Result<Value, Fault> {
-  let thread = &call.environment.thread;
-  let is_done = |task: &&Arc<Task>| task.kind != Kind::Death && task.error().is_some();
-  UNSEEN.tasks(|runner| runner.was_made_by(thread)).iter().filter(is_done).for_each(Task::report);
+  Runner::report_unseen_of(&call.environment.thread);
   Ok(call.undefined())
 }
 
-/// `unseenFailures(): undefined | [runnerName, ...(string | Kind)[]]` — the same of one runner that this thread has made,
-/// without what has failed because the process ends; undefined where there is none left.
+/// `unseenFailures(): undefined | [runnerName, ...(string | Kind)[]]` — the same of the next runner that this thread has made,
+/// without what has failed because the process ends; undefined where there is none left. There are no facts where the end of
+/// that runner came first to all of its tasks.
 fn unseen_failures(call: &JsCall) -> Result<Value, Fault> {
-  let thread = &call.environment.thread;
-  let Some(runner) = UNSEEN.holder(|runner| runner.was_made_by(thread)) else { return Ok(call.undefined()) };
-  let tasks: Vec<_> = runner.failures().into_iter().filter(|task| !UNSEEN.is_of_end(task.failed_at())).collect();
-  for task in &tasks {
-    task.retrieved();
-  }
+  let Some((runner, tasks)) = Runner::take_unseen_of(&call.environment.thread) else { return Ok(call.undefined()) };
   Ok(hand_over(call, Some(&runner), &tasks))
 }
 
@@ -95,7 +90,7 @@ fn error_of(call: &JsCall, task: &Task) -> Option<Arc<Payload>> {
   if task.kind == Kind::Death {
     call.border.hold(Arc::<Runner>::clone(&task.runner));
   }
-  task.error()?.error()
+  task.failure()
 }
 
 /// Has these errors fetched by `failureTake`, by the number in `Extra`.

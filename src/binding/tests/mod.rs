@@ -4,6 +4,7 @@ mod alarms;
 mod bounded;
 #[cfg(target_os = "linux")]
 mod cpu;
+mod failing;
 mod mailbox;
 #[cfg(feature = "scripts")]
 mod rest;

@@ -30,6 +30,9 @@ impl Runner {
     }
     drop(state); // LOCK: the list of all has its own.
     UNSEEN.add(task.id, task, self, task.failed_at());
+    if !self.state().roster.failures().contains_key(&task.id) {
+      UNSEEN.remove(task.id); // It was seen on the roster before it stood in the list.
+    }
     silence::begins();
   }
 
@@ -98,12 +101,31 @@ impl Runner {
 
   /// Takes over the failures of the runners that this thread, its loop's, has made: when it ends, nobody can see them there.
   pub fn inherit(self: &Arc<Self>, thread: &Arc<JsThread>) {
-    while let Some(runner) = UNSEEN.holder(|runner| runner.was_made_by(thread)) {
+    for runner in UNSEEN.holders(|runner| runner.was_made_by(thread)) {
       for task in runner.take_failures() {
         self.keep_failure(&task);
         self.tell_maker(Service::Failure(Arc::clone(self), task));
       }
     }
+  }
+
+  /// Reports the tasks of all runners that this thread has made whose errors nobody has seen.
+  pub fn report_unseen_of(thread: &Arc<JsThread>) {
+    let is_of_task = |task: &&Arc<Task>| task.kind != Kind::Death && task.failure().is_some();
+    UNSEEN.tasks(|runner| runner.was_made_by(thread)).iter().filter(is_of_task).for_each(Task::report);
+  }
+
+  /// The failures of the next runner that this thread has made, without what has failed because the process ends; they count
+  /// as seen now. None where there are none left.
+  pub fn take_unseen_of(thread: &Arc<JsThread>) -> Option<(Arc<Self>, Vec<Arc<Task>>)> {
+    UNSEEN.holders(|runner| runner.was_made_by(thread)).into_iter().find_map(|runner| {
+      let is_due = |task: &Arc<Task>| !UNSEEN.is_of_end(task.failed_at());
+      let tasks: Vec<_> = runner.failures().into_iter().filter(is_due).collect();
+      for task in &tasks {
+        task.retrieved();
+      }
+      (!tasks.is_empty()).then_some((runner, tasks))
+    })
   }
 
   /// A task of it has failed, and nobody waits for that task.

@@ -54,6 +54,8 @@ struct State {
   /// What the signal was aborted with that has cancelled it.
   reason: Option<Arc<Payload>>,
   failed_at: Option<Instant>,
+  /// The error it is kept for: its runner keeps it before those who wait for it have the error.
+  failure: Option<Arc<Payload>>,
   /// Nobody asks for its outcome any more.
   is_given_up: bool,
   /// Its error has been handed over, or told.
@@ -326,6 +328,15 @@ impl Task {
     }
   }
 
+  /// The error it is kept for, also while those who wait for it do not have it yet. None where its runner's end came first.
+  pub fn failure(&self) -> Option<Arc<Payload>> {
+    match self.future.settled() {
+      Some(Settled::Value(settlement)) => settlement.error(),
+      Some(_) => None,
+      None => self.state.lock().failure.clone(),
+    }
+  }
+
   /// Its error has been handed over; false where that had been done before.
   pub fn retrieved(&self) -> bool {
     self.state.lock().is_seen = true;
@@ -352,12 +363,23 @@ impl Task {
         self.tell_given_up();
       }
     } else {
-      self.runner.keep_failure(self);
-      match self.future.set_result_for(settlement) {
-        Err(_) => drop(self.retrieved()), // The runner's end came first, and is what waiters see.
-        Ok(0) => self.runner.fail_fast(self),
-        Ok(_) => {} // It has gone to those who wait for it.
-      }
+      self.keep_with(&settlement);
+      self.publish(settlement);
+    }
+  }
+
+  /// Its runner keeps it for this error: before anybody knows that it is done, so that who does finds it there.
+  pub(crate) fn keep_with(self: &Arc<Self>, settlement: &Settlement) {
+    self.state.lock().failure = settlement.error();
+    self.runner.keep_failure(self);
+  }
+
+  /// Those who wait for it get the error for which it is kept.
+  pub(crate) fn publish(self: &Arc<Self>, settlement: Settlement) {
+    match self.future.set_result_for(settlement) {
+      Err(_) => drop(self.retrieved()), // The runner's end came first, and is what waiters see.
+      Ok(0) => self.runner.fail_fast(self),
+      Ok(_) => {} // It has gone to those who wait for it.
     }
   }
 

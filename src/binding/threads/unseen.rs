@@ -83,11 +83,13 @@ impl<T, R> List<T, R> {
     self.ending.get().is_some_and(|ending| since >= *ending)
   }
 
-  /// A runner that is meant, and that holds failures from before the process began to end.
-  pub fn holder(&self, is_meant: impl Fn(&R) -> bool) -> Option<Arc<R>> {
+  /// The runners that are meant and that hold failures from before the process began to end.
+  pub fn holders(&self, is_meant: impl Fn(&R) -> bool) -> Vec<Arc<R>> {
     let all = self.all.lock();
-    let mut holders = all.values().filter(|unseen| !self.is_of_end(unseen.since));
-    holders.find_map(|unseen| unseen.holder.upgrade().filter(|holder| is_meant(holder)))
+    let unseen = all.values().filter(|unseen| !self.is_of_end(unseen.since));
+    let mut holders: Vec<_> = unseen.filter_map(|it| it.holder.upgrade().filter(|holder| is_meant(holder))).collect();
+    holders.dedup_by(|one, other| Arc::ptr_eq(one, other));
+    holders
   }
 
   /// The tasks of all failures that stand on the rosters of runners that are meant.
