@@ -1,4 +1,4 @@
-//! Matrix: an error that is kept while those who wait for the task do not have it yet × reported, taken, end of
+//! Matrix: an error that is kept while those who wait for the task do not have it yet × reported, taken, given up, end of
 //! the runner; runners of a thread × one, several, none.
 
 use crate::{
@@ -99,4 +99,16 @@ fn an_error_that_a_runners_end_came_before_is_not_kept() {
   task.end(End::Died);
   task.publish(error());
   assert!(runner.failures().is_empty() && number_of(&task).is_none());
+}
+
+#[test]
+fn a_task_that_is_given_up_while_it_fails_is_told_of_and_not_kept() {
+  let thread = JsThread::new();
+  let runner = runner(&thread, false);
+  let task = task(&runner);
+  task.keep_with(&error());
+  task.give_up();
+  task.publish(error());
+  assert!(matches!(thread.take_service(), Some(Service::GivenUp(told)) if told.id == task.id));
+  assert!(runner.failures().is_empty());
 }

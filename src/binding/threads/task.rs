@@ -378,6 +378,7 @@ impl Task {
   pub(crate) fn publish(self: &Arc<Self>, settlement: Settlement) {
     match self.future.set_result_for(settlement) {
       Err(_) => drop(self.retrieved()), // The runner's end came first, and is what waiters see.
+      Ok(0) if self.is_given_up() => self.tell_given_up(), // It was just now, by who did not see the error.
       Ok(0) => self.runner.fail_fast(self),
       Ok(_) => {} // It has gone to those who wait for it.
     }
