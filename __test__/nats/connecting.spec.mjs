@@ -4,12 +4,13 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import test from 'ava'
-import { CancelledError, RunnerClosedError } from 'threaded-async'
+import { AsyncRunner, CancelledError, Event, Queue, RunnerClosedError, taskModule } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
 import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
 
 const served = withServer(test)
 const LONG = { timeout: 60_000 }
+const tasks = taskModule(new URL('blocking-tasks.mjs', import.meta.url))
 let server
 
 test.before(async () => {
@@ -48,6 +49,20 @@ for (const when of ['before it is connected', 'while the server says nothing']) 
     await t.throwsAsync(task.result(), { instanceOf: CancelledError })
   })
 }
+
+test('a task that is cancelled while it blocks for a link that starts is told that, not that the link was closed', async t => {
+  const url = await serving(t, () => {})
+  for (const verb of ['getWait', 'putWait', 'qsizeWait', 'clientWait']) {
+    const runner = new AsyncRunner({ allowBlocking: true })
+    const [begun, told] = [new Event(), new Queue()]
+    const task = runner.createTask(tasks.blocked, [url, verb, begun, told])
+    await begun.waitAsync()
+    task.cancel()
+    t.is(await told.get(LONG), 'CancelledError', verb)
+    await t.throwsAsync(task.result(), { instanceOf: CancelledError })
+    await runner.closeAsync()
+  }
+})
 
 served('a server that has not had the word of a link in time is connected to again', async t => {
   const { port } = new URL(server.url)

@@ -6,7 +6,7 @@
 import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown } from '../errors.js'
 import type { BackgroundTask } from '../task.js'
 import { TimeoutTimer } from '../timeout.js'
-import { linkClosed } from './half.js'
+import { linkClosed, type Loop } from './half.js'
 import type { Call } from './options.js'
 
 /** What is waited for. */
@@ -17,11 +17,10 @@ export interface Step {
   readonly isSure?: boolean
 }
 
-/** The end of a task of the link's loop. That it was cancelled, or ended by force, is the end of the link. */
-export function stepOf(task: BackgroundTask<unknown>): Step {
-  const isItsEnd = (error: unknown) => (error instanceof CancelledError ? task.cancelled() : task.done())
-  const told = (error: unknown) =>
-    (error instanceof CancelledError || error instanceof ForcedThreadShutdown) && isItsEnd(error) ? linkClosed() : error
+/** The end of a task of the link's loop. The end of the link cancels it, or ends it by force where the loop is slow. */
+export function stepOf({ runner }: Loop, task: BackgroundTask<unknown>): Step {
+  const isEnd = (error: unknown) => error instanceof CancelledError || error instanceof ForcedThreadShutdown
+  const told = (error: unknown) => (isEnd(error) && task.done() && !runner.isRunning ? linkClosed() : error)
   return {
     block: timeout => {
       try {

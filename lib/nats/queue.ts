@@ -196,12 +196,12 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   *#declared(): Flow<void> {
     this.#assertOpen()
     if (this.#isDeclared) return
-    this.#mostBytes = yield stepOf(this.#loop.opened())
+    this.#mostBytes = yield stepOf(this.#loop, this.#loop.opened())
     if (this.#mostBytes === 0) throw linkClosed()
     this.#assertOpen()
     const declaring = (this.#declaring ??= this.#declare())
     try {
-      if (!(yield stepOf(declaring))) throw linkClosed()
+      if (!(yield stepOf(this.#loop, declaring))) throw linkClosed()
     } catch (error) {
       if (declaring.done() && this.#declaring === declaring) this.#declaring = undefined // The next call tries again.
       throw error
@@ -268,8 +268,8 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
       let verdict: Verdict = 'unconfirmed'
       if (!(reason instanceof RunnerDiedError || reason instanceof RunnerClosedError)) {
         try {
-          yield { ...stepOf(this.#loop.task(this.#loop.half.abandon, [ticket], 'abandon')), isSure: true }
-          verdict = yield { ...stepOf(putting), isSure: true }
+          yield { ...stepOf(this.#loop, this.#loop.task(this.#loop.half.abandon, [ticket], 'abandon')), isSure: true }
+          verdict = yield { ...stepOf(this.#loop, putting), isSure: true }
         } catch {
           // The loop has gone meanwhile.
         }
@@ -283,7 +283,10 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   *#counting(): Flow<QueueCounts> {
     yield* this.#declared()
     const { half, task } = this.#loop
-    const counts: QueueCounts | undefined = yield stepOf(task(half.counts, [this.name], `counts ${this.name}`))
+    const counts: QueueCounts | undefined = yield stepOf(
+      this.#loop,
+      task(half.counts, [this.name], `counts ${this.name}`),
+    )
     if (counts === undefined) throw linkClosed()
     return counts
   }

@@ -86,11 +86,12 @@ export class Remotes {
   *#joining<T>(name: string): Flow<Client<T>> {
     const { half, runner, task, opened } = this.#loop
     if (!runner.isRunning) throw linkClosed()
-    if ((yield stepOf(opened())) === 0) throw linkClosed()
+    if ((yield stepOf(this.#loop, opened())) === 0) throw linkClosed()
     const client = this.#standInFor(name).createClient()
     this.#names.set(client, name)
     try {
-      if (!(yield stepOf(task<boolean>(half.join, [name, client.id], `join ${name}`)))) throw linkClosed()
+      const joining = task<boolean>(half.join, [name, client.id], `join ${name}`)
+      if (!(yield stepOf(this.#loop, joining))) throw linkClosed()
     } catch (error) {
       this.#leave(name, client)
       throw error
