@@ -6,18 +6,12 @@ import { connect, createServer } from 'node:net'
 import test from 'ava'
 import { AsyncRunner, CancelledError, Event, Queue, RunnerClosedError, taskModule } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
-import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
+import { NatsServer, withServer } from '../support/nats-server.mjs'
 
 const served = withServer(test)
 const LONG = { timeout: 60_000 }
 const tasks = taskModule(new URL('blocking-tasks.mjs', import.meta.url))
-let server
-
-test.before(async () => {
-  if (missing === undefined) server = await NatsServer.start()
-})
-
-test.after.always(() => server?.end())
+const server = NatsServer.shared(test)
 
 /** The URL of a server that does with its sockets what it is told. */
 async function serving(t, attend) {
@@ -86,8 +80,7 @@ served('a server that has not had the word of a link in time is connected to aga
 })
 
 served('of machines that make a queue at the same time, one does, and the others take it as it is', async t => {
-  const links = Array.from({ length: 3 }, () => new NatsLink({ servers: server.url }))
-  for (const link of links) t.teardown(() => link.closeAsync())
+  const links = Array.from({ length: 3 }, () => server.link(t))
   await Promise.all(links.map(link => link.queue('warm').qsize(LONG)))
   const options = { maxsize: 4, ackWait: 1000 }
   for (let round = 0; round < 30; round++) {

@@ -3,26 +3,13 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { QueueShutDown } from 'threaded-async'
-import { NatsLink } from 'threaded-async/nats'
-import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
+import { NatsServer, withServer } from '../support/nats-server.mjs'
 
 const served = withServer(test)
 const LONG = { timeout: 60_000 }
 /** What is put aside until then comes too late for all of these. */
 const ackWait = 600_000
-let server
-
-test.before(async () => {
-  if (missing === undefined) server = await NatsServer.start()
-})
-
-test.after.always(() => server?.end())
-
-function linkOf(t) {
-  const link = new NatsLink({ servers: server.url })
-  t.teardown(() => link.closeAsync())
-  return link
-}
+const server = NatsServer.shared(test)
 
 async function taken(queue, count) {
   const values = []
@@ -35,7 +22,7 @@ async function taken(queue, count) {
 }
 
 served('an iteration that ends while more is asked for than there is delays and doubles nothing', async t => {
-  const [link, other] = [linkOf(t), linkOf(t)]
+  const [link, other] = [server.link(t), server.link(t)]
   for (let round = 0; round < 20; round++) {
     const name = randomUUID()
     const queue = link.queue(name, { ackWait })
@@ -51,7 +38,7 @@ served('an iteration that ends while more is asked for than there is delays and 
 
 for (const prefetch of [0, 8]) {
   served(`prefetch ${prefetch}: a queue that is shut down while it is being declared takes nothing`, async t => {
-    const [link, other] = [linkOf(t), linkOf(t)]
+    const [link, other] = [server.link(t), server.link(t)]
     await link.queue(randomUUID()).qsize(LONG)
     for (let round = 0; round < 10; round++) {
       const name = randomUUID()
@@ -76,13 +63,11 @@ for (const prefetch of [0, 8]) {
 served('a queue that is shut down while its link connects asks for nothing, then or after a reconnect', async t => {
   const own = await NatsServer.start()
   t.teardown(() => own.end())
-  const owner = new NatsLink({ servers: own.url })
-  t.teardown(() => owner.closeAsync())
+  const owner = own.link(t)
   const name = randomUUID()
   await owner.queue(name, { ackWait }).put(0)
   await own.kill()
-  const link = new NatsLink({ servers: own.url })
-  t.teardown(() => link.closeAsync())
+  const link = own.link(t)
   const queue = link.queue(name, { prefetch: 8 })
   const get = queue.get(LONG)
   queue.shutdown()
@@ -98,7 +83,7 @@ served('a queue that is shut down while its link connects asks for nothing, then
 
 served('a queue that is shut down while its link closes, or whose iteration ends then, says nothing more', async t => {
   for (const ends of [queue => queue.shutdown(), (_, items) => items.return()]) {
-    const link = linkOf(t)
+    const link = server.link(t)
     const queue = link.queue(randomUUID(), { ackWait })
     await queue.put(0)
     const items = queue[Symbol.asyncIterator]()

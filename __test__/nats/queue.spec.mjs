@@ -12,23 +12,16 @@ import {
   UncloneableError,
 } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
-import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
+import { NatsServer, withServer } from '../support/nats-server.mjs'
 import { until } from '../support/partner.mjs'
 
 const served = withServer(test)
 const LONG = 30_000
-let server
-
-test.before(async () => {
-  if (missing === undefined) server = await NatsServer.start()
-})
-
-test.after.always(() => server?.end())
+const server = NatsServer.shared(test)
 
 /** A link and a queue of a name of its own; the link is closed when the test has ended. */
 function linked(t, options, name = randomUUID()) {
-  const link = new NatsLink({ servers: server.url })
-  t.teardown(() => link.close())
+  const link = server.link(t)
   return { link, name, queue: link.queue(name, options) }
 }
 

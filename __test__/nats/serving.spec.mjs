@@ -16,29 +16,17 @@ import {
   UncloneableError,
 } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
-import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
+import { NatsServer, withServer } from '../support/nats-server.mjs'
 
 const served = withServer(test)
 const LONG = { timeout: 60_000 }
-let nats
-
-test.before(async () => {
-  if (missing === undefined) nats = await NatsServer.start()
-})
-
-test.after.always(() => nats?.end())
-
-function linked(t, options) {
-  const link = new NatsLink({ servers: nats.url, ...options })
-  t.teardown(() => link.closeAsync())
-  return link
-}
+const nats = NatsServer.shared(test)
 
 /** A server on one link, and another link for its clients. */
 function arena(t, options, name = randomUUID()) {
   const server = new Server(options)
   t.teardown(() => server.closeAsync())
-  const [game, scripts] = [linked(t), linked(t)]
+  const [game, scripts] = [nats.link(t), nats.link(t)]
   return { server, game, scripts, name, serving: game.serve(server, name) }
 }
 
@@ -129,8 +117,8 @@ for (const how of ['signal', 'task']) {
     const name = randomUUID()
     const server = new Holding()
     t.teardown(() => server.closeAsync())
-    linked(t).serve(server, name)
-    const client = await linked(t).client(name, LONG)
+    nats.link(t).serve(server, name)
+    const client = await nats.link(t).client(name, LONG)
     const runner = new AsyncRunner()
     t.teardown(() => runner.closeAsync())
     for (const isTaken of [false, true]) {
@@ -156,8 +144,8 @@ served('timeout: a call that is given up before it was taken is never seen', asy
   const name = randomUUID()
   const server = new Holding()
   t.teardown(() => server.closeAsync())
-  linked(t).serve(server, name)
-  const client = await linked(t).client(name, LONG)
+  nats.link(t).serve(server, name)
+  const client = await nats.link(t).client(name, LONG)
   t.true((await caught(client.with({ timeout: 20 }).hold())) instanceof EventLoopTimeoutError)
   const echoed = [client.echo(1), client.echo(2)]
   await until(() => server.pending === 2) // They come behind the word that the other was given up.
@@ -193,14 +181,14 @@ served('a server may have methods that are called as those of the clock', async 
 })
 
 served('a client waits for a server of its name, and has no place where it has waited in vain', async t => {
-  const [name, scripts] = [randomUUID(), linked(t)]
+  const [name, scripts] = [randomUUID(), nats.link(t)]
   const error = await caught(scripts.client(name, { timeout: 30 }))
   t.true(error instanceof EventLoopTimeoutError)
   t.throws(() => scripts.clientWait(name, { timeout: 30 }), { code: 'ERR_EVENT_LOOP_TIMEOUT' })
   const joining = scripts.client(name, LONG)
   const server = new Server({ handlers: { echo: value => value } })
   t.teardown(() => server.closeAsync())
-  linked(t).serve(server, name)
+  nats.link(t).serve(server, name)
   const client = await joining
   void server.serve()
   t.is(await client.echo(1), 1)
@@ -211,9 +199,9 @@ for (const how of ['server', 'link', 'task']) {
     const name = randomUUID()
     const server = new Holding()
     t.teardown(() => server.closeAsync())
-    const game = linked(t)
+    const game = nats.link(t)
     const serving = game.serve(server, name)
-    const client = await linked(t).client(name, LONG)
+    const client = await nats.link(t).client(name, LONG)
     void server.serve()
     const held = caught(client.hold())
     t.is(await client.echo(1), 1)
@@ -225,7 +213,7 @@ for (const how of ['server', 'link', 'task']) {
     const later = client.echo(2)
     const next = new Holding()
     t.teardown(() => next.closeAsync())
-    linked(t).serve(next, name)
+    nats.link(t).serve(next, name)
     void next.serve()
     t.is(await later, 2)
     if (how !== 'server') t.true(server.held[0].cancelled)
@@ -250,8 +238,8 @@ served('a client that leaves gives up its place and its calls', async t => {
   const name = randomUUID()
   const server = new Holding()
   t.teardown(() => server.closeAsync())
-  linked(t).serve(server, name)
-  const scripts = linked(t)
+  nats.link(t).serve(server, name)
+  const scripts = nats.link(t)
   const [client, other] = [await scripts.client(name, LONG), await scripts.client(name, LONG)]
   const seen = caught(client.hold())
   await until(() => server.pending === 1)
@@ -293,8 +281,8 @@ served('the end of a link ends its calls, and its places at once', async t => {
   const name = randomUUID()
   const server = new Holding()
   t.teardown(() => server.closeAsync())
-  linked(t, { heartbeat: 3_600_000 }).serve(server, name)
-  const scripts = linked(t, { heartbeat: 3_600_000 })
+  nats.link(t, { heartbeat: 3_600_000 }).serve(server, name)
+  const scripts = nats.link(t, { heartbeat: 3_600_000 })
   const client = await scripts.client(name, LONG)
   const calls = [caught(client.hold()), caught(client.hold())]
   await until(() => server.pending === 2)
@@ -309,7 +297,7 @@ served('the end of a link ends its calls, and its places at once', async t => {
 served('a link that is closed while it begins to serve, or waits for a server, says nothing more', async t => {
   const server = new Server()
   t.teardown(() => server.closeAsync())
-  const link = linked(t)
+  const link = nats.link(t)
   const serving = link.serve(server, randomUUID())
   const joining = caught(link.client(randomUUID()))
   await link.closeAsync()
@@ -318,7 +306,7 @@ served('a link that is closed while it begins to serve, or waits for a server, s
 })
 
 served('options and arguments are checked by name before anything happens', async t => {
-  const link = linked(t)
+  const link = nats.link(t)
   const server = new Server()
   await server.closeAsync()
   t.throws(() => link.serve({}, 'arena'), { code: 'ERR_INVALID_ARG_TYPE', message: /server/ })
@@ -368,7 +356,7 @@ served('a machine that serves a name and is slow to say so serves it', async t =
   await nc.flush()
   const server = new Server()
   t.teardown(() => server.closeAsync())
-  t.is((await caught(linked(t).serve(server, name).result(LONG))).code, 'ERR_NATS_SERVED')
+  t.is((await caught(nats.link(t).serve(server, name).result(LONG))).code, 'ERR_NATS_SERVED')
   t.is(asked, 3)
 })
 
@@ -391,7 +379,7 @@ for (const [how, stop] of Object.entries({
       const server = new Server()
       t.teardown(() => server.closeAsync())
       // It would ask for as long as two heartbeats.
-      const link = linked(t, { heartbeat: 50_000 })
+      const link = nats.link(t, { heartbeat: 50_000 })
       const serving = link.serve(server, name)
       await isAsked
       await stop(server, serving, link)

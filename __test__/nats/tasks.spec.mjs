@@ -25,24 +25,12 @@ import { TaskError } from './host-tasks.mjs'
 const served = withServer(test.serial)
 const LONG = { timeout: 60_000 }
 const module = new URL('host-tasks.mjs', import.meta.url)
-let server
-
-test.before(async () => {
-  if (missing === undefined) server = await NatsServer.start()
-})
-
-test.after.always(() => server?.end())
-
-function linkOf(t) {
-  const link = new NatsLink({ servers: server.url })
-  t.teardown(() => link.close())
-  return link
-}
+const server = NatsServer.shared(test)
 
 /** A host and the tasks of a name of its own, on two links. */
 function hosted(t, options, name = randomUUID()) {
-  const host = linkOf(t).work(name, module, options)
-  return { name, host, tasks: linkOf(t).tasks(name) }
+  const host = server.link(t).work(name, module, options)
+  return { name, host, tasks: server.link(t).tasks(name) }
 }
 
 /** A file, and what resolves once so many tasks have left a line in it. */
@@ -86,12 +74,12 @@ for (const [title, call] of Object.entries(doors)) {
 
   served(`${title}: where there is no host it waits, and says so when its time is over`, async t => {
     const name = randomUUID()
-    const own = linkOf(t).tasks(name)
+    const own = server.link(t).tasks(name)
     const error = await t.throwsAsync(async () => call(own, 'add', [1, 2], { timeout: 200 }))
     t.true(error instanceof EventLoopTimeoutError)
     t.regex(error.message, /^'add' of '.*' timed out after 200 ms: (no host has taken it|there was no connection)/)
     const waiting = own.submit('add', [3, 4])
-    linkOf(t).work(name, module)
+    server.link(t).work(name, module)
     t.is(await waiting.result(LONG), 7)
   })
 
@@ -153,7 +141,7 @@ for (const [title, call] of Object.entries(doors)) {
     host.close()
     t.is(await cleaned.result(LONG), 'cleaned up')
     const waiting = tasks.submit('add', [1, 2])
-    linkOf(t).work(name, module)
+    server.link(t).work(name, module)
     t.is(await waiting.result(LONG), 3)
   })
 
@@ -186,15 +174,15 @@ served('a cancelled task ends when it has cleaned up, with what it says then', a
   task.cancel()
   t.is(task.wait(LONG), 'cleaned up')
   t.false(task.cancelled())
-  const waiting = linkOf(t).tasks(randomUUID()).submit('hang')
+  const waiting = server.link(t).tasks(randomUUID()).submit('hang')
   waiting.cancel()
   await t.throwsAsync(waiting.result(), { instanceOf: CancelledError })
 })
 
 served('many tasks of many callers are each run once by one of several hosts', async t => {
   const { tasks, name } = hosted(t, { concurrency: 4 })
-  linkOf(t).work(name, module, { concurrency: 2 })
-  const callers = [tasks, linkOf(t).tasks(name), linkOf(t).tasks(name)]
+  server.link(t).work(name, module, { concurrency: 2 })
+  const callers = [tasks, server.link(t).tasks(name), server.link(t).tasks(name)]
   const sums = callers.map((caller, i) => Array.from({ length: 1000 }, (_, k) => caller.submit('add', [i * 1000, k])))
   for (const [i, some] of sums.entries()) {
     for (const [k, task] of some.entries()) t.is(await task.result(LONG), i * 1000 + k)
@@ -249,7 +237,7 @@ served('a host that takes a task as the link closes is told to cancel it', async
   nc.subscribe('host', { callback: (_, message) => void told.push(message.string()) })
   const calls = nc.subscribe(`threaded-async.tasks.${name}`, { max: 1 })
   await nc.flush()
-  const link = linkOf(t)
+  const link = server.link(t)
   const running = link.tasks(name).submit('hang')
   for await (const call of calls) {
     const closing = link.closeAsync()
@@ -263,10 +251,10 @@ served('a host that takes a task as the link closes is told to cancel it', async
 })
 
 served('that the module of a host cannot be imported is told when it is closed', async t => {
-  const link = linkOf(t)
+  const link = server.link(t)
   const host = link.work(randomUUID(), new URL('is-not-there.mjs', import.meta.url))
   await link.queue(randomUUID()).qsize()
-  const tasks = linkOf(t).tasks(host.name)
+  const tasks = server.link(t).tasks(host.name)
   t.throws(() => tasks.run('nothing', [], { timeout: 1000 }), { message: /no host has taken it/ })
   t.throws(() => host.close(), { code: 'ERR_MODULE_NOT_FOUND' })
 })

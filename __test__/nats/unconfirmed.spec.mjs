@@ -5,20 +5,14 @@ import test from 'ava'
 import { AsyncRunner, EventLoopTimeoutError, RunnerClosedError, taskModule, UnconfirmedError } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
 import { doors } from '../support/doors.mjs'
-import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
+import { NatsServer, withServer } from '../support/nats-server.mjs'
 
 const served = withServer(test)
 const LONG = { timeout: 30_000 }
 const way = taskModule(new URL('../support/held-answers.mjs', import.meta.url))
 /** Stands in what the client sends of an item. */
 const ITEM = 'an item of its own'
-let server
-
-test.before(async () => {
-  if (missing === undefined) server = await NatsServer.start()
-})
-
-test.after.always(() => server?.end())
+const server = NatsServer.shared(test)
 
 /** A queue with one item, and the loop on which the answers to its link can be held. */
 async function held(t, maxsize) {

@@ -11,6 +11,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { NatsLink } from 'threaded-async/nats'
 import { isStopped } from './threads.mjs'
 
 const program = process.env.NATS_SERVER ?? 'nats-server'
@@ -50,11 +51,30 @@ export class NatsServer {
   /** `config`: more lines for the server's configuration. `host`: the address that it listens at. */
   static async start(config = '', host = '127.0.0.1') {
     const server = new NatsServer()
-    server.#port = await freePort()
-    server.#config = config
-    server.#host = host
-    await server.start()
+    await server.#open(config, host)
     return server
+  }
+
+  /** One for all tests of a file, which are skipped where there is no program for it; it is there when they run. */
+  static shared(test) {
+    const server = new NatsServer()
+    test.before(() => (missing === undefined ? server.#open('', '127.0.0.1') : undefined))
+    test.after.always(() => server.end())
+    return server
+  }
+
+  async #open(config, host) {
+    this.#port = await freePort()
+    this.#config = config
+    this.#host = host
+    await this.start()
+  }
+
+  /** A link to it, which is closed when the test has ended. */
+  link(t, options) {
+    const link = new NatsLink({ servers: this.url, ...options })
+    t.teardown(() => link.closeAsync())
+    return link
   }
 
   get url() {
@@ -93,6 +113,7 @@ export class NatsServer {
   }
 
   async kill() {
+    if (this.#child === undefined) return // It was never started.
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exit = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
