@@ -4,6 +4,12 @@
 
 import type { Queue } from '../queue.js'
 
+/** How long an answer on its way is waited for once a put, or the call of a task, is given up, in milliseconds. */
+export const LAST_WAIT = 500
+
+/** The longest time that a timer takes, in milliseconds. */
+export const LONGEST = 0x7fff_ffff
+
 /** What the loop connects with; plain values only. */
 export interface ConnectionData {
   readonly servers: string | string[]

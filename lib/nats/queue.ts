@@ -232,7 +232,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
       }
     } catch (error) {
       if (error instanceof QueueShutDown && !this.#isShutdown) throw linkClosed()
-      if (!(error instanceof QueueShutDown) && this.#loop.runner.isRunning) this.#tellWhileOpen(Verb.Unwant)
+      if (!(error instanceof QueueShutDown)) this.#tellWhileOpen(Verb.Unwant)
       throw error instanceof QueueShutDown ? new QueueShutDown(`${progress.what}: it was shut down.`) : error
     }
     if (arrival instanceof Error) throw inOurs(arrival)
@@ -294,7 +294,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   #iterate(by: number): void {
     this.#iterations += by
     const isTold = this.#isDeclared && this.#iterations === (by > 0 ? 1 : 0)
-    if (isTold && this.#loop.runner.isRunning && !this.#isShutdown) this.#tellPrefetch()
+    if (isTold && !this.#isShutdown) this.#tellPrefetch()
   }
 
   #tellPrefetch(): void {
@@ -305,6 +305,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
 
   /** Where the link closes, that takes care of all that it was to be told. */
   #tellWhileOpen(verb: string, more = ''): void {
+    if (!this.#loop.runner.isRunning) return
     try {
       this.#loop.tell(verb + this.#number + more)
     } catch (error) {

@@ -8,15 +8,11 @@
 import { errors } from '@nats-io/transport-node'
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { isUnheard } from './streams.js'
-import { fault, subjectOf, wordsOf, type Verdict } from '../protocol.js'
+import { fault, LAST_WAIT, LONGEST, subjectOf, wordsOf, type Verdict } from '../protocol.js'
 import type { Connection } from './connection.js'
 
 const FIRST_PAUSE = 4
 const LONGEST_PAUSE = 250
-/** How long the answer is waited for once a put is given up, in milliseconds. */
-const LAST_WAIT = 500
-/** The longest time that a timer takes. */
-const LONGEST = 0x7fff_ffff
 /** A stream that holds as many messages as it may. */
 const FULL = 10_077
 

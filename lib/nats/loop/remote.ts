@@ -12,6 +12,7 @@ import { createInbox, type Msg } from '@nats-io/transport-node'
 import { EventLoopTimeoutError } from '../../errors.js'
 import { cancelled, died, endOf, unanswered, type Asked, type Call, type Pool } from './call.js'
 import type { Connection } from './connection.js'
+import { LAST_WAIT, LONGEST } from '../protocol.js'
 import { callOf, callsOf, freeOf, HEARTBEAT, Letter, outcomeIn, type Outcome } from './letters.js'
 
 const FIRST_PAUSE = 20
@@ -19,10 +20,6 @@ const LONGEST_PAUSE = 1000
 const MOST_OFFERED = 32
 /** So often it is looked whether hosts are silent, in milliseconds. */
 const LOOK = HEARTBEAT / 8
-/** How long the answer of a host is waited for once the time of a call is over, in milliseconds. */
-const LAST_WAIT = 500
-/** The longest time that a timer takes. */
-const LONGEST = 0x7fff_ffff
 
 export class Remote {
   readonly #connection: Connection
