@@ -31,7 +31,7 @@ function attempt(what, wait) {
 AsyncRunner.use(runner => {
   attempt('an error', () => runner.run(parse, ['{"a": ']))
   const task = runner.createTask(download)
-  runner.waitForNextEventloopIteration() // It has begun: one that has not would have nothing to remove.
+  runner.waitForNextEventloopIteration() // The task has begun, so there is something to clean up.
   attempt('a timeout', () => task.wait({ timeout: 100 }))
   task.cancel()
   attempt('a cancellation', () => task.wait())

@@ -8,7 +8,7 @@ import { untilAsync } from '../support/runner-fixture.mjs'
 
 const inBrowser = findBrowser() === undefined ? test.skip : test
 
-/** A page that is never painted, as there is nothing in it. */
+/** An empty page, which a browser never paints. */
 const blank = `data:text/html,<script>console.log('it is blank')</script>`
 
 function browserFor(t) {

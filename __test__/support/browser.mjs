@@ -1,9 +1,10 @@
 // A headless Chromium for specs that open a page: found on this machine, driven through the pipe of its debugging
 // protocol.
 //
-// Promises that every page knows what it has loaded and what went wrong in it, and tells of it where it does not come to
-// an answer, that keys arrive as a user's do, and that nothing of the browser is left behind. No browser is fetched, and no dependency used: puppeteer-core asks for
-// Node 22.12 or is an old one with forty packages, and a pipe of JSON is all that is needed here.
+// Promises that every page knows what it has loaded and what went wrong in it, and says so in the error where no answer
+// comes; that keys arrive as a user's do; and that nothing of the browser is left behind. No browser is fetched, and no
+// dependency used: puppeteer-core asks for Node 22.12 or is an old one with forty packages, and a pipe of JSON is all that
+// is needed here.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

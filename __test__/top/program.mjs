@@ -40,7 +40,7 @@ if (how === 'resize') {
 try {
   results.getWait({ timeout: 120_000 })
 } catch {
-  // Whoever looked has forgotten it.
+  // Nobody has told it to end. The spec that did not says what it has not seen.
 }
 looking?.stop()
 looking?.stop()
