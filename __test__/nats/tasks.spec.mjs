@@ -18,7 +18,7 @@ import {
 } from 'threaded-async'
 import { NatsLink } from 'threaded-async/nats'
 import { ends } from '../support/program.mjs'
-import { missing, NatsServer, withServer } from '../support/nats-server.mjs'
+import { NatsServer, withServer } from '../support/nats-server.mjs'
 import { TaskError } from './host-tasks.mjs'
 
 /** One after the other: some of them block this thread. */
