@@ -3,7 +3,7 @@
 // Promises that each is refused with the names of its threads, and that the program goes on.
 
 import assert from 'node:assert/strict'
-import { AsyncRunner, Event, Server } from 'threaded-async'
+import { AsyncRunner, Event, selectWait, Server } from 'threaded-async'
 import { isCircle, kept, options, patience, pause, refused, scripts, untilAsked } from './circles-support.mjs'
 
 const tasks = new URL('./deaths-tasks.mjs', import.meta.url).href
@@ -144,6 +144,39 @@ export const circles = {
     const [code, message, took] = outcome.wait(patience)
     isCircle({ code, message }, ['bob', 'alice', 'bob'])
     assert.ok(took < 10_000)
+  },
+
+  'the last of the threads among which one selects, whichever is the last'() {
+    for (const order of [[0, 1, 2], [2, 0, 1], [1, 2, 0]]) {
+      const hub = kept(new AsyncRunner(options('hub')))
+      const spokes = Array.from({ length: 3 }, (_, index) => kept(new AsyncRunner(options(`spoke ${index}`))))
+      const gos = Array.from({ length: 3 }, () => new Event())
+      const task = hub.createTask(
+        (hub, spokes, gos) => {
+          const tasks = spokes.map((spoke, index) =>
+            spoke.createTask(
+              (hub, go) => {
+                go.wait()
+                try {
+                  return hub.run(() => 1)
+                } catch (error) {
+                  return [error.code, error.message]
+                }
+              },
+              [hub, gos[index]],
+            ),
+          )
+          return selectWait(tasks.map(task => task.resultOp())).value
+        },
+        [hub, spokes, gos],
+      )
+      for (const [asked, index] of order.entries()) {
+        while (hub.statistics().loop !== 'blocked' || hub.statistics().tasksQueued < asked) pause(1)
+        gos[index].set()
+      }
+      const [code, message] = task.wait(patience)
+      isCircle({ code, message }, ['spoke', 'hub, which waits for', 'and for'])
+    }
   },
 
   'processUntil of a task whose loop waits for the one that serves'() {

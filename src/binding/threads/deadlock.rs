@@ -12,6 +12,7 @@
 //! 4. A thread that was told of a cancellation or a close may leave its wait. Until it goes on with it, it is in nobody's
 //!    way; then it looks itself whether there is a circle.
 //! 5. A wait for one of several things is in a circle only where each of them is.
+//! 6. A way that comes to a wait it has passed is no way out: that wait ends by another of its things, or never.
 
 use super::{doorbell::Doorbell, js_thread::JsThread, runner::Runner};
 use crate::{
@@ -161,8 +162,11 @@ impl Look<'_> {
       if wait.serves && need.is_answer() {
         break; // Invariant 3.
       }
-      if !wait.is_sure() || seen.contains(&wait.edge) {
+      if !wait.is_sure() {
         continue;
+      }
+      if seen.contains(&wait.edge) {
+        return Some(need.name()); // Invariant 6.
       }
       seen.push(wait.edge);
       let rest = self.ways(blocked, &wait.needs, serves, seen);
