@@ -154,6 +154,35 @@ test('straight-line calls end with their timeout, and look at the signal before 
   t.deepEqual([server.pending, server.statistics().waiters], [0, 0])
 })
 
+test('R9: straight-line calls that are given no timeout take that of the server, as other blocking calls do', t => {
+  const server = serverFor(t, { allowBlocking: true, callInLoopTimeout: 25 }, KeepingServer)
+  const script = client => {
+    const calls = [
+      client => client.sync.walk(),
+      client => client.sync.execute('walk'),
+      client => client.with({}).sync.walk(),
+      client => client.sync.nextTick(),
+      client => client.sync.delay(1),
+    ]
+    return calls.map(call => {
+      try {
+        return call(client)
+      } catch (error) {
+        return [error.code, /after \d+ ms/.exec(error.message)[0]]
+      }
+    })
+  }
+  const task = server.createTask(script, [server.createClient()])
+  const expected = Array.from({ length: 5 }, () => [timedOut.code, 'after 25 ms'])
+  t.deepEqual(task.wait({ timeout: 20_000 }), expected)
+  t.deepEqual([server.pending, server.statistics().waiters], [0, 0])
+  server.eventLoopTimeout = 1
+  const patient = server.createTask(client => client.with({ timeout: Infinity }).sync.delay(1), [server.createClient()])
+  server.settle({ timeout: 20_000 })
+  server.tick({ timeout: 20_000 })
+  t.is(patient.wait({ timeout: 20_000 }), undefined)
+})
+
 test('a task that is cancelled ends the calls of its views', t => {
   const server = serverFor(t, {}, KeepingServer)
   const script = client => client.with({ timeout: 60_000, signal: new AbortController().signal }).walk()

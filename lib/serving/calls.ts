@@ -58,7 +58,7 @@ export function callWait(
   client: Handle,
   fun: string,
   args: readonly unknown[],
-  { timeout = Infinity, signal }: Limits,
+  { timeout = -1, signal }: Limits,
   above: Function,
 ): unknown {
   checkType(fun, 'fun', 'string', above)
@@ -131,7 +131,7 @@ export function delayWait(
   client: Handle,
   time: number,
   verb: string,
-  { timeout = Infinity, signal }: Limits,
+  { timeout = -1, signal }: Limits,
   above: Function,
 ): void {
   beforeBlocking(verb, undefined)

@@ -4,7 +4,7 @@ import { cancellationOf, EventLoopTimeoutError, RunnerClosedError, type Cancelle
 import { Handle } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { End } from '../native/protocol.js'
-import { called, failuresOf, hasEnded, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import { called, defaultTimeout, failuresOf, hasEnded, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
 import { promisedBy } from '../wait/promised.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 
@@ -52,7 +52,8 @@ export class CallWait implements Awaitable {
       const promised = promisedBy(native.handleRunner(Handle.idOf(this.#handle)))
       const what = verb === 'delay' || verb === 'nextTick' ? 'moved its clock so far' : 'answered'
       const wait = `${verb} on ${called(this.#handle, 'server')}`
-      return new EventLoopTimeoutError(`${wait} timed out after ${timeout} ms: the server has not ${what}.${promised}`)
+      const milliseconds = timeout < 0 ? defaultTimeout(this.#handle) : timeout
+      return new EventLoopTimeoutError(`${wait} timed out after ${milliseconds} ms: the server has not ${what}.${promised}`)
     }
     return { ...new ServerWait(this.#handle).failures(), timedOut }
   }
