@@ -41,6 +41,12 @@ export const descriptionOf = uncurried(
   Object.getOwnPropertyDescriptor(Symbol.prototype, 'description')!.get as (this: symbol) => string | undefined,
 )
 
+// --- sets
+
+export const addTo = uncurried(Set.prototype.add) as <T>(self: Set<T>, item: T) => Set<T>
+export const removeFrom = uncurried(Set.prototype.delete) as <T>(self: Set<T>, item: T) => boolean
+export const forEachOf = uncurried(Set.prototype.forEach) as <T>(self: Set<T>, call: (item: T) => void) => void
+
 // --- lists
 
 export const indexIn = uncurried(Array.prototype.indexOf) as (self: readonly unknown[], item: unknown) => number

@@ -4,7 +4,9 @@
 // task that iterates), and the refusal to block a loop before anything happens.
 
 import test from 'ava'
-import { AsyncRunner, Queue } from 'threaded-async'
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import { AsyncRunner, LifoQueue, PriorityQueue, Queue } from 'threaded-async'
 import { throughAllDoors } from '../support/doors.mjs'
 import { untilSeen } from '../support/partner.mjs'
 import bodies from './iteration.bodies.mjs'
@@ -137,4 +139,66 @@ test('items that are there already come in the order of their gets, in whatever 
   const seen = []
   await Promise.all(items.map(() => queue.get().then(item => seen.push(item))))
   t.deepEqual(seen, items)
+})
+
+const over = { value: undefined, done: true }
+
+for (const [way, iterate] of Object.entries({
+  'item by item': queue => queue[Symbol.asyncIterator](),
+  'batch by batch': queue => queue.batches(2),
+})) {
+  test(`Q17: an iteration that is left while it waits ends, and takes nothing more: ${way}`, async t => {
+    const queue = new Queue()
+    const items = iterate(queue)
+    const waiting = [items.next(), items.next()]
+    t.deepEqual(await items.return(), over)
+    t.deepEqual(await Promise.all(waiting), [over, over])
+    t.is(queue.statistics().getters, 0)
+    queue.putNowait(1)
+    t.deepEqual([await items.next(), queue.clear()], [over, [1]])
+  })
+
+  for (const [Kind, ...priority] of [[Queue], [LifoQueue], [PriorityQueue, { priority: 3 }]]) {
+    test(`Q17: what is on its way to an iteration that is left goes back: ${way}, ${Kind.name}`, async t => {
+      const [runner, queue] = [new AsyncRunner(), new Kind()]
+      const items = iterate(queue)
+      const waiting = items.next()
+      // This thread blocks: what is handed to its loop is not seen before the iteration is left.
+      runner.run((queue, ...priority) => queue.putNowait('first', ...priority), [queue, ...priority])
+      t.is(queue.qsize(), 0)
+      const left = items.return()
+      t.deepEqual([await left, await waiting], [over, over])
+      t.deepEqual(queue.clear(), ['first'])
+      await runner.closeAsync()
+    })
+  }
+}
+
+test('Q17: a stream of a queue that is destroyed leaves the items to others', async t => {
+  const queue = new Queue()
+  for (const item of ['a', 'b']) {
+    const stream = Readable.from(queue)
+    stream.resume()
+    await untilSeen(queue, { getters: 1 })
+    stream.destroy()
+    await once(stream, 'close')
+    t.is(queue.statistics().getters, 0)
+    queue.putNowait(item)
+    t.is(queue.getNowait(), item)
+  }
+})
+
+test('an iteration that is left lets go of the task that waits in it', async t => {
+  const [runner, queue] = [new AsyncRunner(), new Queue()]
+  const task = runner.createTask(
+    async queue => {
+      const items = queue[Symbol.asyncIterator]()
+      setImmediate(() => items.return())
+      for await (const item of items) return item
+      return 'left'
+    },
+    [queue],
+  )
+  t.is(await task.result(), 'left')
+  await runner.closeAsync()
 })

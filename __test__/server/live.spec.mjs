@@ -392,3 +392,25 @@ test('the time that was waited for rest is that for which a loop was held', t =>
   })
   t.true(waited() <= performance.now() - begun)
 })
+
+test('an iteration over the requests that is left while it waits takes none', async t => {
+  const server = serverFor(t, { handlers: { double: n => n * 2 } })
+  const requests = server.requests()
+  const waiting = requests.next()
+  t.deepEqual(await requests.return(), { value: undefined, done: true })
+  t.deepEqual(await waiting, { value: undefined, done: true })
+  const call = server.createClient().double(21)
+  t.true(server.process())
+  t.is(await call, 42)
+})
+
+test('a request that is on its way to an iteration that is left goes back', async t => {
+  const server = serverFor(t, { handlers: { double: n => n * 2 } })
+  const requests = server.requests()
+  const waiting = requests.next()
+  const task = server.createBackgroundTask(client => client.double(21), [server.createClient()])
+  void requests.return()
+  t.deepEqual(await waiting, { value: undefined, done: true })
+  t.is(server.pending, 1)
+  t.is(server.processUntil(task), 42)
+})

@@ -5,7 +5,7 @@
 // waited for because something fails in between: a signal's own method, a global that was replaced, the end of the stack.
 
 import { isMainThread, threadId } from 'node:worker_threads'
-import { follow, withOwnThen } from '../methods.js'
+import { addTo, follow, removeFrom, withOwnThen } from '../methods.js'
 import type { Handle } from '../native/handle.js'
 import { waitChannel } from '../native/channels.js'
 import { native, control } from '../native/native.js'
@@ -25,12 +25,13 @@ import {
   thrownToAwait,
   withInserted,
   type Awaitable,
+  type ParkedWait,
   type Wait,
 } from './outcome.js'
 import { currentScope, type TaskScope, type TaskWait } from './scope.js'
 
 /** One wait that is parked. */
-class Pending implements Wait, TaskWait {
+class Pending implements Wait, TaskWait, ParkedWait {
   readonly promise: Promise<unknown>
   readonly target: Awaitable
   readonly verb: string
@@ -93,6 +94,14 @@ class Pending implements Wait, TaskWait {
     return true
   }
 
+  giveUp(): void {
+    if (pending[this.#ticket] !== this || !native.waitAbandon(this.#ticket)) return
+    pending[this.#ticket] = undefined
+    this.leave()
+    if (this.#since !== 0) this.#tell(undefined)
+    this.#resolve(this.target.end?.())
+  }
+
   deliver(value: unknown): void {
     let result: unknown
     let settle = this.#resolve
@@ -133,6 +142,7 @@ class Pending implements Wait, TaskWait {
   }
 
   leave(): void {
+    if (this.target.parked !== undefined) removeFrom(this.target.parked, this)
     this.#scope?.leave(this)
     if (this.#signal !== undefined) unlisten(this.#signal, this)
   }
@@ -187,6 +197,7 @@ function claimed(
       return wait.promise
     }
     pending[ticket] = wait
+    if (target.parked !== undefined) addTo(target.parked, wait)
     const scope = known ?? currentScope()
     if (signal !== undefined || scope !== undefined) wait.endBy(signal, scope)
     return wait.promise

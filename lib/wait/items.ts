@@ -1,16 +1,16 @@
 // What comes one by one, for `for await`: the items of a queue, the requests of a server.
 //
-// Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, and that a loop
-// ends when nothing more will come. If the runner dies, the loop throws.
+// Promises that nothing is taken before it is asked for, that a loop which was left takes nothing more, also by what it
+// was waiting for then, and that a loop ends when nothing more will come. If the runner dies, the loop throws.
 // What is `nothing` is passed over.
 
-import { follow } from '../methods.js'
+import { follow, forEachOf } from '../methods.js'
 import type { Handle } from '../native/handle.js'
 import { control, waitReturn } from '../native/native.js'
 import { Door, End, Word } from '../native/protocol.js'
 import { hopeless } from '../wire/wire.js'
 import { parked, rejected } from './hub.js'
-import type { Awaitable, Failures } from './outcome.js'
+import type { Awaitable, Failures, ParkedWait } from './outcome.js'
 import { takeCut } from './scope.js'
 
 /** What has come, and is no item. */
@@ -31,11 +31,16 @@ export interface Feed<T> {
   begun?(): () => void
 }
 
+const over = (): IteratorReturnResult<undefined> => ({ value: undefined, done: true })
+
 /** Items awaited one by one. */
 export class Items<T> implements AsyncIterableIterator<T> {
   readonly #feed: Feed<T>
   readonly #target: Awaitable
+  readonly #parked = new Set<ParkedWait>()
   #isOver = false
+  /** What has come since goes back. */
+  #isLeft = false
   #hasEnded: (() => void) | undefined
 
   constructor(feed: Feed<T>) {
@@ -43,8 +48,9 @@ export class Items<T> implements AsyncIterableIterator<T> {
     this.#target = {
       handle: feed.handle,
       failures: () => this.#failures(),
-      receive: value => ({ value: feed.receive(value), done: false }),
-      end: () => ({ value: undefined, done: true }),
+      receive: value => this.#received(value),
+      end: () => over(),
+      parked: this.#parked,
     }
   }
 
@@ -61,7 +67,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
   }
 
   #next(): Promise<IteratorResult<T | typeof nothing>> {
-    if (this.#isOver) return this.return()
+    if (this.#isOver) return Promise.resolve(over())
     const cut = takeCut()
     if (cut !== undefined) {
       this.#end()
@@ -87,10 +93,18 @@ export class Items<T> implements AsyncIterableIterator<T> {
     }
   }
 
+  #received(value: unknown): IteratorResult<T | typeof nothing> {
+    if (!this.#isLeft) return { value: this.#feed.receive(value), done: false }
+    waitReturn(this.#feed.id, value, control[Word.Status]!)
+    return over()
+  }
+
+  /** Ends the iteration, and each `next` that waits. */
   return(): Promise<IteratorResult<T>> {
-    this.#isOver = true
+    this.#isOver = this.#isLeft = true
     this.#end()
-    return Promise.resolve({ value: undefined, done: true })
+    forEachOf(this.#parked, wait => wait.giveUp())
+    return Promise.resolve(over())
   }
 
   [Symbol.asyncIterator](): this {

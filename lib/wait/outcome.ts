@@ -51,12 +51,20 @@ export interface Awaitable {
   unserved?(verb: string): Error | undefined
   /** What a wait resolves with whose end is no error. */
   end?(): unknown
+  /** Where its waits may be given up together: those that are parked. */
+  readonly parked?: Set<ParkedWait>
   /** Where it is waited for in parts, which are told of as one wait: when the first began. */
   readonly since?: number | undefined
   /** The same: whether another part comes. */
   readonly goesOn?: boolean
   /** Says of an error that was waited for which of several things it came from; `count` is in the words of the call. */
   blame?(error: unknown, count: number): void
+}
+
+/** A wait that is parked. */
+export interface ParkedWait {
+  /** Ends it with what `end` says, unless it has been served: then its outcome is on its way. */
+  giveUp(): void
 }
 
 /** One wait, as its error describes it. */
