@@ -91,3 +91,16 @@ test('an error of another copy arrives as an error, under its name and code', t 
   t.true(arrived instanceof Error)
   t.deepEqual([arrived.name, arrived.code, arrived.message], ['QueueShutDown', 'ERR_QUEUE_SHUT_DOWN', 'theirs'])
 })
+
+test('listeners for Ctrl-C come and go beside two copies, and none of the package stays without them', t => {
+  const listener = () => {}
+  const before = process.listenerCount('SIGINT')
+  for (const round of [1, 2]) {
+    process.on('SIGINT', listener)
+    t.true(process.listeners('SIGINT').includes(listener), `round ${round}`)
+    process.once('SIGINT', listener)
+    process.off('SIGINT', listener)
+    process.off('SIGINT', listener)
+    t.is(process.listenerCount('SIGINT'), before)
+  }
+})
