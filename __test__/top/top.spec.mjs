@@ -187,7 +187,7 @@ async function isTold(child, folder) {
 /** Runs `body` with a program that listens in a folder of its own, and its environment. */
 async function listening(how, body, extra = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'threaded-async-top-'))
-  const env = { ...process.env, XDG_RUNTIME_DIR: folder, ...extra }
+  const env = { ...process.env, XDG_RUNTIME_DIR: folder, TMPDIR: folder, ...extra }
   const child = spawn(node, [program, how], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const path = await isTold(child, folder)
@@ -233,6 +233,51 @@ withSockets('a program need not know of it: THREADED_ASYNC_TOP=1 is enough', asy
   )
 })
 
+withSockets('a process that was started in another environment is found', async t => {
+  for (const name of ['XDG_RUNTIME_DIR', 'TMPDIR']) {
+    // Without XDG_RUNTIME_DIR it listens in TMPDIR.
+    const extra = name === 'TMPDIR' ? { XDG_RUNTIME_DIR: '' } : {}
+    await listening(
+      'listen',
+      async ({ env, child }) => {
+        const other = mkdtempSync(join(env.TMPDIR, 'other-'))
+        const { stdout, stderr } = runCommand(['top', String(child.pid)], { ...env, XDG_RUNTIME_DIR: other })
+        t.is(stderr, '', name)
+        t.regex(stdout, /^crawler +running/m, name)
+      },
+      extra,
+    )
+  }
+})
+
+withSockets('a user without a name can be looked at, and the program ends as ever', async t => {
+  const folder = folderFor(t)
+  const nameless = join(folder, 'nameless.cjs')
+  writeFileSync(nameless, "require('node:os').userInfo = () => { throw new Error('ENOENT: no such user') }")
+  const code = `
+    const { AsyncRunner } = await import('threaded-async')
+    AsyncRunner.use(runner => console.log(runner.run(() => 'pass')))
+  `
+  const env = { THREADED_ASYNC_TOP: '1', XDG_RUNTIME_DIR: folder, NODE_OPTIONS: `--require "${nameless}"` }
+  await ends(t, ['--input-type=module', '-e', code], { cwd: root, env })
+  const end = runCommand(['top'], { ...process.env, ...env, TMPDIR: folder, THREADED_ASYNC_TOP: '' })
+  t.regex(end.stderr, /None of your processes/)
+})
+
+withSockets('the command says that a process says nothing, and goes on once it does', async t => {
+  await listening('listen', async ({ env, child }) => {
+    child.kill('SIGSTOP')
+    const looking = spawn(node, [command, 'top', String(child.pid)], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [said] = await once(looking.stderr, 'data')
+    t.regex(String(said), /says nothing: is it stopped\?/)
+    child.kill('SIGCONT')
+    const [drawn] = await once(looking.stdout, 'data')
+    t.regex(String(drawn), /^threaded-async, process \d+: 1 loop/)
+    const [code] = await once(looking, 'exit')
+    t.is(code, 0)
+  })
+})
+
 withTerminal('the command draws in a terminal until the process ends', async t => {
   await listening('listen', async ({ env, child }) => {
     const shell = `stty cols 90 rows 20; '${node}' '${command}' top ${child.pid}; echo "status $?"`
@@ -249,7 +294,8 @@ withTerminal('the command draws in a terminal until the process ends', async t =
 })
 
 test('what the command cannot look at, it says so, and what to do', async t => {
-  const env = { ...process.env, XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'threaded-async-none-')) }
+  const folder = mkdtempSync(join(tmpdir(), 'threaded-async-none-'))
+  const env = { ...process.env, XDG_RUNTIME_DIR: folder, TMPDIR: folder }
   t.regex(
     runCommand(['top', String(process.pid)], env).stderr,
     /THREADED_ASYNC_TOP=1, or call top\(\{ listen: true \}\)/,
@@ -259,7 +305,7 @@ test('what the command cannot look at, it says so, and what to do', async t => {
   t.regex(runCommand(['top'], env).stderr, /None of your processes/)
   t.regex(runCommand([], env).stderr, /^Usage/)
   t.regex(runCommand(['--help'], env).stdout, /^Usage/)
-  rmSync(env.XDG_RUNTIME_DIR, { recursive: true })
+  rmSync(folder, { recursive: true })
 })
 
 test('it keeps no process alive', async t => {

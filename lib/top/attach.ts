@@ -7,7 +7,7 @@ import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { draw, over } from './draw.js'
 import type { Snapshot } from './snapshot.js'
-import { checkFolder, listening, socketOf } from './socket.js'
+import { listening, socketOf } from './socket.js'
 
 const usage = `Usage: threaded-async top [pid]
 
@@ -32,25 +32,41 @@ function chosen(argument: string | undefined): number {
 }
 
 function isAlive(pid: number): boolean {
+  return stateOf(pid) === undefined
+}
+
+/** Why there is nothing to look at in a process; undefined where it is one of this user's. */
+function stateOf(pid: number): string | undefined {
   try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
+    process.kill(pid, 0)
+    return undefined
+  } catch (error) {
+    const isOthers = (error as NodeJS.ErrnoException).code === 'EPERM'
+    return isOthers ? `Process ${pid} belongs to another user.` : `There is no process ${pid}.`
   }
 }
 
-function attach(pid: number): void {
+/** The socket of a process, or the end of this one. */
+function found(pid: number): string {
   try {
-    checkFolder()
+    return socketOf(pid) ?? fail(notListening(pid))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') fail((error as Error).message)
-    fail(notListening(pid))
+    fail((error as Error).message)
   }
-  const socket = createConnection(socketOf(pid))
+}
+
+/** How long a process may say nothing before that is told, in milliseconds: it tells of itself while its thread blocks, too. */
+const SILENCE = 2000
+
+function attach(pid: number): void {
+  const socket = createConnection(found(pid))
   socket.on('error', error => {
     const { code } = error as NodeJS.ErrnoException
     fail(code === 'ENOENT' || code === 'ECONNREFUSED' ? notListening(pid) : error.message)
   })
+  const silence = setTimeout(() => console.error(`Process ${pid} says nothing: is it stopped?`), SILENCE)
+  socket.once('data', () => clearTimeout(silence))
+  socket.once('close', () => clearTimeout(silence))
   process.stdout.on('error', () => process.exit(0)) // Nobody reads any more.
   let before = 0
   let size = ''
@@ -76,8 +92,8 @@ function attach(pid: number): void {
 }
 
 function notListening(pid: number): string {
-  if (!isAlive(pid)) return `There is no process ${pid}.`
-  return `Process ${pid} does not let itself be looked at: start it with THREADED_ASYNC_TOP=1, or call top({ listen: true }) in it.`
+  const listen = 'start it with THREADED_ASYNC_TOP=1, or call top({ listen: true }) in it.'
+  return stateOf(pid) ?? `Process ${pid} does not let itself be looked at: ${listen}`
 }
 
 const [command, argument, ...others] = process.argv.slice(2)

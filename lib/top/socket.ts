@@ -4,36 +4,57 @@
 // users, whoever made the folder first would otherwise be asked, or told. Nothing that connects can make the process do
 // anything but tell its numbers and names.
 
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const isWindows = process.platform === 'win32'
 
-/** The folder of this user's sockets. */
-export function folder(): string {
-  return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `threaded-async-${isWindows ? 'top' : userInfo().uid}`)
+/**
+ * The folders of this user's sockets: a process listens in the first, and one that was started in another environment, by a
+ * service for instance, in the other. The user is known by number: in a container there may be no name.
+ */
+function folders(): string[] {
+  const uid = process.getuid!()
+  const { XDG_RUNTIME_DIR: own } = process.env
+  const places = own ? [own, tmpdir()] : [tmpdir(), `/run/user/${uid}`]
+  return [...new Set(places.map(place => join(place, `threaded-async-${uid}`)))]
 }
 
-/** Where the process of this number listens, if it does. */
-export function socketOf(pid: number): string {
-  return isWindows ? `\\\\.\\pipe\\threaded-async-top-${pid}` : join(folder(), `${pid}.sock`)
+const pipe = (pid: number): string => `\\\\.\\pipe\\threaded-async-top-${pid}`
+
+/** Where this process listens, if it does. */
+export function ownSocket(): string {
+  return isWindows ? pipe(process.pid) : join(folders()[0]!, `${process.pid}.sock`)
 }
 
-/** Makes the folder, if it is not there. */
+/**
+ * Where the process of this number listens; undefined where it does not.
+ *
+ * @throws where somebody else could have made the folder.
+ */
+export function socketOf(pid: number): string | undefined {
+  if (isWindows) return pipe(pid)
+  return existing()
+    .map(folder => join(checked(folder), `${pid}.sock`))
+    .find(path => existsSync(path))
+}
+
+/** Makes the folder in which this process listens, if it is not there. */
 export function makeFolder(): void {
   if (isWindows) return
-  mkdirSync(folder(), { recursive: true, mode: 0o700 })
-  checkFolder()
+  const folder = folders()[0]!
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  checked(folder)
 }
 
-/** @throws unless the folder is there and only this user can look into it. */
-export function checkFolder(): void {
-  if (isWindows) return
-  const { uid, mode } = lstatSync(folder())
-  const isOurs = lstatSync(folder()).isDirectory() && uid === userInfo().uid && (mode & 0o077) === 0
-  if (isOurs) return
-  const message = `threaded-async/top: the folder ${folder()} does not belong to this user alone; remove it.`
+const existing = (): string[] => folders().filter(folder => existsSync(folder))
+
+/** @throws unless only this user can look into the folder. */
+function checked(folder: string): string {
+  const status = lstatSync(folder)
+  if (status.isDirectory() && status.uid === process.getuid!() && (status.mode & 0o077) === 0) return folder
+  const message = `threaded-async/top: the folder ${folder} does not belong to this user alone; remove it.`
   throw Object.assign(new Error(message), { code: 'ERR_INVALID_STATE' })
 }
 
@@ -45,10 +66,11 @@ export function guard(path: string): void {
 /** The processes of this user that listen, or have; undefined where that cannot be told. */
 export function listening(): number[] | undefined {
   if (isWindows) return undefined
-  try {
-    checkFolder()
-    return readdirSync(folder()).flatMap(name => (/^\d+\.sock$/.test(name) ? [parseInt(name)] : []))
-  } catch {
-    return []
-  }
+  return existing().flatMap(folder => {
+    try {
+      return readdirSync(checked(folder)).flatMap(name => (/^\d+\.sock$/.test(name) ? [parseInt(name)] : []))
+    } catch {
+      return []
+    }
+  })
 }

@@ -10,7 +10,7 @@ import { workerData } from 'node:worker_threads'
 import { native } from '../native/native.js'
 import { draw, over } from './draw.js'
 import { snapshot } from './snapshot.js'
-import { guard, makeFolder, socketOf } from './socket.js'
+import { guard, makeFolder, ownSocket } from './socket.js'
 
 /** What the thread is told. */
 export interface TopData {
@@ -75,7 +75,7 @@ function drawOnce(): void {
 
 /** Tells each that connects, a line of JSON each time. */
 function serve(): void {
-  const path = socketOf(process.pid)
+  const path = ownSocket()
   const server = createServer(socket => tell(socket))
   server.on('error', error => {
     Atomics.store(state, 0, -1)

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { Worker } from 'node:worker_threads'
 import { checkOptions, checkType, outOfRange } from '../arguments.js'
-import { socketOf } from './socket.js'
+import { ownSocket } from './socket.js'
 import type { TopData } from './thread.js'
 
 /** What `top` takes. */
@@ -60,8 +60,13 @@ const PATIENCE = 1000
 
 function running(worker: Worker, state: Int32Array, listens: boolean, isTerminal: boolean): Top {
   const isWaitedFor = !listens && !isTerminal // Its only picture.
+  const path = listens && process.platform !== 'win32' ? ownSocket() : undefined
   const leave = () => {
-    if (listens && process.platform !== 'win32') rmSync(socketOf(process.pid), { force: true })
+    try {
+      if (path !== undefined) rmSync(path, { force: true })
+    } catch {
+      // A socket that stays behind is refused: the end of a program must not fail for that.
+    }
   }
   if (listens) process.once('exit', leave)
   if (isWaitedFor) worker.ref()
