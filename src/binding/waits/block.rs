@@ -142,13 +142,13 @@ impl Environment {
       if let Some(value) = self.fail_ticket_if_owed(ticket) {
         return Err(value);
       }
-      match self.reason_to_stop(deadline) {
+      match self.reason_to_stop(deadline, is_alive) {
         Some(Status::Service) => return Err(self.border.parked(Status::Service, ticket)),
         // Where it cannot be given up it was served at the last moment: the outcome is there. A Ctrl-C is then for the
         // next wait.
         Some(status) => {
           if let Some(value) = self.give_up(ticket, status) {
-            if status == Status::Interrupted {
+            if status == Status::Interrupted && is_alive {
               self.thread.doorbell.was_interrupted();
             }
             return Err(value);
@@ -197,8 +197,7 @@ impl Environment {
     (waited / 8).clamp(*LIVENESS.start(), *LIVENESS.end())
   }
 
-  /// Lets V8 do what it was asked for, which it does wherever a function is entered; false where the environment is
-  /// going. A debugger may have had this thread block in another wait meanwhile (invariant 2).
+  /// Lets V8 do what it was asked for, which it does wherever a function is entered; false where that ends what runs. A debugger may have had this thread block in another wait meanwhile (invariant 2).
   fn look_up(&self, ticket: u32) -> bool {
     let is_alive = self.border.look_up().is_some();
     if is_alive && self.serves() && !self.thread.doorbell.is_for(ticket) {
@@ -207,9 +206,15 @@ impl Environment {
     is_alive
   }
 
-  fn reason_to_stop(&self, deadline: Deadline) -> Option<Status> {
+  /// `has_looked`: no look of this wait has failed. One fails where the environment is going, and where V8 was asked to end
+  /// what runs: by a Ctrl-C in the REPL, by the timeout of `vm`, by a debugger. Of that, new versions of Node know nothing
+  /// any more once the look has returned.
+  fn reason_to_stop(&self, deadline: Deadline, has_looked: bool) -> Option<Status> {
     if !self.border.is_alive() {
       return Some(Status::Gone);
+    }
+    if !has_looked {
+      return Some(Status::Interrupted);
     }
     // Services come first: the outcome may be there by then, and a Ctrl-C is for the next wait.
     if self.thread.doorbell.was_asked() || self.has_runners_to_watch() {
