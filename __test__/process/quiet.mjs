@@ -26,6 +26,18 @@ function failing(options = {}, ...messages) {
   return runner
 }
 
+/** A runner in one of whose tasks a runner was made that has a task which has failed. */
+function failingInside() {
+  const outer = new AsyncRunner({ name: 'outer' })
+  held.push(outer)
+  outer.run(async () => {
+    const inner = (globalThis.inner = new AsyncRunner({ name: 'mine' }))
+    const task = inner.createTask(() => Promise.reject(new RangeError('unheard')), [], { name: 'task unheard' })
+    while (!task.done()) await sleep(1)
+  })
+  return outer
+}
+
 /** Once the task has failed, waits in something for so long that it must be told of. */
 const long = { timeout: 1500 }
 const late = body => void thrown(body)
@@ -207,6 +219,22 @@ const ways = {
     for (const end = performance.now() + 3000; performance.now() < end;) server.process()
   },
 
+  'a queue of nobody, in a task of the same loop'() {
+    const runner = failing({ allowBlocking: true })
+    late(() => runner.run(queue => queue.getWait({ timeout: 1500 }), [new Queue()]))
+  },
+  'a queue of nobody, in a task of another loop'() {
+    failing()
+    late(() => new AsyncRunner({ name: 'other' }).run(queue => queue.get({ timeout: 1500 }), [new Queue()]))
+  },
+  'a queue of nobody, which a runner made in a task serves'() {
+    failingInside()
+    late(() => new Queue().getWait(long))
+  },
+  'a queue of the runner in whose task the runner was made'() {
+    late(() => new Queue(failingInside()).getWait(long))
+  },
+
   // --- what is not told while a thread blocks
 
   'a task'() {
@@ -301,6 +329,8 @@ const ways = {
     if (!isMainThread) return void (failing(), process.exit(0))
     new Worker(new URL(import.meta.url), { argv: [how] }).on('exit', code => written(`worker ${code}\n`))
   },
+  'made in a task, not closed': () => void failingInside(),
+  'made in a task, not closed, process.exit': () => (failingInside(), process.exit(0)),
   'made in a task'() {
     const outer = new AsyncRunner({ name: 'outer' })
     outer.run(() => {

@@ -111,6 +111,20 @@ test('X9: a loop that blocks for something of another runner tells of it', async
   t.regex(stderr, /runner 'other' waits in getWait/)
 })
 
+const byMain = /^threaded-async: the main thread has been blocked for a second in getWait, waiting for a queue\./
+for (const [how, told] of Object.entries({
+  'a queue of nobody, in a task of the same loop':
+    /^threaded-async: the loop of runner 'mine' has been blocked for a second in getWait, waiting for a queue\./,
+  'a queue of nobody, in a task of another loop':
+    /^threaded-async: the loop of runner 'other' has awaited get for a second, waiting for a queue\./,
+  'a queue of nobody, which a runner made in a task serves': byMain,
+  'a queue of the runner in whose task the runner was made': byMain,
+})) {
+  test(`X9: a thread tells of errors of other runners that may be why it waits: ${how}`, async t => {
+    await shows(t, how, { code: 1, stderr: [told, failed, ...atEnd] })
+  })
+}
+
 for (const how of ['a task', 'of another runner']) {
   test(`X9: nothing is told while a thread blocks for something else: ${how}`, async t => {
     await shows(t, how, { code: 1, stderr: atEnd })
@@ -191,6 +205,12 @@ const workerEnd = /^threaded-async: this worker thread ends, and nobody has aske
 for (const [how, code] of Object.entries({ 'in a worker': 1, 'process.exit in a worker': 0 })) {
   test(`S13: on a worker of the program's own it happens at that thread's end: ${how}`, async t => {
     await shows(t, how, { stdout: `worker ${code}\n`, stderr: [workerEnd, inGroup] })
+  })
+}
+
+for (const [how, code] of Object.entries({ '': 1, ', process.exit': 0 })) {
+  test(`S13: errors of a runner that was made in a task are printed, too, where nobody closes${how}`, async t => {
+    await shows(t, `made in a task, not closed${how}`, { code, stderr: atEnd })
   })
 }
 

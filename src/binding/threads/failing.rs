@@ -80,17 +80,13 @@ impl Runner {
     }
   }
 
-  /// Nobody can see its failures any more: the thread that runs the program, its maker or the maker of the runner in one
-  /// of whose tasks it was made, and so on, remembers that there were some.
+  /// Nobody can see its failures any more: the thread of the program's own from which it comes remembers that there were
+  /// some.
   pub fn lose_failures(&self) {
     if self.failures().iter().all(|task| UNSEEN.is_of_end(task.failed_at())) {
       return;
     }
-    let mut thread = Arc::clone(self.maker());
-    while let Some(runner) = Self::find(thread.number()) {
-      thread = Arc::clone(runner.maker());
-    }
-    thread.lose_failures();
+    self.origin().lose_failures();
   }
 
   /// How many failed tasks of it are held by nothing but this: nobody can see their errors any more but by its close.
@@ -109,16 +105,16 @@ impl Runner {
     }
   }
 
-  /// Reports the tasks of all runners that this thread has made whose errors nobody has seen.
+  /// Reports the tasks of all runners that come from this thread whose errors nobody has seen.
   pub fn report_unseen_of(thread: &Arc<JsThread>) {
     let is_of_task = |task: &&Arc<Task>| task.kind != Kind::Death && task.failure().is_some();
-    UNSEEN.tasks(|runner| runner.was_made_by(thread)).iter().filter(is_of_task).for_each(Task::report);
+    UNSEEN.tasks(|runner| runner.comes_from(thread.number())).iter().filter(is_of_task).for_each(Task::report);
   }
 
-  /// The failures of the next runner that this thread has made, without what has failed because the process ends; they count
+  /// The failures of the next runner that comes from this thread, without what has failed because the process ends; they count
   /// as seen now. None where there are none left.
   pub fn take_unseen_of(thread: &Arc<JsThread>) -> Option<(Arc<Self>, Vec<Arc<Task>>)> {
-    UNSEEN.holders(|runner| runner.was_made_by(thread)).into_iter().find_map(|runner| {
+    UNSEEN.holders(|runner| runner.comes_from(thread.number())).into_iter().find_map(|runner| {
       let is_due = |task: &Arc<Task>| !UNSEEN.is_of_end(task.failed_at());
       let tasks: Vec<_> = runner.failures().into_iter().filter(is_due).collect();
       for task in &tasks {

@@ -289,6 +289,22 @@ impl Runner {
     Arc::ptr_eq(&self.maker, thread)
   }
 
+  /// The thread that made it; where that is the loop of a runner, the one that made that runner, and so on.
+  fn makers(&self) -> impl Iterator<Item = Arc<JsThread>> {
+    let maker_of_loop = |thread: &Arc<JsThread>| Self::find(thread.number()).map(|runner| Arc::clone(runner.maker()));
+    std::iter::successors(Some(Arc::clone(&self.maker)), maker_of_loop)
+  }
+
+  /// Whether this thread made it, or a runner in one of whose tasks it was made, and so on.
+  pub fn comes_from(&self, thread: Id) -> bool {
+    self.makers().any(|maker| maker.number() == thread)
+  }
+
+  /// The thread of the program's own from which it comes.
+  pub fn origin(&self) -> Arc<JsThread> {
+    self.makers().last().unwrap_or_else(|| Arc::clone(&self.maker))
+  }
+
   pub fn exit_timeout(&self) -> f64 {
     f64::from_bits(self.exit_timeout.load(Ordering::Relaxed))
   }

@@ -23,7 +23,7 @@ use crate::binding::{
     thing::Id,
   },
 };
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 impl Environment {
   /// This thread has blocked since then in a wait for all of these. Returns since when the next time counts.
@@ -34,11 +34,7 @@ impl Environment {
     }
     let things = || subjects.iter().filter(|subject| subject.kind == SubjectKind::Thing);
     if things().next().is_some() {
-      // What has no runner may wait for any task that this thread could know.
-      let is_of = |runner: &Runner, subject: &Subject| {
-        if subject.runner == 0 { runner.was_made_by(&self.thread) } else { runner.id == subject.runner }
-      };
-      let is_meant = |runner: &Runner| things().any(|subject| is_of(runner, subject));
+      let is_meant = |runner: &Runner| things().any(|subject| self.may_need(subject.runner, runner));
       let due = self.silences.count(since, &UNSEEN.untold(is_meant));
       for task in due.into_iter().filter_map(|task| UNSEEN.tell(task)) {
         self.thread.ask(Service::Unseen { task, for_what: sleep.map_or("", Sleep::words), ticket: None });
@@ -51,7 +47,8 @@ impl Environment {
   /// something that may depend on them.
   pub(super) fn look_at_silence(&self) {
     let waits = self.waits_by_runner();
-    let of = |runner: &Runner| waits.get(&runner.id).or_else(|| waits.get(&0).filter(|_| self.knows(runner))).copied();
+    let of =
+      |runner: &Runner| waits.iter().rev().find(|(owner, _)| self.may_need(**owner, runner)).map(|(_, wait)| *wait);
     let is_due = |(_, since): &(Id, Instant)| since.elapsed() >= PATIENCE;
     for (id, _) in UNSEEN.untold(|runner| of(runner).is_some()).into_iter().filter(is_due) {
       let Some(task) = UNSEEN.tell(id) else { continue };
@@ -73,9 +70,14 @@ impl Environment {
     waits
   }
 
-  /// Whether what has no runner may wait for tasks of this one.
-  fn knows(&self, runner: &Runner) -> bool {
-    runner.was_made_by(&self.thread) || self.own_runner().is_some_and(|own| own.id == runner.id)
+  /// Whether a wait for something of a runner may need a task of that one: of the same, or of one that was made in its
+  /// tasks. What has no runner, 0, may need any task of the program, as far as it comes from the same thread.
+  fn may_need(&self, owner: Id, runner: &Runner) -> bool {
+    if owner != 0 {
+      return runner.id == owner || runner.comes_from(owner);
+    }
+    let origin = self.own_runner().map_or_else(|| Arc::clone(&self.thread), |own| own.origin());
+    Arc::ptr_eq(&runner.origin(), &origin)
   }
 
   /// Ends a wait that has parked, if a failure is to end it.
