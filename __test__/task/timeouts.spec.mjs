@@ -4,8 +4,8 @@
 // has not started by then never does.
 
 import ava from 'ava'
-import { currentTask, Queue, sleep } from 'threaded-async'
-import { holdLoop, runnerFor } from '../support/runner-fixture.mjs'
+import { currentTask, Queue, Server, sleep } from 'threaded-async'
+import { holdLoop, runnerFor, untilAsync as until } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -79,3 +79,44 @@ test('timeout: a value that was ready is not lost to a cancellation that came wi
     t.true(['at once', 'ERR_EVENT_LOOP_TIMEOUT'].includes(outcome), outcome)
   }
 })
+
+test('timeout: a task that has not started by then fails as any other, whoever asks', async t => {
+  const heard = []
+  const runner = runnerFor(t, { onTaskError: ({ error }) => void heard.push(error.code) })
+  const { release } = holdLoop(t, runner)
+  const task = runner.createTask(() => 1, [], { timeout: 1, name: 'late' })
+  const error = await t.throwsAsync(task.result(), timedOut)
+  t.is(error.message, "The task 'late' timed out after 1 ms and was cancelled.")
+  t.throws(() => task.wait(), timedOut)
+  t.deepEqual([task.done(), task.cancelled()], [true, false])
+  await until(() => heard.length > 0)
+  t.deepEqual(heard, ['ERR_EVENT_LOOP_TIMEOUT'])
+  release.set()
+})
+
+for (const [how, start] of Object.entries({
+  'a task of a loop that is held': runner => {
+    const hold = () => {
+      const end = Date.now() + 300
+      while (Date.now() < end);
+    }
+    runner.createTask(hold)
+    return runner.createTask(() => 1, [], { timeout: 1, name: 'late' })
+  },
+  'a background task': server =>
+    server.createBackgroundTask(() => new Promise(() => {}), [], { lifetime: 1, name: 'late' }),
+  'a script': server => server.createScript('await new Promise(() => {})', { lifetime: 1, name: 'late' }),
+})) {
+  test(`timeout: the close throws what nobody has asked for: ${how}`, async t => {
+    const server = new Server({ handlers: {} })
+    t.teardown(() => server.close())
+    const task = start(server)
+    await until(() => task.done())
+    const group = await t.throwsAsync(server.closeAsync(), { code: 'ERR_EXCEPTION_GROUP' })
+    t.deepEqual(
+      group.errors.map(({ code }) => code),
+      ['ERR_EVENT_LOOP_TIMEOUT'],
+    )
+    t.regex(group.message, /Task 'late' failed: EventLoopTimeoutError: The task 'late' timed out after 1 ms/)
+  })
+}

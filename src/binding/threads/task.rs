@@ -9,7 +9,10 @@ use super::{
   fail_fast,
   js_thread::{Entry, JsThread, Service},
   runner::Runner,
-  scripts::Apart,
+  scripts::{
+    Apart,
+    packets::{Field, error},
+  },
   sources::Source,
 };
 use crate::{
@@ -212,6 +215,27 @@ impl Task {
         self.cut_apart(); // A task that has ended by itself may still have calls, which are to be answered.
       }
     }
+  }
+
+  /// Its time is over: where its loop has not started it, and where it runs apart, it fails at once. False where the loop
+  /// has it, which has it clean up and end by the same error.
+  fn expire(self: &Arc<Self>) -> bool {
+    if self.apart.get().is_none() {
+      let mut state = self.state.lock();
+      if state.is_started || state.cancel != Cancel::None {
+        return false;
+      }
+      state.cancel = Cancel::Due;
+      state.arguments = None;
+    }
+    let Some(task) = self.runner.take_task(self.id) else { return true }; // It has ended meanwhile.
+    let message = format!("The task '{}' timed out after {} ms and was cancelled.", self.name(), self.lifetime);
+    let packet = error(Some("EventLoopTimeoutError"), &message, &[("code", Field::Text("ERR_EVENT_LOOP_TIMEOUT"))]);
+    let payload = Payload::encoded_as(&packet, Box::default()).unwrap_or(Payload::Undefined);
+    task.settle(Settlement::new(true, payload));
+    task.report();
+    task.cut_apart();
+    true
   }
 
   /// Where it runs apart, it runs no further.
@@ -429,6 +453,9 @@ impl Alarm for Task {
     }
     if ticket == Due::Lifetime as u32 {
       task.state.lock().is_expired = true;
+      if task.expire() {
+        return;
+      }
     }
     task.cancel();
   }

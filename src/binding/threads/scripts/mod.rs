@@ -17,7 +17,6 @@ pub mod inbox;
 pub mod machine;
 #[cfg(feature = "scripts")]
 pub mod order;
-#[cfg(feature = "scripts")]
 pub mod packets;
 #[cfg(feature = "scripts")]
 pub mod pending;
