@@ -5,7 +5,10 @@
 // one that cannot be settled.
 
 import ava from 'ava'
-import { Event, InvalidStateError, Server, sleep } from 'threaded-async'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { AsyncRunner, Event, InvalidStateError, Server, share, sleep } from 'threaded-async'
 import { drain, increment, KeepingServer, serverFor, sumUp } from '../support/server-fixture.mjs'
 import { until } from '../support/runner-fixture.mjs'
 
@@ -413,4 +416,71 @@ test('a request that is on its way to an iteration that is left goes back', asyn
   t.deepEqual(await waiting, { value: undefined, done: true })
   t.is(server.pending, 1)
   t.is(server.processUntil(task), 42)
+})
+
+// --- threads that end with a call in hand
+
+for (const [how, serve] of Object.entries({
+  'whose future it has': async server => {
+    for await (const request of server.requests()) process.exit(request.length)
+  },
+  'in a task that keeps the future': async server => {
+    for await (const [, future] of server.requests()) setTimeout(() => process.exit(future.done() ? 0 : 3), 1)
+  },
+})) {
+  test(`the caller of a thread that ends is told, and the server goes on: ${how}`, async t => {
+    const server = serverFor(t, { name: 'game', handlers: { ask: () => 42 } })
+    const serving = new AsyncRunner({ name: 'serving' })
+    const task = serving.createTask(serve, [server])
+    const message = /^ask on server 'game' will not be answered: the thread that had taken the call has ended\.$/
+    await t.throwsAsync(server.createClient().ask(), { code: 'ERR_RUNNER_DIED', message })
+    await t.throwsAsync(task.result(), { code: 'ERR_RUNNER_DIED' })
+    const call = server.createClient().ask()
+    t.true(server.process())
+    t.is(await call, 42)
+    await serving.closeAsync()
+  })
+}
+
+test('a sandboxed script is told, too, that the thread which had its call has ended', async t => {
+  const server = serverFor(t, { name: 'game', handlers: {} })
+  const serving = new AsyncRunner({ name: 'serving' })
+  const task = serving.createTask(
+    async server => {
+      for await (const request of server.requests()) process.exit(request.length)
+    },
+    [server],
+  )
+  const script = server.createScript('export default host => host.ask().catch(error => [error.code, error.message])')
+  const message = "A call on server 'game' will not be answered: the thread that had taken it has ended."
+  t.deepEqual(await script.result(), ['ERR_RUNNER_DIED', message])
+  await t.throwsAsync(task.result(), { code: 'ERR_RUNNER_DIED' })
+  await serving.closeAsync()
+})
+
+test('what a thread was handed and has not seen goes back when it is terminated', async t => {
+  const code = `
+    const { workerData, parentPort } = require('node:worker_threads')
+    const { adopt } = require(workerData.path)
+    const requests = adopt(workerData.token).requests()
+    parentPort.on('message', () => {})
+    void requests.next().then(() => parentPort.postMessage('seen'))
+    parentPort.postMessage('waits')
+  `
+  const path = fileURLToPath(import.meta.resolve('threaded-async')).replace(/\.js$/, '.cjs')
+  for (let round = 0; round < 20; round++) {
+    const server = serverFor(t, { handlers: { ask: () => 42 } })
+    const worker = new Worker(code, { eval: true, workerData: { path, token: share(server) } })
+    await once(worker, 'message')
+    let isSeen = false
+    worker.on('message', () => (isSeen = true))
+    const call = server.createClient().ask()
+    while (server.statistics().requestsTaken === 0);
+    await worker.terminate()
+    if (isSeen) await t.throwsAsync(call, { code: 'ERR_RUNNER_DIED' })
+    else {
+      t.true(server.process())
+      t.is(await call, 42)
+    }
+  }
 })

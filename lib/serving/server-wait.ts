@@ -1,6 +1,6 @@
 // How a wait for a server, or through a client, fails.
 
-import { cancellationOf, EventLoopTimeoutError, RunnerClosedError, type CancelledError } from '../errors.js'
+import { cancellationOf, EventLoopTimeoutError, RunnerClosedError, RunnerDiedError, type CancelledError } from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { End } from '../native/protocol.js'
@@ -55,7 +55,15 @@ export class CallWait implements Awaitable {
       const milliseconds = timeout < 0 ? defaultTimeout(this.#handle) : timeout
       return new EventLoopTimeoutError(`${wait} timed out after ${milliseconds} ms: the server has not ${what}.${promised}`)
     }
-    return { ...new ServerWait(this.#handle).failures(), timedOut }
+    const failures = new ServerWait(this.#handle).failures()
+    return { ...failures, timedOut, ended: (verb, end) => this.#unanswered(verb, end) ?? failures.ended(verb, end) }
+  }
+
+  /** Where the server runs, it was the thread that has taken the call which has ended. */
+  #unanswered(verb: string, end: End): RunnerDiedError | undefined {
+    if (end !== End.Died || !(runnerOf(this.#handle) as RunnerHandle).isRunning) return undefined
+    const call = `${verb} on ${called(this.#handle, 'server')}`
+    return new RunnerDiedError(`${call} will not be answered: the thread that had taken the call has ended.`)
   }
 }
 

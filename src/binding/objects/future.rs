@@ -87,6 +87,12 @@ impl Thing for FutureObject {
       asked.answers.is_shared.store(true, Ordering::SeqCst);
     }
   }
+
+  fn is_abandoned(&self) {
+    if self.asked.is_some() {
+      self.future.end(End::Died);
+    }
+  }
 }
 
 impl Ends for FutureObject {

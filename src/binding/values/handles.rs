@@ -101,14 +101,17 @@ impl Handles {
     self.entries.values_mut().filter_map(|entry| entry.weak.take()).for_each(|weak| js.forget(weak));
   }
 
+  /// The things that are held by this table alone.
+  pub fn only_here(&self) -> impl Iterator<Item = &Arc<dyn Thing>> {
+    self.entries.values().map(|entry| &entry.thing).filter(|thing| Arc::strong_count(thing) == 1)
+  }
+
   /// How many things hold this runner and are themselves held by this table alone.
   pub fn holding_only_here(&self, runner: Id) -> usize {
-    let is_only_here = |entry: &&HandleEntry| Arc::strong_count(&entry.thing) == 1 && entry.thing.id() != runner;
-    let holds = |entry: &&HandleEntry| {
-      let of = Arc::clone(&entry.thing).runner();
-      entry.thing.holds_its_runner() && of.is_some_and(|of| of.id() == runner)
+    let holds = |thing: &&Arc<dyn Thing>| {
+      thing.id() != runner && thing.holds_its_runner() && Arc::clone(thing).runner().is_some_and(|of| of.id() == runner)
     };
-    self.entries.values().filter(is_only_here).filter(holds).count()
+    self.only_here().filter(holds).count()
   }
 
   /// Looks at the next few, up to one that lives: once five of eight are gone, as many are released as are made.

@@ -37,6 +37,9 @@ pub trait Thing: Any + Send + Sync {
   /// It is in a value that is sent: from now on other threads may have it, too.
   fn is_sent(&self) {}
 
+  /// The thread that alone had it has ended.
+  fn is_abandoned(&self) {}
+
   /// Where the name is kept that a user has given it, if it can have one.
   fn name(&self) -> Option<&Name> {
     None

@@ -226,6 +226,14 @@ impl Border {
     }
   }
 
+  /// The thread has ended: what it alone has is out of everybody's reach.
+  pub fn abandon(&self) {
+    let things: Vec<_> = self.handles.borrow().only_here().cloned().collect();
+    for thing in things {
+      thing.is_abandoned(); // No longer borrowed: others wake.
+    }
+  }
+
   /// The environment ends: whatever this side has kept of its values is let go of.
   pub fn end(&self) {
     self.release(self.listeners.take());

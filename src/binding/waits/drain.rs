@@ -18,7 +18,7 @@ use crate::{
       protocol::{Message, SEVERAL, Status, Word},
     },
   },
-  core::{future::Settled, queue::QueueOutcome, spin::SpinPolicy},
+  core::{future::Settled, queue::QueueOutcome, server::Taken, spin::SpinPolicy},
 };
 use std::sync::Arc;
 
@@ -238,11 +238,13 @@ impl Environment {
       }
       None => return Some(()),
     };
+    let is_request = matches!(completion, Completion::Request(Taken::Request(_)));
     let value = self.border.complete(&mut completion, task.as_ref());
     let batch = self.border.control.read(Word::Extra).cast_unsigned() as usize;
+    let request = is_request.then(|| self.border.control.read(Word::Count).cast_unsigned());
     if self.border.deliver(ticket, value).is_none() {
       // JavaScript has not seen it: it goes back with all the others, in order, when the environment ends.
-      self.taken.borrow_mut().push_front(Entry::Completed(ticket, self.unseen(completion, batch)));
+      self.taken.borrow_mut().push_front(Entry::Completed(ticket, self.unseen(completion, batch, request)));
       return None;
     }
     if let Some(ticketed) = self.tickets.borrow_mut().remove(ticket) {
@@ -251,11 +253,16 @@ impl Environment {
     Some(())
   }
 
-  /// A completion that JavaScript was not told of: the items of a batch stand ready to be fetched one by one.
-  fn unseen(&self, completion: Completion, batch: usize) -> Completion {
+  /// A completion that JavaScript was not told of: the items of a batch stand ready to be fetched one by one, and a request is
+  /// among those that are to be answered.
+  fn unseen(&self, completion: Completion, batch: usize, request: Option<u32>) -> Completion {
     match completion {
       Completion::Queue(QueueOutcome::Items(_)) => {
         Completion::Queue(QueueOutcome::Items(self.border.transit.incoming.borrow_mut().close(batch, 0).into()))
+      }
+      Completion::Request(ended) => {
+        let taken = request.and_then(|number| self.border.transit.requests.borrow_mut().take(number));
+        Completion::Request(taken.map_or(ended, Taken::Request))
       }
       other => other,
     }

@@ -122,6 +122,7 @@ impl Environment {
     self.end_waits();
     self.made.begin_to_end();
     self.border.transit.requests.borrow_mut().end();
+    self.border.abandon();
     if let Some(runner) = self.runner.borrow_mut().take() {
       writers::release(runner.id);
       runner.inherit(&self.thread);

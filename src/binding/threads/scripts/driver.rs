@@ -7,7 +7,7 @@
 
 use super::{
   asks::Asks,
-  failing::{cancelled, error_of, stranger, too_late},
+  failing::{cancelled, error_of, stranger, too_late, unanswered},
   inbox::{Answer, Next},
   machine::{Machine, Start},
   order::Turns,
@@ -25,6 +25,7 @@ use crate::{
   },
   core::{
     client::{Call, Client},
+    error::End,
     future::Settled,
   },
   script::{Ask, Failure, Limits, Turn, UNASKED},
@@ -140,6 +141,9 @@ impl<M: Machine> Life<M> {
       self.shared.due.lock().remove(&id);
     }
     match answer {
+      Answer::Reply(Settled::Ended(End::Died)) if !self.task.runner.is_ended() => {
+        Some(self.hand_in(id, true, &unanswered(&self.task.runner.name)))
+      }
       Answer::Time(Err(_)) | Answer::Reply(Settled::Ended(_)) => None,
       Answer::Time(Ok(())) if id == PAUSED => Some(self.run(M::go_on)),
       Answer::Time(Ok(())) => Some(self.hand_in(id, false, &Packet::undefined())),

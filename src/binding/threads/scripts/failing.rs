@@ -58,6 +58,12 @@ pub fn cancelled() -> Vec<u8> {
   error(Some("CancelledError"), message, &[("code", Field::Text("ERR_CANCELLED"))])
 }
 
+/// What a script is told whose call was taken by a thread that has ended.
+pub fn unanswered(server: &str) -> Vec<u8> {
+  let message = format!("A call on server '{server}' will not be answered: the thread that had taken it has ended.");
+  error(Some("RunnerDiedError"), &message, &[("code", Field::Text("ERR_RUNNER_DIED"))])
+}
+
 /// What a script is told whose call was answered with something that it cannot have.
 pub fn stranger() -> Vec<u8> {
   let message = "The answer cannot be given to a sandboxed script: a Queue, an Event, a Future or another object of \
