@@ -105,6 +105,20 @@ test('Y1: CommonJS modules, and names that Node does not see in them', t => {
   t.is(legacy.base, 7)
 })
 
+test('Y1: the default export that TypeScript has compiled to CommonJS', t => {
+  const compiled = moduleFor(t, './modules/compiled.cjs')
+  t.is(compiled.default(1), 2)
+  t.is(compiled.default.twice(1), 3)
+  t.is(compiled.named(1), 4)
+  t.is(compiled.default.default(1), 2)
+})
+
+test('Y1: functions of a CommonJS module find its others by `this`', t => {
+  const methods = moduleFor(t, './modules/methods.cjs')
+  t.is(methods.outer(2), 4)
+  t.is(methods.default.outer(2), 4)
+})
+
 test('Y1: a default export that is a function, with functions of its own, and re-exported names', t => {
   const module = moduleFor(t, './modules/callable.mjs')
   t.is(module.default('a'), 'A')

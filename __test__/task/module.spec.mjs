@@ -44,6 +44,18 @@ test('the URL may be given as text, and as a data: URL', t => {
   t.is(typeof runner.run(taskModule('node:os').cpus).length, 'number')
 })
 
+test('the default export that TypeScript has compiled to CommonJS, and methods of what a CommonJS module exports', t => {
+  const runner = runnerFor(t)
+  const compiled = taskModule(new URL('../synchronized/modules/compiled.cjs', import.meta.url))
+  t.is(runner.run(compiled.default, [1]), 2)
+  t.is(runner.run(compiled.named, [1]), 4)
+  const path = moduleOf('instance.cjs', 'module.exports = new (class { async five() { return 5 } })()')
+  t.is(runner.run(taskModule(path).five), 5)
+  for (const name of ['toString', 'constructor', 'missing', 'hasOwnProperty']) {
+    t.throws(() => runner.run(taskModule(path)[name]), { message: /exports no function named/ }, name)
+  }
+})
+
 test('a module is loaded once by each loop, however many ask for it at once', t => {
   const [one, two] = [runnerFor(t), runnerFor(t)]
   const again = taskModule(url)

@@ -197,11 +197,18 @@ function functionOf(
   return importing(found.url, () => imported(errand, found))
 }
 
-/** An export by its name. Of a CommonJS module Node may know only the whole of `module.exports`. */
-function exportOf(module: Record<string, unknown>, name: string): unknown {
-  if (name in module) return module[name]
+/**
+ * The object whose property an export is: the module, or the `module.exports` of a CommonJS module, of which Node may know
+ * only the whole. What is an export of both is that of the whole, which its functions find as `this`. TypeScript and Babel
+ * have the default export of such a module in `module.exports.default`.
+ */
+export function ownerOf(module: Record<string, unknown>, name: string): Record<string, unknown> {
   const whole = module.default as Record<string, unknown> | null | undefined
-  return Object(whole) === whole && Object.hasOwn(whole!, name) ? whole![name] : undefined
+  if (Object(whole) !== whole) return module
+  if (name === 'default') return whole!.__esModule === true && Object.hasOwn(whole!, name) ? whole! : module
+  if (name in module) return Object.hasOwn(whole!, name) && whole![name] === module[name] ? whole! : module
+  const isPlain = name in (typeof whole === 'function' ? Function : Object).prototype
+  return Object.hasOwn(whole!, name) || (name in whole! && !isPlain) ? whole! : module
 }
 
 /** The bundle has no `import()` where `native/start.ts` has loaded it. */
@@ -209,7 +216,8 @@ const importModule = start?.load ?? ((url: string) => import(url))
 
 async function imported(errand: Known, { url, name }: ModuleFunction): Promise<Function> {
   try {
-    const exported = exportOf((await importModule(url)) as Record<string, unknown>, name)
+    const module = (await importModule(url)) as Record<string, unknown>
+    const exported = ownerOf(module, name)[name]
     if (typeof exported !== 'function') throw new TypeError(`${url} exports no function named '${name}'.`)
     return (errand.fn = exported)
   } catch (error) {

@@ -12,6 +12,7 @@ import { isNative, isNativeError, isProxy, isUnderError } from '../brands.js'
 import { currentTask } from '../current-task.js'
 import { InvalidStateError } from '../errors.js'
 import { importFrom } from '../functions/compile.js'
+import { ownerOf } from '../functions/errand.js'
 import { Handle } from '../native/handle.js'
 import { currentScope } from '../wait/scope.js'
 import { kindOf } from '../wire/kinds.js'
@@ -36,7 +37,7 @@ export async function load(specifier: string, base: string): Promise<Shape> {
   const methods = new Set<string>()
   const own = isObject(module.default) ? namesOf(module.default) : []
   for (const name of [...Object.keys(module), ...own]) {
-    if (typeof fieldOf(ownerOf(name), name) === 'function') methods.add(name)
+    if (typeof fieldOf(ownerOf(module, name), name) === 'function') methods.add(name)
   }
   methods.delete('then')
   return { name: 'Module', methods: [...methods], isCallable: false, isIterable: false, isDisposable: false }
@@ -123,15 +124,13 @@ class Iteration {
   }
 }
 
-/** What a module does not export is looked for in its default export: Node sees not all names of a CommonJS module. */
-function ownerOf(name: string): object {
-  const { default: whole } = module
-  return !(name in module) && isObject(whole) && name in whole ? whole : module
-}
-
 function placeOf({ id, path }: Target): { owner: object; name: string } {
   const name = path[path.length - 1]!
-  if (id === 0 && path.length === 1) return { owner: ownerOf(name), name }
+  if (id === 0 && path.length === 1) return { owner: ownerOf(module, name), name }
+  // Node's own default export of a CommonJS module is the whole.
+  if (id === 0 && path.length === 2 && path[0] === 'default' && name === 'default') {
+    return { owner: Object(module.default) as object, name }
+  }
   return { owner: Object(valueAt({ id, path: path.slice(0, -1) })) as object, name }
 }
 
