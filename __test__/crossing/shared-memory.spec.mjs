@@ -237,3 +237,18 @@ test.serial('memory nobody holds any more is let go of', async t => {
   gc()
   t.throws(() => lookup(dropped), { instanceOf: ours.UncloneableError })
 })
+
+test.serial('memory is let go of by a thread that only blocks, too', t => {
+  setFlagsFromString('--expose-gc')
+  const gc = vm.runInNewContext('gc')
+  const runner = new AsyncRunner()
+  t.teardown(() => runner.close())
+  const [count, bytes] = [400, 2 ** 21]
+  gc()
+  const before = process.memoryUsage().arrayBuffers
+  for (let i = 0; i < count; i++) runner.run(memory => new Uint8Array(memory).length, [new SharedArrayBuffer(bytes)])
+  runner.run(() => globalThis.gc())
+  gc()
+  // 128 MiB stay, for what may be on its way.
+  t.true(process.memoryUsage().arrayBuffers - before < (count * bytes) / 2)
+})

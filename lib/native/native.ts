@@ -83,6 +83,11 @@ export interface Native {
   sharedCount(): [good: number, held: number]
   sharedLetGo(): void
 
+  memoryKeepWeakly(id: number, memory: SharedArrayBuffer): void
+  memoryFind(id: number): SharedArrayBuffer | undefined
+  memoryForget(id: number): void
+  memorySweep(): number[]
+
   stackAt(): number
   waitSleep(timeout: number): unknown
   waitAbandon(ticket: number): boolean

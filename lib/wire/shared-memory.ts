@@ -26,8 +26,8 @@ interface Heard {
   /** What was announced last; the oldest first. */
   readonly held: Map<number, SharedArrayBuffer>
   bytesHeld: number
-  /** What was announced before. Swept when it has doubled, as finalizers may never run on a thread that only blocks. */
-  readonly older: Map<number, WeakRef<SharedArrayBuffer>>
+  /** The numbers of what was announced before, which the core finds. Swept when they have doubled. */
+  readonly older: Set<number>
   sweepAt: number
   readonly ids: WeakMap<SharedArrayBuffer, number>
 }
@@ -35,7 +35,7 @@ interface Heard {
 const heard = threadWide('shared memory', (): Heard => ({
   held: new Map(),
   bytesHeld: 0,
-  older: new Map(),
+  older: new Set(),
   sweepAt: 64,
   ids: new WeakMap(),
 }))
@@ -85,7 +85,7 @@ export function announce(memory: SharedArrayBuffer): number {
  */
 export function lookup(id: number): SharedArrayBuffer {
   drainAnnouncements()
-  const memory = heard.held.get(id) ?? heard.older.get(id)?.deref()
+  const memory = heard.held.get(id) ?? native.memoryFind(id)
   if (memory !== undefined) return memory
   throw new UncloneableError(
     'SharedArrayBuffer',
@@ -124,7 +124,7 @@ export function earsForThread(): { ears: Ears; closeEar: () => void } {
   const add = (memory: SharedArrayBuffer | undefined, id: number) => {
     if (memory !== undefined) known[known.length] = { id, memory }
   }
-  heard.older.forEach((reference, id) => add(reference.deref(), id))
+  heard.older.forEach(id => add(native.memoryFind(id), id))
   heard.held.forEach(add)
   return { ears: { known, early }, closeEar }
 }
@@ -167,9 +167,9 @@ export function takeEars({ known, early }: Ears): void {
 
 /** Keeps one object for one memory on each thread, for as long as anything holds it. */
 function remember({ id, memory }: Announcement): void {
-  const known = heard.held.get(id) ?? heard.older.get(id)?.deref() ?? memory
+  const known = heard.held.get(id) ?? native.memoryFind(id) ?? memory
   letGo(id)
-  heard.older.delete(id)
+  if (heard.older.delete(id)) native.memoryForget(id)
   heard.held.set(id, known)
   heard.bytesHeld += sizeOf(known)
   heard.ids.set(known, id)
@@ -192,13 +192,14 @@ function ageOldest(): void {
   const id = heard.held.keys().next().value!
   const memory = heard.held.get(id)!
   letGo(id)
-  heard.older.set(id, new WeakRef(memory))
+  heard.older.add(id)
+  native.memoryKeepWeakly(id, memory)
   if (heard.older.size >= heard.sweepAt) sweep()
 }
 
 function sweep(): void {
-  heard.older.forEach((reference, id) => {
-    if (reference.deref() === undefined) heard.older.delete(id)
-  })
+  heard.older.clear()
+  const left = native.memorySweep()
+  for (let i = 0; i < left.length; i++) heard.older.add(left[i]!)
   heard.sweepAt = Math.max(64, heard.older.size * 2)
 }

@@ -5,8 +5,8 @@
 use super::{
   node::js::{Js, Value},
   objects::{
-    event, failure, future, handle, output, overview, queue, relay, runner, script, select, server, source, task,
-    thread,
+    event, failure, future, handle, memory, output, overview, queue, relay, runner, script, select, server, source,
+    task, thread,
   },
   values::control::Control,
   waits::{
@@ -115,6 +115,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     overview::FUNCTIONS,
     queue::FUNCTIONS,
     relay::FUNCTIONS,
+    memory::FUNCTIONS,
     runner::FUNCTIONS,
     script::FUNCTIONS,
     select::FUNCTIONS,

@@ -4,6 +4,7 @@ pub mod event;
 pub mod failure;
 pub mod future;
 pub mod handle;
+pub mod memory;
 pub mod output;
 pub mod overview;
 pub mod queue;

@@ -8,3 +8,4 @@ pub mod packet;
 pub mod payload;
 pub mod protocol;
 pub mod thing;
+pub mod weak;

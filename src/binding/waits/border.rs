@@ -19,6 +19,7 @@ use crate::{
       payload::Payload,
       protocol::{self, Message, Status, Word},
       thing::{Id, Thing},
+      weak::WeakTable,
     },
   },
   core::{error::End, future::Settled, queue::QueueOutcome, server::Taken},
@@ -34,6 +35,7 @@ pub struct Border {
   pub js: Js,
   pub control: Control,
   pub handles: RefCell<Handles>,
+  pub weak: RefCell<WeakTable>,
   pub transit: Transit,
   /// The priority of the last item that had one.
   pub priority: Cell<f64>,
@@ -63,6 +65,7 @@ impl Border {
       js,
       control,
       handles: RefCell::default(),
+      weak: RefCell::default(),
       transit: Transit::default(),
       priority: Cell::new(0.0),
       chosen_from: Cell::new(0),
@@ -239,6 +242,7 @@ impl Border {
     self.release(self.listeners.take());
     self.control.end(self.js);
     self.handles.borrow_mut().end(self.js);
+    self.weak.borrow_mut().end(self.js);
   }
 
   /// Delivers the outcome of an awaiting wait; `None` when the environment is going.
