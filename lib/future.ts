@@ -148,8 +148,9 @@ function plainly(future: Handle): string {
   return name === undefined ? 'future' : `future '${name}'`
 }
 
-function alreadySettled(future: Handle): InvalidStateError {
-  return atCaller(new InvalidStateError(`The ${plainly(future)} is settled already.`))
+function settledBefore(future: Future<unknown>): InvalidStateError {
+  const why = stateOf(future) === FutureState.Ended ? 'has ended with its runner' : 'is settled already'
+  return atCaller(new InvalidStateError(`The ${plainly(future)} ${why}.`))
 }
 
 function stateOf(future: Future<unknown>): number {
@@ -157,9 +158,9 @@ function stateOf(future: Future<unknown>): number {
 }
 
 function settle(future: Future<unknown>, value: unknown, isError: boolean, root: string): void {
-  // A second outcome is refused as such even if it could not cross, which primitives always can.
-  if (!isPrimitive(value) && future.done()) throw alreadySettled(future)
+  // What comes too late is refused as such, or dropped, even if it could not cross, which primitives always can.
+  const sent = !isPrimitive(value) && future.done() ? undefined : value
   const id = Handle.idOf(future)
   const encoding = encodingFor(isFutureOfScript(id), false)
-  if (!sending(value, root, packed => native.futureSettle(id, packed, isError), encoding)) throw alreadySettled(future)
+  if (!sending(sent, root, packed => native.futureSettle(id, packed, isError), encoding)) throw settledBefore(future)
 }

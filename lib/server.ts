@@ -99,8 +99,8 @@ export class Server<A = any> extends Handle implements Disposable, AsyncDisposab
 
   /**
    * Called by `process` and the other calls that handle requests, on the thread that made the server, for each request:
-   * answers by settling the future, now or later, from any thread. To be overridden where the `handlers` of the options
-   * are not enough. What it throws rejects the call.
+   * answers by settling the future, once, now or later, from any thread; the answer to a call that is over is dropped. To
+   * be overridden where the `handlers` of the options are not enough. What it throws rejects the call.
    */
   handleRequest(request: ExecutionRequest<A>, future: Future<unknown>): void {
     const { handlers } = madeHere(this, 'handleRequest')

@@ -194,6 +194,7 @@ export interface Native {
   requestFuture(request: number, server: number): number
   requestReturn(request: number, server: number, isBegun: boolean): void
   requestAsker(request: number): number
+  requestCancelled(future: number): boolean
   requestClient(future: number): string | number
   requestTask(future: number): string | undefined
 

@@ -45,7 +45,7 @@ export type ExecutionRequest<A = any> = {
     readonly client: string | number
     /** The name of the task that asks; undefined where the call comes from outside of tasks. */
     readonly task: string | undefined
-    /** Whether the client has given the call up: an answer will not be seen. */
+    /** Whether the client has given the call up, or the server has ended: what the future is given will not be seen. */
     readonly cancelled: boolean
   }
 }[MethodName<A>]

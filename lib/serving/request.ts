@@ -11,7 +11,7 @@ import { Handle, HandleKind } from '../native/handle.js'
 import { atCaller } from '../stack.js'
 import { control, native } from '../native/native.js'
 import { isFutureOfScript, isRequestOfScript } from '../native/of-script.js'
-import { FutureState, Word } from '../native/protocol.js'
+import { Word } from '../native/protocol.js'
 import type { Carried } from '../wait/contexts.js'
 import { promise, promiseSettled, type PromisedCall } from '../wait/promised.js'
 import { pack, receiveCall, sending, unpack } from '../wire/payload.js'
@@ -198,8 +198,7 @@ class Request {
   }
 
   get cancelled(): boolean {
-    const id = Handle.idOf(this.#future)
-    return native.futureState(id) === FutureState.Pending && native.futureWaiters(id) === 0
+    return native.requestCancelled(Handle.idOf(this.#future))
   }
 }
 

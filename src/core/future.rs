@@ -106,7 +106,8 @@ impl<T: Clone> FutureCell<T> {
     self.settle_for(outcome).map(drop)
   }
 
-  fn settle_for(&self, outcome: Settled<T>) -> Result<usize, AlreadySettled<Settled<T>>> {
+  /// Settles it, once; returns how many waiters have got it.
+  pub(crate) fn settle_for(&self, outcome: Settled<T>) -> Result<usize, AlreadySettled<Settled<T>>> {
     let mut served = 0;
     let mut wakes = Wakes::new();
     // LOCK: dropped before `wakes`.

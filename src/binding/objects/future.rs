@@ -25,7 +25,10 @@ use crate::{
     future::{FutureCell, FutureResult, Settled},
   },
 };
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{
+  Arc,
+  atomic::{AtomicBool, Ordering},
+};
 
 functions! {
   c"futureCreate" => create,
@@ -35,6 +38,7 @@ functions! {
   c"futureWaiters" => waiters,
   c"futureResult" => result [takes],
   c"futureAsker" => asker,
+  c"requestCancelled" => cancelled,
   c"requestClient" => client,
   c"requestTask" => task_name,
 }
@@ -58,14 +62,27 @@ pub struct Asked {
   /// The task's number, 0 for none, and its name.
   pub task: Id,
   pub task_name: Option<TaskName>,
+  /// Whether an answer was given when nobody waited for it any more: it was dropped.
+  pub is_dropped: AtomicBool,
 }
 
 impl FutureObject {
-  /// It was settled; where it is the answer to a call, that was given.
-  fn settled(&self) {
+  /// Settles it; false where it was settled before.
+  fn settle(&self, outcome: Settled<Settlement>) -> bool {
+    let Ok(served) = self.future.settle_for(outcome) else { return false };
     if let Some(asked) = &self.asked {
       asked.answers.given.fetch_add(1, Ordering::Relaxed);
+      if served == 0 {
+        asked.is_dropped.store(true, Ordering::Relaxed); // The client has given the call up.
+      }
     }
+    true
+  }
+
+  /// The server of the call has ended, and an answer comes for the first time.
+  fn drops(&self) -> bool {
+    let Some(asked) = &self.asked else { return false };
+    matches!(self.future.settled(), Some(Settled::Ended(_))) && !asked.is_dropped.swap(true, Ordering::Relaxed)
   }
 }
 
@@ -132,7 +149,8 @@ fn create(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.hold(object))
 }
 
-/// `futureSettle(future, value, isError): boolean` — false where it was settled before.
+/// `futureSettle(future, value, isError): boolean` — false where it was settled before. The first answer to a call that is
+/// over is dropped.
 fn settle(call: &JsCall) -> Result<Value, Fault> {
   let payload = call.payload(1)?;
   let is_error = call.flag(2)?;
@@ -146,10 +164,7 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
     }
   };
   let settlement = Settlement::in_round(is_error, payload, round);
-  let is_first = object.future.set_result(settlement).is_ok();
-  if is_first {
-    object.settled();
-  }
+  let is_first = object.settle(Settled::Value(settlement)) || object.drops();
   Ok(call.js.boolean(is_first))
 }
 
@@ -157,11 +172,7 @@ fn settle(call: &JsCall) -> Result<Value, Fault> {
 fn cancel(call: &JsCall) -> Result<Value, Fault> {
   let thing = call.any(0)?;
   let object = thing.as_noun::<FutureObject>().ok_or_else(|| Fault::handle(thing.id()))?;
-  let is_first = object.future.cancel();
-  if is_first {
-    object.settled();
-  }
-  Ok(call.js.boolean(is_first))
+  Ok(call.js.boolean(object.settle(Settled::Cancelled)))
 }
 
 /// `futureState(future | task): FutureState`
@@ -206,6 +217,19 @@ fn answer(call: &JsCall) -> Result<Arc<FutureObject>, Fault> {
 /// `futureAsker(future): number` — the number of the task to whose call it is the answer; 0 for none.
 fn asker(call: &JsCall) -> Result<Value, Fault> {
   Ok(call.js.id(answer(call)?.asked.as_ref().map_or(0, |asked| asked.task)))
+}
+
+/// `requestCancelled(future): boolean` — whether nobody waits for the answer any more, or did when it was given.
+fn cancelled(call: &JsCall) -> Result<Value, Fault> {
+  let object = answer(call)?;
+  let asked = object.asked.as_ref().ok_or_else(|| Fault::argument(0))?;
+  // Asked first: a future that is settled in between has no waiters, either.
+  let is_given_up = object.future.waiters() == 0;
+  Ok(call.js.boolean(match object.future.settled() {
+    None => is_given_up,
+    Some(Settled::Ended(_)) => true,
+    Some(_) => asked.is_dropped.load(Ordering::Relaxed),
+  }))
 }
 
 /// `requestClient(future): string | number` — the name or the number of the client whose call it answers.

@@ -474,7 +474,8 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let task_name = if *task == 0 { None } else { server.runner.name_of_task(*task) };
   let name = server.names.lock().get(&client).cloned();
   let id = next_id() | u64::from(*is_of_script) << OfScript::Future as u32;
-  let asked = Some(Asked { answers: Arc::clone(&server.answers), client, name, task: *task, task_name });
+  let is_dropped = AtomicBool::new(false);
+  let asked = Some(Asked { answers: Arc::clone(&server.answers), client, name, task: *task, task_name, is_dropped });
   let runner = Some(Arc::clone(&server.runner));
   let object = Arc::new(FutureObject { id, name: Name::new(), future: request.reply, runner, asked });
   Ok(call.hold(object))
