@@ -1,10 +1,12 @@
 // Calls that are over before they are answered: given up by their client, or ended with their server.
 //
 // Promises that whoever has kept the future of such a call may answer it, once, however late and from any thread, and that
-// the answer is dropped; and that the request says so, before the answer and after it.
+// the answer is dropped; that the request says so, before the answer and after it; and that handlers whose promises are
+// settled then harm nobody, though nothing holds their server any more.
 
 import ava from 'ava'
 import { AsyncRunner, Event, Future, Queue, Server } from 'threaded-async'
+import { ends } from '../support/program.mjs'
 import { runnerFor, until, untilAsync } from '../support/runner-fixture.mjs'
 import { KeepingServer, serverFor } from '../support/server-fixture.mjs'
 
@@ -293,6 +295,10 @@ test('C14: a handler may close its server, and answer', t => {
     server.createBackgroundTask(client => client.walk(), [server.createClient()])
     t.throws(() => server.process(), { code: 'ERR_RUNNER_CLOSED' })
   }
+})
+
+test('C14: async handlers may end after their server, which nothing holds any more', async t => {
+  await ends(t, ['--expose-gc', 'late-answers.mjs'])
 })
 
 test('F2: a future that has ended with its runner takes no outcome, and says why', t => {

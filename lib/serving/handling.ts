@@ -102,7 +102,7 @@ function handleInStores(here: Made, request: TakenRequest): void {
 function handleHere(here: Made, request: TakenRequest): void {
   const { server, handlers } = here
   // The short way: no future is made where no code of the user's would see it.
-  if (handlers !== undefined && server.handleRequest === here.plain) return answerBy(handlers, request, here.id)
+  if (handlers !== undefined && server.handleRequest === here.plain) return answerBy(handlers, request, server)
   answerThrough((each, future: Handle) => server.handleRequest(each, future as never), request, here.id)
 }
 

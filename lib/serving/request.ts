@@ -39,7 +39,7 @@ export interface TakenRequest {
   readonly unread?: { readonly error: unknown; readonly isScripts: boolean }
 }
 
-/** Where an answer goes. It never throws when it is given an error. */
+/** Where an answer goes. It never throws when it is given an error, however late. */
 type Give = (value: unknown, isError: boolean) => void
 
 /**
@@ -96,13 +96,15 @@ function answer(number: number, value: unknown, isError: boolean, server: number
  *
  * @throws what the handler throws, or UncloneableError, after the call has been rejected with it.
  */
-export function answerBy(handlers: object, taken: TakenRequest, server: number): void {
+export function answerBy(handlers: object, taken: TakenRequest, server: Handle): void {
   const { number, fun, args } = taken
-  const give = (value: unknown, isError: boolean) => answer(number, value, isError, server)
+  // It keeps the server: the core knows that by its number only as long as there is an object of it.
+  const give = (value: unknown, isError: boolean) => answer(number, value, isError, Handle.idOf(server))
   const isScripts = isRequestOfScript(number)
   try {
     const result = handleBy(handlers, fun, args, give, isScripts, taken)
-    if (result !== undefined) answerLater(result, { server, fun, task: native.requestAsker(number), isScripts, give })
+    if (result === undefined) return
+    answerLater(result, { server: Handle.idOf(server), fun, task: native.requestAsker(number), isScripts, give })
   } catch (error) {
     if (taken.isBegun) give(error, true) // Else it was not handled at all, and goes back.
     throw error
