@@ -223,6 +223,15 @@ export function setStack(error: Error, value: string): void {
   }
 }
 
+/** Gives an error another message, in its stack as well. */
+export function setMessage(error: Error, message: string): void {
+  const { message: before } = error
+  const stack = stackOf(error)
+  error.message = message
+  const at = stack === undefined ? -1 : indexInText(stack, before)
+  if (at >= 0) setStack(error, sliced(stack!, 0, at) + message + sliced(stack!, at + before.length))
+}
+
 /** The stack of an error, if it is a text: `Error.prepareStackTrace` may make anything of it, or fail. */
 export function stackOf(error: Error): string | undefined {
   return textOf(error)

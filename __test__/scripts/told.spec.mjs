@@ -142,6 +142,14 @@ for (const [what, fail] of Object.entries(answers)) {
   })
 }
 
+test('an answer that cannot enter a script is refused with the name of the call, to both sides', t => {
+  const server = serverFor(t, { handlers: { fail: answers['what cannot cross'] } })
+  const script = server.createScript(source)
+  const message = "In the answer to 'fail', result.f cannot enter a sandboxed script: it is the function f."
+  t.throws(() => server.process(), { message })
+  t.is(server.processUntil(script, patience).message, message)
+})
+
 test('B4: calls that are refused tell a script no file and no stack', t => {
   const server = serverFor(t, { handlers: { fall: () => 1 }, handlerErrors: 'reject' })
   const { message, all } = server.processUntil(server.createScript(source), patience)

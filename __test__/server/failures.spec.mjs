@@ -4,9 +4,9 @@
 // has begun.
 
 import ava from 'ava'
-import { Server } from 'threaded-async'
+import { Queue, Server } from 'threaded-async'
 import { untilAsync } from '../support/runner-fixture.mjs'
-import { increment, serverFor } from '../support/server-fixture.mjs'
+import { drain, increment, serverFor } from '../support/server-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
 const test = ava.serial
@@ -54,6 +54,66 @@ test('C6: an answer that cannot cross rejects the call with the error that says 
   const task = server.createBackgroundTask(client => client.give().catch(error => error.code), [server.createClient()])
   t.is(t.throws(() => server.process(), { code: 'ERR_UNCLONEABLE' }).path, 'result.fn')
   t.is(task.wait({ timeout: 20_000 }), 'ERR_UNCLONEABLE')
+})
+
+/** Ways to answer the calls of a task; a promise is settled once this thread is back on its loop, but for one of them. */
+const answering = {
+  process: { run: server => void drain(server), settles: true },
+  processAll: { run: server => void server.processAll(), settles: true },
+  processUntil: { run: (server, task) => void server.processUntil(task, { timeout: 20_000 }), settles: false },
+  serve: { run: server => void server.serve(), settles: true },
+}
+
+const inherited = class extends Server { handleRequest(...both) { super.handleRequest(...both) } } // prettier-ignore
+
+for (const [door, { run, settles }] of Object.entries(answering)) {
+  test(`C6: an answer that cannot cross says which call it was for: ${door}`, async t => {
+    const handlers = { fine: () => 1, now: () => [{ use() {} }], later: async () => [{ use() {} }] }
+    const names = settles ? ['now', 'later'] : ['now']
+    for (const ServerClass of [Server, inherited]) {
+      const server = serverFor(t, { handlers, handlerErrors: 'reject' }, ServerClass)
+      const task = server.createBackgroundTask(
+        async (client, names) => {
+          await client.fine()
+          const errors = []
+          for (const name of names) errors.push(await client.execute(name).catch(error => error))
+          return errors
+        },
+        [server.createClient(), names],
+      )
+      run(server, task)
+      const errors = await task.result({ timeout: 20_000 })
+      t.is(errors.length, names.length)
+      for (const [i, name] of names.entries()) {
+        const { message, path, stack } = errors[i]
+        t.regex(path, /^(result|value)\[0\]\.use$/)
+        t.is(message, `In the answer to '${name}', ${path} cannot cross threads: it is the function use.`)
+        t.true(stack.startsWith(`UncloneableError: ${message}\n`), stack)
+      }
+    }
+  })
+}
+
+test('C6: process throws the error of an answer that cannot cross with the name of the call, however long that is', t => {
+  const name = 'n'.repeat(10_000)
+  const server = serverFor(t, { handlers: { [name]: () => Symbol('s') } })
+  const task = server.createBackgroundTask((client, name) => client.execute(name).catch(() => {}), [server.createClient(), name]) // prettier-ignore
+  t.throws(() => server.process(), {
+    message: `In the answer to '${name.slice(0, 100)}…', result cannot cross threads: it is a symbol.`,
+  })
+  task.wait({ timeout: 20_000 })
+})
+
+test('C6: a handler that throws such an error of another value has not answered with that', t => {
+  const queue = new Queue()
+  const server = serverFor(t, { handlers: { put: () => queue.putNowait(() => {}) } })
+  const task = server.createBackgroundTask(
+    client => client.put().catch(error => error.message),
+    [server.createClient()],
+  )
+  const message = 'item cannot cross threads: it is a function.'
+  t.throws(() => server.process(), { message })
+  t.is(task.wait({ timeout: 20_000 }), message)
 })
 
 test('C6: what a handler throws, whatever it is, arrives', t => {

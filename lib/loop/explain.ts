@@ -3,8 +3,8 @@
 // A thread of a runner is a worker. What reads TypeScript for the main thread of Node.js 20 is not installed on workers, so
 // the import of a `.ts` file fails there. Promises to add one sentence to such an error, once, and nothing to any other.
 
-import { contains, indexInText, matches, sliced } from '../methods.js'
-import { setStack, stackOf } from '../stack.js'
+import { contains, matches } from '../methods.js'
+import { setMessage } from '../stack.js'
 
 const advice =
   'This Node.js does not read TypeScript by itself, and what reads it on the main thread is not installed on other ' +
@@ -17,15 +17,8 @@ export function explain(error: Error): void {
     if ((error as { code?: unknown }).code !== 'ERR_UNKNOWN_FILE_EXTENSION') return
     const { message } = error
     if (contains(message, advice) || matches(/"\.[cm]?tsx?"/, message) === null) return
-    const stack = stackOf(error)
-    error.message = `${message}. ${advice}`
-    if (stack !== undefined && contains(stack, message)) setStack(error, replaced(stack, message, error.message))
+    setMessage(error, `${message}. ${advice}`)
   } catch {
     // Whatever a program has made of it, it is told as it is.
   }
-}
-
-function replaced(text: string, before: string, after: string): string {
-  const at = indexInText(text, before)
-  return sliced(text, 0, at) + after + sliced(text, at + before.length)
 }

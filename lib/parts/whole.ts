@@ -22,6 +22,7 @@ import { terminate } from '../maker/thread.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { ringAtEnd } from '../pool/loop.js'
+import { inAnswerTo } from '../serving/answer.js'
 import { isClockCall } from '../serving/clock.js'
 import { withWaiter } from '../stack.js'
 import { load, perform } from '../synchronized/loop.js'
@@ -62,6 +63,7 @@ export const internals = {
   Handle,
   hrefOf,
   HandleKind,
+  inAnswerTo,
   invalidArgType,
   invalidArgValue,
   isClockCall,

@@ -19,6 +19,7 @@ import { beside } from '../wire/arrays/arrays.js'
 import { scratch } from '../wire/scratch.js'
 import { shortened } from '../wire/path.js'
 import { encodingFor, isHopeless } from '../wire/wire.js'
+import { inAnswerTo } from './answer.js'
 import type { ExecutionRequest } from './methods.js'
 
 /** A `Future`, as far as a request needs one. */
@@ -132,7 +133,13 @@ function handleBy(
   const handler = handlerOf(handlers, fun)
   if (handler === undefined) return void give(told(noHandler(fun, handlers), isScripts), true)
   const result: unknown = Reflect.apply(handler, handlers, args)
-  return isThenable(result) ? result : void give(result, false)
+  if (isThenable(result)) return result
+  try {
+    give(result, false)
+  } catch (error) {
+    throw inAnswerTo(fun, error)
+  }
+  return undefined
 }
 
 /**
@@ -242,7 +249,7 @@ function answerLater(result: PromiseLike<unknown>, { server, fun, task, isScript
     try {
       give(value, isError)
     } catch (error) {
-      give(error, true)
+      give(inAnswerTo(fun, error), true)
     }
   }
   if (blocking > 0) refuse()

@@ -2,6 +2,7 @@
 //
 // Promises that what cannot cross, or is too large, is refused before anything is sent, with its path or by its size.
 
+import { inAnswerTo } from '../../serving/answer.js'
 import { packetOf, tooLarge } from '../packet.js'
 import { MOST_BESIDE } from './message.js'
 
@@ -24,7 +25,7 @@ export function answerOf(fun: string, value: unknown, isError: boolean, most: nu
     assertFits(`The answer to '${fun}'`, packet.length, most)
     return { packet, isError }
   } catch (error) {
-    return { packet: packetOf(error, 'error', true), isError: true }
+    return { packet: packetOf(inAnswerTo(fun, error), 'error', true), isError: true }
   }
 }
 
