@@ -107,7 +107,10 @@ const broken = {
   },
   'a syntax error': {
     module: () => moduleOf('syntax.mjs', 'export const fn = = 1'),
-    check: (t, error) => t.true(error instanceof SyntaxError),
+    check: (t, error) => {
+      t.true(error instanceof SyntaxError)
+      t.true(error.stack.startsWith(`${pathToFileURL(join(folder, 'syntax.mjs'))}:1\n`), error.stack)
+    },
   },
   'a throw at import': {
     module: () => moduleOf('throws.mjs', "throw new RangeError('at import')\nexport const fn = () => 1"),

@@ -18,6 +18,7 @@ import {
   UncloneableError,
 } from '../errors.js'
 import type { ErrorClass } from '../errors.js'
+import { tellPlace } from '../errors/unparsed.js'
 import { headOf, stackOf } from '../stack.js'
 import { scratch } from './scratch.js'
 import { readers, type Reader } from './reader.js'
@@ -40,6 +41,8 @@ const builtinNames = [
 const simpleBuiltins = 7
 const builtins = builtinNames.map(name => ((globalThis as Record<string, unknown>)[name] ?? Error) as ErrorClass)
 
+const syntaxError = indexIn(builtinNames, 'SyntaxError')
+
 const builtinPrototypes = builtins.map(({ prototype }) => prototype)
 
 /** What errors carry without showing it in a list of their fields. `stack` has its own place. */
@@ -53,6 +56,7 @@ const cancelled = CancelledError.name
 
 function writeError(writer: Writer, error: Error): void {
   const { builtin, registered } = classOf(error)
+  if (builtin === syntaxError && !writer.forScript) tellPlace(error)
   scratch.byte(Tag.Error)
   scratch.byte(builtin)
   writer.value(registered)
