@@ -85,6 +85,94 @@ test('Y6: a loop that has died is replaced before the next task', t => {
   t.is(pool.statistics().replaced, 3)
 })
 
+/** Has the next loop of a pool computed for until the function that is returned is called. */
+function spinning(t, pool) {
+  const [started, word] = [new Event(), new SharedArrayBuffer(4)]
+  const task = pool.createTask(tasks.spin, [[started, word]])
+  const release = () => Atomics.store(new Int32Array(word), 0, 1)
+  t.teardown(release)
+  started.wait({ timeout: 20_000 })
+  return { task, release }
+}
+
+const loopsOf = pool => pool.statistics().runners.map(({ loop }) => loop)
+
+test('Y6: a loop that is stuck gets no task while others are not', async t => {
+  const pool = poolFor(t, { size: 3, stuckAfter: 500 })
+  const { task, release } = spinning(t, pool)
+  await untilAsync(() => loopsOf(pool)[0] === 'stuck')
+  const many = Array.from({ length: 12 }, () => pool.createTask(tasks.whereAmI))
+  t.deepEqual([...new Set(many.map(each => each.wait({ timeout: 20_000 })))].sort(), ['pool-2', 'pool-3'])
+  const timeout = 20_000
+  for (let i = 0; i < 6; i++) t.not(pool.run(tasks.whereAmI, [], { timeout }), 'pool-1')
+  const items = Array(12).fill(0)
+  t.false([...pool.mapWait(tasks.whereAmI, items, { concurrency: 6, timeout })].includes('pool-1'))
+  t.false((await collected(pool.map(tasks.whereAmI, items, { concurrency: 6 }))).includes('pool-1'))
+  release()
+  task.wait()
+  await untilAsync(() => loopsOf(pool)[0] === 'running')
+  t.is(pool.run(tasks.whereAmI), 'pool-1')
+})
+
+test('Y6: where all loops are stuck, a task goes to the one with the fewest', async t => {
+  const pool = poolFor(t, { stuckAfter: 500 })
+  const spins = [spinning(t, pool), spinning(t, pool)]
+  await untilAsync(() => loopsOf(pool).every(loop => loop === 'stuck'))
+  const many = [1, 2, 3, 4].map(() => pool.createTask(tasks.whereAmI))
+  t.deepEqual(
+    pool.statistics().runners.map(({ tasksQueued }) => tasksQueued),
+    [2, 2],
+  )
+  spins[1].release()
+  t.deepEqual(
+    [many[1], many[3]].map(task => task.wait({ timeout: 20_000 })),
+    ['pool-2', 'pool-2'],
+  )
+  await untilAsync(() => loopsOf(pool)[1] === 'running')
+  t.is(pool.run(tasks.whereAmI), 'pool-2')
+  spins[0].release()
+  t.deepEqual(
+    [many[0], many[2]].map(task => task.wait({ timeout: 20_000 })),
+    ['pool-1', 'pool-1'],
+  )
+})
+
+test('Y6: a loop that is stuck though it has no task left gets none either', async t => {
+  const pool = poolFor(t, { stuckAfter: 500 })
+  const [started, word] = [new Event(), new SharedArrayBuffer(4)]
+  const release = () => Atomics.store(new Int32Array(word), 0, 1)
+  t.teardown(release)
+  pool.run(tasks.spinBehind, [[started, word]])
+  started.wait({ timeout: 20_000 })
+  const lost = pool.createTask(tasks.whereAmI)
+  await untilAsync(() => loopsOf(pool)[0] === 'stuck')
+  lost.cancel()
+  t.throws(() => lost.wait(), { code: 'ERR_CANCELLED' })
+  t.is(pool.statistics().tasksQueued, 0)
+  for (let i = 0; i < 3; i++) t.is(pool.run(tasks.whereAmI, [], { timeout: 20_000 }), 'pool-2')
+  release()
+})
+
+test('Y6: a loop that is blocked, and has let a task wait for as long, gets none either', async t => {
+  const pool = poolFor(t, { stuckAfter: 500, allowBlocking: true })
+  const [queue, hold] = [new Queue(), new Queue()]
+  const started = [1, 2, 3, 4].map(() => new Event())
+  const block = pool.createTask(tasks.blocked, [[queue, started[0]]])
+  started[0].wait({ timeout: 20_000 })
+  pool.createTask(tasks.held, [[hold, started[1]]])
+  started[1].wait({ timeout: 20_000 })
+  const behind = pool.createTask(tasks.whereAmI)
+  await untilAsync(() => pool.statistics().runners[0].loopLag >= 500)
+  t.is(loopsOf(pool)[0], 'blocked')
+  for (const event of started.slice(2)) {
+    pool.createTask(tasks.held, [[hold, event]])
+    event.wait({ timeout: 20_000 })
+  }
+  t.is(pool.run(tasks.whereAmI, [], { timeout: 20_000 }), 'pool-2')
+  queue.putNowait('go on')
+  t.deepEqual([block.wait(), behind.wait()], ['go on', 'pool-1'])
+})
+
 test('Y6: close ends all loops and throws what nobody has seen, as one group', t => {
   const pool = poolFor(t)
   const failed = [1, 2].map(n => pool.createTask(() => Promise.reject(new Error('unseen')), [], { name: `task ${n}` }))

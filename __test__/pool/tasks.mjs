@@ -72,3 +72,32 @@ export async function dieAt([value, at]) {
 export async function stubborn() {
   await new Promise(() => {})
 }
+
+/** Says that it has begun, and computes until the word in shared memory is set. */
+export function spin([started, word]) {
+  started.set()
+  while (Atomics.load(new Int32Array(word), 0) === 0);
+}
+
+/** Ends, and then does the same. */
+export function spinBehind(item) {
+  setImmediate(() => spin(item))
+}
+
+/** Blocks the loop until there is an item. */
+export function blocked([queue, started]) {
+  started.set()
+  return queue.getWait()
+}
+
+export function whereAmI() {
+  return AsyncRunner.current.name
+}
+
+/** Ends, and leaves an error behind once it has set the event. */
+export function leaving(event) {
+  setTimeout(() => {
+    event.set()
+    throw new Error('left')
+  })
+}

@@ -278,6 +278,7 @@ export interface Native {
   runnerLoad(
     id: number,
   ): [queued: number, running: number, waiters: number, bytes: number, backlog: number, lag: number]
+  runnerBurden(id: number): number
   runnerFailures(id: number): FailureFacts
   runnerFullHeap(id: number): number
   runnerBusy(id: number): string[]

@@ -1,7 +1,8 @@
 // Several runners under one name: each task goes to the one with the fewest.
 //
 // Promises that a loop is started when it is first needed, that a loop which has died is replaced before the next task,
-// and that `close` is the end of all of them, with the errors of all.
+// that one which is stuck gets a task only where all are, and that `close` is the end of all of them, with the errors of
+// all.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect, type InspectOptions } from 'node:util'
@@ -13,7 +14,7 @@ import { ExceptionGroup, RunnerClosedError } from '../errors.js'
 import { fixed } from '../functions/errand.js'
 import { runnerOptions } from '../maker/options.js'
 import { Handle } from '../native/handle.js'
-import { native, runnerLoad } from '../native/native.js'
+import { native } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOptions } from '../runner.js'
 import { waitOrCancel, type BackgroundTask } from '../task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from '../timeout.js'
@@ -137,8 +138,9 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Returns at once: the loop with the fewest tasks will call `fn` with copies of `args`; see `AsyncRunner.createTask`.
-   * Within the task, `AsyncRunner.current` is that loop's runner, and tasks created by it stay on that loop.
+   * Returns at once: the loop with the fewest tasks will call `fn` with copies of `args`; see `AsyncRunner.createTask`. A
+   * loop that is stuck (`stuckAfter`), or blocked and has let a task wait for as long, is taken only where all are. Within
+   * the task, `AsyncRunner.current` is that loop's runner, and tasks created by it stay on that loop.
    *
    * @throws as `AsyncRunner.createTask`; no task is created.
    */
@@ -297,18 +299,21 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Returns the runner for the next task. */
+  /** Returns the runner for the next task. A stuck one has the greater burden, however many tasks the others have. */
   #next(): AsyncRunner {
     this.#assertOpen()
-    this.#dropDead()
     let best: AsyncRunner | undefined
     let least = Infinity
+    let hasDead = false
     for (const runner of this.#runners) {
-      const { tasksQueued, tasksRunning } = runnerLoad(Handle.idOf(runner))
-      if (tasksQueued + tasksRunning >= least) continue
-      best = runner
-      least = tasksQueued + tasksRunning
+      const burden = native.runnerBurden(Handle.idOf(runner))
+      if (burden < 0) hasDead = true
+      else if (burden < least) {
+        best = runner
+        least = burden
+      }
     }
+    if (hasDead) this.#dropDead()
     return best === undefined || (least > 0 && this.#runners.length < this.#size) ? this.#start() : best
   }
 

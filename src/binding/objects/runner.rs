@@ -62,6 +62,7 @@ functions! {
   c"runnerAllowsBlocking" => allows_blocking,
   c"runnerHolders" => holders,
   c"runnerLoad" => load,
+  c"runnerBurden" => burden,
   c"runnerFullHeap" => full_heap,
   c"runnerBusy" => busy,
 }
@@ -282,6 +283,16 @@ fn load(call: &JsCall) -> Result<Value, Fault> {
   let [queued, running, waiters, bytes, backlog] =
     [queued, running, waiters, bytes, runner.backlog()].map(|number| call.js.count(number));
   Ok(call.js.array([queued, running, waiters, bytes, backlog, call.js.number(runner.lag())].into_iter()))
+}
+
+/// `runnerBurden(runner): number` — how many tasks it has, and 2^32 more where what it is given would wait behind code that
+/// does not come back; -1 where it takes no more work.
+fn burden(call: &JsCall) -> Result<Value, Fault> {
+  const NEGLECTED: f64 = 4_294_967_296.0;
+  let runner = runner(call)?;
+  let Some(tasks) = runner.open_tasks() else { return Ok(call.js.number(-1.0)) };
+  let tasks = f64::from(u32::try_from(tasks).unwrap_or(u32::MAX));
+  Ok(call.js.number(if runner.neglects() { tasks + NEGLECTED } else { tasks }))
 }
 
 /// `runnerFullHeap(runner): number` — where its thread has run out of memory, how many megabytes the old generation of its

@@ -6,7 +6,7 @@ use super::{
   runner::{Runner, Words},
   task::Task,
 };
-use crate::binding::values::protocol::SEVERAL;
+use crate::{binding::values::protocol::SEVERAL, core::roster};
 use std::sync::{Arc, Weak};
 
 impl Runner {
@@ -15,6 +15,12 @@ impl Runner {
     let state = self.state();
     let started = state.roster.tasks().values().filter(|task| task.is_started()).count();
     (state.roster.tasks().len() - started, started)
+  }
+
+  /// How many tasks it has that have not ended; none where it takes no more work.
+  pub fn open_tasks(&self) -> Option<usize> {
+    let state = self.state();
+    matches!(state.roster.phase(), roster::Phase::Open).then(|| state.roster.tasks().len())
   }
 
   /// How many waits there are for its tasks and primitives, and the bytes those hold.

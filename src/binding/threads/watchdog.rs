@@ -104,6 +104,13 @@ impl Runner {
     Some(self.held()).filter(|held| *held >= settings.stuck_after).unwrap_or_default()
   }
 
+  /// Whether it counts as stuck, or sleeps in a blocking door and has let what it was given wait for as long.
+  pub fn neglects(&self) -> bool {
+    let (Some(thread), Some(settings)) = (self.thread(), self.watch.settings.get()) else { return false };
+    let keeps_waiting = || thread.hub.oldest().is_some_and(|since| since.elapsed() >= settings.stuck_after);
+    self.stuck() > Duration::ZERO || (thread.doorbell.sleeps() && keeps_waiting())
+  }
+
   /// What its loop does, as far as can be seen.
   pub fn condition(&self) -> Condition {
     if self.shutdown_type() != 0 {
