@@ -179,7 +179,13 @@ test('Y6: close ends all loops and throws what nobody has seen, as one group', t
   while (!failed.every(task => task.done()));
   const error = t.throws(() => pool.close(), { code: 'ERR_EXCEPTION_GROUP' })
   t.is(error.errors.length, 2)
-  t.regex(error.message, /2 tasks of pool 'pool' failed/)
+  t.is(
+    error.message,
+    "2 tasks of pool 'pool' failed.\n" +
+      "  1. Task 'task 1' of runner 'pool-1' failed: Error: unseen\n" +
+      "  2. Task 'task 2' of runner 'pool-2' failed: Error: unseen",
+  )
+  t.true(error.stack.split('\n')[3].includes('pool.spec.mjs'), error.stack)
   pool.close()
   t.false(pool.isRunning)
   t.throws(() => pool.run(() => 1), { code: 'ERR_RUNNER_CLOSED' })
@@ -192,6 +198,28 @@ test('Y6: closeAsync ends all loops', async t => {
   t.is(await pool.createTask(async () => 1).result(), 1)
   await pool.closeAsync()
   t.is(pool.statistics().running, 0)
+})
+
+test('Y6: closeAsync names the tasks that have failed, and tells what was left behind', async t => {
+  const pool = poolFor(t)
+  const failed = pool.createTask(() => Promise.reject(new Error('unseen')), [], { name: 'bad' })
+  await untilAsync(() => failed.done())
+  const left = new Event()
+  pool.run(tasks.leaving, [left])
+  left.wait({ timeout: 20_000 })
+  t.is(pool.run(tasks.whereAmI), 'pool-1') // The turn in which it was thrown is over.
+  const error = await t.throwsAsync(pool.closeAsync(), { code: 'ERR_EXCEPTION_GROUP' })
+  t.is(
+    error.message,
+    "1 task of pool 'pool' failed, and 1 error was left behind on its loops.\n" +
+      "  1. Task 'bad' of runner 'pool-1' failed: Error: unseen\n" +
+      "  2. Task 'leaving' of runner 'pool-1' left an error behind, which nothing caught, in a timer, a callback or a " +
+      'promise: Error: left',
+  )
+  t.deepEqual(
+    error.errors.map(({ message }) => message),
+    ['unseen', 'left'],
+  )
 })
 
 test('Y6: wrong arguments are refused before there is a thread, or an item is taken', t => {
@@ -391,7 +419,7 @@ for (const ordered of [true, false]) {
     const results = pool.mapWait(() => new Promise(() => {}), [1, 2], { ordered, timeout: 50 })
     t.throws(() => results.next(), {
       code: 'ERR_EVENT_LOOP_TIMEOUT',
-      message: /^mapWait on pool '.+' timed out after 50 ms: 2 tasks have not ended\.$/,
+      message: /^mapWait on pool '.+' timed out after 50 ms: 2 tasks have not ended\./,
     })
     t.true(results.next().done)
     t.is(
@@ -400,6 +428,23 @@ for (const ordered of [true, false]) {
     )
   })
 }
+
+test('Y7: mapWait: after too long a wait the error says what holds the loops', t => {
+  const pool = poolFor(t, { exitTimeout: 50 })
+  spinning(t, pool)
+  const held = number =>
+    `The loop of runner 'pool-${number}' is held by task 'spin'\\.(?: It has not come round for \\d+ ms\\.)?`
+  const second = spinning(t, pool)
+  t.throws(() => [...pool.mapWait(tasks.later, range(2), { timeout: 50 })], {
+    code: 'ERR_EVENT_LOOP_TIMEOUT',
+    message: new RegExp(`timed out after 50 ms: 2 tasks have not ended\\. ${held(1)} ${held(2)}$`),
+  })
+  second.release()
+  second.task.wait()
+  t.throws(() => [...pool.mapWait(tasks.stubborn, [1], { timeout: 50 })], {
+    message: /timed out after 50 ms: 1 task has not ended\./,
+  })
+})
 
 test('Y7: mapWait: the timeout is per result, and a consumer may take its time', t => {
   const pool = poolFor(t)

@@ -14,7 +14,7 @@ import { atCaller } from '../stack.js'
 import type { BackgroundTask } from '../task.js'
 import { taskModule } from '../task-module.js'
 import { TimeoutTimer } from '../timeout.js'
-import { runnerOf } from '../wait/outcome.js'
+import { holdersOf, runnerOf } from '../wait/outcome.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 import { Flights } from './flights.js'
 
@@ -201,9 +201,23 @@ export function* mapBlocking(source: Iterator<unknown>, mapping: Mapping): Gener
 }
 
 function timedOut({ timeout, pool }: Mapping, { running }: Flights): EventLoopTimeoutError {
-  const { length } = running.filter(({ outcome }) => outcome === undefined)
-  const why = length === 1 ? '1 task has not ended' : `${length} tasks have not ended`
-  return atCaller(new EventLoopTimeoutError(`mapWait on pool '${pool}' timed out after ${timeout} ms: ${why}.`))
+  const tasks = running.flatMap(({ task, outcome }) => (task === undefined || outcome !== undefined ? [] : [task]))
+  const why = tasks.length === 1 ? '1 task has not ended' : `${tasks.length} tasks have not ended`
+  const text = `mapWait on pool '${pool}' timed out after ${timeout} ms: ${why}.${allHeldBy(tasks)}`
+  return atCaller(new EventLoopTimeoutError(text))
+}
+
+/** Of so many loops is told what holds them, at most. */
+const MOST_LOOPS = 4
+
+/** Sentences that name what holds the loops of these tasks, of those that are known to be held. */
+function allHeldBy(tasks: readonly BackgroundTask<unknown>[]): string {
+  const runners = new Set(tasks.map(task => runnerOf(task)))
+  const sentences = [...runners].map(runner => (runner ? holdersOf(runner, `The loop of runner '${runner.name}'`) : ''))
+  const known = sentences.filter(sentence => sentence !== '')
+  const more = known.length - MOST_LOOPS
+  const rest = more > 0 ? ` So it is with ${more} more ${more === 1 ? 'loop' : 'loops'}.` : ''
+  return known.slice(0, MOST_LOOPS).join('') + rest
 }
 
 /** As `for … of`: what the end of the source throws is not told in the place of an error before. */

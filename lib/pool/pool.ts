@@ -8,17 +8,20 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect, type InspectOptions } from 'node:util'
 import { followedBy } from '../methods.js'
 import { checkCount, checkOptions, checkType, invalidArgType, invalidThis } from '../arguments.js'
-import { isOne, refuseClones } from '../brands.js'
+import { refuseClones } from '../brands.js'
 import { createTask } from '../create-task.js'
-import { ExceptionGroup, RunnerClosedError } from '../errors.js'
+import { RunnerClosedError } from '../errors.js'
 import { fixed } from '../functions/errand.js'
+import { closeAsync, closeBlocking } from '../maker/close.js'
 import { runnerOptions } from '../maker/options.js'
 import { Handle } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions, type RunnerStatistics, type TaskOptions } from '../runner.js'
+import { atCaller } from '../stack.js'
 import { waitOrCancel, type BackgroundTask } from '../task.js'
 import { checkTimeout, checkWaitOptions, type WaitOptions } from '../timeout.js'
 import { bindContext, withStoresHere, type ContextOptions } from '../wait/contexts.js'
+import { fetchFailures, poolGroup, type Failed } from '../wait/failures.js'
 import { assertMayBlock } from '../wait/loop.js'
 import { refuseKind } from '../wire/kinds.js'
 import { mapAwaiting, mapBlocking, type Mapping } from './map.js'
@@ -247,15 +250,16 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
   close(): void {
     RunnerPool.#check(this)
     assertMayBlock('close')
-    const errors: unknown[] = []
+    const unseen: Unseen = { failures: [], others: [] }
     for (const runner of this.#allBegunToClose()) {
       try {
-        runner.close()
+        closeBlocking(Handle.idOf(runner), runner.name)
+        unseen.failures.push(...failuresOf(runner))
       } catch (error) {
-        gather(error, errors)
+        unseen.others.push(error)
       }
     }
-    this.#throwAll(errors)
+    this.#throwAll(unseen)
   }
 
   /**
@@ -265,12 +269,16 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
    */
   async closeAsync(): Promise<void> {
     RunnerPool.#check(this)
-    const errors: unknown[] = []
-    const closed = this.#allBegunToClose().map(runner => runner.closeAsync())
+    const unseen: Unseen = { failures: [], others: [] }
+    const closed = this.#allBegunToClose().map(async runner => {
+      await closeAsync(Handle.idOf(runner), runner.name)
+      return failuresOf(runner)
+    })
     for (const result of await Promise.allSettled(closed)) {
-      if (result.status === 'rejected') gather(result.reason, errors)
+      if (result.status === 'fulfilled') unseen.failures.push(...result.value)
+      else unseen.others.push(result.reason)
     }
-    this.#throwAll(errors)
+    this.#throwAll(unseen)
   }
 
   [Symbol.dispose](): void {
@@ -354,19 +362,23 @@ export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
     return all
   }
 
-  #throwAll(errors: unknown[]): void {
-    if (errors.length === 0) return
-    const what = `${errors.length} ${errors.length === 1 ? 'task' : 'tasks'}`
-    throw new ExceptionGroup(errors, `${what} of pool '${this.#name}' failed.`)
+  #throwAll({ failures, others }: Unseen): void {
+    if (failures.length + others.length === 0) return
+    throw atCaller(poolGroup(failures, others, this.#name, this.#throwAll))
   }
 }
 
-refuseKind(RunnerPool.prototype, 'a RunnerPool, which belongs to the thread that made it')
-
-function gather(error: unknown, errors: unknown[]): void {
-  if (isOne(error, ExceptionGroup)) errors.push(...error.errors)
-  else errors.push(error)
+/** What a close throws: what nobody has asked for, and what kept it from waiting for the end of a loop. */
+interface Unseen {
+  readonly failures: Failed[]
+  readonly others: unknown[]
 }
+
+function failuresOf(runner: AsyncRunner): Failed[] {
+  return fetchFailures(native.runnerFailures(Handle.idOf(runner)))
+}
+
+refuseKind(RunnerPool.prototype, 'a RunnerPool, which belongs to the thread that made it')
 
 function iteratorOf(items: unknown, expected: string, above: Function): () => Iterator<unknown> {
   const begin: unknown = (items as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator]

@@ -46,17 +46,32 @@ export function fetchFailure(number: number, task: string, kind: Kind): unknown 
 export function exceptionGroup(failures: readonly Failed[], runner: string, above: Function): ExceptionGroup {
   const errors = mapped(failures, ({ error }) => error)
   const sentences = mapped(failures, failed => sentenceOf(failed, runner))
-  return groupOf(errors, headline(failures, runner), sentences, above)
+  return groupOf(errors, headline(failures, `runner '${runner}'`, 'loop'), sentences, above)
 }
 
-function headline(failures: readonly Failed[], runner: string): string {
+/** The same of all runners of a pool. `others`: what its close has met beside that. */
+export function poolGroup(
+  failures: readonly Failed[],
+  others: readonly unknown[],
+  pool: string,
+  above: Function,
+): ExceptionGroup {
+  const errors = [...mapped(failures, ({ error }) => error), ...others]
+  const sentences = [...mapped(failures, failed => sentenceOf(failed)), ...mapped(others, () => 'The close failed')]
+  const whole =
+    failures.length === 0 ? `The close of pool '${pool}' failed.` : headline(failures, `pool '${pool}'`, 'loops')
+  return groupOf(errors, whole, sentences, above)
+}
+
+/** `loop`: how its loop, or its loops, are spoken of. */
+function headline(failures: readonly Failed[], owner: string, loop: string): string {
   const dead = filtered(failures, ({ kind }) => kind === Kind.Death)
   const left = filtered(failures, ({ kind }) => kind === Kind.LeftBehind || kind === Kind.LeftByLoop).length
   const failed = failures.length - left - dead.length
   const clauses: string[] = []
-  if (failed > 0) clauses[0] = `${counted(failed, 'task')} of runner '${runner}' failed`
+  if (failed > 0) clauses[0] = `${counted(failed, 'task')} of ${owner} failed`
   if (left > 0) {
-    const where = failed > 0 ? 'its loop' : `the loop of runner '${runner}'`
+    const where = failed > 0 ? `its ${loop}` : `the ${loop} of ${owner}`
     clauses[clauses.length] = `${counted(left, 'error')} ${left === 1 ? 'was' : 'were'} left behind on ${where}`
   }
   if (dead.length === 1)

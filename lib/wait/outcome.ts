@@ -295,9 +295,13 @@ export function runnerOf(handle: Handle): (Handle & { readonly name: string }) |
 /** A sentence that names the task that holds the loop a thing belongs to, if it is known to be held. */
 function heldBy(handle: Handle): string {
   const runner = runnerOf(handle)
-  if (runner === undefined) return ''
+  return runner === undefined ? '' : holdersOf(runner, 'Its loop')
+}
+
+/** A sentence that names the task that holds the loop of a runner, if it is known to be held. `loop` begins it. */
+export function holdersOf(runner: Handle, loop: string): string {
   const id = Handle.idOf(runner)
-  if (!runnerState(id).isUp) return ' Its loop has not started yet.'
+  if (!runnerState(id).isUp) return ` ${loop} has not started yet.`
   const { 0: condition, 2: heldFor, 3: blockedBy } = native.runnerCondition(id)
   const names = native.runnerHolders(id)
   const since = heldFor < 1 ? '' : ` It has not come round for ${Math.floor(heldFor)} ms.`
@@ -308,8 +312,8 @@ function heldBy(handle: Handle): string {
   )
   const held = condition === Condition.Blocked ? `blocked: it waits for ${blockedBy}, in` : 'held by'
   return names.length === 1
-    ? ` Its loop is ${held} task ${shown}.${since}`
-    : ` Its loop is ${held} one of the tasks ${shown}${names.length > 4 ? ', …' : ''}.${since}`
+    ? ` ${loop} is ${held} task ${shown}.${since}`
+    : ` ${loop} is ${held} one of the tasks ${shown}${names.length > 4 ? ', …' : ''}.${since}`
 }
 
 /** The error of a wait whose runner's thread has ended by itself. `what`: what has come to nothing by that. */
