@@ -218,7 +218,7 @@ function causeOf(task: BackgroundTask<unknown>): ErrorOptions | undefined {
 
 function cancelled(task: BackgroundTask<unknown>): Error {
   const lifetime = native.taskExpiredAfter(Handle.idOf(task))
-  if (lifetime >= 0) return expired(task.name, lifetime)
+  if (lifetime >= 0) return expired(task.name, lifetime, native.taskUnanswered(Handle.idOf(task)))
   return cancellationOf(Handle.idOf(task), `Task '${task.name}' was cancelled.`, causeOf(task))
 }
 

@@ -178,7 +178,7 @@ function fail(id: number, error: unknown, note: TaskNote | undefined): void {
   if (cancellation !== undefined && !isForeign(cancellation, id)) {
     const lifetime = native.loopTaskExpiredAfter(id)
     if (lifetime < 0) return native.loopTaskCancelled(id)
-    error = expired(native.loopTaskName(id), lifetime)
+    error = expired(native.loopTaskName(id), lifetime, native.loopTaskUnanswered(id))
   }
   if (note?.createdAt !== undefined && isError(error)) addCreation(error, note.createdAt)
   if (isError(error)) explain(error)

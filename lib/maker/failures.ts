@@ -15,6 +15,7 @@ import { awaitedWait, blockedCall, type BlockedCall } from '../wait/hub.js'
 import { currentLoop, threadName } from '../wait/loop.js'
 import { deathError, seesDeath, type Awaitable } from '../wait/outcome.js'
 import { say, thrownText } from '../wait/stderr.js'
+import { sentencesOf } from '../wait/unanswered.js'
 import { receiveOrError } from '../wire/payload.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import type { RunnerOptions, TaskFailure } from './options.js'
@@ -99,6 +100,17 @@ export function tellUnseen(failed: Omit<Failed, 'error'>, forWhat: string, ticke
     `${thisThread()} has ${ticket === undefined ? `been blocked for a second in ${verb}` : `awaited ${verb} for a second`}, ` +
       `waiting for ${words}. Meanwhile nobody has asked, by wait() or result() of the task or by onTaskError, for this ` +
       `error:\n${sentenceOf(failed)}: ${thrownText(call === undefined ? withoutOurFrames(error) : withCall(error, call))}`,
+  )
+}
+
+/** Says that this thread has waited for a second for a task which waits for this very thread. */
+export function tellUnanswered(id: number): void {
+  const verb = blockedCall()?.verb ?? 'a call'
+  const unanswered = sentencesOf(native.unanswered(id))
+  if (unanswered === '') return // Not any more.
+  say(
+    `${thisThread()} has been blocked for a second in ${verb}, waiting for task '${native.taskName(id)}' without a ` +
+      `timeout.${unanswered}`,
   )
 }
 

@@ -21,7 +21,7 @@ import { threadWide } from '../native/thread-wide.js'
 import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
 import { depthOfNext } from './depth.js'
 import { watchEnd } from './end.js'
-import { callUser, tellDeath, tellFailure, tellUnseen, warnOfGivenUp } from './failures.js'
+import { callUser, tellDeath, tellFailure, tellUnanswered, tellUnseen, warnOfGivenUp } from './failures.js'
 import { tellRunner } from './observed.js'
 import { spinOf, type RunnerOptions } from './options.js'
 import { closeOutlet, openOutlet, writeOutput } from './output.js'
@@ -271,6 +271,8 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
       return warnOfGivenUp(task, service[5] as string)
     case Service.Ended:
       return tellEnded(service[3] as number)
+    case Service.Unanswered:
+      return tellUnanswered(service[3] as number)
     case Service.Unseen:
       return tellUnseen(
         { task, runner: service[5] as string, kind: service[4] as Kind },

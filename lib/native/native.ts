@@ -26,6 +26,21 @@ import {
  */
 export type StuckFacts = [stuckFor: number, computed: number, ...tasks: string[]]
 
+/**
+ * What the scripts of a server wait for: calls that wait to be handled, and those that were taken, each with the method of the
+ * first, where that is known, and how many there are; how many waits there are for the clock; whether this thread has made the
+ * server, and whether others have it, too.
+ */
+export type UnansweredFacts = [
+  waitingFun: string | undefined,
+  waiting: number,
+  takenFun: string | undefined,
+  taken: number,
+  times: number,
+  isHere: boolean,
+  isShared: boolean,
+]
+
 /** Of each task: its name, that of its runner, and what it is. */
 export type FailureFacts = readonly (string | Kind)[]
 
@@ -158,6 +173,7 @@ export interface Native {
   taskReason(id: number): unknown
   taskGiveUp(id: number): void
   taskExpiredAfter(id: number): number
+  taskUnanswered(id: number): UnansweredFacts | undefined
   taskName(id: number): string
   taskIsStarted(id: number): boolean
 
@@ -183,6 +199,7 @@ export interface Native {
   serverNow(id: number): number
   serverDue(id: number): number
   serverTurns(id: number): number
+  unanswered(id: number): UnansweredFacts | undefined
   serverStatistics(id: number): [taken: number, answered: number, waitedForRest: number]
   serverDelay(id: number, time: number, door: Door, timeout: number): unknown
   serverTimeout(id: number): number
@@ -223,6 +240,7 @@ export interface Native {
   loopEndIfLetGo(): boolean
   loopExit(code: number): void
   loopTaskExpiredAfter(id: number): number
+  loopTaskUnanswered(id: number): UnansweredFacts | undefined
   loopTaskName(id: number): string
   loopTaskNote(id: number): string
   loopTaskReason(id: number): unknown

@@ -145,6 +145,8 @@ export const enum Service {
   Ended = 8,
   /** Hand on what scripts have printed. */
   Printed = 9,
+  /** Tell that this thread blocks for a task which waits for this very thread. */
+  Unanswered = 10,
 }
 
 /** What a runner's loop does, seen from outside. */

@@ -12,6 +12,7 @@ import { atCaller } from '../stack.js'
 import { callerFromHere, within, type Caller } from '../wait/contexts.js'
 import { runnerOf } from '../wait/outcome.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
+import { countReader } from '../wait/unanswered.js'
 import type { Serving } from './options.js'
 import { answerBy, answerThrough, assertRead, type TakenRequest } from './request.js'
 import { ServerWait } from './server-wait.js'
@@ -123,9 +124,14 @@ export function handleQuietly(here: Made, request: TakenRequest): void {
 export function reads(here: Made | undefined): () => void {
   if (here === undefined) return () => {}
   let isReading = true
-  here.readers++
+  const change = (by: 1 | -1) => {
+    here.readers += by
+    countReader(runner, by)
+  }
+  const runner = Handle.idOf(runnerOf(here.server)!)
+  change(1)
   return () => {
-    if (isReading) here.readers--
+    if (isReading) change(-1)
     isReading = false
   }
 }

@@ -20,6 +20,7 @@ import { receive, receiveOrError } from '../wire/payload.js'
 import { atCaller, headOf, setStack, stackAbove, withWaiter } from '../stack.js'
 import { threadName } from './loop.js'
 import { promisedBy } from './promised.js'
+import { unansweredFor } from './unanswered.js'
 
 /** How a wait for something fails. */
 export interface Failures {
@@ -251,7 +252,10 @@ export function failuresOf(
   const what = () => called(handle, noun)
   return {
     what,
-    timedOut: (verb, timeout) => timedOut(handle, `${verb} on ${what()}`, timeout, reason?.(verb)),
+    timedOut(verb, timeout) {
+      const isForRest = noun === 'server' && verb !== 'processUntil'
+      return timedOut(handle, `${verb} on ${what()}`, timeout, reason?.(verb), '', isForRest)
+    },
     ended: (verb, end) => (end === End.Died ? runnerDied(handle, `${verb} on ${what()}`) : closed(verb, what())),
     cancelled: verb => cancelled(verb, what()),
   }
@@ -265,19 +269,27 @@ export interface Reason {
   readonly isAll?: boolean
 }
 
-/** The error of a wait for a handle that took too long. `what`: the wait, with its noun; `more` ends the message. */
+/**
+ * The error of a wait for a handle that took too long. `what`: the wait, with its noun; `more` ends the message. For rest, which
+ * no answer would bring: what scripts wait for is not told.
+ */
 export function timedOut(
   handle: Handle,
   what: string,
   timeout: number,
   reason?: Reason,
   more = '',
+  isForRest = false,
 ): EventLoopTimeoutError {
   const milliseconds = timeout < 0 ? defaultTimeout(handle) : timeout
   const why = reason === undefined ? '' : `: ${reason.words}`
   const held = reason?.isAll === true ? '' : heldBy(handle)
   const promised = promisedBy(native.handleRunner(Handle.idOf(handle)))
-  return new EventLoopTimeoutError(`${what} timed out after ${milliseconds} ms${why}.${held}${promised}${more}`)
+  // A poll has not waited for anything, and may fail often.
+  const unanswered = isForRest || milliseconds === 0 ? '' : unansweredFor(handle, promised !== '')
+  return new EventLoopTimeoutError(
+    `${what} timed out after ${milliseconds} ms${why}.${held}${promised}${unanswered}${more}`,
+  )
 }
 
 /** The timeout, in milliseconds, of a blocking door that was given none. */

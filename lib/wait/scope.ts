@@ -9,10 +9,11 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { cancellationOf, EventLoopTimeoutError, type CancelledError } from '../errors.js'
 import { threadWide } from '../native/thread-wide.js'
 import { atCaller } from '../stack.js'
-import { control, native } from '../native/native.js'
+import { control, native, type UnansweredFacts } from '../native/native.js'
 import { Status, Word } from '../native/protocol.js'
 import { receiveOrError } from '../wire/payload.js'
 import { SweptSet } from './swept-set.js'
+import { sentencesOf } from './unanswered.js'
 
 /** What a cancellation can cut short. */
 export interface Cuttable {
@@ -221,9 +222,10 @@ function reasonIn(value: unknown): ErrorOptions | undefined {
   return control[Word.Status] === Status.Refused ? undefined : { cause: receiveOrError(value) }
 }
 
-/** The error of a task that was cancelled because its time, in milliseconds, was over. */
-export function expired(name: string, lifetime: number): EventLoopTimeoutError {
-  return atCaller(new EventLoopTimeoutError(`The task '${name}' timed out after ${lifetime} ms and was cancelled.`))
+/** The error of a task that was cancelled because its time, in milliseconds, was over, and of what it waited for then. */
+export function expired(name: string, lifetime: number, facts: UnansweredFacts | undefined): EventLoopTimeoutError {
+  const message = `The task '${name}' timed out after ${lifetime} ms and was cancelled.${sentencesOf(facts)}`
+  return atCaller(new EventLoopTimeoutError(message))
 }
 
 /** Tasks that have ended and have left work in a wait. */

@@ -16,7 +16,9 @@ import { Door, Word, type Status } from '../native/protocol.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { afterBlocking, awaiting, beforeBlocking, tellBlocked } from './doors.js'
 import { defaultTimeout, hasResult, resultOf, type Awaitable, type Failures } from './outcome.js'
+import { promisedBy } from './promised.js'
 import { throwCut } from './scope.js'
+import { unansweredFor } from './unanswered.js'
 import { refuseKind } from '../wire/kinds.js'
 import { receive } from '../wire/payload.js'
 import { hopeless } from '../wire/wire.js'
@@ -204,7 +206,19 @@ class Choice implements Awaitable {
     }
     const { length } = this.#ops
     const none = length === 1 ? 'its op was not ready' : `none of its ${length} ops was ready`
-    return new EventLoopTimeoutError(`${verb} timed out after ${after} ms: ${none} (${this.#names()}).`)
+    const unanswered = after === 0 ? '' : this.#unanswered()
+    return new EventLoopTimeoutError(`${verb} timed out after ${after} ms: ${none} (${this.#names()}).${unanswered}`)
+  }
+
+  /** What scripts wait for on which the first of the ops may depend of which that is known. */
+  #unanswered(): string {
+    for (let i = 0; i < this.#ops.length; i++) {
+      const { target } = this.#ops[i]!
+      const promised = promisedBy(native.handleRunner(Handle.idOf(target)))
+      const text = promised + unansweredFor(target, promised !== '')
+      if (text !== '') return text
+    }
+    return ''
   }
 
   /** What was waited for: `queue 'jobs', event 'stop'`. */

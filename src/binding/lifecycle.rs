@@ -6,7 +6,7 @@ use super::{
   node::js::{Js, Value},
   objects::{
     event, failure, future, handle, memory, output, overview, queue, relay, runner, script, select, server, source,
-    task, thread,
+    task, thread, unanswered,
   },
   values::control::Control,
   waits::{
@@ -123,6 +123,7 @@ fn define_functions(js: Js, exports: Value, environment: *const Environment) {
     source::FUNCTIONS,
     task::FUNCTIONS,
     thread::FUNCTIONS,
+    unanswered::FUNCTIONS,
   ];
   for functions in nouns {
     define(js, exports, functions, environment);

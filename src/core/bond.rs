@@ -10,6 +10,11 @@ use std::sync::Weak;
 pub(crate) trait Ends: Send + Sync {
   /// Ends the primitive.
   fn end(self: Arc<Self>, end: End);
+
+  /// Whether it is a future that somebody waits for.
+  fn is_awaited(&self) -> bool {
+    false
+  }
 }
 
 /// What an owner holds of a primitive.

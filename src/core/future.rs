@@ -171,6 +171,10 @@ impl<T: Clone + Send + 'static> super::bond::Ends for Housed<State<T>> {
   fn end(self: Arc<Self>, end: End) {
     FutureCell(self).end(end);
   }
+
+  fn is_awaited(&self) -> bool {
+    !self.lock().waiters.is_empty()
+  }
 }
 
 #[cfg(not(loom))]

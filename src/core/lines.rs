@@ -68,6 +68,11 @@ impl<T> Line<T> {
     others.remove(place)
   }
 
+  #[cfg(all(feature = "node", not(loom)))]
+  fn all(&self) -> impl Iterator<Item = &T> {
+    self.first.iter().chain(self.others.iter().flat_map(|others| others.iter()))
+  }
+
   fn drain(&mut self) -> impl Iterator<Item = T> {
     self.first.take().into_iter().chain(self.others.take().into_iter().flat_map(|others| *others))
   }
@@ -166,6 +171,12 @@ impl<T> Lines<T> {
   /// Each client that has items, with how many there are.
   pub(crate) fn lengths(&self) -> impl Iterator<Item = (u64, usize)> {
     self.places.iter().filter(|line| !line.is_empty()).map(|line| (line.client, line.len()))
+  }
+
+  /// Every item, line by line.
+  #[cfg(all(feature = "node", not(loom)))]
+  pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
+    self.places.iter().flat_map(Line::all)
   }
 
   /// Takes every item.

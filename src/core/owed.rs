@@ -72,6 +72,12 @@ impl<A: Clone + Send + 'static> Owed<A> {
     self.replies.iter().for_each(|reply| reply.end(end));
   }
 
+  /// All of them, to be looked at and dropped when no lock is held.
+  #[cfg(all(feature = "node", not(loom)))]
+  pub(crate) fn all(&self) -> Vec<std::sync::Arc<dyn super::bond::Ends>> {
+    self.replies.iter().filter_map(|reply| reply.0.upgrade()).collect()
+  }
+
   /// How many are kept.
   #[cfg(test)]
   pub(super) fn len(&self) -> usize {

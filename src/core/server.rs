@@ -365,6 +365,21 @@ impl<Q: Send + 'static, A: Clone + Send + 'static> super::bond::Ends for Inner<Q
   }
 }
 
+#[cfg(all(feature = "node", not(loom)))]
+impl<Q: Send + 'static, A: Clone + Send + 'static> Server<Q, A> {
+  /// Has a look at what each call asks that waits to be taken, client by client. Returns how many others were taken and wait
+  /// for their answers.
+  pub(crate) fn unanswered(&self, look: impl FnMut(&Q)) -> usize {
+    let taken = self.change(|inner, state, _| {
+      let desk = inner.desk.lock();
+      let calls = desk.round.iter().chain(state.lines.all());
+      calls.filter(|request| request.is_waited_for()).map(|request| &request.question).for_each(look);
+      desk.owed.all()
+    });
+    taken.iter().filter(|reply| reply.is_awaited()).count()
+  }
+}
+
 #[cfg(not(loom))]
 impl<Q: Send + 'static, A: Clone + Send + 'static> Server<Q, A> {
   /// Ties it to the loop that its owner runs.

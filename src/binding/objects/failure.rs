@@ -125,6 +125,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     Service::GivenUp(task) => (protocol::Service::GivenUp, &task.runner, Some(task)),
     Service::Printed(runner) => (protocol::Service::Printed, runner, None),
     Service::Ended(task) => (protocol::Service::Ended, &task.runner, Some(task)),
+    Service::Unanswered(task) => (protocol::Service::Unanswered, &task.runner, Some(task)),
     Service::Unseen { task, .. } => (protocol::Service::Unseen, &task.runner, Some(task)),
   };
   let id = call.border.hold(Arc::<Runner>::clone(runner));
@@ -161,7 +162,12 @@ fn is_of_end(service: &Service) -> bool {
       UNSEEN.is_of_end(task.failed_at())
     }
     Service::Died(runner, _) => runner.has_died_of_end(),
-    Service::Terminate(_) | Service::Output(_) | Service::Printed(_) | Service::Stuck(_) | Service::Ended(_) => false,
+    Service::Terminate(_)
+    | Service::Output(_)
+    | Service::Printed(_)
+    | Service::Stuck(_)
+    | Service::Ended(_)
+    | Service::Unanswered(_) => false,
   }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     },
     values::{
       outcome::{Answers, Settlement},
+      payload::Short,
       protocol::{FutureState, Kind},
       thing::{Id, Name, Thing, next_id},
     },
@@ -64,6 +65,8 @@ pub struct Asked {
   pub task_name: Option<TaskName>,
   /// Whether an answer was given when nobody waited for it any more: it was dropped.
   pub is_dropped: AtomicBool,
+  /// How the call began, which says what was called.
+  pub opening: Short,
 }
 
 impl FutureObject {

@@ -16,3 +16,4 @@ pub mod server;
 pub mod source;
 pub mod task;
 pub mod thread;
+pub mod unanswered;

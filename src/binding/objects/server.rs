@@ -15,6 +15,7 @@ use crate::{
       runner::{Member, Runner, UNSEEN},
       sleep::Sleep,
       task::Task,
+      unanswered::{Calls, Unanswered},
     },
     values::{
       outcome::{Answers, Question, ServerOf, Settlement},
@@ -159,6 +160,21 @@ impl Member for ServerObject {
 
   fn waiters(&self) -> usize {
     self.server.pending(usize::MAX) + self.ticks.waiters()
+  }
+
+  fn unanswered(&self, task: Id) -> Option<Unanswered> {
+    if self.is_passed_on() {
+      return None;
+    }
+    let mut waiting = Calls::default();
+    let taken = self.server.unanswered(|question| {
+      if task == 0 || question.task == task {
+        waiting.add(&question.payload);
+      }
+    });
+    let taken = Calls { first: None, count: taken };
+    let is_shared = self.answers.is_shared.load(Ordering::SeqCst);
+    Some(Unanswered { waiting, taken, times: self.ticks.waiters(), is_shared })
   }
 }
 
@@ -469,13 +485,15 @@ fn future(call: &JsCall) -> Result<Value, Fault> {
   let number = call.integer(0)?;
   let server = call.thing::<ServerObject>(1)?;
   let request = call.border.transit.requests.borrow_mut().take(number).ok_or_else(|| Fault::argument(0))?;
-  let (client, Question { task, is_of_script, .. }) = (request.client(), &request.question);
+  let (client, Question { payload, task, is_of_script }) = (request.client(), &request.question);
+  let opening = payload.opening();
   // While the call is waited for, the task is there.
   let task_name = if *task == 0 { None } else { server.runner.name_of_task(*task) };
   let name = server.names.lock().get(&client).cloned();
   let id = next_id() | u64::from(*is_of_script) << OfScript::Future as u32;
   let is_dropped = AtomicBool::new(false);
-  let asked = Some(Asked { answers: Arc::clone(&server.answers), client, name, task: *task, task_name, is_dropped });
+  let answers = Arc::clone(&server.answers);
+  let asked = Some(Asked { answers, client, name, task: *task, task_name, is_dropped, opening });
   let runner = Some(Arc::clone(&server.runner));
   let object = Arc::new(FutureObject { id, name: Name::new(), future: request.reply, runner, asked });
   Ok(call.hold(object))

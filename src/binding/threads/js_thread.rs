@@ -107,6 +107,8 @@ pub enum Service {
   Printed(Arc<Runner>),
   /// A task that this thread has created, and observes, has ended.
   Ended(Arc<Task>),
+  /// This thread has blocked for a while for a task which waits for this very thread to handle its call, or to move a clock.
+  Unanswered(Arc<Task>),
 }
 
 /// A loop that is stuck, as it was found.

@@ -30,6 +30,7 @@ pub mod slot;
 pub mod sources;
 pub mod task;
 mod thread_name;
+pub mod unanswered;
 pub mod unseen;
 pub mod watch;
 pub mod watchdog;

@@ -16,6 +16,7 @@ use super::{
   scripts::{printed::Printed, rest::ScriptRest},
   task::Task,
   thread_name,
+  unanswered::Unanswered,
   unseen::{Death, List},
   watch::Watch,
 };
@@ -53,6 +54,11 @@ pub trait Member: Ends {
   /// The bytes it holds.
   fn bytes(&self) -> usize {
     0
+  }
+
+  /// Where it is a server of this process, what its scripts wait for that only its program gives.
+  fn unanswered(&self, _task: Id) -> Option<Unanswered> {
+    None
   }
 }
 

@@ -14,6 +14,7 @@ use super::{
     packets::{Field, error},
   },
   sources::Source,
+  unanswered::Unanswered,
 };
 use crate::{
   binding::values::{
@@ -54,6 +55,10 @@ struct State {
   is_started: bool,
   cancel: Cancel,
   is_expired: bool,
+  /// What it waited for when its time was over.
+  unanswered: Option<Box<Unanswered>>,
+  /// The thread that waits for it was told that it waits for that thread.
+  is_noticed: bool,
   /// What the signal was aborted with that has cancelled it.
   reason: Option<Arc<Payload>>,
   failed_at: Option<Instant>,
@@ -229,7 +234,9 @@ impl Task {
       state.arguments = None;
     }
     let Some(task) = self.runner.take_task(self.id) else { return true }; // It has ended meanwhile.
-    let message = format!("The task '{}' timed out after {} ms and was cancelled.", self.name(), self.lifetime);
+    let unanswered = self.unanswered().map_or_else(String::new, |unanswered| unanswered.sentences());
+    let message =
+      format!("The task '{}' timed out after {} ms and was cancelled.{unanswered}", self.name(), self.lifetime);
     let packet = error(Some("EventLoopTimeoutError"), &message, &[("code", Field::Text("ERR_EVENT_LOOP_TIMEOUT"))]);
     let payload = Payload::encoded_as(&packet, Box::default()).unwrap_or(Payload::Undefined);
     task.settle(Settlement::new(true, payload));
@@ -318,6 +325,16 @@ impl Task {
   /// The milliseconds after which it was cancelled because its time was over, else -1.
   pub fn expired_after(&self) -> f64 {
     if self.state.lock().is_expired { self.lifetime } else { -1.0 }
+  }
+
+  /// What it waited for then that only the program of its server gives.
+  pub fn unanswered(&self) -> Option<Unanswered> {
+    self.state.lock().unanswered.as_deref().cloned()
+  }
+
+  /// The thread that waits for it is to be told that it waits for that thread; false where it was.
+  pub fn notice(&self) -> bool {
+    !std::mem::replace(&mut self.state.lock().is_noticed, true)
   }
 
   /// Whether it was ever asked to end.
@@ -452,7 +469,10 @@ impl Alarm for Task {
       return task.cut_again_after(u32::try_from(parts - 1).unwrap_or(1));
     }
     if ticket == Due::Lifetime as u32 {
-      task.state.lock().is_expired = true;
+      let unanswered = self.runner.unanswered(self.id).map(Box::new);
+      let mut state = task.state.lock();
+      (state.is_expired, state.unanswered) = (true, unanswered);
+      drop(state);
       if task.expire() {
         return;
       }

@@ -39,6 +39,11 @@ impl Handles {
     self.entries.get(&id).map(|entry| &entry.thing)
   }
 
+  /// All that this thread holds.
+  pub fn things(&self) -> impl Iterator<Item = &Arc<dyn Thing>> {
+    self.entries.values().map(|entry| &entry.thing)
+  }
+
   /// Holds a thing until its object is made, or for the object it has.
   pub fn hold(&mut self, js: Js, thing: Arc<dyn Thing>) -> Id {
     let id = thing.id();

@@ -47,6 +47,17 @@ pub struct Encoded {
 /// Most calls, and many objects, have no more bytes: so many make a payload no larger.
 const SHORT: usize = 30;
 
+/// The first bytes of what a script has written, and of a short string, with its length; `lib/wire/tags.ts` has all of them.
+const FOREIGN: u8 = 37;
+const SHORT_STRING: u8 = 0x80;
+/// The bits by which strings are told from others.
+const TEXTS: u8 = 0xc0;
+
+/// A packet without its first word, which says where its first piece of text is.
+fn behind_word(packet: &[u8]) -> Option<&[u8]> {
+  packet.get(size_of::<u32>()..)
+}
+
 /// A few bytes written by the codec, in memory that the payload has anyway.
 pub struct Short {
   length: u8,
@@ -63,6 +74,15 @@ impl Short {
 
   pub fn bytes(&self) -> &[u8] {
     &self.bytes[..self.length.into()]
+  }
+
+  /// The name of the method, where these bytes are those of a call, or the first of them, and that is short.
+  pub fn method(&self) -> Option<String> {
+    let packet = behind_word(self.bytes())?;
+    let call = packet.strip_prefix(&[FOREIGN]).map_or(Some(packet), behind_word)?;
+    let (tag, rest) = call.split_first()?;
+    let name = rest.get(..usize::from(tag ^ SHORT_STRING)).filter(|_| tag & TEXTS == SHORT_STRING)?;
+    Some(name.iter().map(|&character| char::from(character)).collect())
   }
 }
 
@@ -176,6 +196,12 @@ impl Payload {
       Self::Encoded(_) | Self::Short(_) | Self::Run(_) => return None,
       Self::Ranked(_, payload) => return payload.to_primitive(js),
     })
+  }
+
+  /// The first of the bytes that the codec has written.
+  pub fn opening(&self) -> Short {
+    let bytes = self.encoded().map_or(&[][..], |(bytes, _)| bytes);
+    Short::of(bytes.get(..SHORT).unwrap_or(bytes)).unwrap_or(Short { length: 0, bytes: [0; SHORT] })
   }
 
   /// What the codec has written, and what the handles in it stand for, where it is no primitive.

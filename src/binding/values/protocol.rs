@@ -196,6 +196,8 @@ pub enum Service {
   Ended = 8,
   /// Hand on what scripts have printed.
   Printed = 9,
+  /// Tell that this thread blocks for a task which waits for this very thread.
+  Unanswered = 10,
 }
 
 /// What a runner's loop does, seen from outside.

@@ -128,6 +128,7 @@ impl Environment {
     let Blocked { ticket, deadline, .. } = *blocked;
     let mut counted = since;
     let mut is_alive = true;
+    let mut unanswered = None;
     self.sleeps(ticket);
     if let Plan::LookWhenDue(due) = plan
       && let Some(completion) = self.look_when_due(blocked, since, due)
@@ -163,6 +164,7 @@ impl Environment {
             self.sleeps(ticket);
           }
           counted = self.count_blocked(ticket, counted);
+          unanswered = self.look_for_own_call(ticket, unanswered);
         }
       }
     }

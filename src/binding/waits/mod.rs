@@ -22,4 +22,5 @@ pub mod subject;
 pub mod tickets;
 pub mod transit;
 pub mod turns;
+mod unanswered;
 pub mod wait;

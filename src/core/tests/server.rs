@@ -331,3 +331,29 @@ fn who_passes_calls_on_is_told_of_clients_that_leave() {
     assert_eq!(server.take_left(), [2]);
   });
 }
+
+#[test]
+#[cfg(all(feature = "node", not(loom)))]
+fn calls_without_an_answer_are_those_that_are_waited_for() {
+  once(|| {
+    let server = Asking::new();
+    let (one, other) = (server.client(), server.client());
+    let unanswered = || {
+      let mut waiting = Vec::new();
+      let taken = server.unanswered(|question| waiting.push(*question));
+      (waiting, taken)
+    };
+    assert_eq!(unanswered(), (vec![], 0));
+    let calls = [parked(&one, "first"), parked(&one, "second"), parked(&other, "third")];
+    assert_eq!(unanswered(), (vec!["first", "second", "third"], 0));
+    server.begin_round(); // What is left of a round waits as well.
+    let request = server.try_take_in_round().expect("there is one");
+    assert_eq!(unanswered(), (vec!["third", "second"], 1));
+    assert!(request.answer(1).is_ok());
+    assert_eq!(unanswered(), (vec!["third", "second"], 0));
+    let _dropped = server.try_take_in_round();
+    assert_eq!(unanswered(), (vec!["second"], 1));
+    drop(calls); // Nobody waits any more.
+    assert_eq!(unanswered(), (vec![], 0));
+  });
+}
