@@ -3,7 +3,7 @@
 // Promises to cover Y6 and Y7.
 
 import ava from 'ava'
-import { AsyncRunner, Event, Queue, RunnerPool, taskModule } from 'threaded-async'
+import { AsyncRunner, Event, Queue, RunnerPool, sleep, taskModule } from 'threaded-async'
 import { tasksOf, untilAsync } from '../support/runner-fixture.mjs'
 
 // One at a time: what blocks here would be measured by, and delay, whatever ran beside it.
@@ -221,6 +221,25 @@ test('Y6: closeAsync names the tasks that have failed, and tells what was left b
     ['unseen', 'left'],
   )
 })
+
+for (const close of ['close', 'closeAsync']) {
+  test(`Y6: ${close} of a pool whose loops do not end in order takes one exitTimeout, not one for each`, async t => {
+    const size = 6
+    const pool = poolFor(t, { size, exitTimeout: 1000 })
+    const events = Array.from({ length: size }, () => new Event())
+    const stubborn = async begun => {
+      begun.set()
+      for (;;) await sleep(Infinity).catch(() => {})
+    }
+    for (const begun of events) pool.createTask(stubborn, [begun])
+    for (const begun of events) begun.wait({ timeout: 20_000 })
+    const before = performance.now()
+    await pool[close]()
+    const took = performance.now() - before
+    t.true(took < size * 1000, `took ${took} ms`)
+    t.false(pool.isRunning)
+  })
+}
 
 test('Y6: wrong arguments are refused before there is a thread, or an item is taken', t => {
   for (const size of [0, -1, 1.5, NaN]) t.throws(() => new RunnerPool({ size }), { code: 'ERR_OUT_OF_RANGE' })

@@ -8,6 +8,7 @@ import { filtered, follow, indexIn, matches, part, splitAt, startsWith } from '.
 import { realpathSync } from 'node:fs'
 import { MessageChannel, SHARE_ENV, Worker, type MessagePort, type WorkerOptions } from 'node:worker_threads'
 import { withStoresHere } from '../wait/contexts.js'
+import { ShutdownType } from '../errors.js'
 import { onService, serveNow } from '../wait/hub.js'
 import { tellEnded } from '../wait/traced.js'
 import { sending } from '../wire/payload.js'
@@ -21,6 +22,7 @@ import { threadWide } from '../native/thread-wide.js'
 import { hasEnded, hearLast, supposedCause, unexplained } from './boot-death.js'
 import { depthOfNext } from './depth.js'
 import { watchEnd } from './end.js'
+import { sayForced } from './force.js'
 import { callUser, tellDeath, tellFailure, tellUnanswered, tellUnseen, warnOfGivenUp } from './failures.js'
 import { tellRunner } from './observed.js'
 import { spinOf, type RunnerOptions } from './options.js'
@@ -256,7 +258,7 @@ function serve(kind: Service, id: number, service: readonly unknown[]): void {
   const hook = makers.get(id)?.options.onTaskError
   switch (kind) {
     case Service.Terminate:
-      return terminate(id)
+      return force(id)
     case Service.Output:
       return writeOutput(id)
     case Service.Printed:
@@ -322,6 +324,16 @@ function runningTasks(): Map<string, string[]> {
     if (options.debug === true) names.set(native.runnerName(id), native.runnerBusy(id))
   })
   return names
+}
+
+/** Ends the thread of a runner whose close takes too long. What has died meanwhile is about to tell all who wait. */
+function force(id: number): void {
+  const maker = makers.get(id)
+  const { phase, shutdownType } = runnerState(id)
+  if (maker === undefined || (phase === Phase.Ended && shutdownType !== ShutdownType.FAILED_FORCE_STOPPED)) return
+  if (phase !== Phase.Ended && maker.options.logForcedShutdownStackTrace !== false) sayForced(id, maker.worker)
+  native.runnerForce(id)
+  terminate(id)
 }
 
 /** Ends the thread of a runner this thread has made, whatever it is doing; native code runs on to its end. */

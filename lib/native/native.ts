@@ -264,9 +264,8 @@ export interface Native {
   ): number
   runnerWatch(id: number, stuckAfter: number, isHeard: boolean): void
   runnerCondition(id: number): [condition: Condition, stuckFor: number, heldFor: number, blockedBy: string]
-  runnerClose(id: number): boolean
-  runnerForce(id: number): boolean
-  runnerGiveUp(id: number): void
+  runnerClose(id: number): void
+  runnerForce(id: number): void
   runnerBegins(): void
   runnerBegun(id: number, error: unknown): void
   runnerIsGone(id: number): boolean
@@ -276,7 +275,6 @@ export interface Native {
   runnerCount(): number
   runnerCause(id: number): unknown
   runnerDeathSeen(id: number): void
-  runnerUp(id: number, door: Door, timeout: number): unknown
   runnerIsDebug(id: number): boolean
   runnerEnded(id: number, door: Door, timeout: number): unknown
   runnerState(

@@ -50,8 +50,7 @@ export function tellWait(
   error: unknown,
   task = currentScope()?.name,
 ): void {
-  if (target.goesOn) return
-  const waited = performance.now() - (target.since ?? since)
+  const waited = performance.now() - since
   const handle = handleOf(target)
   const what = handle === undefined ? (target.what?.() ?? '') : nameOf(handle)
   const message: WaitMessage = { verb, what, target: handle, isBlocking, waited, thread: threadName(), task, error }

@@ -54,10 +54,6 @@ export interface Awaitable {
   end?(): unknown
   /** Where its waits may be given up together: those that are parked. */
   readonly parked?: Set<ParkedWait>
-  /** Where it is waited for in parts, which are told of as one wait: when the first began. */
-  readonly since?: number | undefined
-  /** The same: whether another part comes. */
-  readonly goesOn?: boolean
   /** Says of an error that was waited for which of several things it came from; `count` is in the words of the call. */
   blame?(error: unknown, count: number): void
 }

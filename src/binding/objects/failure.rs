@@ -136,6 +136,7 @@ fn service_take(call: &JsCall) -> Result<Value, Fault> {
     offer(call, error_of(call, task).into_iter());
   }
   match service {
+    Service::Terminate(runner) => runner.force_is_taken_up(),
     Service::Unseen { for_what, ticket, .. } => {
       values.push(call.js.string(for_what));
       values.extend(ticket.map(|ticket| call.js.integer(ticket)));

@@ -5,8 +5,8 @@ use crate::{
   binding::{
     node::js::Value,
     threads::{
+      alarms::Timers,
       births, boots,
-      js_thread::Service,
       runner::{Manner, NO_EXIT_CODE, Runner},
     },
     values::{outcome::Settlement, protocol::Status, thing::next_id},
@@ -17,10 +17,7 @@ use crate::{
       wait::Wait,
     },
   },
-  core::{
-    event::{Event, EventWait},
-    spin::SpinPolicy,
-  },
+  core::{event::EventWait, spin::SpinPolicy},
 };
 use std::{
   sync::{
@@ -43,7 +40,6 @@ functions! {
   c"runnerCondition" => condition,
   c"runnerClose" => close,
   c"runnerForce" => force,
-  c"runnerGiveUp" => give_up,
   c"runnerBegins" => begins,
   c"runnerBegun" => begun,
   c"runnerIsGone" => is_gone,
@@ -53,7 +49,6 @@ functions! {
   c"runnerCount" => count,
   c"runnerCause" => cause,
   c"runnerDeathSeen" => death_seen,
-  c"runnerUp" => up,
   c"runnerIsDebug" => is_debug,
   c"runnerEnded" => ended,
   c"runnerState" => state,
@@ -125,30 +120,22 @@ fn spin_of(microseconds: f64) -> SpinPolicy {
   Duration::try_from_secs_f64(microseconds / 1e6).map_or(SpinPolicy::Adaptive, SpinPolicy::Fixed)
 }
 
-/// `runnerClose(runner): boolean` — false where it was closed before.
+/// `runnerClose(runner)` — its maker is asked for `Service::Terminate` once that has taken too long.
 fn close(call: &JsCall) -> Result<Value, Fault> {
-  Ok(call.js.boolean(runner(call)?.close()))
-}
-
-/// `runnerForce(runner): boolean` — true where this thread made it and is to end its worker; else its maker is asked.
-fn force(call: &JsCall) -> Result<Value, Fault> {
-  let runner = runner(call)?;
-  runner.forced();
-  let is_ours = runner.was_made_by(&call.environment.thread);
-  if !is_ours {
-    runner.tell_maker(Service::Terminate(Arc::clone(&runner)));
-  }
-  Ok(call.js.boolean(is_ours))
-}
-
-/// `runnerGiveUp(runner)` — its thread could not be ended.
-fn give_up(call: &JsCall) -> Result<Value, Fault> {
-  runner(call)?.given_up();
+  runner(call)?.close();
   Ok(call.undefined())
 }
 
-/// `runnerBegins()` — a thread is about to be started for a runner.
+/// `runnerForce(runner)` — this thread made it, and is about to end its worker.
+fn force(call: &JsCall) -> Result<Value, Fault> {
+  runner(call)?.forced();
+  Ok(call.undefined())
+}
+
+/// `runnerBegins()` — a thread is about to be started for a runner. Refused where there is none for timeouts, by which the
+/// runner would be ended.
 fn begins(call: &JsCall) -> Result<Value, Fault> {
+  Timers::shared().map_err(Fault::no_thread)?;
   call.environment.made.before.set(births::mark());
   Ok(call.undefined())
 }
@@ -219,16 +206,7 @@ fn death_seen(call: &JsCall) -> Result<Value, Fault> {
 
 /// `runnerEnded(runner, door, timeout)` — waits until its thread has ended.
 fn ended(call: &JsCall) -> Result<Value, Fault> {
-  wait_for(call, &runner(call)?.ended)
-}
-
-/// `runnerUp(runner, door, timeout)` — waits until its loop is up, or has ended without ever being.
-fn up(call: &JsCall) -> Result<Value, Fault> {
-  wait_for(call, &runner(call)?.up)
-}
-
-fn wait_for(call: &JsCall, event: &Event) -> Result<Value, Fault> {
-  let wait = Wait::Event(EventWait::new(event));
+  let wait = Wait::Event(EventWait::new(&runner(call)?.ended));
   call.enter(Entrance { kind: SubjectKind::Apart, ..Entrance::to(wait, None) }, 1)
 }
 

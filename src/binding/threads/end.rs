@@ -31,8 +31,8 @@ impl Runner {
     self.is_forced.load(Ordering::SeqCst) && self.thread().is_some()
   }
 
-  /// Gives the thread up: native code holds it.
-  pub fn given_up(&self) {
+  /// Gives the thread up: native code holds it, or its maker does not come to end it.
+  pub(super) fn given_up(&self) {
     self.end(ShutdownType::FailedForceStopped);
   }
 
@@ -48,6 +48,7 @@ impl Runner {
     leavers.tell(|task| task.end(reason));
     drop(backlog);
     self.failing.forget();
+    self.time_is_over();
     REGISTRY.lock().remove(&self.id);
     self.up.set();
     self.rested.end(reason);

@@ -18,6 +18,7 @@ pub mod js_thread;
 pub mod mailbox;
 pub mod march;
 pub mod memory;
+mod overdue;
 pub mod resting;
 pub mod runner;
 mod runner_view;

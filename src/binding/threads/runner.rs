@@ -13,6 +13,7 @@ use super::{
   fail_fast::FailFast,
   js_thread::{Entry, JsThread},
   march::March,
+  overdue::Overdue,
   scripts::{printed::Printed, rest::ScriptRest},
   task::Task,
   thread_name,
@@ -123,6 +124,8 @@ pub struct Runner {
   pub(super) shutdown: AtomicU8,
   /// Whether its tasks have been cancelled, by its close.
   pub(super) has_cancelled: AtomicBool,
+  /// What the time of its close is, once that has begun.
+  pub(super) overdue: Mutex<Overdue>,
   pub(super) is_orderly: AtomicBool,
   pub(super) is_forced: AtomicBool,
   pub exit_code: AtomicI32,
@@ -185,6 +188,7 @@ impl Runner {
       serves: AtomicBool::new(false),
       shutdown: AtomicU8::new(ShutdownType::NotShutDown as u8),
       has_cancelled: AtomicBool::new(false),
+      overdue: Mutex::default(),
       is_orderly: AtomicBool::new(false),
       is_forced: AtomicBool::new(false),
       exit_code: AtomicI32::new(NO_EXIT_CODE),
@@ -315,8 +319,10 @@ impl Runner {
     f64::from_bits(self.exit_timeout.load(Ordering::Relaxed))
   }
 
-  pub fn set_exit_timeout(&self, milliseconds: f64) {
-    self.exit_timeout.store(milliseconds.to_bits(), Ordering::Relaxed);
+  pub fn set_exit_timeout(self: &Arc<Self>, milliseconds: f64) {
+    if self.exit_timeout.swap(milliseconds.to_bits(), Ordering::Relaxed) != milliseconds.to_bits() {
+      self.has_other_time();
+    }
   }
 
   /// The timeout, in milliseconds, of blocking doors that were given none.
@@ -333,7 +339,7 @@ impl Runner {
   }
 
   /// The loop is up, on this thread: what has waited for it comes first. False when the runner has ended meanwhile.
-  pub fn attach(&self, thread: &Arc<JsThread>, control: &Control) -> bool {
+  pub fn attach(self: &Arc<Self>, thread: &Arc<JsThread>, control: &Control) -> bool {
     thread.runs(self);
     thread_name::set(&self.name);
     births::is_loop(self.id);
@@ -350,6 +356,7 @@ impl Runner {
     drop(state);
     *self.supposed.lock() = None;
     self.up.set();
+    self.has_come_up();
     thread.hub.wake();
     true
   }

@@ -12,6 +12,7 @@
 use super::{
   alarms::{Alarm, Timers},
   js_thread::{JsThread, Service, Stuck},
+  overdue::OVERDUE,
   runner::Runner,
   watch::{Seen, Settings},
 };
@@ -126,9 +127,13 @@ impl Runner {
 }
 
 impl Alarm for Runner {
-  /// It is time for a look.
-  fn ring(&self, _ticket: u32, _round: u64) {
-    let (Some(runner), Some(settings)) = (Self::find(self.id), self.watch.settings.get()) else { return };
+  /// It is time for a look; or, by its ticket, a part of the time for its close has passed.
+  fn ring(&self, ticket: u32, round: u64) {
+    let Some(runner) = Self::find(self.id) else { return };
+    if ticket == OVERDUE {
+      return runner.time_passes(round);
+    }
+    let Some(settings) = self.watch.settings.get() else { return };
     let next = runner.look(*settings);
     let Ok(timers) = Timers::shared() else { return };
     if let Some(next) = next {

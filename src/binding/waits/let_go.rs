@@ -44,7 +44,7 @@ impl Environment {
   pub fn end_if_let_go(&self) -> bool {
     let ends = self.is_let_go.replace(false) && !self.is_held();
     self.keep_alive_while_needed();
-    self.ends_by_itself.set(ends && self.own_runner().is_some_and(|runner| runner.close()));
+    self.ends_by_itself.set(ends && self.own_runner().is_some_and(|runner| runner.begin_to_close()));
     self.ends_by_itself.get()
   }
 
