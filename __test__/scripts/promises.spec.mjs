@@ -178,6 +178,24 @@ test("B2: with onOverrun 'pause' a turn goes on in the next tick, with the next 
   t.false(other.done())
 })
 
+test("B2: with onOverrun 'pause' a script that has used up its tickBudget is ended all the same, also where nothing ticks", async t => {
+  const told = []
+  const served = new AbortController()
+  const onTaskError = ({ error }) => {
+    told.push(error)
+    served.abort()
+  }
+  const server = serverFor(t, { handlers, onTaskError })
+  server.createScript('for (;;) await host.walk()', { onOverrun: 'pause', tickBudget: 5_000_000, name: 'asker' })
+  const signal = AbortSignal.any([served.signal, AbortSignal.timeout(timeout)])
+  await server.serve({ signal })
+  const spinner = server.createScript('for (;;);', { onOverrun: 'pause', tickBudget: 1_000_000, name: 'spinner' })
+  server.settle({ timeout })
+  t.true(spinner.done())
+  t.true(spinner.usage().steps < 1_010_000, `${spinner.usage().steps}`)
+  t.deepEqual(told.map(({ script, limit }) => [script, limit]), [['asker', 'tickBudget'], ['spinner', 'tickBudget']]) // prettier-ignore
+})
+
 test('B2: an answer that comes while a turn is paused is handed in when that has ended, and with it those behind it', t => {
   const server = serverFor(t, { handlers })
   const source = `

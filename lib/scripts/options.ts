@@ -29,7 +29,10 @@ export interface ScriptLimits {
    * step is an instruction of the engine, so a script ends at the same place on every machine.
    */
   turnBudget?: number
-  /** Steps from one tick of the server's clock to the next, 250,000,000 by default, 100,000 at least. */
+  /**
+   * Steps from one tick of the server's clock to the next, 250,000,000 by default, 100,000 at least. A script that takes more
+   * ends with ScriptBudgetError, whatever `onOverrun` is.
+   */
   tickBudget?: number
   /** Bytes of stack, 256 KiB by default, 320 KiB at most. A deeper recursion is a RangeError in the script. */
   stackLimit?: number
@@ -40,7 +43,7 @@ export interface ScriptLimits {
   turnTime?: number
   /**
    * What becomes of a script that has used up its `turnBudget`. `'end'`, the default, ends it. With `'pause'` its turn goes on
-   * in the next tick, with the next budget.
+   * in the next tick, with the next budget; on a server that is never ticked it would wait for ever.
    */
   onOverrun?: 'end' | 'pause'
 }

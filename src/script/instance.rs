@@ -7,6 +7,8 @@
 //! 2. The time is the caller's, and does not move within a turn.
 //! 3. A budget that steps use up long before `turn_time` is counted exactly, on the caller's stack. A turn that may be
 //!    paused is counted in slices, and has a stack of its own.
+//! 4. A turn is paused only where its tick has a whole `turn` of steps left for it: what uses up a tick's is ended. So a turn
+//!    that is paused finds a whole `turn` in any other tick.
 
 use super::{
   ahead::Places,
@@ -108,7 +110,11 @@ impl Instance {
   /// Goes on with a turn that was paused. In the tick in which it was, it is paused again.
   pub fn go_on(&mut self, now: f64) -> Result<Turn, Failure> {
     match mem::replace(&mut self.state, State::Ended) {
-      State::Paused(left) => self.resume(left, now),
+      State::Paused(left) if self.is_new(now) => {
+        self.begin_tick(now);
+        self.resume(left)
+      }
+      State::Paused(left) => Ok(self.pause(left)),
       state => {
         self.state = state;
         Err(Failure::engine("a script is to go on that is not paused"))
@@ -171,12 +177,16 @@ impl Instance {
     let host = core.store.data_mut();
     (host.now, host.work) = (now, 0);
     self.usage.turns += 1;
-    if self.limits.pauses { self.run_paused(core, job, now) } else { self.run_through(core, &job, now) }
+    let (budget, scarce) = self.budget(now);
+    if self.limits.pauses && scarce == Overrun::Turn {
+      self.run_paused(core, job)
+    } else {
+      self.run_through(core, &job, budget, scarce)
+    }
   }
 
   /// A turn that its budget ends.
-  fn run_through(&mut self, mut core: Box<Core>, job: &Job<'_>, now: f64) -> Result<Turn, Failure> {
-    let (budget, scarce) = self.budget(now);
+  fn run_through(&mut self, mut core: Box<Core>, job: &Job<'_>, budget: u64, scarce: Overrun) -> Result<Turn, Failure> {
     let outcome = if core.is_sliced {
       core.run_for(job, budget, SLICE, &self.limits)
     } else {
@@ -188,25 +198,26 @@ impl Instance {
   }
 
   /// A turn that goes on in the next tick where its budget ends before it.
-  fn run_paused(&mut self, mut core: Box<Core>, job: Job<'_>, now: f64) -> Result<Turn, Failure> {
-    core.leave_after(self.slice()).and_then(|()| core.store.set_fuel(ENDLESS)).map_err(Failure::engine)?;
+  fn run_paused(&mut self, mut core: Box<Core>, job: Job<'_>) -> Result<Turn, Failure> {
+    let (_, slice) = self.slices();
+    core.leave_after(slice).and_then(|()| core.store.set_fuel(ENDLESS)).map_err(Failure::engine)?;
     self.paused_after = 0;
     let job = job.into_owned();
     let left = Box::pin(async move {
       let outcome = core.run(&job).await;
       (core, outcome)
     });
-    self.resume(left, now)
+    self.resume(left)
   }
 
-  fn resume(&mut self, mut left: Left, now: f64) -> Result<Turn, Failure> {
-    let (budget, scarce) = self.budget(now);
-    let (slice, begun) = (self.slice(), Instant::now());
-    for _ in 0..budget.div_ceil(slice) {
+  /// Takes a turn on by the budget of one.
+  fn resume(&mut self, mut left: Left) -> Result<Turn, Failure> {
+    let ((slices, slice), begun) = (self.slices(), Instant::now());
+    for _ in 0..slices {
       if let Poll::Ready((core, outcome)) = left.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         let steps = ENDLESS - core.store.get_fuel().unwrap_or(ENDLESS);
         self.count(steps.max(least(&core)).saturating_sub(self.paused_after));
-        return self.settle(core, outcome, scarce);
+        return self.settle(core, outcome, Overrun::Turn);
       }
       self.count(slice);
       self.paused_after += slice;
@@ -214,8 +225,12 @@ impl Instance {
         return Err(Failure::without_place(Overrun::Time));
       }
     }
+    Ok(self.pause(left))
+  }
+
+  fn pause(&mut self, left: Left) -> Turn {
     self.state = State::Paused(left);
-    Ok(Turn { is_paused: true, ..Turn::default() })
+    Turn { is_paused: true, ..Turn::default() }
   }
 
   /// Gives out what a turn has come to, and keeps the engine if the script waits.
@@ -233,11 +248,19 @@ impl Instance {
     }
   }
 
+  fn is_new(&self, now: f64) -> bool {
+    self.tick.to_bits() != now.floor().to_bits()
+  }
+
+  fn begin_tick(&mut self, now: f64) {
+    self.tick = now.floor();
+    self.usage.steps_this_tick = 0;
+  }
+
   /// How many steps there are, and whose they are.
   fn budget(&mut self, now: f64) -> (u64, Overrun) {
-    if self.tick.to_bits() != now.floor().to_bits() {
-      self.tick = now.floor();
-      self.usage.steps_this_tick = 0;
+    if self.is_new(now) {
+      self.begin_tick(now);
     }
     let rest = self.limits.tick.saturating_sub(self.usage.steps_this_tick);
     if rest < self.limits.turn { (rest, Overrun::Tick) } else { (self.limits.turn, Overrun::Turn) }
@@ -248,10 +271,11 @@ impl Instance {
     self.usage.steps_this_tick += steps;
   }
 
-  /// A budget is so many slices, all alike.
-  fn slice(&self) -> u64 {
+  /// The budget of a turn as slices, all alike: how many, and of how many steps.
+  fn slices(&self) -> (u64, u64) {
     let turn = self.limits.turn.clamp(1, ENDLESS);
-    turn / turn.div_ceil(SLICE)
+    let count = turn.div_ceil(SLICE);
+    (count, turn / count)
   }
 }
 

@@ -47,3 +47,37 @@ fn memory_ends_a_script_that_may_be_paused() {
   assert_eq!(failure.overrun, Overrun::Memory);
   assert!(failure.place.expect("the engine knows").starts_with("leak"));
 }
+
+#[test]
+fn a_budget_that_is_no_whole_number_of_slices_is_all_that_a_tick_takes() {
+  for turn in [1_000, 16_000_000, 16_000_001, 33_000_001, 50_000_000] {
+    let limits = Limits { turn, tick: turn, pauses: true, ..limits() };
+    let (mut instance, _) = start("for (;;);", &limits).expect("it is paused");
+    for tick in 1..4 {
+      assert!(instance.go_on(f64::from(tick)).expect("it goes on").is_paused);
+      let steps = instance.usage().steps_this_tick;
+      assert!(steps <= turn && steps > turn - 10, "{steps} of {turn}");
+    }
+  }
+}
+
+#[test]
+fn what_uses_up_the_steps_of_a_tick_is_ended_and_not_paused() {
+  let spinner = Limits { tick: 1_000_000, pauses: true, ..limits() };
+  let failure = start("function spin() { for (let n = 0;;) n++ } spin()", &spinner).err().expect("it is ended");
+  assert_eq!(failure.overrun, Overrun::Tick);
+  assert!(failure.place.expect("the engine knows").starts_with("spin"));
+  assert!((1_000_000..1_010_000).contains(&failure.usage.steps), "{}", failure.usage.steps);
+
+  let asker = Limits { turn: 2_000_000, tick: 2_000_000, pauses: true, ..limits() };
+  let (mut instance, mut turn) = start("for (;;) await host.ask()", &asker).expect("it waits");
+  let failure = (0..10_000).find_map(|_| match instance.deliver(id(&turn.asks[0]), false, UNDEFINED, 0.0) {
+    Ok(next) => {
+      turn = next;
+      None
+    }
+    Err(failure) => Some(failure),
+  });
+  assert_eq!(failure.expect("it is ended").overrun, Overrun::Tick);
+  assert!((2_000_000..2_010_000).contains(&instance.usage().steps), "{}", instance.usage().steps);
+}
