@@ -196,6 +196,29 @@ test("B2: with onOverrun 'pause' a script that has used up its tickBudget is end
   t.deepEqual(told.map(({ script, limit }) => [script, limit]), [['asker', 'tickBudget'], ['spinner', 'tickBudget']]) // prettier-ignore
 })
 
+test("B2: with onOverrun 'pause' the lines of a turn are shown at each pause, and its end says where it was", t => {
+  const lines = []
+  const told = []
+  const options = {
+    onOutput: ({ script, text }) => lines.push([script, text]),
+    onTaskError: ({ error }) => told.push(error),
+  }
+  const server = serverFor(t, options)
+  const source = 'console.log("begun"); (function spin() { for (let n = 0;;) n++ })()'
+  const paused = server.createScript(source, { onOverrun: 'pause', turnBudget: 1_000_000, name: 'paused' })
+  server.tick({ timeout })
+  server.settle({ timeout })
+  t.deepEqual(lines, [['paused', 'begun']])
+  paused.cancel()
+  const slow = { onOverrun: 'pause', turnBudget: 1e15, tickBudget: 1e15, turnTime: 20, name: 'slow' }
+  const late = server.createScript(source, slow)
+  t.throws(() => late.wait({ timeout }), { instanceOf: ScriptBudgetError })
+  server.settle({ timeout })
+  t.deepEqual(lines, [['paused', 'begun'], ['slow', 'begun']]) // prettier-ignore
+  t.is(told[0].limit, 'turnTime')
+  t.regex(told[0].place, /^spin \(script\.js:1:\d+\)$/)
+})
+
 test('B2: an answer that comes while a turn is paused is handed in when that has ended, and with it those behind it', t => {
   const server = serverFor(t, { handlers })
   const source = `

@@ -7,7 +7,11 @@
 //!    least, so that a spoiled engine cannot have its host work for nothing.
 
 use super::limits::{Ask, UNASKED};
-use std::{collections::BTreeMap, fmt, mem};
+use std::{
+  collections::BTreeMap,
+  fmt, mem,
+  sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use wasmtime::{Caller, Error, Linker, Memory, ResourceLimiter, Result};
 
 /// What a line costs beside its bytes.
@@ -39,6 +43,47 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
+/// What a script has printed and nobody has taken; true for errors and warnings.
+#[derive(Default)]
+struct Lines {
+  lines: Vec<(bool, String)>,
+  /// Bytes that they hold, with what each costs.
+  held: u64,
+}
+
+impl Lines {
+  /// Adds a line. Bytes that are no text become longer.
+  fn add(&mut self, is_error: bool, bytes: &[u8], limit: u64) -> Result<()> {
+    if self.held + bytes.len() as u64 + LINE > limit {
+      return Err(Stop::Memory.into());
+    }
+    let line: String = String::from_utf8_lossy(bytes).into();
+    self.held += line.len() as u64 + LINE;
+    self.lines.push((is_error, line));
+    Ok(())
+  }
+
+  fn take(&mut self) -> Vec<(bool, String)> {
+    self.held = 0;
+    mem::take(&mut self.lines)
+  }
+}
+
+/// The lines of a script whose turns are paused: they can be taken while a turn holds its host.
+#[derive(Clone, Default)]
+pub struct SharedLines(Arc<Mutex<Lines>>);
+
+impl SharedLines {
+  /// Takes what was printed since this was asked last.
+  pub fn take(&self) -> Vec<(bool, String)> {
+    self.lock().take()
+  }
+
+  fn lock(&self) -> MutexGuard<'_, Lines> {
+    self.0.lock().unwrap_or_else(PoisonError::into_inner)
+  }
+}
+
 /// The host's side of one engine.
 #[derive(Default)]
 pub struct Host {
@@ -48,16 +93,16 @@ pub struct Host {
   pub requests: u64,
   /// What the script has asked in this turn.
   pub asks: Vec<Ask>,
-  /// What it has printed in this turn.
-  pub output: Vec<(bool, String)>,
+  /// What it has printed in this turn, where that is not shared.
+  lines: Lines,
+  shared_lines: Option<SharedLines>,
   /// What it waits for. Numbers rise, so their order is that in which they were asked.
   pub open: BTreeMap<u32, Ask>,
-  /// Bytes that `open` holds, and that `output` does.
+  /// Bytes that `open` holds.
   held: u64,
-  printed: u64,
   /// Bytes that were given in this turn, with what each ask and line costs.
   pub work: u64,
-  /// The most that each of the two may become.
+  /// The most that `open` may hold, and the lines.
   limit: u64,
   /// The most that the engine's memory may become; its own heap is counted by itself.
   room: usize,
@@ -76,10 +121,14 @@ impl Host {
     self.room = room;
   }
 
-  /// Takes what the turn has printed.
+  /// Has the lines kept where they can be taken within a turn, too.
+  pub fn share_lines(&mut self) -> SharedLines {
+    self.shared_lines.get_or_insert_default().clone()
+  }
+
+  /// Takes what it has printed since this was asked last.
   pub fn take_output(&mut self) -> Vec<(bool, String)> {
-    self.printed = 0;
-    mem::take(&mut self.output)
+    self.shared_lines.as_ref().map_or_else(|| self.lines.take(), SharedLines::take)
   }
 
   /// Takes an ask off what waits for an answer; false if it is not there.
@@ -121,16 +170,12 @@ impl Host {
     Ok(self.insert(id, ask)?)
   }
 
-  /// Prints a line. Bytes that are no text become longer.
   fn print(&mut self, is_error: bool, bytes: &[u8]) -> Result<()> {
     self.work += bytes.len() as u64 + LINE;
-    if self.printed + bytes.len() as u64 + LINE > self.limit {
-      return Err(Stop::Memory.into());
+    match &self.shared_lines {
+      Some(lines) => lines.lock().add(is_error, bytes, self.limit),
+      None => self.lines.add(is_error, bytes, self.limit),
     }
-    let line: String = String::from_utf8_lossy(bytes).into();
-    self.printed += line.len() as u64 + LINE;
-    self.output.push((is_error, line));
-    Ok(())
   }
 }
 

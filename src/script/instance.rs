@@ -13,6 +13,7 @@
 use super::{
   ahead::Places,
   engine::{Core, at_once, loaded},
+  host::SharedLines,
   limits::{Ask, Failure, Limits, Overrun, Turn, Usage},
   program::Program,
   turn::Job,
@@ -63,6 +64,8 @@ pub struct Instance {
   tick: f64,
   /// Steps of the turn that is paused.
   paused_after: u64,
+  /// What it has printed, where turns are paused.
+  lines: Option<SharedLines>,
 }
 
 impl Instance {
@@ -90,10 +93,11 @@ impl Instance {
     self.run(Job::Start(Cow::Owned(input)), now)
   }
 
-  pub(super) fn new(core: Box<Core>, program: &Program, limits: &Limits) -> Self {
+  pub(super) fn new(mut core: Box<Core>, program: &Program, limits: &Limits) -> Self {
+    let lines = limits.pauses.then(|| core.store.data_mut().share_lines());
     let (state, tick) = (State::Waiting(core), f64::NEG_INFINITY);
     let (program, limits) = (program.clone(), limits.clone());
-    Self { state, program, limits, usage: Usage::default(), tick, paused_after: 0 }
+    Self { state, program, limits, usage: Usage::default(), tick, paused_after: 0, lines }
   }
 
   /// Settles what the script has asked under this number, and runs it until it waits again.
@@ -202,18 +206,19 @@ impl Instance {
     let (_, slice) = self.slices();
     core.leave_after(slice).and_then(|()| core.store.set_fuel(ENDLESS)).map_err(Failure::engine)?;
     self.paused_after = 0;
-    let job = job.into_owned();
+    let (job, cut) = (job.into_owned(), self.limits.cut.clone());
     let left = Box::pin(async move {
-      let outcome = core.run(&job).await;
+      let outcome = core.run_until(&job, &cut).await;
       (core, outcome)
     });
     self.resume(left)
   }
 
-  /// Takes a turn on by the budget of one.
+  /// Takes a turn on by the budget of one. Its time is over by the same switch as its life: so its engine comes back, and
+  /// can be asked where it was.
   fn resume(&mut self, mut left: Left) -> Result<Turn, Failure> {
-    let ((slices, slice), begun) = (self.slices(), Instant::now());
-    for _ in 0..slices {
+    let ((mut slices, slice), begun) = (self.slices(), Instant::now());
+    while slices > 0 || self.limits.cut.is_set() {
       if let Poll::Ready((core, outcome)) = left.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         let steps = ENDLESS - core.store.get_fuel().unwrap_or(ENDLESS);
         self.count(steps.max(least(&core)).saturating_sub(self.paused_after));
@@ -221,8 +226,9 @@ impl Instance {
       }
       self.count(slice);
       self.paused_after += slice;
-      if begun.elapsed() >= self.limits.turn_time || self.limits.cut.is_set() {
-        return Err(Failure::without_place(Overrun::Time));
+      slices = slices.saturating_sub(1);
+      if begun.elapsed() >= self.limits.turn_time {
+        self.limits.cut.set();
       }
     }
     Ok(self.pause(left))
@@ -230,7 +236,8 @@ impl Instance {
 
   fn pause(&mut self, left: Left) -> Turn {
     self.state = State::Paused(left);
-    Turn { is_paused: true, ..Turn::default() }
+    let output = self.lines.as_ref().map_or_else(Vec::new, SharedLines::take);
+    Turn { is_paused: true, output, ..Turn::default() }
   }
 
   /// Gives out what a turn has come to, and keeps the engine if the script waits.

@@ -7,11 +7,11 @@
 use super::{
   engine::Core,
   host::Stop,
-  limits::{Failure, Limits, Overrun, Turn},
+  limits::{Cut, Failure, Limits, Overrun, Turn},
 };
 use std::{
   borrow::Cow,
-  future::Future,
+  future::{Future, poll_fn},
   mem,
   pin::pin,
   task::{Context, Poll, Waker},
@@ -90,6 +90,12 @@ impl Core {
         Poll::Pending => {}
       }
     }
+  }
+
+  /// Runs it on an engine that can be left, until the switch is found set where it goes on.
+  pub async fn run_until(&mut self, job: &Job<'_>, cut: &Cut) -> Result<u32> {
+    let mut turn = pin!(self.run(job));
+    poll_fn(|cx| if cut.is_set() { Poll::Ready(Err(Stop::Time.into())) } else { turn.as_mut().poll(cx) }).await
   }
 
   /// What has come of a turn that has ended with this state, and how large the heap is.

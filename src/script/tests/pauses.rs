@@ -15,6 +15,7 @@ const LONG: &str = "
 fn a_paused_turn_goes_on_tick_by_tick() {
   let limits = Limits { turn: 5_000_000, tick: 5_000_000, pauses: true, ..limits() };
   let (mut instance, mut turn) = start(LONG, &limits).expect("it is paused");
+  assert_eq!(turn.output, [(false, "begun".into())]);
   let mut tick = 0.0;
   while turn.is_paused {
     assert!(matches!(instance.save(), Err(RestoreError::Paused)));
@@ -24,7 +25,7 @@ fn a_paused_turn_goes_on_tick_by_tick() {
     assert!(instance.usage().steps_this_tick <= 5_100_000);
   }
   assert!(tick > 3.0);
-  assert_eq!((turn.asks.len(), turn.output.len()), (1, 1));
+  assert_eq!((turn.asks.len(), turn.output.len()), (1, 0));
   instance.save().expect("it waits");
 }
 
@@ -80,4 +81,43 @@ fn what_uses_up_the_steps_of_a_tick_is_ended_and_not_paused() {
   });
   assert_eq!(failure.expect("it is ended").overrun, Overrun::Tick);
   assert!((2_000_000..2_010_000).contains(&instance.usage().steps), "{}", instance.usage().steps);
+}
+
+#[test]
+fn the_end_of_its_time_keeps_what_a_turn_has_printed_and_where_it_was() {
+  for pauses in [false, true] {
+    let turn_time = Duration::from_millis(20);
+    let limits = Limits { turn: 1 << 50, tick: 1 << 50, turn_time, pauses, ..limits() };
+    let source = "console.log('before'); (function spin() { for (let n = 0;;) n++ })()";
+    let failure = start(source, &limits).err().expect("its time is over");
+    assert_eq!(failure.overrun, Overrun::Time);
+    assert_eq!(failure.output, [(false, "before".into())]);
+    assert!(failure.place.expect("the engine knows").starts_with("spin"));
+  }
+}
+
+#[test]
+fn what_is_cut_ends_where_it_would_be_paused() {
+  let limits = Limits { turn: 1_000_000, pauses: true, ..limits() };
+  let (mut instance, _) = start("(function spin() { for (let n = 0;;) n++ })()", &limits).expect("it is paused");
+  limits.cut.set();
+  let failure = instance.go_on(1.0).expect_err("it is cut");
+  assert_eq!(failure.overrun, Overrun::Time);
+  assert!(failure.place.expect("the engine knows").starts_with("spin"));
+}
+
+#[test]
+fn lines_are_given_out_at_each_pause_and_are_held_no_longer() {
+  let limits = Limits { memory: 1 << 20, turn: 5_000_000, pauses: true, ..limits() };
+  let source = "const text = 'x'.repeat(10_000); for (let i = 0; ; i++) console.log(i, text)";
+  let (mut instance, turn) = start(source, &limits).expect("it is paused");
+  let mut lines = turn.output;
+  let mut tick = 0.0;
+  while lines.len() < 500 {
+    tick += 1.0;
+    lines.extend(instance.go_on(tick).expect("it goes on").output);
+  }
+  for (i, (_, line)) in lines.iter().enumerate() {
+    assert!(line.starts_with(&format!("{i} x")), "{i}");
+  }
 }
