@@ -12,6 +12,11 @@ function jump(width, read) {
   return { from: head, to: `${head}            sf->cur_pc = pc + 1;\n` }
 }
 
+/** What recurses without a call of a function looks at its stack by itself. */
+function looks(from) {
+  return { from, to: `${from}    if (js_check_stack_overflow(ctx->rt, 0)) return JS_ThrowStackOverflow(ctx);\n` }
+}
+
 const limit = '    /* When malloc_limit is 0 (unlimited), malloc_limit - 1 will be SIZE_MAX. */\n'
 
 export const patches = {
@@ -87,6 +92,15 @@ export const patches = {
     {
       from: 'js_float64(strtod((const char *)p_start, NULL))',
       to: 'js_float64(js_atod((const char *)p_start, NULL, 10, 0, &temp))',
+    },
+    // Iterators that wrap each other are asked for the next value in C alone.
+    looks('    bool finished;\n    JSValue ret;\n\n    *pdone = false;\n    finished = false;\n'),
+    looks('    JSIteratorWrapData *it;\n    JSValue method, ret;\n'),
+    // Proxies of proxies take little of the stack that is looked at for their keys, and much of the machine's own: so they
+    // take more of the first.
+    {
+      from: '    int res, is_extensible, idx;\n\n    s = get_proxy_method(ctx, &method, obj, JS_ATOM_ownKeys);\n',
+      to: '    int res, is_extensible, idx;\n    char room[192];\n\n    __asm__ volatile("" : : "r"(room) : "memory");\n    s = get_proxy_method(ctx, &method, obj, JS_ATOM_ownKeys);\n',
     },
     jump('', '(int32_t)get_u32(pc)'),
     jump('16', '(int16_t)get_u16(pc)'),

@@ -84,6 +84,43 @@ test('a deep recursion is an ordinary error of the script, which may catch it an
   t.throws(() => server.createScript('const f = () => f() + 1; f()').wait({ timeout }), { instanceOf: RangeError })
 })
 
+const iterators = step => `let it = [1].values(); for (let i = 0; i < 20_000; i++) it = ${step};`
+const proxies = 'let p = { a: 1 }; for (let i = 0; i < 20_000; i++) p = new Proxy(p, {});'
+/** Recursions in which no function of the script is called. */
+const withinTheEngine = {
+  'map of map': `${iterators('it.map(x => x)')} it.next()`,
+  'filter of filter': `${iterators('it.filter(() => true)')} it.next()`,
+  'take of take': `${iterators('it.take(5)')} [...it]`,
+  'drop of drop': `${iterators('it.drop(0)')} it.toArray()`,
+  'flatMap of flatMap': `${iterators('it.flatMap(x => [x])')} for (const x of it);`,
+  'concat of concat': `${iterators('Iterator.concat(it)')} it.next()`,
+  'the end of map of map': `${iterators('it.map(x => x)')} it.return()`,
+  'map of map, awaited': `${iterators('it.map(x => x)')} for await (const x of it);`,
+  'wrapped iterators': `
+    const { next } = Object.getPrototypeOf(Iterator.from({ next() {} }))
+    let it = { next: () => ({ done: true }) }
+    for (let i = 0; i < 20_000; i++) it = Object.assign(Object.setPrototypeOf(Iterator.from(it), null), { next })
+    next.call(it)`,
+  'the keys of proxies': `${proxies} Object.keys(p)`,
+  'the names of proxies': `${proxies} for (const name in p);`,
+  'a copy of proxies': `${proxies} ({ ...p })`,
+  'frozen proxies': `${proxies} Object.freeze(p)`,
+  'a field of proxies': `${proxies} p.a`,
+  'the descriptor of proxies': `${proxies} Object.getOwnPropertyDescriptor(p, 'a')`,
+}
+
+for (const [what, source] of Object.entries(withinTheEngine)) {
+  test(`a recursion within the engine is such an error, too: ${what}`, t => {
+    const server = serverFor(t, { handlers })
+    for (const stackLimit of [16, 256, 320].map(size => size * 1024)) {
+      const limits = { stackLimit, turnBudget: 1e9, tickBudget: 1e9, memoryLimit: 2 ** 26 }
+      const whole = `let caught; try { ${source} } catch (e) { caught = e } export default () => [caught.name, caught.message]`
+      const script = server.createScript(whole, limits)
+      t.deepEqual(script.wait({ timeout }), ['RangeError', 'Maximum call stack size exceeded'])
+    }
+  })
+}
+
 test('B1: a thousand scripts that each end themselves leave nothing behind', t => {
   const server = serverFor(t, { handlers, scriptThreads: 2 })
   for (let round = 0; round < 4; round++) {

@@ -82,6 +82,32 @@ test('B5: one save is the beginning of as many scripts as are made of it', t => 
   for (const fork of forks) t.is(fork.wait({ timeout }), 5)
 })
 
+test('B5: the limits and the client that are given anew are those that hold', t => {
+  const seen = []
+  class Asked extends Server {
+    handleRequest(request, future) {
+      seen.push([request.client, request.args[0]])
+      future.setResult()
+    }
+  }
+  const server = serverFor(t, {}, Asked)
+  const source = 'const all = []; for (;;) { await host.more(host.id); all.push(new Uint8Array(100_000)) }'
+  const first = server.createScript(source, { memoryLimit: 2 ** 20 })
+  const restore = first.save({ timeout })
+  first.cancel()
+  for (const size of [4, 64]) {
+    const memoryLimit = size * 2 ** 20
+    const script = server.createScript(source, { restore, memoryLimit })
+    const { allowed } = t.throws(() => server.processUntil(script, { timeout }), { code: 'ERR_SCRIPT_MEMORY' })
+    t.is(allowed, memoryLimit)
+    const { memory } = script.usage()
+    t.true(memory > memoryLimit - 300_000 && memory <= memoryLimit, `${memory}`)
+  }
+  // The call that was open was written before.
+  for (const [client, id] of seen) t.true(client === id || id === 1, `${client} ${id}`)
+  t.true(seen.filter(([client, id]) => client === id && id > 1).length > 100)
+})
+
 test('a saved script is a Buffer, so it goes through base64 and JSON as any', t => {
   const server = serverFor(t, { handlers: { say: text => text } })
   const source = 'await host.nextTick(); export default () => host.say("hello")'

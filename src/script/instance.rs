@@ -128,7 +128,7 @@ impl Instance {
 
   /// Says how much is left of a time that it waits for; what is saved waits for the rest.
   pub fn wait_left(&mut self, id: u32, left: f64) {
-    if let State::Waiting(core) = &mut self.state
+    if let Some(core) = self.core_mut()
       && let Some(Ask::Wait { time, .. }) = core.store.data_mut().open.get_mut(&id)
     {
       *time = left;
@@ -148,6 +148,13 @@ impl Instance {
   /// Its engine, between two turns.
   pub(super) fn core(&self) -> Option<&Core> {
     match &self.state {
+      State::Waiting(core) => Some(core),
+      _ => None,
+    }
+  }
+
+  pub(super) fn core_mut(&mut self) -> Option<&mut Core> {
+    match &mut self.state {
       State::Waiting(core) => Some(core),
       _ => None,
     }

@@ -22,8 +22,6 @@ mod tests;
 mod tuning;
 mod turn;
 
-#[cfg(test)]
-pub use self::save::RestoreError;
 #[cfg_attr(not(feature = "node"), allow(unused_imports, reason = "only JavaScript makes scripts"))]
 pub use self::{
   ahead::Places,
@@ -31,5 +29,6 @@ pub use self::{
   instance::Instance,
   limits::{Ask, Cut, Failure, Limits, Overrun, Turn, UNASKED, Usage},
   program::Program,
+  save::RestoreError,
   sources::{CompileError, Sources},
 };

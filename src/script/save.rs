@@ -17,6 +17,7 @@ use super::{
 };
 use sha2::{Digest, Sha256};
 use std::fmt;
+use wasmtime::WasmParams;
 
 const MAGIC: &[u8; 8] = b"script-1";
 
@@ -89,13 +90,12 @@ impl Instance {
     Ok(out)
   }
 
-  /// The script that was saved, and what it has asked and waits for. Nothing of it has run. The limits that the engine
-  /// itself knows, those of memory and stack, are those with which it was saved.
+  /// The script that was saved, and what it has asked and waits for. Nothing of it has run.
   pub fn restore(program: &Program, limits: &Limits, bytes: &[u8]) -> Result<(Self, Vec<Ask>), RestoreError> {
     let mut reader = Reader(checked(program, bytes)?);
-    let limits = read_limits(&mut reader, limits)?;
+    read_limits(&mut reader, limits)?;
     let core =
-      loaded(is_sliced(&limits)).and_then(|engine| engine.instance(limits.memory).map_err(|e| format!("{e:#}")));
+      loaded(is_sliced(limits)).and_then(|engine| engine.instance(limits.memory).map_err(|e| format!("{e:#}")));
     let mut core = core.map_err(RestoreError::Engine)?;
     let (tick, mut usage) = (reader.f64()?, read_usage(&mut reader)?);
     let asks = read_asks(&mut reader, &mut core)?;
@@ -107,12 +107,29 @@ impl Instance {
       return Err(RestoreError::Damaged("there is more behind its end"));
     }
     core.store.data_mut().requests = usage.requests;
+    tell(&mut core, "engine_limit", (limits.memory, limits.stack))?;
     let heap = core.doors.heap.clone();
-    usage.memory = core.ask(&heap, (), QUESTION).map_err(|error| RestoreError::Engine(format!("{error:#}")))?.into();
-    let mut instance = Self::new(core, program, &limits);
+    usage.memory = core.ask(&heap, (), QUESTION).map_err(|error| failed(&error))?.into();
+    let mut instance = Self::new(core, program, limits);
     instance.account(usage, tick);
     Ok((instance, asks))
   }
+
+  /// Tells a script that was restored the number of its client, which else is that with which it was saved.
+  pub fn belongs_to(&mut self, client: f64) -> Result<(), RestoreError> {
+    self.core_mut().map_or(Ok(()), |core| tell(core, "engine_client", client))
+  }
+}
+
+/// Calls a function of the engine that takes note of something.
+fn tell(core: &mut Core, door: &str, parameters: impl WasmParams + Sync) -> Result<(), RestoreError> {
+  let instance = core.instance;
+  let door = instance.get_typed_func(&mut core.store, door);
+  door.and_then(|door| core.ask(&door, parameters, QUESTION)).map_err(|error| failed(&error))
+}
+
+fn failed(error: &wasmtime::Error) -> RestoreError {
+  RestoreError::Engine(format!("{error:#}"))
 }
 
 /// What stands behind the digests, where all of them are right.
@@ -179,7 +196,8 @@ fn write_u32(out: &mut Vec<u8>, count: usize) {
   out.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
 }
 
-fn read_limits(reader: &mut Reader, given: &Limits) -> Result<Limits, RestoreError> {
+/// Those with which it was saved: its heap and its functions may need as much.
+fn read_limits(reader: &mut Reader, given: &Limits) -> Result<(), RestoreError> {
   let (memory, stack) = (reader.u32()?, reader.u32()?);
   if memory > given.memory {
     return Err(RestoreError::Limit("memoryLimit"));
@@ -187,7 +205,7 @@ fn read_limits(reader: &mut Reader, given: &Limits) -> Result<Limits, RestoreErr
   if stack > given.stack {
     return Err(RestoreError::Limit("stackLimit"));
   }
-  Ok(Limits { memory, stack, ..given.clone() })
+  Ok(())
 }
 
 fn read_usage(reader: &mut Reader) -> Result<Usage, RestoreError> {

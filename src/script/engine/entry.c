@@ -45,10 +45,18 @@ static void input_done(void) {
   if (input.capacity > 64 * 1024) buffer_free(context, &input);
 }
 
-static void stack_limit(uint32_t bytes) {
+static inline size_t stack_within(uint32_t bytes) {
   uint32_t most = STACK_SIZE - STACK_KEPT;
+  return bytes == 0 || bytes > most ? most : bytes;
+}
+
+static void stack_limit(uint32_t bytes) {
   JS_UpdateStackTop(context->rt);
-  JS_SetMaxStackSize(context->rt, bytes == 0 || bytes > most ? most : bytes);
+  JS_SetMaxStackSize(context->rt, stack_within(bytes));
+}
+
+static inline size_t heap_within(uint32_t bytes) {
+  return heap_base + bytes < heap_base ? SIZE_MAX : heap_base + bytes;
 }
 
 /** Makes the engine. Runs when the module is built, never later: what it leaves in memory is the image. */
@@ -179,8 +187,7 @@ uint32_t EXPORT(engine_start)(const uint8_t *bytes, uint32_t length) {
   bool is_eval_allowed = take_u32(&told) & 1;
   seed = take_u32(&told);
   seed_random(ctx, seed | (uint64_t)take_u32(&told) << 32);
-  heap_limit = heap_base + take_u32(&told);
-  if (heap_limit < heap_base) heap_limit = SIZE_MAX;
+  heap_limit = heap_within(take_u32(&told));
   heap_ask(0);
   heap_collect = heap_next_collection();
   stack_limit(take_u32(&told));
@@ -213,6 +220,20 @@ uint32_t EXPORT(engine_deliver)(uint32_t id, uint32_t is_error, const uint8_t *b
   ask_free(ctx, answered);
   answer = JS_UNDEFINED;
   return state;
+}
+
+/**
+ * Gives a script that was restored the limits of `engine_start`. Where they are those that it had, nothing changes in its
+ * memory: so the top of its stack stays that of its start.
+ */
+void EXPORT(engine_limit)(uint32_t memory, uint32_t stack) {
+  heap_limit = heap_within(memory);
+  JS_SetMaxStackSize(context->rt, stack_within(stack));
+}
+
+/** Tells a script that was restored the number of its client. */
+void EXPORT(engine_client)(double id) {
+  host_id = id;
 }
 
 /** Writes where the innermost function that is written in JavaScript is. Callable after a trap, so it takes no memory. */

@@ -1,6 +1,10 @@
 //! A script as bytes, and back.
 
-use super::{super::RestoreError, puppet::counting::most_held, *};
+use super::{
+  super::{Overrun, RestoreError},
+  puppet::counting::most_held,
+  *,
+};
 
 const ROBOT: &str = "
   const seen = [1n, new Map([['a', { b: 1 }]]), /x/g]
@@ -32,6 +36,57 @@ fn what_is_restored_goes_on_as_the_saved_would_have() {
     }
   }
   panic!("it goes on");
+}
+
+#[test]
+fn larger_limits_hold_from_the_restore_on() {
+  let source = "
+    const all = []
+    const depth = () => { try { return 1 + depth() } catch { return 1 } }
+    for (;;) { console.log(depth()); await host.more(); all.push(new Uint8Array(100_000)) }";
+  let hungry = program(source);
+  let small = Limits { memory: 1 << 20, stack: 32 << 10, ..limits() };
+  let (instance, _) = Instance::start(&hungry, &small, 9, 3.0, b"", 0.0).expect("it waits");
+  let saved = instance.save().expect("it waits");
+  let most = |limits: &Limits| {
+    let (mut instance, mut asks) = Instance::restore(&hungry, limits, &saved).expect("it is whole");
+    let mut depth = String::new();
+    loop {
+      match instance.deliver(id(&asks[0]), false, UNDEFINED, 0.0) {
+        Ok(turn) => {
+          depth.clone_from(&turn.output[0].1);
+          asks = turn.asks;
+        }
+        Err(failure) => {
+          assert_eq!(failure.overrun, Overrun::Memory);
+          return (instance.usage().memory, depth.parse::<u32>().expect("it is a number"));
+        }
+      }
+    }
+  };
+  let large = Limits { memory: 4 << 20, stack: 128 << 10, ..limits() };
+  let (before, after) = (most(&small), most(&large));
+  assert!((900_000..1 << 20).contains(&before.0), "{before:?}");
+  assert!((4_000_000..4 << 20).contains(&after.0), "{after:?}");
+  assert!(before.1 > 10 && after.1 > 3 * before.1, "{before:?} {after:?}");
+  let (again, _) = Instance::restore(&hungry, &large, &saved).expect("it is whole");
+  let again = again.save().expect("it waits");
+  let refusal = Instance::restore(&hungry, &small, &again).err();
+  assert_eq!(refusal, Some(RestoreError::Limit("memoryLimit")));
+}
+
+#[test]
+fn what_is_restored_knows_the_client_that_it_is_given() {
+  let source = "await host.ask(); export default () => host.id";
+  let asker = program(source);
+  let (instance, _) = Instance::start(&asker, &limits(), 9, 3.0, b"", 0.0).expect("it waits");
+  let saved = instance.save().expect("it waits");
+  for (given, known) in [(None, 3), (Some(7.0), 7)] {
+    let (mut restored, asks) = Instance::restore(&asker, &limits(), &saved).expect("it is whole");
+    given.into_iter().for_each(|client| restored.belongs_to(client).expect("it waits"));
+    let (_, end) = drive(&mut restored, asks, 1);
+    assert_eq!(end, Some(Ok(number(known)[..].into())));
+  }
 }
 
 #[test]

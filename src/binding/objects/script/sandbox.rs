@@ -28,7 +28,7 @@ use crate::{
     },
   },
   core::sync::{Mutex, MutexGuard},
-  script::{Ask, CompileError, Cut, Instance, Limits, Program},
+  script::{Ask, CompileError, Cut, Instance, Limits, Program, RestoreError},
 };
 use std::{
   any::Any,
@@ -190,12 +190,14 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   let end = alarm(lifetime)?;
   // A client takes a number, so what is refused is refused before there is one.
   let core = client.as_ref().map_or_else(|| server.server.client(), |object| object.client.clone());
-  let start = if let Some((instance, asks)) = restored {
+  #[expect(clippy::cast_precision_loss, reason = "2^53 clients are never made")]
+  let id = core.id() as f64;
+  let start = if let Some((mut instance, asks)) = restored {
+    instance.belongs_to(id).map_err(not_restored)?;
     Start::Restored(instance, asks)
   } else {
-    let (limits, id) = (limits.clone(), core.id());
-    #[expect(clippy::cast_precision_loss, reason = "2^53 clients are never made")]
-    Start::Fresh(Box::new(move |now| Instance::start(&program, &limits, seed, id as f64, &globals, now)))
+    let limits = limits.clone();
+    Start::Fresh(Box::new(move |now| Instance::start(&program, &limits, seed, id, &globals, now)))
   };
   // Everything that can fail comes before there is a task.
   let name = name.unwrap_or_else(|| format!("script {}", core.id()));
@@ -228,7 +230,11 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
 }
 
 fn restored(program: &Program, limits: &Limits, bytes: &[u8]) -> Result<(Instance, Vec<Ask>), Failed> {
-  Instance::restore(program, limits, bytes).map_err(|error| Failed::Refused(error.code(), error.to_string()))
+  Instance::restore(program, limits, bytes).map_err(not_restored)
+}
+
+fn not_restored(error: RestoreError) -> Failed {
+  Failed::Refused(error.code(), error.to_string())
 }
 
 /// When its life is over, and who rings then.
