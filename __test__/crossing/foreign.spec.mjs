@@ -4,7 +4,7 @@ import test from 'ava'
 import { CancelledError, Event, Queue, registerError } from 'threaded-async'
 import { decode, decodeForeign, encode, release } from '../../dist/internals.js'
 import { ends, stress } from '../support/program.mjs'
-import { packed } from './wire-fixture.mjs'
+import { packed, Tag } from './wire-fixture.mjs'
 
 function left(value) {
   const packet = encode(value, 'item', { leaves: true })
@@ -24,6 +24,31 @@ test('the numbers of handles and of shared memory are refused', t => {
   for (const value of [new SharedArrayBuffer(8), new Uint8Array(new SharedArrayBuffer(8))]) {
     t.throws(() => decodeForeign(packed(value), 0), { instanceOf: TypeError, message: /memory that is shared there/ })
   }
+})
+
+test('an array that says two lengths, a shape of elements and a count beyond 2^53 are refused', t => {
+  const text = name => [Tag.ShortString | name.length, ...Buffer.from(name)]
+  const wrong = {
+    length: [Tag.ArrayWithFields, 0, ...text('length'), 0x7f, Tag.End],
+    'length of a sparse array': [Tag.SparseArray, 5, ...text('length'), 0x45, Tag.End],
+    'an element behind the last': [Tag.SparseArray, 5, ...text('5'), 0x41, Tag.End],
+    'elements of a shape': [Tag.NewShape, 1, ...text('1000'), 0x41],
+    'a long count': [Tag.Buffer, ...Array.from({ length: 200 }, () => 0x80), 0],
+  }
+  for (const [name, bytes] of Object.entries(wrong)) {
+    const message = /two lengths|the names of a shape|too large/
+    t.throws(() => decodeForeign(Uint8Array.from([0, 0, 0, 0, ...bytes]), 0), { message }, name)
+  }
+})
+
+test('memory that may grow is refused where there is too much of it, or too many', t => {
+  const lists = { 'too much': [3, 2 ** 29], 'too many': [2000, 100] }
+  for (const [name, [length, maxByteLength]] of Object.entries(lists)) {
+    const list = Array.from({ length }, () => new ArrayBuffer(8, { maxByteLength }))
+    t.throws(() => decodeForeign(left(list), 0), { message: /may grow to more than 1 GiB, or has too much/ }, name)
+  }
+  const few = decodeForeign(left(Array.from({ length: 500 }, () => new ArrayBuffer(8, { maxByteLength: 100 }))), 0)
+  t.is(few.length, 500)
 })
 
 test('an error keeps the name of a class that this thread does not know, for one that does', t => {

@@ -168,6 +168,33 @@ test('names of Object.prototype are fields like any other', t => {
   }
 })
 
+test('elements that stand far apart arrive as they are, whatever else stands beside them', t => {
+  const far = [16, 17, 100, 1000, 1023, 5000, 2 ** 25, 2 ** 26, 2 ** 29, 2 ** 32 - 2, 2 ** 32 - 1, 2 ** 32]
+  const fields = Object.fromEntries([...far, 'text', '', '1a', '0x10', '-1', '1e3'].map(name => [name, String(name)]))
+  const dense = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [i, i]))
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i * 700, i]))
+  for (const value of [fields, dense, many, { ...dense, 20_000: 1 }, { 40: 1, ...dense }, { 1000: { 1000: [] } }]) {
+    for (let round = 0; round < 3; round++) sameAsClone(t, [value, { ...value, b: 1 }, value])
+  }
+  const error = Object.assign(new Error('no'), fields)
+  t.deepEqual(Object.entries(cross(error)), Object.entries(error))
+})
+
+test('arrays of mostly holes have the length they had, at the borders of what V8 keeps side by side', t => {
+  for (const length of [200, 1000, 2 ** 24, 2 ** 25 - 1, 2 ** 25, 2 ** 26, 2 ** 32 - 1]) {
+    for (const indices of [[], [0], [5, length - 1], [100, 150, length - 2]]) {
+      const array = []
+      array.length = 2 ** 32 - 1
+      array.length = length
+      for (const index of indices) array[index] = { index }
+      array.field = 1
+      const copy = cross({ array }).array
+      t.is(copy.length, length)
+      t.deepEqual(Object.entries(copy), Object.entries(array))
+    }
+  }
+})
+
 test('arrays keep holes, length and named fields', t => {
   const many = Array.from({ length: 500 }, (_, i) => i)
   const values = [

@@ -12,7 +12,9 @@ import { counted, storms } from '../../tools/storms.mjs'
 /** Programs that show one thing, once, and parts of others. */
 const others =
   `circles-found circles-none circles-support close-left code-cache died due exit foreign-bytes functions idle kept-items late-answers nats-outage nats-partition no-memory no-thread observed-early output prewarm quiet
-  replaced resources script-steps six-lines stood-still streams stuck terminal user-worker support`.split(/\s+/)
+  replaced resources script-holes script-steps six-lines stood-still streams stuck terminal user-worker support`.split(
+    /\s+/,
+  )
 
 test('every program that can be repeated takes its turn', t => {
   const files = readdirSync(programs).filter(name => /^(?!.*(-tasks|-editor|\.spec)\.mjs).*\.mjs$/.test(name))

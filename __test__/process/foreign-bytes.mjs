@@ -67,8 +67,23 @@ function number(value) {
 }
 
 const repeated = (bytes, times) => Array.from({ length: times }, () => bytes).flat()
-const [ARRAY, SPARSE, MAP, BUFFER, MEMORY, VIEW, NEW_SHAPE, SHAPED, DICTIONARY, INTS, DOUBLES] = [13, 15, 16, 25, 26, 28, 29, 30, 31, 32, 33] // prettier-ignore
+const [OBJECT, ARRAY, FIELDS, SPARSE, MAP, ERROR, BUFFER, MEMORY, VIEW, NEW_SHAPE, SHAPED, DICTIONARY, INTS, DOUBLES] = [12, 13, 14, 15, 16, 23, 25, 26, 28, 29, 30, 31, 32, 33] // prettier-ignore
 const huge = number(2 ** 52)
+const text = string => [0x80 | string.length, ...Buffer.from(string)]
+const list = (count, each) => [ARRAY, ...number(count), ...repeated(each, count)]
+/** Many of what V8 would give room for all that is not there, where it is read as it is. */
+const farApart = [100, 1000, 4000].flatMap(index => {
+  const field = [...text(String(index)), 0x41]
+  return [
+    [OBJECT, ...field, 0],
+    [DICTIONARY, 1, ...field],
+    [SPARSE, ...number(index + 1), ...field, 0],
+    [SPARSE, ...number(index + 1), 0],
+    [ERROR, 0, 2, 2, ...field, 0, 0, 0],
+    [ERROR, 0, 2, 2, 0, 0, ...field, 0],
+  ]
+})
+const lengths = [2 ** 24, 2 ** 25 - 1, 2 ** 25, 2 ** 26, 2 ** 32 - 1]
 const costly = [
   [ARRAY, ...huge],
   [SPARSE, ...number(2 ** 32 - 1), 0],
@@ -87,6 +102,13 @@ const costly = [
   repeated([MAP, 1], 500_000),
   [ARRAY, ...number(100_000), NEW_SHAPE, 0, ...repeated([SHAPED, 0], 99_999)],
   Array.from({ length: 1000 }, () => 0xff),
+  ...farApart.map(each => list(50_000, each)),
+  ...lengths.map(length => list(1000, [SPARSE, ...number(length), 0])),
+  ...lengths.map(length => [FIELDS, 0, ...text('length'), 7, ...new Uint8Array(Float64Array.of(length).buffer), 0]),
+  [FIELDS, 0, ...text('1000'), 0x41, 0],
+  [ARRAY, ...number(50_000), NEW_SHAPE, 1, ...text('1000'), 0x41, ...repeated([SHAPED, 0, 0x41], 49_999)],
+  list(80_000, [MEMORY, ...number(8194), 1, 0]),
+  [ARRAY, 2, MEMORY, ...repeated([0x80], 200), 0, 0, MEMORY, ...huge, 0],
 ]
 /** Each string names a piece anew that is the rest of the packet; or the same piece, or one before the packet. */
 function pieces(first, next) {
@@ -103,7 +125,7 @@ function pieces(first, next) {
 }
 
 for (const sample of samples) assert(read(sample))
-for (const bytes of costly) read(Uint8Array.from([0, 0, 0, 0, ...bytes]))
+for (const bytes of [...costly, ...farApart]) read(Uint8Array.from([0, 0, 0, 0, ...bytes]))
 read(pieces(100_000, at => at + 16))
 read(pieces(100_000, at => at))
 read(pieces(-4096, at => -at))

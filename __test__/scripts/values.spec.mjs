@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import test from 'ava'
 import { Event, LifoQueue, Queue, Server } from 'threaded-async'
 import { decode, encode, release } from '../../dist/internals.js'
-import { stress } from '../support/program.mjs'
+import { ends, stress } from '../support/program.mjs'
 import { spoiled } from '../support/spoiled.mjs'
 import { packed, Script } from './packets.mjs'
 import { chance, generated, vectors } from './vectors.mjs'
@@ -41,6 +41,10 @@ function comesBack(t, script, title, make) {
 for (const [title, make] of Object.entries(vectors)) {
   test(`B7: a script gives back what it is given: ${title}`, t => comesBack(t, new Script(), title, make))
 }
+
+test('B1: what takes a script a few KiB takes its host no gigabyte, wherever it is sent', async t => {
+  await ends(t, ['--max-old-space-size=64', 'script-holes.mjs'])
+})
 
 test('a value that is nested as deeply as it may be comes back whole', t => {
   const script = new Script()

@@ -95,14 +95,18 @@ function readBuffer(reader: Reader): Buffer {
 
 /** So much address space another process may have us set aside for one value, for memory that may grow. */
 const mostRoom = 2 ** 30
+/** Each such memory takes one or two places of that, too, of which a process has some 65,000. */
+const leastRoom = 2 ** 20
 
 function readArrayBuffer(reader: Reader): ArrayBuffer {
   const limit = reader.count()
   const length = reader.count()
-  if (reader.left && (reader.room += limit) > mostRoom) {
-    throw new RangeError(`What another process has sent may grow to ${limit - 1} bytes, which is too many.`)
+  if (reader.left && limit > 0 && (reader.room += Math.max(limit, leastRoom)) > mostRoom) {
+    throw new RangeError(
+      'What another process has sent may grow to more than 1 GiB, or has too much memory that may grow.',
+    )
   }
-  // Each that may grow takes places of the process's address space, of which there are some 65,000: a script could use them up.
+  // A script could send as many values as it takes to use up those places.
   const options = limit === 0 || reader.isOfScript ? undefined : { maxByteLength: limit - 1 }
   const data = reader.data(length)
   const memory = new (ArrayBuffer as MemoryClass)(length, options)

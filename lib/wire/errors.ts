@@ -20,6 +20,7 @@ import {
 import type { ErrorClass } from '../errors.js'
 import { tellPlace } from '../errors/unparsed.js'
 import { headOf, stackOf } from '../stack.js'
+import { mayBeIndex, readyFor } from './arrays/sparse.js'
 import { scratch } from './scratch.js'
 import { readers, type Reader } from './reader.js'
 import { messageOfDOM, nameOfDOM } from './slots.js'
@@ -252,12 +253,12 @@ function readDOMException(reader: Reader): Error {
 
 /** `first`: the first of the names that are next. */
 function readBody(reader: Reader, error: Error, stack: string | undefined, first: string | undefined): Error {
-  for (let name = first; name !== undefined; name = reader.name()) define(error, name, reader.value())
+  for (let name = first; name !== undefined; name = reader.name()) defineRead(error, name, reader.value())
   for (let name = reader.name(); name !== undefined; name = reader.name()) {
     const value = reader.value()
-    if (peek(error, name as 'name') !== value) define(error, name, value)
+    if (peek(error, name as 'name') !== value) defineRead(error, name, value)
   }
-  for (let name = reader.name(); name !== undefined; name = reader.name()) define(error, name, reader.value(), true)
+  for (let name = reader.name(); name !== undefined; name = reader.name()) defineRead(error, name, reader.value(), true)
   setStack(error, stack ?? (isHeadShowable(error) ? headOf(error) : 'Error'))
   return error
 }
@@ -328,6 +329,12 @@ Object.setPrototypeOf(Field.prototype, null)
 
 function define(target: object, name: string, value: unknown, enumerable = false): void {
   defineProperty(target, name, new Field(value, enumerable))
+}
+
+/** Defines a field with a name that has been read. */
+function defineRead(error: Error, name: string, value: unknown, enumerable = false): void {
+  if (mayBeIndex(name)) readyFor(error, name, 0)
+  define(error, name, value, enumerable)
 }
 
 /** Whether the stack that an error is made with is a field like any other, which only has to be set. */

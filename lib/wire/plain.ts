@@ -1,11 +1,12 @@
 // How plain objects and handles cross.
 //
 // Promises: objects arrive with their own fields only; those whose names Object.prototype has (`__proto__`, `toString`)
-// are defined, not assigned. An object is kept before what is in it is read, so that it may hold itself. A handle arrives
-// as the object that this thread has for it.
+// are defined, not assigned. An object is kept before what is in it is read, so that it may hold itself. One whose names are
+// numbers far apart takes no room for those between them. A handle arrives as the object that this thread has for it.
 
 import { sliced, startsWith } from '../methods.js'
 import { Handle } from '../native/handle.js'
+import { mayBeIndex, readyFor } from './arrays/sparse.js'
 import { isArgumentsObject } from './kinds.js'
 import { readers, type Reader } from './reader.js'
 import { scratch } from './scratch.js'
@@ -117,11 +118,22 @@ const newField = { writable: true, enumerable: true, configurable: true }
 
 /** Reads fields into an object until their end. */
 export function readFields<T extends object>(reader: Reader, target: T): T {
+  let elements = 0
   for (let name = reader.name(); name !== undefined; name = reader.name()) {
-    if (reader.isPlainName) (target as Record<string, unknown>)[name] = reader.value()
-    else defineField(target, name, reader.value())
+    if (reader.isPlainName) {
+      ;(target as Record<string, unknown>)[name] = reader.value()
+      continue
+    }
+    if (mayBeIndex(name)) elements = readyFor(target, name, elements)
+    readField(reader, target, name)
   }
   return target
+}
+
+/** Reads the field whose name has just been read. */
+export function readField(reader: Reader, target: object, name: string): void {
+  if (reader.isPlainName || !(name in Object.prototype)) (target as Record<string, unknown>)[name] = reader.value()
+  else defineField(target, name, reader.value())
 }
 
 function defineField(target: object, name: string, value: unknown): void {
@@ -131,10 +143,13 @@ function defineField(target: object, name: string, value: unknown): void {
 /** An object with many fields; `null` has no setter for `__proto__`. */
 function readDictionary(reader: Reader): object {
   const object = reader.keep(Object.create(null) as Record<string, unknown>)
+  let elements = 0
   for (let left = reader.count(); left > 0; left--) {
     const name = reader.text()
     const value = reader.value()
-    if (value !== absent) object[name] = value
+    if (value === absent) continue
+    if (mayBeIndex(name)) elements = readyFor(object, name, elements)
+    object[name] = value
   }
   return Object.setPrototypeOf(object, Object.prototype) as object
 }
@@ -144,7 +159,8 @@ function readNewShape(reader: Reader): object {
   const count = reader.count()
   for (let i = 0; i < count; i++) {
     const name = i < mostNames ? reader.name() : undefined
-    if (name === undefined) throw new TypeError('A packet has something else where the names of a shape must be.')
+    if (name === undefined || mayBeIndex(name))
+      throw new TypeError('A packet has something else where the names of a shape must be.')
     names[i] = name
   }
   const known = (reader.shapes ??= [])

@@ -6,6 +6,7 @@
 // Each part of the grammar adds how its own tags are read to `readers`.
 
 import { charCodeAt, setBytes, sliced, uncurried } from '../methods.js'
+import { isDigit, mayBeIndex } from './arrays/sparse.js'
 import { double, doubleBytes } from './scratch.js'
 import { isInherited, lookAtPrototype, type KnownShape } from './shapes.js'
 import { ReadTexts } from './texts.js'
@@ -22,6 +23,8 @@ const latin1Slice = uncurried(raw.latin1Slice as (this: Uint8Array, start: numbe
 const ucs2Slice = uncurried(raw.ucs2Slice as (this: Uint8Array, start: number, end: number) => string)
 
 const shortText = 12
+/** What the last seven bits of a count are multiplied by, at most. */
+const largestScale = 2 ** 49
 /** So few are read one by one. */
 const fewDoubles = 16
 /** How the value after a tag is read; each part of the grammar adds its own tags. */
@@ -64,7 +67,7 @@ export class Reader {
   #texts: ReadTexts | undefined
   /** How many names were not remembered. */
   #new = 0
-  /** Whether the name just read may be assigned like any other. */
+  /** Whether the name just read may be assigned like any other, and is no element's. */
   isPlainName = false
 
   /**
@@ -120,6 +123,8 @@ export class Reader {
       // Behind the end there is no byte, and no number that goes on.
       if (!(byte >= 0x80)) return value
       scale *= 0x80
+      // What came of more would be no number, and no comparison holds for that.
+      if (scale > largestScale) throw new RangeError('A packet has a count that is too large.')
     }
   }
 
@@ -253,8 +258,8 @@ export class Reader {
     const slot = this.#slotOf(length)
     const name = names[slot]
     if (name === undefined || !this.#isNext(name, length)) return this.#newName(slot)
+    this.isPlainName = !isDigit(this.bytes[this.at + 1]!)
     this.at += 1 + length
-    this.isPlainName = true
     // The engine's own copy of a name is found faster than one of equal content.
     if (wereRead[slot] === 1) return (names[slot] = Object.keys({ [name]: (wereRead[slot] = 0) })[0])
     return name
@@ -280,16 +285,16 @@ export class Reader {
   #newName(slot: number): string {
     const name = this.#rareName()
     if (++this.#new === mostNew) lookAtPrototype()
-    if (this.isPlainName && (this.#new <= mostNew || this.#new % 8 === 0)) {
+    if ((this.isPlainName || mayBeIndex(name)) && (this.#new <= mostNew || this.#new % 8 === 0)) {
       names[slot] = name
-      wereRead[slot] = 1
+      wereRead[slot] = this.isPlainName ? 1 : 0
     }
     return name
   }
 
   #rareName(): string {
     const name = this.text()
-    this.isPlainName = !(this.#new > mostNew ? isInherited(name) : name in Object.prototype)
+    this.isPlainName = !(mayBeIndex(name) || (this.#new > mostNew ? isInherited(name) : name in Object.prototype))
     return name
   }
 }

@@ -4,13 +4,14 @@
 // side, and many strings, are written as one.
 
 import { part } from '../../methods.js'
-import { readFields } from '../plain.js'
+import { readField } from '../plain.js'
 import { hasElementsOnly } from '../probes.js'
 import { readers, type Reader } from '../reader.js'
 import { scratch } from '../scratch.js'
 import { Tag } from '../tags.js'
 import { longest } from '../texts.js'
 import { writers, type Writer } from '../writer.js'
+import { setSparseLength } from './sparse.js'
 import { readStrings, shortList, writeStrings } from './strings.js'
 
 // From here on, listing an array's indices costs more than asking `hasElementsOnly`.
@@ -142,10 +143,20 @@ function readInts(reader: Reader, array: unknown[], from: number): number {
 
 function readSparseArray(reader: Reader): unknown[] {
   const array: unknown[] = reader.keep([])
-  array.length = reader.count()
-  return readFields(reader, array)
+  setSparseLength(array, reader.count())
+  return readArrayFields(reader, array)
+}
+
+/** Reads the fields of an array, and the elements that stand among them, none of which change its length. */
+function readArrayFields(reader: Reader, array: unknown[]): unknown[] {
+  const { length } = array
+  for (let name = reader.name(); name !== undefined; name = reader.name()) {
+    if (name !== 'length') readField(reader, array, name)
+    if (name === 'length' || array.length !== length) throw new RangeError('A packet has an array of two lengths.')
+  }
+  return array
 }
 
 readers[Tag.Array] = readArray
-readers[Tag.ArrayWithFields] = reader => readFields(reader, readArray(reader))
+readers[Tag.ArrayWithFields] = reader => readArrayFields(reader, readArray(reader))
 readers[Tag.SparseArray] = readSparseArray
