@@ -148,6 +148,23 @@ function block(task: BackgroundTask<unknown>, timeout: number, verb: string, abo
   }
 }
 
+/**
+ * @internal Blocks for the result of a task that others wait for, too: Ctrl-C ends this wait, and the task goes on. `what` is
+ * what the wait is called in errors.
+ */
+export function blockFor<R>(task: BackgroundTask<R>, timeout: number, what: string): R {
+  const milliseconds = beforeBlocking(what, { timeout })
+  const value = resultOf(Handle.idOf(task), Door.Block, milliseconds)
+  try {
+    const result = afterBlocking(value, task, what, milliseconds, blockFor) as R
+    tellIfEnded(task)
+    return result
+  } catch (error) {
+    tellIfEnded(task, error)
+    throw error
+  }
+}
+
 /** @internal Blocks for the result of a task that only the caller knows; if the wait fails, the task is cancelled. */
 export function waitOrCancel(
   task: BackgroundTask<unknown>,

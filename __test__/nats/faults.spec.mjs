@@ -18,6 +18,15 @@ served('a blocked thread lives through an outage, and a put whose answer was los
   await ends(t, ['nats-outage.mjs', '1'])
 })
 
+const interruptible = process.platform === 'win32' ? test.skip : served
+
+interruptible(
+  'Ctrl-C ends a wait for a link that connects, or for the end of a host, and nothing else of the link',
+  async t => {
+    await ends(t, ['nats-ctrl-c.mjs'])
+  },
+)
+
 const against = missing ?? reasonAgainst()
 const parted = against === undefined ? test : (title, ...rest) => test.skip(`${title} (skipped: ${against})`, ...rest)
 

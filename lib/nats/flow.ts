@@ -4,14 +4,15 @@
 // step's error is thrown where the step was yielded, so that the call can undo what it has begun.
 
 import { CancelledError, EventLoopTimeoutError, ForcedThreadShutdown } from '../errors.js'
-import type { BackgroundTask } from '../task.js'
+import { blockFor, type BackgroundTask } from '../task.js'
 import { TimeoutTimer } from '../timeout.js'
 import { linkClosed, type Loop } from './half.js'
 import type { Call } from './options.js'
 
 /** What is waited for. */
 export interface Step {
-  block(timeout: number): unknown
+  /** `what` is the name of the call, for errors. */
+  block(timeout: number, what: string): unknown
   wait(timeout: number, signal: AbortSignal | undefined): Promise<unknown>
   /** Whether it is waited for whatever the call's own timeout and signal say: it takes care of them itself. */
   readonly isSure?: boolean
@@ -22,9 +23,9 @@ export function stepOf({ runner }: Loop, task: BackgroundTask<unknown>): Step {
   const isEnd = (error: unknown) => error instanceof CancelledError || error instanceof ForcedThreadShutdown
   const told = (error: unknown) => (isEnd(error) && task.done() && !runner.isRunning ? linkClosed() : error)
   return {
-    block: timeout => {
+    block: (timeout, what) => {
       try {
-        return task.wait({ timeout })
+        return blockFor(task, timeout, what)
       } catch (error) {
         throw told(error)
       }
@@ -64,7 +65,7 @@ export function blocking<R>(progress: Progress, flow: Flow<R>): R {
     const step = next.value
     let value: unknown
     try {
-      value = step.block(step.isSure ? Infinity : progress.remaining)
+      value = step.block(step.isSure ? Infinity : progress.remaining, progress.what)
     } catch (error) {
       next = flow.throw(inWords(error, progress))
       continue

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { QueueShutDown, RunnerClosedError, RunnerDiedError } from '../errors.js'
 import { refuseClones } from '../brands.js'
 import { Queue } from '../queue.js'
-import type { BackgroundTask } from '../task.js'
+import { blockFor, type BackgroundTask } from '../task.js'
 import type { AwaitOptions, WaitOptions } from '../timeout.js'
 import { refuseKind } from '../wire/kinds.js'
 import { Delivery } from './delivery.js'
@@ -261,7 +261,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   *#judged(progress: Progress, putting: BackgroundTask<Verdict>, ticket: number, id: string): Flow<Verdict> {
     try {
       return yield {
-        block: () => putting.wait({ timeout: Infinity }),
+        block: (_, what) => blockFor(putting, Infinity, what),
         wait: () => putting.result({ signal: progress.signal }),
       }
     } catch (reason) {

@@ -4,7 +4,7 @@
 
 import { checkMaker } from '../arguments.js'
 import { refuseClones } from '../brands.js'
-import type { BackgroundTask } from '../task.js'
+import { blockFor, type BackgroundTask } from '../task.js'
 import { refuseKind } from '../wire/kinds.js'
 import type { Loop } from './half.js'
 import type { WorkDeclaration } from './protocol.js'
@@ -44,7 +44,7 @@ export class NatsWork implements Disposable, AsyncDisposable {
    */
   close(): void {
     if (!this.#loop.runner.isRunning) return
-    this.#close().wait()
+    blockFor(this.#close(), Infinity, `close of the host '${this.name}'`)
     if (this.#opening.done()) this.#opening.wait()
   }
 

@@ -26,6 +26,7 @@ import { inAnswerTo } from '../serving/answer.js'
 import { isClockCall } from '../serving/clock.js'
 import { withWaiter } from '../stack.js'
 import { load, perform } from '../synchronized/loop.js'
+import { blockFor } from '../task.js'
 import { hrefOf } from '../task-module.js'
 import { checkAwaitOptions, checkTimeout, checkWaitOptions } from '../timeout.js'
 import { refuseKind } from '../wire/kinds.js'
@@ -42,6 +43,7 @@ export { index }
  */
 export const internals = {
   announce,
+  blockFor,
   checkAwaitOptions,
   checkCount,
   checkMaker,
