@@ -85,8 +85,9 @@ export class NatsServer {
     return this.#child.pid
   }
 
-  /** Resolves once it takes connections. */
-  async start() {
+  /** Resolves once it takes connections; with another configuration than before, where one is given. */
+  async start(config = this.#config) {
+    this.#config = config
     const file = join(this.#folder, 'server.conf')
     const store = JSON.stringify(join(this.#folder, 'store'))
     const lines = [`listen: "${this.#host}:${this.#port}"`, `jetstream { store_dir: ${store} }`, this.#config]

@@ -23,7 +23,8 @@ export class NatsWork implements Disposable, AsyncDisposable {
   readonly name: string
   readonly #loop: Loop
   readonly #number = ++lastNumber
-  readonly #opening: BackgroundTask<boolean>
+  /** Ends with the host. */
+  readonly #hosting: BackgroundTask<boolean>
   #closing: BackgroundTask<void> | undefined
 
   /** @internal */
@@ -33,26 +34,27 @@ export class NatsWork implements Disposable, AsyncDisposable {
     this.name = declaration.name
     this.#loop = loop
     const args = [loop.opened(), this.#number, declaration]
-    this.#opening = loop.task(loop.half.work, args, `work ${this.name}`)
+    this.#hosting = loop.task(loop.half.work, args, `work ${this.name}`)
   }
 
   /**
    * Blocks until the host is closed: it takes no more tasks, and those that it runs are cancelled, have cleaned up and are
    * answered. A second call does nothing.
    *
-   * @throws what its module has thrown when it was imported; ExceptionGroup, as `AsyncRunner.close`.
+   * @throws what its module has thrown when it was imported; Error `ERR_NATS_REFUSED` where the connection has ended for good,
+   *   and the host with it; ExceptionGroup, as `AsyncRunner.close`; InterruptedError: it is closed all the same.
    */
   close(): void {
     if (!this.#loop.runner.isRunning) return
     blockFor(this.#close(), Infinity, `close of the host '${this.name}'`)
-    if (this.#opening.done()) this.#opening.wait()
+    if (this.#hosting.done()) this.#hosting.wait()
   }
 
   /** Resolves when the host is closed; as `close`. */
   async closeAsync(): Promise<void> {
     if (!this.#loop.runner.isRunning) return
     await this.#close().result()
-    if (this.#opening.done()) await this.#opening.result()
+    if (this.#hosting.done()) await this.#hosting.result()
   }
 
   [Symbol.dispose](): void {

@@ -128,13 +128,13 @@ async function opened(opening: BackgroundTask<number>, timer: TimeoutTimer, late
   return most
 }
 
-/** Resolves with whether tasks of this name are taken; they are not where the link closes meanwhile. */
+/** Takes tasks of this name; resolves when that is over, with whether it was before the link was closed. */
 export function work(opening: BackgroundTask<number>, number: number, declaration: WorkDeclaration): Promise<boolean> {
-  const opened = new Work(connection, declaration)
-  works.set(number, opened)
+  const host = new Work(connection, declaration)
+  works.set(number, host)
   return unlessClosed(false, async () => {
     await opening.result()
-    await opened.open()
+    await host.run()
     return true
   })
 }

@@ -7,7 +7,7 @@ import { createInbox, type Msg, type Subscription } from '@nats-io/transport-nod
 import type { BackgroundTask } from '../../task.js'
 import { tooLarge } from '../packet.js'
 import { fault, type WorkDeclaration } from '../protocol.js'
-import type { Connection } from './connection.js'
+import type { Connection, Watcher } from './connection.js'
 import { Crew } from './crew.js'
 import { callsOf, errorOf, freeOf, HEARTBEAT, Letter, readCall } from './letters.js'
 
@@ -24,6 +24,7 @@ export class Work {
   readonly #runs = new Set<Promise<void>>()
   #beating: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
+  #finish = (): void => {}
 
   constructor(connection: Connection, declaration: WorkDeclaration) {
     this.#connection = connection
@@ -31,8 +32,8 @@ export class Work {
     this.#crew = new Crew(declaration.name, declaration.url, declaration.concurrency)
   }
 
-  /** Resolves when it takes calls. @throws what the module throws. */
-  async open(): Promise<void> {
+  /** Takes calls until it is closed. @throws what the module throws; the error with which the connection has ended. */
+  async run(): Promise<void> {
     if (this.#closing !== undefined) return
     await this.#crew.load()
     await this.#connection.whenUp()
@@ -40,6 +41,18 @@ export class Work {
     this.#told = this.#connection.hear(this.#inbox, message => this.#cancel(message.string()))
     this.#beating = setInterval(() => this.#beat(), HEARTBEAT)
     for (let i = 0; i < this.#declaration.concurrency; i++) this.#addPlace()
+    await this.#end()
+  }
+
+  /** One whose connection has ended for good would be deaf, and nobody would know. */
+  async #end(): Promise<void> {
+    const watcher: Watcher = {}
+    const end = new Promise<void>((resolve, reject) => {
+      watcher.ended = reject
+      this.#finish = resolve
+    })
+    this.#connection.watchers.add(watcher)
+    await end.finally(() => this.#connection.watchers.delete(watcher))
   }
 
   /** Callers may say it again. A second `cancel` would cut the task's cleanup. */
@@ -69,7 +82,7 @@ export class Work {
         if (isTaken) return
         isTaken = true
         if (!message.reply) return this.#addPlace()
-        const run = this.#run(message)
+        const run = this.#answer(message)
         this.#runs.add(run)
         void run.then(() => this.#runs.delete(run))
       },
@@ -78,7 +91,7 @@ export class Work {
     nc.publish(freeOf(this.#declaration.name))
   }
 
-  async #run({ reply, data }: Msg): Promise<void> {
+  async #answer({ reply, data }: Msg): Promise<void> {
     const caller = reply!
     this.#say(caller, Buffer.from([Letter.Taken]), this.#inbox)
     const call = readCall(data)
@@ -127,6 +140,7 @@ export class Work {
   }
 
   async #close(): Promise<void> {
+    this.#finish()
     for (const place of this.#places) place.drain().catch(() => {})
     try {
       await this.#crew.close()

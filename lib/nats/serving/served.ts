@@ -28,7 +28,7 @@ export class Served {
   readonly #epoch = `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`
   readonly #guests = new Map<string, Guests>()
   readonly #over: Future<void>
-  readonly #watcher = { up: () => this.#comeBack(), ended: () => this.#finish() }
+  readonly #watcher = { up: () => this.#comeBack(), ended: (error: Error) => this.#fail(error) }
   #pulse: Pulse | undefined
   #subscriptions: Subscription[] = []
 
@@ -107,11 +107,16 @@ export class Served {
     const message = messageOf(data)
     if (typeof message !== 'object' || message.head.kind !== 'up' || message.head.epoch === this.#epoch) return
     if (message.head.epoch < this.#epoch) this.#sayUp()
-    else if (!this.#over.done()) this.#over.setException(this.#servedElsewhere())
+    else this.#fail(this.#servedElsewhere())
   }
 
   #servedElsewhere(): Error {
     return fault('ERR_NATS_SERVED', `'${this.#name}' is served by another machine, or by another call of serve.`)
+  }
+
+  /** That the link was closed is no error: `run` looks for that. */
+  #fail(error: Error): void {
+    if (!this.#over.done()) this.#over.setException(error)
   }
 
   #finish(): void {
