@@ -1,10 +1,24 @@
 // How a wait for a server, or through a client, fails.
 
-import { cancellationOf, EventLoopTimeoutError, RunnerClosedError, RunnerDiedError, type CancelledError } from '../errors.js'
+import {
+  cancellationOf,
+  EventLoopTimeoutError,
+  RunnerClosedError,
+  RunnerDiedError,
+  type CancelledError,
+} from '../errors.js'
 import { Handle } from '../native/handle.js'
 import { native } from '../native/native.js'
 import { End } from '../native/protocol.js'
-import { called, defaultTimeout, failuresOf, hasEnded, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
+import {
+  called,
+  defaultTimeout,
+  failuresOf,
+  hasEnded,
+  runnerOf,
+  type Awaitable,
+  type Failures,
+} from '../wait/outcome.js'
 import { promisedBy } from '../wait/promised.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 
@@ -53,7 +67,9 @@ export class CallWait implements Awaitable {
       const what = verb === 'delay' || verb === 'nextTick' ? 'moved its clock so far' : 'answered'
       const wait = `${verb} on ${called(this.#handle, 'server')}`
       const milliseconds = timeout < 0 ? defaultTimeout(this.#handle) : timeout
-      return new EventLoopTimeoutError(`${wait} timed out after ${milliseconds} ms: the server has not ${what}.${promised}`)
+      return new EventLoopTimeoutError(
+        `${wait} timed out after ${milliseconds} ms: the server has not ${what}.${promised}`,
+      )
     }
     const failures = new ServerWait(this.#handle).failures()
     return { ...failures, timedOut, ended: (verb, end) => this.#unanswered(verb, end) ?? failures.ended(verb, end) }
