@@ -30,6 +30,7 @@ function play(source, { handlers = plain, ...options } = {}) {
       while (served(server));
       server.tick()
     }
+    while (served(server)); // What it has asked last may have come with its end.
     return outcomeOf(script)
   } finally {
     server.close()
