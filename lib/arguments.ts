@@ -4,7 +4,20 @@
 // at the caller. Each check returns what it was given, as the type it is sure to have.
 
 import { types } from 'node:util'
-import { charCodeAt, contains, indexIn, joined, mapped, matches, part, sliced, startsWith } from './methods.js'
+import { isOurs } from './brands.js'
+import {
+  charCodeAt,
+  contains,
+  filtered,
+  indexIn,
+  joined,
+  mapped,
+  matches,
+  part,
+  sliced,
+  startsWith,
+  uncurried,
+} from './methods.js'
 import { atCaller } from './stack.js'
 
 /** The most a number of things can be: the core counts in 32 bits. */
@@ -58,9 +71,27 @@ export function checkNamed<T>(values: T, name: string): T & object {
  */
 export function checkOptions<T>(options: T, known: readonly string[], name = 'options'): T & object {
   const checked = checkObject(options, name)
+  const prototype: unknown = prototypeOf(checked)
+  if (prototype !== plainPrototype && prototype !== null && isNoOptions(checked, known)) {
+    throw invalidArgType(name, 'an object that has options by their names', options, checkOptions)
+  }
   for (const key in checked) if (indexIn(known, key) < 0) refuseIfGiven(checked, key, known, name)
   return checked
 }
+
+const { getPrototypeOf: prototypeOf, prototype: plainPrototype } = Object
+
+/**
+ * Whether an object with a prototype is plainly meant for something else: one of ours, whose names may be those of options
+ * by chance; or one of a class that says what its objects are, such as an AbortSignal, a Promise or a Map, without any option.
+ */
+function isNoOptions(value: object, known: readonly string[]): boolean {
+  // A Map has a `size`, and memory a method `transfer`.
+  if (isOurs(value) || types.isMap(value) || types.isSet(value) || types.isAnyArrayBuffer(value)) return true
+  return tagOf(value) !== '[object Object]' && filtered(known, name => name in value).length === 0
+}
+
+const tagOf = uncurried(Object.prototype.toString as (this: unknown) => string)
 
 function refuseIfGiven(options: object, key: string, known: readonly string[], name: string): void {
   if (!Object.hasOwn(options, key) || (options as Record<string, unknown>)[key] === undefined) return

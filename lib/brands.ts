@@ -62,3 +62,35 @@ function inherits(value: unknown, prototype: object): boolean {
   if (typeof value !== 'object' || value === null) return false
   return indexIn(prototypesOf(value), prototype) >= 0
 }
+
+// --- objects of this package
+
+/** Marks handles of any loaded copy of the package, so that a foreign one can be named as such. */
+export const handleBrand = Symbol.for('threaded-async.handle')
+
+/** Only for the types: what each object of this package has, and what is given as options has not. */
+export declare const ourOwn: unique symbol
+
+/** What options are: an object of this package is none, though it may have a name, as options may. */
+export interface PlainOptions {
+  readonly [ourOwn]?: never
+}
+
+/** The prototypes of our classes, but for those that are known by the prototype of handles. */
+const marked = new WeakSet<object>()
+
+/** Says of a class that it is one of ours. Those of handles need it only where they have a Proxy among their prototypes. */
+export function markAsOurs(prototype: object): void {
+  marked.add(prototype)
+}
+
+/** Whether a value is an object of a class that was marked as ours. */
+export function isMarkedAsOurs(value: object): boolean {
+  return filtered(prototypesOf(value), link => marked.has(link)).length > 0
+}
+
+/** Whether a value is an object of a class of this package, or a handle of another loaded copy. */
+export function isOurs(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return filtered(prototypesOf(value), link => marked.has(link) || Object.hasOwn(link, handleBrand)).length > 0
+}

@@ -5,7 +5,7 @@
 
 import { inspect, type InspectOptions } from 'node:util'
 import { checkObject, invalidArgType, invalidThis } from './arguments.js'
-import { refuseClones } from './brands.js'
+import { markAsOurs, refuseClones } from './brands.js'
 import { Handle, HandleKind } from './native/handle.js'
 import { native } from './native/native.js'
 import { call, callWait, delay, delayWait, none, type Limits } from './serving/calls.js'
@@ -235,6 +235,10 @@ function serverId(server: unknown): number {
   }
   throw invalidArgType('server', 'an instance of Server', server, ClientBase)
 }
+
+markAsOurs(ClientBase.prototype)
+markAsOurs(ClientView.prototype)
+markAsOurs(SyncBase.prototype)
 
 // --- the methods of an interface: every name that is not taken
 

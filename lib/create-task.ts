@@ -3,6 +3,7 @@
 // Promises that everything that can be refused is refused before there is a task, and before anything is transferred;
 // that a task with an aborted signal never starts; and that however many tasks share a signal, it has one listener.
 
+import type { PlainOptions } from './brands.js'
 import { indexIn, part } from './methods.js'
 import { checkOptions, checkSignal, checkType, invalidArgType, isArray, maker } from './arguments.js'
 import {
@@ -31,7 +32,7 @@ import { checkTransfer, detach } from './wire/transfer.js'
 import { atCaller, framesOf, stackAbove } from './stack.js'
 
 /** What `createTask` takes beside the function and its arguments. */
-export interface TaskOptions {
+export interface TaskOptions extends PlainOptions {
   /** In errors and statistics; left out, the function's name. */
   name?: string
   /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */

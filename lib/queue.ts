@@ -21,7 +21,7 @@ import { atCaller } from './stack.js'
 import type { AwaitOptions, WaitOptions } from './timeout.js'
 import { afterBlocking, attempts, awaits, beforeBlocking, blocks, tellBlocked } from './wait/doors.js'
 import { called, failuresOf, type Failures } from './wait/outcome.js'
-import { giveName, isAnyHandle, runnerId, type RunnerHandle } from './wait/runner-handle.js'
+import { giveName, isMeantAsRunner, runnerId, type RunnerHandle } from './wait/runner-handle.js'
 import { SelectOp } from './wait/select.js'
 import { sending } from './wire/payload.js'
 import { checkTransfer, detach, transferOf } from './wire/transfer.js'
@@ -46,7 +46,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
   constructor(options?: QueueOptions)
   constructor(runner: RunnerHandle | undefined, options?: QueueOptions)
   constructor(first?: RunnerHandle | QueueOptions, second?: QueueOptions) {
-    const hasRunner = second !== undefined || isAnyHandle(first)
+    const hasRunner = second !== undefined || isMeantAsRunner(first)
     const options = hasRunner ? second : (first as QueueOptions | undefined)
     const runner = runnerId(hasRunner ? (first as RunnerHandle | undefined) : undefined)
     const { name, maxsize, maxBytes } = checkBounds(options)

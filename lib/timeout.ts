@@ -7,7 +7,7 @@
 // else happens and also where no wait would have been needed.
 
 import { checkOptions, checkSignal, checkType, invalidThis, outOfRange } from './arguments.js'
-import { refuseClones } from './brands.js'
+import { markAsOurs, refuseClones, type ourOwn } from './brands.js'
 
 /** What a call that blocks takes. */
 export interface WaitOptions {
@@ -68,6 +68,7 @@ export function checkAwaitOptions(options: AwaitOptions | undefined): AwaitOptio
  * const second = queue.getWait({ timeout: timer.remaining })
  */
 export class TimeoutTimer {
+  declare readonly [ourOwn]: true
   readonly #deadline: number
 
   /** `ms`: milliseconds from now; left out, for ever. */
@@ -87,3 +88,5 @@ export class TimeoutTimer {
     return `TimeoutTimer { remaining: ${#deadline in this ? this.remaining : undefined} }`
   }
 }
+
+markAsOurs(TimeoutTimer.prototype)

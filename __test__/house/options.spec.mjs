@@ -1,13 +1,17 @@
-// Options by their names: one that does not exist is refused wherever options are taken, before any effect.
+// Options by their names: one that does not exist, and an object that plainly is none of options, such as one of this
+// package, is refused wherever options are taken, before any effect.
 
+import { runInNewContext } from 'node:vm'
 import test from 'ava'
 import {
   AsyncRunner,
   Event,
   Future,
+  PriorityQueue,
   Queue,
   RunnerPool,
   Server,
+  TimeoutTimer,
   sleep,
   synchronized,
   waitForOrCancel,
@@ -105,6 +109,82 @@ for (const [call, wrong, right] of calls) {
   })
 }
 
+const client = server.createClient()
+const ours = {
+  AsyncRunner: runner,
+  Server: server,
+  RunnerPool: pool,
+  BackgroundTask: task,
+  Future: future,
+  Event: event,
+  Queue: new Queue({ name: 'jobs', maxsize: 3 }),
+  PriorityQueue: new PriorityQueue(),
+  'subclass of Queue': new (class Jobs extends Queue {})(),
+  'subclass of RunnerPool': new (class Images extends RunnerPool {})({ size: 1 }),
+  Client: client,
+  'client.with': client.with({ timeout: 5 }),
+  'client.sync': client.sync,
+  TimeoutTimer: new TimeoutTimer(5),
+  SelectOp: new Queue().getOp(),
+}
+const others = {
+  AbortSignal: new AbortController().signal,
+  Promise: Promise.resolve({}),
+  Array: [],
+  Map: new Map([['timeout', 5]]),
+  Set: new Set(['timeout']),
+  Date: new Date(),
+  URL: new URL('file:///'),
+  ArrayBuffer: new ArrayBuffer(8),
+  Uint8Array: new Uint8Array(1),
+}
+const named = [options => new Event(options), options => new Future(options), options => new Event(runner, options)]
+const takers = new Map(
+  [...calls.map(([call]) => call), ...named].map(call => [String(call).slice('options => '.length), call]),
+)
+
+for (const [title, call] of takers) {
+  test.serial(`${title}: an object that is meant for something else is refused`, async t => {
+    const takesRunner = /^new (?:Queue|Event|Future)\(options\)$/.test(title)
+    for (const [what, value] of Object.entries({ ...ours, ...others })) {
+      if (takesRunner && value === runner) continue
+      const wanted =
+        takesRunner && what in ours ? 'an instance of AsyncRunner' : 'an object that has options by their names'
+      const error = await t.throwsAsync(async () => call(value), { instanceOf: TypeError }, what)
+      t.is(error.code, 'ERR_INVALID_ARG_TYPE', what)
+      t.true(error.message.includes(` must be ${wanted}. Received an instance of `), `${what}: ${error.message}`)
+      t.true(error.stack.split('\n')[1].includes('options.spec.mjs'), error.stack)
+    }
+  })
+}
+
+test.serial('a refusal says what is wanted, and what came', t => {
+  t.throws(() => new Queue(pool), {
+    message: 'The "runner" argument must be an instance of AsyncRunner. Received an instance of RunnerPool',
+  })
+  t.throws(() => new Event(pool, { name: 'go' }), {
+    message: 'The "runner" argument must be an instance of AsyncRunner. Received an instance of RunnerPool',
+  })
+  t.throws(() => new AsyncRunner(runner), {
+    message:
+      'The "options" argument must be an object that has options by their names. Received an instance of AsyncRunner',
+  })
+})
+
+test.serial('options may be of any class, of another realm, behind a Proxy, or a module', async t => {
+  class Tagged {
+    maxsize = 6
+    get [Symbol.toStringTag]() {
+      return 'Tagged'
+    }
+  }
+  t.is(new Queue(new Tagged()).maxsize, 6)
+  t.is(new Queue(runInNewContext('({ maxsize: 7 })')).maxsize, 7)
+  t.is(new Queue(new Proxy({ maxsize: 8 }, {})).maxsize, 8)
+  t.is(new Queue(await import('data:text/javascript,export const maxsize = 9')).maxsize, 9)
+  t.is(new Queue(new (class Empty {})()).maxsize, Infinity)
+})
+
 test.serial('a name that is like none is refused with those there are', t => {
   t.throws(() => new Queue({ colour: 'red' }), {
     code: 'ERR_INVALID_ARG_VALUE',
@@ -153,4 +233,6 @@ test.serial('a refused option has no effect', async t => {
 test.after(() => {
   runner.close()
   server.close()
+  pool.close()
+  ours['subclass of RunnerPool'].close()
 })

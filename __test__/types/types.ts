@@ -22,6 +22,7 @@ import {
   PriorityQueue,
   Queue,
   registerError,
+  RunnerPool,
   RunnerDiedError,
   TaskFailedError,
   runOrRaise,
@@ -556,3 +557,79 @@ for (const { id, deliveries, redelivered } of shared.iterateWait({ timeout: 5 })
   is<Same<typeof deliveries, number>>()
   is<Same<typeof redelivered, boolean>>()
 }
+
+// --- an object of this package is no options
+
+declare const things: {
+  runner: AsyncRunner
+  server: Server
+  pool: RunnerPool
+  queue: Queue<number>
+  event: Event
+  future: Future<number>
+  task: BackgroundTask<number>
+  timer: TimeoutTimer
+}
+new Queue(things.runner)
+new Event(things.runner, { name: 'go' })
+// @ts-expect-error a pool is neither a runner nor options
+new Queue(things.pool)
+// @ts-expect-error a pool is neither a runner nor options
+new Event(things.pool)
+// @ts-expect-error a pool is neither a runner nor options
+new Future(things.pool)
+// @ts-expect-error a pool is no runner
+new PriorityQueue(things.pool, { maxsize: 1 })
+// @ts-expect-error a server is neither a runner nor options
+new Queue(things.server)
+// @ts-expect-error a queue is neither a runner nor options
+new Queue(things.queue)
+// @ts-expect-error a task is neither a runner nor options
+new Event(things.task)
+// @ts-expect-error a runner is no options
+new AsyncRunner(things.runner)
+// @ts-expect-error a server is no options
+new AsyncRunner(things.server)
+// @ts-expect-error a pool is no options
+new AsyncRunner(things.pool)
+// @ts-expect-error a runner is no options
+new Server(things.runner)
+// @ts-expect-error a server is no options
+new Server(things.server)
+// @ts-expect-error a runner is no options
+new RunnerPool(things.runner)
+// @ts-expect-error a pool is no options
+new RunnerPool(things.pool)
+// @ts-expect-error a runner is no options
+AsyncRunner.use(() => 1, things.runner)
+// @ts-expect-error a task is no options
+things.runner.createTask(() => 1, [], things.task)
+// @ts-expect-error a runner is no options
+things.runner.run(() => 1, [], things.runner)
+// @ts-expect-error a runner is no options
+things.pool.createTask(() => 1, [], things.runner)
+// @ts-expect-error a pool is no options
+things.pool.map((x: number) => x, [1], things.pool)
+// @ts-expect-error a runner is no options
+things.server.createClient(things.runner)
+// @ts-expect-error a task is no options
+things.server.createBackgroundTask(() => 1, [], things.task)
+// @ts-expect-error a runner is no options
+things.server.createScript('', things.runner)
+// @ts-expect-error a runner is no options
+things.runner.bindContext(new AsyncLocalStorage(), things.runner)
+// @ts-expect-error a timer is no options: its `remaining` is a timeout
+things.task.wait(things.timer)
+// @ts-expect-error a runner is no options
+things.queue.get(things.runner)
+// @ts-expect-error an event is no options
+things.future.result(things.event)
+interface OwnOptions extends RunnerOptions {
+  retries: number
+}
+const { retries: _retries, ...ofRunner }: OwnOptions = { retries: 3, exitTimeout: 5 }
+new AsyncRunner(ofRunner)
+class ClassOfOptions implements RunnerOptions {
+  exitTimeout = 5
+}
+new AsyncRunner(new ClassOfOptions())

@@ -1,5 +1,6 @@
 // What a runner is made with, and how that is checked.
 
+import type { PlainOptions } from '../brands.js'
 import { SHARE_ENV, type ResourceLimits } from 'node:worker_threads'
 import {
   checkObject,
@@ -61,7 +62,7 @@ export interface StuckReport {
  * const options: RunnerOptions = { name: 'scripts', exitTimeout: 500, env: { LANG: 'C' }, stdout: 'main' }
  * AsyncRunner.use(runner => runner.run(() => console.log(process.env.LANG)), options)
  */
-export interface RunnerOptions {
+export interface RunnerOptions extends PlainOptions {
   /** In thread names, errors and statistics; left out, one is made up. */
   name?: string
   /** How long `close` waits for an orderly end before it forces; 1000 by default. */

@@ -5,7 +5,7 @@
 // core keeps a weak table from number to object, so that what travels arrives as the same object.
 
 import { invalidThis } from '../arguments.js'
-import { refuseClones } from '../brands.js'
+import { handleBrand, refuseClones, type ourOwn } from '../brands.js'
 import { UncloneableError } from '../errors.js'
 import type { inspect as inspectValue, InspectOptions } from 'node:util'
 import { native } from './native.js'
@@ -25,9 +25,6 @@ export const HandleKind = {
   Script: 10,
 } as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
-
-/** Marks handles of any loaded copy of the package, so that a foreign one can be named as such. */
-const brand = Symbol.for('threaded-async.handle')
 
 /** What `console.log` and `util.inspect` ask an object for. */
 const custom = Symbol.for('nodejs.util.inspect.custom')
@@ -59,6 +56,7 @@ const ours = new WeakSet<object>()
 
 /** The base of every class whose objects travel. */
 export abstract class Handle {
+  declare readonly [ourOwn]: true
   readonly #id: number
   readonly #kind: HandleKind
 
@@ -71,7 +69,7 @@ export abstract class Handle {
   }
 
   static {
-    Object.defineProperty(Handle.prototype, brand, { value: true })
+    Object.defineProperty(Handle.prototype, handleBrand, { value: true })
   }
 
   /** @internal The core's number for this object. What is none, a method was called on; that costs nothing to find. */
@@ -106,7 +104,7 @@ export abstract class Handle {
   /** @internal Whether a value is a handle of another loaded copy of the package. */
   static isForeign(value: object): boolean {
     try {
-      return !(#id in value) && brand in value
+      return !(#id in value) && handleBrand in value
     } catch {
       return false // A Proxy among its prototypes, which is none of ours.
     }

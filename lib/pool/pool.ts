@@ -8,7 +8,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect, type InspectOptions } from 'node:util'
 import { followedBy } from '../methods.js'
 import { checkCount, checkOptions, checkType, invalidArgType, invalidThis } from '../arguments.js'
-import { refuseClones } from '../brands.js'
+import { refuseClones, type ourOwn } from '../brands.js'
 import { createTask } from '../create-task.js'
 import { RunnerClosedError } from '../errors.js'
 import { fixed } from '../functions/errand.js'
@@ -90,6 +90,7 @@ abstract class Shown {
  * pool.close()
  */
 export class RunnerPool extends Shown implements Disposable, AsyncDisposable {
+  declare readonly [ourOwn]: true
   readonly #name: string
   readonly #size: number
   readonly #options: RunnerOptions

@@ -3,13 +3,14 @@
 // Promises that every option is read once and checked before anything has an effect, and that what a put transfers is the
 // caller's until the item is in.
 
+import type { PlainOptions } from '../brands.js'
 import { MOST, checkCount, checkOptions } from '../arguments.js'
 import type { AwaitOptions } from '../timeout.js'
 import { checkName } from '../wait/runner-handle.js'
 import { checkTransfer, detach } from '../wire/transfer.js'
 
 /** What a queue is made with. */
-export interface QueueOptions {
+export interface QueueOptions extends PlainOptions {
   /** In errors and where it is printed; left out, it is called `a queue`. */
   name?: string
   /** How many items it holds at most; 0 (the default) and `Infinity` for any number. */
@@ -52,7 +53,7 @@ const none: QueueOptions = Object.freeze({ __proto__: null } as object)
 
 export function checkBounds(
   options: QueueOptions = none,
-): Required<Omit<QueueOptions, 'name'>> & { name: string | undefined } {
+): Required<Pick<QueueOptions, 'maxsize' | 'maxBytes'>> & { name: string | undefined } {
   const { name, maxsize = 0, maxBytes = 0 } = checkOptions(options, queueOptions)
   return {
     name: checkName(name),

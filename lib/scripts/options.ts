@@ -2,6 +2,7 @@
 //
 // Promises that a limit which makes no sense is refused by its name, before there is a script.
 
+import type { PlainOptions } from '../brands.js'
 import { types } from 'node:util'
 import {
   checkCount,
@@ -19,7 +20,7 @@ import { checkTimeout } from '../timeout.js'
 import { runnerOf } from '../wait/outcome.js'
 
 /** What a script may use up. */
-export interface ScriptLimits {
+export interface ScriptLimits extends PlainOptions {
   /**
    * Bytes of heap, 8 MiB by default, 256 KiB at least. A script that asks for more ends with ScriptMemoryError.
    */

@@ -1,5 +1,6 @@
 // What a server and its calls are told besides what the runner is, and how that is checked.
 
+import type { PlainOptions } from '../brands.js'
 import { MOST, checkCount, checkNamed, checkOptions, checkSignal, checkType, invalidArgValue } from '../arguments.js'
 import { checkTimeout, type WaitOptions } from '../timeout.js'
 import type { ScriptOutput } from '../wait/script-output.js'
@@ -43,7 +44,7 @@ export interface ServeOptions {
 }
 
 /** What `createClient` takes. */
-export interface ClientOptions {
+export interface ClientOptions extends PlainOptions {
   /** What `request.client` says of who asks. */
   name?: string
 }
@@ -55,7 +56,7 @@ export interface AdvanceOptions extends WaitOptions {
 }
 
 /** What `createBackgroundTask` takes beside the function and its arguments. */
-export interface BackgroundTaskOptions extends WaitOptions {
+export interface BackgroundTaskOptions extends WaitOptions, PlainOptions {
   /** In errors and statistics; left out, the function's name. */
   name?: string
   /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */

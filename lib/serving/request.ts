@@ -6,6 +6,7 @@
 
 import { follow } from '../methods.js'
 import { isThenable, nearest } from '../arguments.js'
+import { markAsOurs } from '../brands.js'
 import { InvalidStateError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { atCaller } from '../stack.js'
@@ -211,6 +212,7 @@ class Request {
   }
 }
 
+markAsOurs(Request.prototype)
 Object.defineProperty(Request, 'name', { __proto__: null, value: 'ExecutionRequest' } as PropertyDescriptor)
 
 // --- promises

@@ -5,6 +5,7 @@
 // has arrived, a task and a call cost one look; and that functions which a program hands over to be called later find the
 // stores of the code that handed them over.
 
+import type { PlainOptions } from '../brands.js'
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { checkOptions, checkType, invalidArgType, invalidArgValue } from '../arguments.js'
 import { native, runnerState } from '../native/native.js'
@@ -62,7 +63,7 @@ function namedContext(name: string): Named {
 }
 
 /** What `bindContext` takes. */
-export interface ContextOptions {
+export interface ContextOptions extends PlainOptions {
   /** The name by which tasks find it; left out, the one it has: by `boundContext`, or as its own `name`. */
   name?: string
 }

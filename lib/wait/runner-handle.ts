@@ -4,6 +4,7 @@
 // runner, which depends on them.
 
 import { checkOptions, checkType, invalidArgType, invalidArgValue } from '../arguments.js'
+import { isMarkedAsOurs, isOurs, type PlainOptions } from '../brands.js'
 import { RunnerClosedError, ShutdownType, WouldDeadlockError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
 import { assertMayBlock, currentLoop } from './loop.js'
@@ -12,21 +13,30 @@ import { Phase } from '../native/protocol.js'
 import { isDead } from './outcome.js'
 import { atCaller } from '../stack.js'
 
-/** An `AsyncRunner`, as far as primitives need one. */
-export type RunnerHandle = Handle & { readonly isRunning: boolean; readonly name: string }
+/** An `AsyncRunner`, as far as primitives need one. A server, which has a name and runs as well, has no `inRunnerLoop`. */
+export type RunnerHandle = Handle & {
+  readonly isRunning: boolean
+  readonly name: string
+  readonly inRunnerLoop: boolean
+}
 
 /** Whether a value is a handle of any kind, of this copy of the package or another. */
 export function isAnyHandle(value: unknown): value is Handle {
   return typeof value === 'object' && value !== null && (Handle.is(value) || Handle.isForeign(value))
 }
 
+/** Whether a first argument is meant as the runner of a primitive, though it may be none: else it is the options. */
+export function isMeantAsRunner(value: unknown): boolean {
+  return isAnyHandle(value) || isOurs(value)
+}
+
 /** The number of the runner a primitive is made for; 0 for none. */
 export function runnerId(runner: RunnerHandle | undefined): number {
   if (runner === undefined) return 0
-  if (isAnyHandle(runner) && Handle.isForeign(runner)) {
+  if (isAnyHandle(runner) && Handle.isForeign(runner) && !isMarkedAsOurs(runner)) {
     throw invalidArgValue('runner', 'belongs to another loaded copy of threaded-async', runner, runnerId)
   }
-  if (!isAnyHandle(runner) || Handle.kindOf(runner) !== HandleKind.Runner) {
+  if (!isAnyHandle(runner) || !Handle.is(runner) || Handle.kindOf(runner) !== HandleKind.Runner) {
     throw invalidArgType('runner', 'an instance of AsyncRunner', runner, runnerId)
   }
   const id = Handle.idOf(runner)
@@ -35,7 +45,7 @@ export function runnerId(runner: RunnerHandle | undefined): number {
 }
 
 /** What is made with nothing but a name. */
-export interface NameOptions {
+export interface NameOptions extends PlainOptions {
   /** In errors and where it is printed. */
   name?: string
 }
@@ -46,7 +56,7 @@ export function madeWith(
   second: NameOptions | undefined,
 ): { runner: number; name: string | undefined } {
   if (first === undefined && second === undefined) return unnamed
-  const isOptions = second === undefined && typeof first === 'object' && first !== null && !isAnyHandle(first)
+  const isOptions = second === undefined && typeof first === 'object' && first !== null && !isMeantAsRunner(first)
   const options = isOptions ? (first as NameOptions) : second
   const runner = runnerId(isOptions ? undefined : (first as RunnerHandle | undefined))
   return { runner, name: options === undefined ? undefined : checkName(checkOptions(options, ['name']).name) }

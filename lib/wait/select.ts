@@ -5,7 +5,7 @@
 // wait of the native core (`src/core/select.rs`), which is put together call by call.
 
 import { checkMaker, invalidArgType, invalidArgValue, isArray, maker } from '../arguments.js'
-import { refuseClones } from '../brands.js'
+import { refuseClones, type ourOwn } from '../brands.js'
 import { EventLoopTimeoutError } from '../errors.js'
 import { joined, part } from '../methods.js'
 import { Handle } from '../native/handle.js'
@@ -28,6 +28,7 @@ import { hopeless } from '../wire/wire.js'
  * `future.resultOp()` and `task.resultOp()`. By itself it does nothing, and it may be used as often as you like.
  */
 export class SelectOp<out T> {
+  declare readonly [ourOwn]: true
   /** What it waits for. */
   readonly target: Handle & Awaitable
   readonly #add: (outer: number) => void

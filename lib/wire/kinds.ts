@@ -6,7 +6,7 @@
 // their like, also those that structuredClone would turn into `{}`): of these only an empty surface would arrive.
 
 import { types } from 'node:util'
-import { isNative, prototypesOf } from '../brands.js'
+import { isNative, markAsOurs, prototypesOf } from '../brands.js'
 import { descriptionOf, filtered, matches, splitAt, startsWith } from '../methods.js'
 import { TimeoutTimer } from '../timeout.js'
 import { isDOMException } from './slots.js'
@@ -67,6 +67,7 @@ const kinds = new WeakMap<object, Kind | typeof unknown>([
 
 /** Says of a class of ours why its objects, and those of its subclasses, stay on their thread: what comes after "it is". */
 export function refuseKind(prototype: object, what: string): void {
+  markAsOurs(prototype)
   kinds.set(prototype, new Refusal(what))
 }
 
