@@ -19,6 +19,13 @@ async function restarting(t, config) {
   return { server, restart }
 }
 
+/** Resolves when the loop of the link has noticed that there is no connection any more. */
+async function isDown(link) {
+  const tasks = link.tasks('nobody')
+  const said = () => tasks.submit('nothing', [], { timeout: 10 }).result().catch(error => error.message) // prettier-ignore
+  while (!(await said()).includes('there was no connection'));
+}
+
 served('a server and a host whose connection is refused when it comes back say so', async t => {
   const login = password => `authorization { user: "ada", password: "${password}" }`
   const { server, restart } = await restarting(t, login('secret'))
@@ -39,4 +46,51 @@ served('a server and a host whose connection is refused when it comes back say s
   await closed.link.closeAsync()
   const group = await t.throwsAsync(left.link.closeAsync(), { instanceOf: ExceptionGroup })
   t.deepEqual(group.errors.map(({ code }) => code), ['ERR_NATS_REFUSED']) // prettier-ignore
+})
+
+served('what a server takes at once is what it says when the link comes back, not what it said at first', async t => {
+  const { server, restart } = await restarting(t, 'max_payload: 100000')
+  const [a, b] = [server.link(t), server.link(t)]
+  const queue = a.queue('queue')
+  const [name, url] = ['pool', hosted]
+  b.work(name, url)
+  const tasks = a.tasks(name)
+  const large = 'x'.repeat(5000)
+  const calls = {
+    put: () => queue.put(large, LONG),
+    task: () => tasks.submit('same', [large], LONG).result(),
+    result: () => tasks.submit('large', [5000], LONG).result(),
+    'a task without a host': () => a.tasks('nobody').submit('same', [large], { timeout: 500 }).result(),
+  }
+  const codes = async () => {
+    await queue.put('small', LONG) // The link is back, and then that of the host.
+    await tasks.submit('nothing', [], LONG).result()
+    const code = ([what, call]) => call().then(() => [what, 'fits'], error => [what, error.code]) // prettier-ignore
+    return Object.fromEntries(await Promise.all(Object.entries(calls).map(code)))
+  }
+  const fits = { put: 'fits', task: 'fits', result: 'fits', 'a task without a host': 'ERR_EVENT_LOOP_TIMEOUT' }
+  const refused = Object.fromEntries(Object.keys(calls).map(what => [what, 'ERR_NATS_PAYLOAD']))
+  t.deepEqual(await codes(), fits)
+  await restart('max_payload: 1000')
+  t.deepEqual(await codes(), refused)
+  await restart('max_payload: 100000')
+  t.deepEqual(await codes(), fits)
+})
+
+served('a put and a task that wait for a server are told by that how much it takes', async t => {
+  const { server } = await restarting(t, 'max_payload: 100000')
+  const link = server.link(t)
+  const queue = link.queue('queue')
+  await queue.put('small', LONG)
+  await server.kill()
+  await isDown(link)
+  const waits = [
+    queue.put('x'.repeat(5000), LONG),
+    link
+      .tasks('pool')
+      .submit('same', ['x'.repeat(5000)], LONG)
+      .result(),
+  ]
+  await server.start('max_payload: 1000')
+  for (const wait of waits) await t.throwsAsync(wait, { code: 'ERR_NATS_PAYLOAD', message: /max_payload: 1000\b/ })
 })

@@ -16,8 +16,8 @@ export const half = taskModule<typeof import('./loop/main.js')>(pathToFileURL(jo
 export interface Loop {
   readonly half: typeof half
   readonly runner: AsyncRunner
-  /** A task that ends with the most bytes of a packet, once there is a connection. */
-  opened(): BackgroundTask<number>
+  /** A task that ends once there is a connection, with true; with false where the link closes meanwhile. */
+  opened(): BackgroundTask<boolean>
   task<R>(fn: (...args: any[]) => R | Promise<R>, args: readonly unknown[], name: string): BackgroundTask<R>
   tell(command: Command): void
 }

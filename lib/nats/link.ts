@@ -46,7 +46,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   readonly #data: ConnectionData
   readonly #loop: Loop
   readonly #remotes: Remotes
-  #opening: BackgroundTask<number> | undefined
+  #opening: BackgroundTask<boolean> | undefined
 
   /**
    * Returns at once; the connection is made meanwhile, and made anew whenever it is lost, for ever.
@@ -205,7 +205,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
   }
 
   /** Connecting is tried again by the next call after it was refused. */
-  #opened(): BackgroundTask<number> {
+  #opened(): BackgroundTask<boolean> {
     const opening = this.#opening
     if (opening !== undefined && !(opening.done() && hasFailed(opening))) return opening
     return (this.#opening = this.#task(half.open, [this.#data, this.#commands], 'connect'))

@@ -16,7 +16,7 @@ import { inOurs, unconfirmed } from './failing.js'
 import { awaiting, blocking, Progress, stepOf, type Flow } from './flow.js'
 import { linkClosed, type Loop } from './half.js'
 import { checkCall, type NatsPutOptions } from './options.js'
-import { HEADERS, packetOf, tooLarge } from './packet.js'
+import { packetOf } from './packet.js'
 import { Verb, type Arrival, type Declaration, type Inbox, type QueueCounts, type Verdict } from './protocol.js'
 
 /** What the server tells of a queue, all of one moment or nearly. */
@@ -60,7 +60,6 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   readonly #inbox: Inbox
   #declaring: BackgroundTask<boolean> | undefined
   #isDeclared = false
-  #mostBytes = 0
   #isShutdown = false
   #iterations = 0
   readonly #tell = (verb: string, about: string): void => this.#loop.tell(verb + about)
@@ -196,8 +195,7 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   *#declared(): Flow<void> {
     this.#assertOpen()
     if (this.#isDeclared) return
-    this.#mostBytes = yield stepOf(this.#loop, this.#loop.opened())
-    if (this.#mostBytes === 0) throw linkClosed()
+    if (!(yield stepOf(this.#loop, this.#loop.opened()))) throw linkClosed()
     this.#assertOpen()
     const declaring = (this.#declaring ??= this.#declare())
     try {
@@ -244,9 +242,6 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
     const packet = packetOf(item)
     const { id = randomUUID() } = progress.call
     yield* this.#declared()
-    if (packet.length + HEADERS + id.length > this.#mostBytes) {
-      throw tooLarge('The item takes', packet.length, this.#mostBytes)
-    }
     const { half, task } = this.#loop
     const ticket = ++lastTicket
     const putting = task(half.put, [ticket, this.#number, packet, id, progress.remaining], `put ${this.name}`)

@@ -28,8 +28,8 @@ export class Connection {
   js!: JetStreamClient
   jsm!: JetStreamManager
   isUp = false
-  /** How many bytes the server takes at once, as the last one has said. */
-  mostBytes = 0
+  /** As the last server has said when it was connected to. */
+  #mostBytes = 0
   /** With which it has ended for good. */
   fault: Error | undefined
   readonly watchers = new Set<Watcher>()
@@ -94,11 +94,17 @@ export class Connection {
   #rise(): void {
     if (this.isUp || this.fault !== undefined) return
     this.isUp = true
-    this.mostBytes = this.nc.info?.max_payload ?? this.mostBytes
+    this.#mostBytes = this.mostBytes
     const waiting = this.#waiting
     this.#waiting = new Set()
     for (const { resolve } of waiting) resolve()
     for (const watcher of this.watchers) watcher.up?.()
+  }
+
+  /** How many bytes the server takes at once; each may have a limit of its own, and another one later. */
+  get mostBytes(): number {
+    const nc: NatsConnection | undefined = this.nc
+    return nc?.info?.max_payload ?? this.#mostBytes
   }
 
   #fall(): void {

@@ -8,7 +8,6 @@ import type { Event } from '../../event.js'
 import type { Server } from '../../server.js'
 import type { BackgroundTask } from '../../task.js'
 import { TimeoutTimer } from '../../timeout.js'
-import { HEADERS, tooLarge } from '../packet.js'
 import { fault, Verb, type Commands, type ConnectionData, type Declaration, type Inbox } from '../protocol.js'
 import type { QueueCounts, Verdict, WorkDeclaration } from '../protocol.js'
 import { Table } from '../serving/table.js'
@@ -28,7 +27,7 @@ const queues = new Map<number, { declaration: Declaration; pulls: Pulls }>()
 /** Queues that were left while they were being declared. */
 const left = new Set<number>()
 let pumped: Commands | undefined
-let opening: Promise<number> | undefined
+let opening: Promise<boolean> | undefined
 
 /** The longest time that what is on its way may take when the link closes, in milliseconds. */
 const PATIENCE = 1000
@@ -36,12 +35,12 @@ const PATIENCE = 1000
 const AT_EXIT = 100
 const MANY = 1024
 
-/** Resolves with the most bytes that a packet may have; with 0 where the link closes meanwhile. */
-export function open(data: ConnectionData, commands: Commands): Promise<number> {
+/** Resolves with whether there is a connection; there is none where the link closes meanwhile. */
+export function open(data: ConnectionData, commands: Commands): Promise<boolean> {
   if (pumped === undefined) void pump((pumped = commands))
-  return (opening = unlessClosed(0, async () => {
+  return (opening = unlessClosed(false, async () => {
     await connection.open(data)
-    return connection.mostBytes
+    return true
   }))
 }
 
@@ -98,7 +97,7 @@ export function counts(name: string): Promise<QueueCounts | undefined> {
  * @throws what the task has thrown, RunnerDiedError, EventLoopTimeoutError, CancelledError
  */
 export async function callRemote(
-  opening: BackgroundTask<number>,
+  opening: BackgroundTask<boolean>,
   name: string,
   fn: string,
   packet: Uint8Array,
@@ -106,9 +105,7 @@ export async function callRemote(
 ): Promise<unknown> {
   const task = currentTask()!
   const timer = new TimeoutTimer(given)
-  const most = await opened(opening, timer, `'${fn}' of '${name}' timed out after ${given} ms`)
-  const size = packet.length + fn.length + HEADERS
-  if (size > most) throw tooLarge(`The arguments of '${fn}' take`, size, most)
+  await opened(opening, timer, `'${fn}' of '${name}' timed out after ${given} ms`)
   const { signal } = task
   const outcome = await remote.call({ name, fn, packet, timeout: timer.remaining, given, signal })
   if ('value' in outcome) return outcome.value
@@ -116,20 +113,19 @@ export async function callRemote(
   throw outcome.error
 }
 
-async function opened(opening: BackgroundTask<number>, timer: TimeoutTimer, late: string): Promise<number> {
-  let most: number
+async function opened(opening: BackgroundTask<boolean>, timer: TimeoutTimer, late: string): Promise<void> {
+  let isOpen: boolean
   try {
-    most = await opening.result({ timeout: timer.remaining })
+    isOpen = await opening.result({ timeout: timer.remaining })
   } catch (error) {
     const isLate = error instanceof EventLoopTimeoutError
     throw isLate ? new EventLoopTimeoutError(`${late}: there was no connection to the NATS server.`) : error
   }
-  if (most === 0) throw new CancelledError('The link was closed.')
-  return most
+  if (!isOpen) throw new CancelledError('The link was closed.')
 }
 
 /** Takes tasks of this name; resolves when that is over, with whether it was before the link was closed. */
-export function work(opening: BackgroundTask<number>, number: number, declaration: WorkDeclaration): Promise<boolean> {
+export function work(opening: BackgroundTask<boolean>, number: number, declaration: WorkDeclaration): Promise<boolean> {
   const host = new Work(connection, declaration)
   works.set(number, host)
   return unlessClosed(false, async () => {
@@ -148,7 +144,7 @@ export async function closeWork(number: number): Promise<void> {
 
 /** Resolves when the server is not served any more: the task was cancelled, or the server or the link was closed. */
 export async function serve(server: Server, name: string, heartbeat: number): Promise<void> {
-  if ((await opening) !== 0) await table.serve(server, name, heartbeat)
+  if (await opening) await table.serve(server, name, heartbeat)
 }
 
 /** Passes on the calls of the clients of a server that stands here for another. */

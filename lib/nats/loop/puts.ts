@@ -7,6 +7,7 @@
 
 import { errors } from '@nats-io/transport-node'
 import { JetStreamApiError } from '@nats-io/jetstream'
+import { HEADERS, tooLarge } from '../packet.js'
 import { isUnheard } from './streams.js'
 import { fault, LAST_WAIT, LONGEST, subjectOf, wordsOf, type Verdict } from '../protocol.js'
 import type { Connection } from './connection.js'
@@ -83,6 +84,9 @@ export class Puts {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       await this.#connection.whenUp()
       if (put.isOver) return
+      // Each server of them may have a limit of its own.
+      const most = this.#connection.mostBytes
+      if (packet.length + HEADERS + id.length > most) throw tooLarge('The item takes', packet.length, most)
       put.isSent = true
       try {
         const { duplicate } = await this.#connection.js.publish(subjectOf(queue), packet, {

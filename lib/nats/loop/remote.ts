@@ -12,6 +12,7 @@ import { createInbox, type Msg } from '@nats-io/transport-node'
 import { EventLoopTimeoutError } from '../../errors.js'
 import { cancelled, died, endOf, unanswered, type Asked, type Call, type Pool } from './call.js'
 import type { Connection } from './connection.js'
+import { tooLarge } from '../packet.js'
 import { LAST_WAIT, LONGEST } from '../protocol.js'
 import { callOf, callsOf, freeOf, HEARTBEAT, Letter, outcomeIn, type Outcome } from './letters.js'
 
@@ -87,6 +88,7 @@ export class Remote {
       if (timeout <= LONGEST) call.wait(timeout)
       this.#calls.set(ticket, call)
       signal.addEventListener('abort', cancel)
+      if (this.#connection.isUp && this.#isTooLarge(call)) return
       pool.waiting.push(call)
       if (signal.aborted) return cancel()
       this.#startLooking()
@@ -141,11 +143,21 @@ export class Remote {
     if (this.#inbox === '') this.#listen()
     while (pool.waiting.length > 0 && pool.offered < pool.window && pool.timer === undefined) {
       const call = pool.waiting.shift()!
+      if (this.#isTooLarge(call)) continue
       call.sentAt = performance.now()
       pool.offered++
       this.#offers.set(call.ticket, { pool, at: call.sentAt })
       nc.publish(callsOf(pool.name), call.payload, { reply: `${this.#inbox}.${call.ticket}` })
     }
+  }
+
+  /** Ends what the server does not take; each server may have a limit of its own. */
+  #isTooLarge(call: Call): boolean {
+    const size = call.payload.length
+    const most = this.#connection.mostBytes
+    if (size <= most) return false
+    call.end({ error: tooLarge(`The arguments of ${call.what} take`, size, most) })
+    return true
   }
 
   #listen(): void {

@@ -86,7 +86,7 @@ export class Remotes {
   *#joining<T>(name: string): Flow<Client<T>> {
     const { half, runner, task, opened } = this.#loop
     if (!runner.isRunning) throw linkClosed()
-    if ((yield stepOf(this.#loop, opened())) === 0) throw linkClosed()
+    if (!(yield stepOf(this.#loop, opened()))) throw linkClosed()
     const client = this.#standInFor(name).createClient()
     this.#names.set(client, name)
     try {
