@@ -169,6 +169,25 @@ test('B5: bytes that are no saved script of this source are refused by name', t 
   t.notThrows(() => server.createScript(source, { restore: saved, memoryLimit: 2 ** 22 }).cancel())
 })
 
+test('a saved script may find its modules in another order', t => {
+  const server = serverFor(t, { handlers: {} })
+  const [a, b] = ['export const a = 1', 'export const b = 2']
+  const source = "import { a } from 'a'; import { b } from 'b'; await host.nextTick(); export default () => a + b"
+  const saved = server.createScript(source, { modules: { a, b } }).save({ timeout })
+  const restored = server.createScript(source, { modules: { b, a }, restore: saved })
+  server.tick({ timeout })
+  t.is(restored.wait({ timeout }), 3)
+  for (const modules of [
+    { a: b, b: a },
+    { a, b, c: a },
+    { a, b: `${b} ` },
+  ]) {
+    t.throws(() => server.createScript(source, { modules, restore: saved }), {
+      message: /other sources|does not export/,
+    })
+  }
+})
+
 test('what is left of a time goes with the script that waits for it', t => {
   const seen = []
   const [one, two] = [1, 2].map(() => serverFor(t, { handlers: { at: now => void seen.push(now) } }))

@@ -76,7 +76,9 @@ fn digest(sources: &Sources) -> [u8; 32] {
   };
   add(if sources.allow_eval { "eval" } else { "" });
   add(&sources.main);
-  for (name, source) in &sources.modules {
+  let mut modules: Vec<_> = sources.modules.iter().collect();
+  modules.sort_unstable(); // Their order means nothing.
+  for (name, source) in modules {
     add(name);
     add(source);
   }
