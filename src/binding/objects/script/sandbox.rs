@@ -213,7 +213,7 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
     task.cancel();
     return Ok(Some(task));
   }
-  let place = pool.place();
+  let place = pool.place(client.is_some().then(|| core.id()));
   let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks, &limits.cut);
   task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
   let keeps = client.map(|client| client as Arc<dyn Any + Send + Sync>);
