@@ -57,6 +57,25 @@ test('B2, B5: a restored script is at the same step as the one that goes on', t 
   }
 })
 
+test('the steps of this tick are none where a restored script has not run in it, and all where it has', t => {
+  const source = 'await host.delay(10)'
+  const [one, other, third] = [serverOf(t, {}), serverOf(t, {}), serverOf(t, {})]
+  const script = one.createScript(source)
+  const early = script.save()
+  const restored = other.createScript(source, { restore: early })
+  other.settle()
+  t.true(script.usage().stepsThisTick > 0)
+  t.deepEqual(restored.usage(), script.usage())
+  one.tick()
+  for (const restore of [early, script.save()]) {
+    third.advance({ until: one.now })
+    const later = third.createScript(source, { restore })
+    third.settle()
+    t.deepEqual(later.usage(), script.usage())
+    t.is(later.usage().stepsThisTick, 0)
+  }
+})
+
 test('the steps of this tick are none where a script has not run in it', t => {
   const server = serverOf(t, { ask: () => new Promise(() => {}) })
   const script = server.createScript('await host.delay(2)\nawait host.delay(2)')

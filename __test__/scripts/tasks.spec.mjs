@@ -9,6 +9,7 @@ import {
   BackgroundTask,
   CancelledError,
   EventLoopTimeoutError,
+  InvalidStateError,
   Queue,
   RunnerClosedError,
   Script,
@@ -312,6 +313,26 @@ test('usage counts steps, requests and turns, also when the script has ended', t
   server.tick({ timeout })
   t.true(script.done())
   t.true(script.usage().steps > before.steps)
+})
+
+test('a script whose signal was aborted before it began has used nothing, and cannot be saved', t => {
+  const server = serverFor(t, { handlers })
+  const controller = new AbortController()
+  const aborting = {
+    signal: controller.signal,
+    get lifetime() {
+      controller.abort()
+      return 1000
+    },
+  }
+  for (const options of [{ signal: AbortSignal.abort() }, aborting]) {
+    const script = server.createScript('await host.add(1, 2)', options)
+    t.is(script.usage().requests, 0)
+    t.throws(() => script.save({ timeout }), { instanceOf: InvalidStateError })
+    t.throws(() => script.wait({ timeout }), { instanceOf: CancelledError })
+  }
+  server.settle({ timeout })
+  t.is(server.pending, 0)
 })
 
 test('a script goes to another loop, as a script', t => {

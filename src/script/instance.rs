@@ -169,7 +169,7 @@ impl Instance {
     &self.limits
   }
 
-  pub(super) fn tick(&self) -> f64 {
+  pub fn tick(&self) -> f64 {
     self.tick
   }
 

@@ -90,6 +90,10 @@ impl Machine for Dice {
     Usage { turns: self.turns, ..Usage::default() }
   }
 
+  fn tick(&self) -> f64 {
+    0.0
+  }
+
   fn save(&mut self, _left: &[(u32, f64)]) -> Result<Vec<u8>, (&'static str, String)> {
     Ok(Vec::new())
   }

@@ -209,17 +209,18 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   if is_observed {
     task.observed_by(&call.environment.thread);
   }
-  if is_cancelled {
-    task.cancel();
-    return Ok(Some(task));
-  }
   let place = pool.place(client.is_some().then(|| core.id()));
   let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks, &limits.cut);
   task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
+  if is_cancelled {
+    shared.never_begins();
+    task.cancel();
+    return Ok(Some(task));
+  }
   let keeps = client.map(|client| client as Arc<dyn Any + Send + Sync>);
   let made = Made { task: Arc::clone(&task), shared, client: core, keeps, start, limits };
   if !server.runner.start_apart(&task) {
-    made.shared.refused();
+    made.shared.never_begins();
     return Ok(None);
   }
   if let Some((at, timers)) = end {

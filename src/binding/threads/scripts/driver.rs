@@ -127,7 +127,7 @@ impl<M: Machine> Life<M> {
         Ok(turn)
       }
       Start::Restored(machine, asks) => {
-        self.shared.note(machine.usage());
+        self.shared.note_of(machine.tick(), machine.usage());
         *self.shared.machine.lock() = Some(machine);
         Ok(Turn { asks, output: Vec::new(), end: None, is_paused: false })
       }

@@ -12,6 +12,9 @@ pub trait Machine: Send + Sized + 'static {
 
   fn usage(&self) -> Usage;
 
+  /// The tick in which it ran last.
+  fn tick(&self) -> f64;
+
   /// Where it lies in memory, for its turn to be fetched ahead.
   fn places(&self) -> Places;
 
@@ -41,6 +44,10 @@ impl Machine for Instance {
 
   fn usage(&self) -> Usage {
     self.usage()
+  }
+
+  fn tick(&self) -> f64 {
+    self.tick()
   }
 
   fn places(&self) -> Places {

@@ -31,11 +31,16 @@ impl<M> Shared<M> {
   }
 
   pub(super) fn note(&self, usage: Usage) {
-    *self.usage.lock() = (usage, self.ticks.now().floor());
+    self.note_of(self.ticks.now().floor(), usage);
   }
 
-  /// Its server takes no more work: it never begins.
-  pub fn refused(&self) {
+  /// `tick`: the one in which it ran last.
+  pub(super) fn note_of(&self, tick: f64, usage: Usage) {
+    *self.usage.lock() = (usage, tick);
+  }
+
+  /// It is cancelled, or its server takes no more work.
+  pub fn never_begins(&self) {
     self.inbox.over();
   }
 }
@@ -53,7 +58,8 @@ impl<M: Machine> Apart for Shared<M> {
   #[expect(clippy::cast_precision_loss, reason = "2^53 steps take years")]
   fn usage(&self) -> [f64; 5] {
     let (Usage { steps, steps_this_tick, memory, requests, turns }, tick) = *self.usage.lock();
-    let steps_this_tick = if tick >= self.ticks.now().floor() { steps_this_tick } else { 0 };
+    let is_this_tick = tick.to_bits() == self.ticks.now().floor().to_bits();
+    let steps_this_tick = if is_this_tick { steps_this_tick } else { 0 };
     [steps, steps_this_tick, memory, requests, turns].map(|number| number as f64)
   }
 
