@@ -193,7 +193,7 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   #[expect(clippy::cast_precision_loss, reason = "2^53 clients are never made")]
   let id = core.id() as f64;
   let start = if let Some((mut instance, asks)) = restored {
-    instance.belongs_to(id).map_err(not_restored)?;
+    instance.belongs_to(id).map_err(|error| not_restored(&error))?;
     Start::Restored(instance, asks)
   } else {
     let limits = limits.clone();
@@ -231,10 +231,10 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
 }
 
 fn restored(program: &Program, limits: &Limits, bytes: &[u8]) -> Result<(Instance, Vec<Ask>), Failed> {
-  Instance::restore(program, limits, bytes).map_err(not_restored)
+  Instance::restore(program, limits, bytes).map_err(|error| not_restored(&error))
 }
 
-fn not_restored(error: RestoreError) -> Failed {
+fn not_restored(error: &RestoreError) -> Failed {
   Failed::Refused(error.code(), error.to_string())
 }
 
