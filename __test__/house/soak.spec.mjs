@@ -12,7 +12,7 @@ import { counted, storms } from '../../tools/storms.mjs'
 /** Programs that show one thing, once, and parts of others. */
 const others =
   `circles-found circles-none circles-support close-left code-cache died due exit foreign-bytes functions idle kept-items late-answers nats-ctrl-c nats-outage nats-partition no-memory no-thread observed-early output prewarm quiet
-  replaced resources script-holes script-steps six-lines stood-still streams stuck terminal user-worker support`.split(
+  replaced resources script-holes script-steps six-lines stood-still streams stuck terminal unheard user-worker support`.split(
     /\s+/,
   )
 

@@ -12,6 +12,7 @@ pub(crate) trait Ends: Send + Sync {
   fn end(self: Arc<Self>, end: End);
 
   /// Whether it is a future that somebody waits for.
+  #[cfg(feature = "node")]
   fn is_awaited(&self) -> bool {
     false
   }

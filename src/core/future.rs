@@ -172,6 +172,7 @@ impl<T: Clone + Send + 'static> super::bond::Ends for Housed<State<T>> {
     FutureCell(self).end(end);
   }
 
+  #[cfg(feature = "node")]
   fn is_awaited(&self) -> bool {
     !self.lock().waiters.is_empty()
   }

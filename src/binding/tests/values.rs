@@ -32,7 +32,7 @@ fn the_method_of_a_call_is_known_by_its_first_bytes_unless_it_is_long() {
     assert_eq!(call(head, b"\x84look").as_deref(), Some("look"));
     assert_eq!(call(head, b"\x80").as_deref(), Some(""));
     assert_eq!(call(head, b"\x82\xe4\xff").as_deref(), Some("äÿ"));
-    assert_eq!(call(head, &[&[0x80 | 40][..], &[b'a'; 40]].concat()), None);
+    assert_eq!(call(head, &[&[0x80 + 40][..], &[b'a'; 40]].concat()), None);
     assert_eq!(call(head, &[10, 1, 0x41, 0x26]), None);
     assert_eq!(call(head, b"\xc4look"), None);
     assert_eq!(method_of(head), None);

@@ -5,8 +5,12 @@
 use super::{
   runner::{Runner, Words},
   task::Task,
+  unanswered::{Calls, Unanswered},
 };
-use crate::{binding::values::protocol::SEVERAL, core::roster};
+use crate::{
+  binding::values::{protocol::SEVERAL, thing::Id},
+  core::roster,
+};
 use std::sync::{Arc, Weak};
 
 impl Runner {
@@ -31,6 +35,21 @@ impl Runner {
     drop(state); // LOCK: members have locks of their own.
     let waiters = tasks.iter().map(|task| task.future.waiters()).sum::<usize>();
     members.iter().fold((waiters, 0), |(waiters, bytes), member| (waiters + member.waiters(), bytes + member.bytes()))
+  }
+
+  /// What the scripts of its server wait for; none where it is no server's. With the number of a task: of the calls that wait,
+  /// those of this task alone, and where there are some, nothing else.
+  pub fn unanswered(&self, task: Id) -> Option<Unanswered> {
+    if !self.serves() {
+      return None;
+    }
+    let members: Vec<_> = self.state().roster.members().iter().filter_map(Weak::upgrade).collect();
+    // LOCK: members have locks of their own.
+    let mut found = members.iter().find_map(|member| member.unanswered(task))?;
+    if task != 0 && found.waiting.count > 0 {
+      (found.taken, found.times) = (Calls::default(), 0);
+    }
+    found.any().then_some(found)
   }
 
   /// For how long, in milliseconds, the loop has not looked at what it was told.

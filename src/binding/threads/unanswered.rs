@@ -3,9 +3,8 @@
 //! Promises to look only where it is asked, for an error or a notice: a call that is answered pays nothing for it. Times are
 //! waited for by nobody in particular, so those of all scripts count.
 
-use super::runner::Runner;
-use crate::binding::values::{payload::Payload, thing::Id};
-use std::{fmt::Write, sync::Weak};
+use crate::binding::values::payload::Payload;
+use std::fmt::Write;
 
 /// Some calls.
 #[derive(Clone, Default)]
@@ -70,22 +69,5 @@ impl Unanswered {
       let _ = write!(text, " {who} for the server's clock, which only tick() and advance() move.");
     }
     text
-  }
-}
-
-impl Runner {
-  /// What the scripts of its server wait for; none where it is no server's. With the number of a task: of the calls that wait,
-  /// those of this task alone, and where there are some, nothing else.
-  pub fn unanswered(&self, task: Id) -> Option<Unanswered> {
-    if !self.serves() {
-      return None;
-    }
-    let members: Vec<_> = self.state().roster.members().iter().filter_map(Weak::upgrade).collect();
-    // LOCK: members have locks of their own.
-    let mut found = members.iter().find_map(|member| member.unanswered(task))?;
-    if task != 0 && found.waiting.count > 0 {
-      (found.taken, found.times) = (Calls::default(), 0);
-    }
-    found.any().then_some(found)
   }
 }
