@@ -77,7 +77,7 @@ export function blocking<R>(progress: Progress, flow: Flow<R>): R {
 
 /** Resolves with the result of the call. */
 export async function awaiting<R>(progress: Progress, flow: Flow<R>): Promise<R> {
-  progress.signal?.throwIfAborted()
+  if (progress.signal?.aborted) throw progress.signal.reason // One that is like a signal may have no more.
   let next = flow.next()
   while (!next.done) {
     const step = next.value
