@@ -14,6 +14,7 @@ import {
 import { NatsLink } from 'threaded-async/nats'
 import { NatsServer, withServer } from '../support/nats-server.mjs'
 import { until } from '../support/partner.mjs'
+import { ends } from '../support/program.mjs'
 
 const served = withServer(test)
 const LONG = 30_000
@@ -436,6 +437,58 @@ served('a wrong password is the error of the call that connects, and a right one
   t.teardown(() => right.close())
   right.queue('jobs').putWait(1, { timeout: LONG })
   t.is(right.queue('jobs').qsizeWait({ timeout: LONG }), 1)
+})
+
+const leavings = {
+  'return()': turns => turns.return(),
+  'throw()': turns => turns.throw(new Error('enough')).catch(() => {}),
+}
+
+for (const [way, leave] of Object.entries(leavings)) {
+  served(`an iteration that ${way} leaves while it waits ends at once, and takes nothing more`, async t => {
+    const { queue } = linked(t)
+    for (let round = 0; round < 3; round++) {
+      const turns = queue[Symbol.asyncIterator]() // In the first round there is no connection yet.
+      const nexts = [turns.next(), turns.next()]
+      await leave(turns)
+      for (const next of nexts) t.deepEqual(await next, { value: undefined, done: true })
+      t.true((await turns.next()).done)
+      await queue.put(round, { timeout: LONG })
+      const { value, ack } = await queue.get({ timeout: LONG })
+      t.is(value, round)
+      ack()
+    }
+  })
+}
+
+served('an iteration that is left while it waits keeps no process alive', async t => {
+  const program = `
+    import { Readable } from 'node:stream'
+    import { NatsLink } from 'threaded-async/nats'
+    const queue = new NatsLink({ servers: '${server.url}' }).queue('${randomUUID()}')
+    await queue.qsize()
+    const stream = Readable.from(queue)
+    stream.once('close', () => console.log('pass'))
+    stream.read()
+    stream.destroy()`
+  await ends(t, ['--input-type=module', '-e', program], { deadline: 60_000 })
+})
+
+served('what a signal throws that cannot be listened to is the error of the call', async t => {
+  const { queue, link } = linked(t)
+  const unlike = () => {
+    throw new RangeError('not heard')
+  }
+  const options = { signal: { aborted: false, addEventListener: unlike, removeEventListener() {} } }
+  for (const when of ['while it connects', 'later']) {
+    for (const call of [() => queue.get(options), () => queue.put(1, options), () => link.client('arena', options)]) {
+      await t.throwsAsync(call, { instanceOf: RangeError, message: 'not heard' }, when)
+    }
+    t.is(await queue.qsize({ timeout: LONG }), 0)
+  }
+  const reason = new Error('enough')
+  const aborted = { signal: { ...options.signal, aborted: true, reason } }
+  t.is(await t.throwsAsync(queue.get(aborted)), reason)
 })
 
 test('options are checked by name before anything begins', t => {

@@ -162,12 +162,35 @@ export class NatsQueue<T> implements AsyncIterable<Delivery<T>> {
   }
 
   /** Awaits one delivery per turn, and keeps some ready meanwhile; ends after `shutdown`. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Delivery<T>, void, void> {
+  [Symbol.asyncIterator](): AsyncGenerator<Delivery<T>, void, void> {
+    const leaving = new AbortController()
+    const turns = this.#turns(leaving.signal)
+    const leave = (): Promise<IteratorResult<Delivery<T>, void>> => {
+      leaving.abort()
+      return turns.return()
+    }
+    // By itself a generator is left only once the turn has ended that it is in.
+    return Object.assign(Object.create(turns) as AsyncGenerator<Delivery<T>, void, void>, {
+      next: () => turns.next(),
+      return: leave,
+      throw: (error: unknown) => leave().then(() => turns.throw(error)),
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    })
+  }
+
+  /** `leaving` ends the turn that goes on; what has come by then is handed back. */
+  async *#turns(leaving: AbortSignal): AsyncGenerator<Delivery<T>, void, void> {
     try {
       this.#iterate(1)
-      while (!this.#isShutdown) yield await this.get()
+      while (!this.#isShutdown) {
+        const delivery = await this.get({ signal: leaving })
+        if (!leaving.aborted) yield delivery
+        else return this.#isShutdown ? undefined : delivery.nak()
+      }
     } catch (error) {
-      if (!(error instanceof QueueShutDown)) throw error
+      if (!(error instanceof QueueShutDown || leaving.aborted)) throw error
     } finally {
       this.#iterate(-1)
     }
