@@ -494,7 +494,10 @@ served('what a signal throws that cannot be listened to is the error of the call
 test('options are checked by name before anything begins', t => {
   const wrong = [
     [{}, 'ERR_INVALID_ARG_TYPE'],
-    [{ servers: [] }, 'ERR_INVALID_ARG_TYPE'],
+    [{ servers: [] }, 'ERR_INVALID_ARG_VALUE'],
+    [{ servers: '' }, 'ERR_INVALID_ARG_VALUE'],
+    [{ servers: ['nats://x', ''] }, 'ERR_INVALID_ARG_VALUE'],
+    [{ servers: ['nats://x', 1] }, 'ERR_INVALID_ARG_TYPE'],
     [{ servers: 'nats://x', pass: 1 }, 'ERR_INVALID_ARG_TYPE'],
     [{ servers: 'nats://x', tls: true }, 'ERR_INVALID_ARG_TYPE'],
     [{ server: 'nats://x' }, 'ERR_INVALID_ARG_VALUE'],

@@ -87,9 +87,10 @@ const linkOptions = ['servers', 'name', 'user', 'pass', 'token', 'nkey', 'creden
 
 export function checkLink(options: NatsLinkOptions): ConnectionData {
   const { servers, name, user, pass, token, nkey, credentials, tls, heartbeat } = checkOptions(options, linkOptions)
-  const isList = Array.isArray(servers) && servers.length > 0 && servers.every(each => typeof each === 'string')
-  if (typeof servers !== 'string' && !isList)
+  const list: readonly unknown[] = Array.isArray(servers) ? servers : [servers]
+  if (!list.every(each => typeof each === 'string'))
     throw invalidArgType('options.servers', 'a URL as text, or a list of them', servers)
+  if (list.length === 0 || list.includes('')) throw invalidArgValue('options.servers', 'must name a server', servers)
   const texts = { name, user, pass, token, nkey, credentials }
   for (const [key, value] of Object.entries(texts)) {
     // What it is instead is not shown: it may be a secret of another form.
