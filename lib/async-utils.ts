@@ -84,7 +84,7 @@ class Limit implements Awaitable {
 export async function waitForOrCancel<R>(
   work: Work<R>,
   event: AwaitableEvent,
-  options?: { timeout?: number },
+  options?: { timeout?: number | undefined },
 ): Promise<R> {
   checkWork(work, 'work')
   checkEvent(event)

@@ -34,13 +34,13 @@ import { atCaller, framesOf, stackAbove } from './stack.js'
 /** What `createTask` takes beside the function and its arguments. */
 export interface TaskOptions extends PlainOptions {
   /** In errors and statistics; left out, the function's name. */
-  name?: string
+  name?: string | undefined
   /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
-  timeout?: number
+  timeout?: number | undefined
   /** ArrayBuffers among the arguments that are detached on this side; their bytes are copied. */
-  transfer?: readonly ArrayBuffer[]
+  transfer?: readonly ArrayBuffer[] | undefined
 }
 
 const debugRunners = new WeakMap<RunnerHandle, boolean>()

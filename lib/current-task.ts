@@ -62,7 +62,7 @@ function viewOf(scope: TaskScope): CurrentTask {
   }
 }
 
-function napOptions(options: { signal?: AbortSignal } | undefined): AwaitOptions | undefined {
+function napOptions(options: { signal?: AbortSignal | undefined } | undefined): AwaitOptions | undefined {
   return options && ({ __proto__: null, signal: checkOptions(options, ['signal']).signal } as AwaitOptions)
 }
 
@@ -111,7 +111,7 @@ export function sleepWait(ms: number): void {
  *   console.log('100 ms later')
  * })
  */
-export async function sleep(ms: number, options?: { signal?: AbortSignal }): Promise<void> {
+export async function sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void> {
   checkTimeout(ms, 'ms')
   const duration = checkType(ms, 'ms', 'number', sleep)
   await awaiting(() => native.waitSleep(duration), nap, 'sleep', napOptions(options))

@@ -70,7 +70,7 @@ export class RunnerDiedError extends Error {
   /** The thread's exit code, where it could still be reported. */
   declare readonly exitCode?: number
 
-  constructor(message?: string, { exitCode, ...options }: ErrorOptions & { exitCode?: number } = {}) {
+  constructor(message?: string, { exitCode, ...options }: ErrorOptions & { exitCode?: number | undefined } = {}) {
     super(message, options)
     if (exitCode !== undefined) this.exitCode = exitCode
   }
@@ -308,10 +308,10 @@ export class UncloneableError extends Error {
 
 /** What a sandboxed script has used up, and where. */
 interface Overrun {
-  script?: string
-  limit?: string
-  allowed?: number
-  place?: string
+  script?: string | undefined
+  limit?: string | undefined
+  allowed?: number | undefined
+  place?: string | undefined
 }
 
 /** The end of a sandboxed script that has passed a limit. What is not known is not there. */

@@ -45,7 +45,7 @@ export class Future<T> extends Handle {
    *
    * @throws InvalidStateError when it was settled before (the first outcome stays), UncloneableError (it stays pending).
    */
-  setResult(value: T, options?: { transfer?: readonly ArrayBuffer[] }): void {
+  setResult(value: T, options?: { transfer?: readonly ArrayBuffer[] | undefined }): void {
     const buffers = transferOf(options)
     settle(this, value, false, 'value')
     detach(buffers)

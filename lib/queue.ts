@@ -258,7 +258,7 @@ export class Queue<T> extends Handle implements AsyncIterable<T> {
    * Returns at once: nothing more may be put; what is there may be taken, or is dropped if `immediate`. Waiting putters,
    * and getters once it is empty, end with QueueShutDown. A second call may only go from soft to immediate.
    */
-  shutdown(options: { immediate?: boolean } = {}): void {
+  shutdown(options: { immediate?: boolean | undefined } = {}): void {
     Handle.check(this)
     const { immediate = false } = checkOptions(options, ['immediate'])
     checkType(immediate, 'options.immediate', 'boolean', this.shutdown)

@@ -31,23 +31,23 @@ import { encodingFor } from './wire/wire.js'
  */
 export interface ScriptOptions<A = any> extends ScriptLimits {
   /** In errors, statistics and output, and what `request.task` says; left out, one is made up. */
-  name?: string
+  name?: string | undefined
   /** Values that the script finds under these names, each a copy. */
-  globals?: Readonly<Record<string, unknown>>
+  globals?: Readonly<Record<string, unknown>> | undefined
   /** The sources of the modules that it can import, by name; a relative name is resolved from that of the module. */
-  modules?: Readonly<Record<string, string>>
+  modules?: Readonly<Record<string, string>> | undefined
   /** Where the numbers of `Math.random` begin; 0 by default. */
-  seed?: number
+  seed?: number | undefined
   /** The client that the script finds as `host`; left out, a new one. */
-  client?: Client<A>
+  client?: Client<A> | undefined
   /** Whether the script may make functions of strings, by `eval` and `new Function`; false by default. */
-  allowEval?: boolean
+  allowEval?: boolean | undefined
   /** Cancels the script when aborted. With a signal that is aborted already, the script never starts. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** The script is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
-  lifetime?: number
+  lifetime?: number | undefined
   /** The bytes of a script that was saved: it goes on from there, with the `globals` and the `seed` that it had. */
-  restore?: Uint8Array
+  restore?: Uint8Array | undefined
 }
 
 /** What a script has used so far. */

@@ -15,13 +15,13 @@ export interface WaitOptions {
    * Milliseconds, fractions count. `Infinity` waits for ever, 0 polls once and does not wait. Left out, a call that blocks takes
    * its runner's `callInLoopTimeout`; a call that returns a promise waits for ever.
    */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /** What a call that returns a promise takes. */
 export interface AwaitOptions extends WaitOptions {
   /** Ends the wait: it rejects with `signal.reason`, and takes nothing, even when aborted from the start. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 const none: AwaitOptions = Object.freeze({ __proto__: null } as object)

@@ -19,7 +19,7 @@ export function patchNode(): void {
   syncBuiltinESMExports()
 }
 
-type WithSignal = { signal?: AbortSignal } | undefined
+type WithSignal = { signal?: AbortSignal | undefined } | undefined
 
 /** Starts something that takes a signal, so that the running task's cancellation cuts it. */
 function cuttable<R>(

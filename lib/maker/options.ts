@@ -64,48 +64,48 @@ export interface StuckReport {
  */
 export interface RunnerOptions extends PlainOptions {
   /** In thread names, errors and statistics; left out, one is made up. */
-  name?: string
+  name?: string | undefined
   /** How long `close` waits for an orderly end before it forces; 1000 by default. */
-  exitTimeout?: number
+  exitTimeout?: number | undefined
   /** The default timeout of blocking doors tied to this runner; `Infinity` by default. */
-  callInLoopTimeout?: number
+  callInLoopTimeout?: number | undefined
   /**
    * Errors and timeouts of tasks also say where the task was created. Tasks that still run when the process ends are named on
    * standard error.
    */
-  debug?: boolean
+  debug?: boolean | undefined
   /** Whether the place where a stuck loop was forced to stop is written to stderr; true by default. */
-  logForcedShutdownStackTrace?: boolean
+  logForcedShutdownStackTrace?: boolean | undefined
   /** Whether blocking doors may be used on the loop itself; false by default. */
-  allowBlocking?: boolean
+  allowBlocking?: boolean | undefined
   /**
    * How long the loop, and threads that block for what depends on it, look for an answer before they sleep: a sleep costs
    * 5 to 60 µs to wake from. `'adaptive'`, the default, as long as it has lately paid, up to 100 µs, and where calls take
    * about as long as one another, when the answer is due; `'off'` not at all; or a number of microseconds, up to 1000. On
    * a machine with one core, no thread looks; where other threads need the core, a look ends sooner.
    */
-  spin?: 'adaptive' | 'off' | number
+  spin?: 'adaptive' | 'off' | number | undefined
   /**
    * Whether a failed task ends the waits, blocking and awaiting, for what the runner owns: its queues, events, futures, its
    * server, and its other tasks; false by default. They end with `TaskFailedError`, which has the task's error as its
    * `cause`, and so do later waits until that error was retrieved. A call that need not wait goes on working, as do `run`
    * and `createTask`, and a failure for which somebody waits ends nothing else.
    */
-  failFast?: boolean
+  failFast?: boolean | undefined
   /** As in `node:worker_threads`; at least 3 MB of old generation and 0.25 MB of stack. */
-  resourceLimits?: ResourceLimits
+  resourceLimits?: ResourceLimits | undefined
   /**
    * The environment variables that the loop sees in `process.env`: those of this object, copied now; or, by default and with
    * `SHARE_ENV` of `node:worker_threads`, those of this thread, where each sees what the other changes.
    */
-  env?: NodeJS.Dict<string> | typeof SHARE_ENV
+  env?: NodeJS.Dict<string> | typeof SHARE_ENV | undefined
   /** What the loop finds in `process.argv`, as strings, from index 2 on; nothing by default. */
-  argv?: readonly unknown[]
+  argv?: readonly unknown[] | undefined
   /**
    * The flags of Node that the loop's thread starts with, such as `['--conditions', 'development']`; by default those of the process. What
    * a thread cannot have, such as flags of V8, is refused.
    */
-  execArgv?: readonly string[]
+  execArgv?: readonly string[] | undefined
   /**
    * Where the loop's `console`, `process.stdout` and `process.stderr` write. `'direct'`, the default: straight to the file
    * descriptor, at once. `'main'`: through `process.stdout` and `process.stderr` of the thread that makes the runner, which a
@@ -113,26 +113,26 @@ export interface RunnerOptions extends PlainOptions {
    * when the runner ends and when the process does; each of its waits ends after what the loop printed before.
    * Until it writes them, the lines are kept in memory.
    */
-  stdout?: 'direct' | 'main'
+  stdout?: 'direct' | 'main' | undefined
   /**
    * Called on the creating thread, from its loop or from inside a blocking call, when a task fails, and for each task that
    * the death of the runner's thread has ended (one call with an empty name where it has ended none). The error counts as
    * retrieved then: `close` does not throw it. Where the function throws, it does not, and what it throws is an uncaught
    * exception of the thread, which does not end that call.
    */
-  onTaskError?: (failure: TaskFailure) => void
+  onTaskError?: ((failure: TaskFailure) => void) | undefined
   /**
    * The loop counts as stuck when it has not come round for so many milliseconds; 5000 by default, 1 at least, never with
    * `Infinity`. A loop that is idle, that sleeps in a blocking call, or that is still starting is not stuck.
    */
-  stuckAfter?: number
+  stuckAfter?: number | undefined
   /**
    * Called on the creating thread, from its loop or from inside a blocking call, once each time the loop gets stuck. What it
    * throws is treated as what `onTaskError` throws. Not called while the inspector is open: a loop that a debugger has
    * stopped would look stuck. On the main thread, taking the stack takes up to 100 ms, and longer for code that V8 cannot
    * stop.
    */
-  onStuck?: (report: StuckReport) => void
+  onStuck?: ((report: StuckReport) => void) | undefined
 }
 
 /** Their names. */

@@ -20,35 +20,35 @@ export interface NatsLinkOptions {
   /** Where a server is: `nats://127.0.0.1:4222`, or several such. */
   servers: string | string[]
   /** The name of the connection, which the server shows, and of the runner. */
-  name?: string
-  user?: string
-  pass?: string
-  token?: string
+  name?: string | undefined
+  user?: string | undefined
+  pass?: string | undefined
+  token?: string | undefined
   /** The seed of an NKey. */
-  nkey?: string
+  nkey?: string | undefined
   /** The text of a `.creds` file. */
-  credentials?: string
+  credentials?: string | undefined
   /** As the NATS client takes it: `caFile`, `certFile`, `keyFile`, `ca`, `cert`, `key`, `handshakeFirst`. */
-  tls?: object
+  tls?: object | undefined
   /**
    * Milliseconds between two signs of life that machines with servers and with clients give each other; 5000 by default. What
    * is silent for two of them has gone.
    */
-  heartbeat?: number
+  heartbeat?: number | undefined
 }
 
 /** What a queue is made with. An option that is left out is as the queue is, where there is one on the server. */
 export interface NatsQueueOptions {
   /** How many items the server stores at most, those being worked on included; 0 (the default) for any number. */
-  maxsize?: number
+  maxsize?: number | undefined
   /** Milliseconds after which an item that was neither acked nor told to be worked on is delivered again; 30,000 by default. */
-  ackWait?: number
+  ackWait?: number | undefined
   /** How often an item is delivered at most; any number by default. After that the server keeps it, and delivers it no more. */
-  maxDeliver?: number
+  maxDeliver?: number | undefined
   /** On how many servers of a cluster an item is stored; 1 by default. */
-  replicas?: number
+  replicas?: number | undefined
   /** How many deliveries are kept ready on this machine; 0 by default. While iterating it is at least 16. */
-  prefetch?: number
+  prefetch?: number | undefined
 }
 
 /** What a put takes beside its wait. */
@@ -57,19 +57,19 @@ export interface NatsPutOptions {
    * Within two minutes, what is put under an id that was there already is not stored again; after a kill the server knows
    * the ids of what it still stores only. Left out, it is made.
    */
-  id?: string
+  id?: string | undefined
 }
 
 /** What handing a delivery back takes. */
 export interface NakOptions {
   /** Milliseconds until it is delivered again; at once by default. */
-  delay?: number
+  delay?: number | undefined
 }
 
 /** What a host of tasks is made with. */
 export interface NatsWorkOptions {
   /** How many tasks it runs at a time, on as many loops as there are cores to use; so many as that by default. */
-  concurrency?: number
+  concurrency?: number | undefined
 }
 
 /** What a task for a host takes. */

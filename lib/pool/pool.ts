@@ -29,17 +29,17 @@ import { mapAwaiting, mapBlocking, type Mapping } from './map.js'
 /** What a pool is made with, beside the options of each of its runners. */
 export interface RunnerPoolOptions extends RunnerOptions {
   /** How many loops it has at most; left out, as many as the machine has cores. */
-  size?: number
+  size?: number | undefined
   /** In errors and statistics; its runners are called `name-1`, `name-2` and so on. `pool` by default. */
-  name?: string
+  name?: string | undefined
 }
 
 /** How `map` and `mapWait` go about it. */
 export interface MapOptions {
   /** How many items are begun and not yet handed on, at most; left out, as many as the pool has loops. */
-  concurrency?: number
+  concurrency?: number | undefined
   /** Whether results come in the order of the items; true by default. If not, they come as they are ready. */
-  ordered?: boolean
+  ordered?: boolean | undefined
 }
 
 /** A pool at one moment. */

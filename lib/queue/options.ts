@@ -12,21 +12,21 @@ import { checkTransfer, detach } from '../wire/transfer.js'
 /** What a queue is made with. */
 export interface QueueOptions extends PlainOptions {
   /** In errors and where it is printed; left out, it is called `a queue`. */
-  name?: string
+  name?: string | undefined
   /** How many items it holds at most; 0 (the default) and `Infinity` for any number. */
-  maxsize?: number
+  maxsize?: number | undefined
   /**
    * How many bytes its items take at most, as they are encoded to cross (a number takes 8); 0 (the default) and
    * `Infinity` for any number. An item enters when its bytes fit, or when the queue is empty: a larger one travels alone.
    * A small item behind a large one waits for it.
    */
-  maxBytes?: number
+  maxBytes?: number | undefined
 }
 
 /** What a put takes beside its wait. */
 export interface PutOptions {
   /** ArrayBuffers that are detached on this side once the item is in; their bytes are copied. */
-  transfer?: readonly ArrayBuffer[]
+  transfer?: readonly ArrayBuffer[] | undefined
 }
 
 /** Sizes and waiters of a queue, all of one moment. */

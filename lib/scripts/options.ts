@@ -24,29 +24,29 @@ export interface ScriptLimits extends PlainOptions {
   /**
    * Bytes of heap, 8 MiB by default, 256 KiB at least. A script that asks for more ends with ScriptMemoryError.
    */
-  memoryLimit?: number
+  memoryLimit?: number | undefined
   /**
    * Steps between two awaits, 50,000,000 by default, 100,000 at least. A script that takes more ends with ScriptBudgetError. A
    * step is an instruction of the engine, so a script ends at the same place on every machine.
    */
-  turnBudget?: number
+  turnBudget?: number | undefined
   /**
    * Steps from one tick of the server's clock to the next, 250,000,000 by default, 100,000 at least. A script that takes more
    * ends with ScriptBudgetError, whatever `onOverrun` is.
    */
-  tickBudget?: number
+  tickBudget?: number | undefined
   /** Bytes of stack, 256 KiB by default, 320 KiB at most. A deeper recursion is a RangeError in the script. */
-  stackLimit?: number
+  stackLimit?: number | undefined
   /**
    * Milliseconds that a turn may take, whatever its steps, 250 by default. It is what holds where all else fails, and not the
    * same on every machine.
    */
-  turnTime?: number
+  turnTime?: number | undefined
   /**
    * What becomes of a script that has used up its `turnBudget`. `'end'`, the default, ends it. With `'pause'` its turn goes on
    * in the next tick, with the next budget; on a server that is never ticked it would wait for ever.
    */
-  onOverrun?: 'end' | 'pause'
+  onOverrun?: 'end' | 'pause' | undefined
 }
 
 /** What a script is made with, checked. */

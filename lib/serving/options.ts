@@ -9,60 +9,60 @@ import type { Handlers } from './methods.js'
 /** What a server's options say of its requests. */
 export interface ServingOptions<A> {
   /** How many requests of one client are pending at most; those beyond wait in their order. 10 by default. */
-  queueSize?: number
+  queueSize?: number | undefined
   /**
    * The functions that answer, method by method, where `handleRequest` is not overridden. Where nothing else says what the
    * interface is, it is theirs.
    */
-  handlers?: Handlers<A> | A
+  handlers?: Handlers<A> | A | undefined
   /**
    * What becomes of an error that a handler throws. Its call is rejected with it in any case. With `'throw'`, the default,
    * `process` and `processAll` throw it as well; with `'reject'` it is the script's alone.
    */
-  handlerErrors?: 'throw' | 'reject'
+  handlerErrors?: 'throw' | 'reject' | undefined
   /** On how many threads the server's sandboxed scripts run; 1 by default, 64 at most. They start with the first script. */
-  scriptThreads?: number
+  scriptThreads?: number | undefined
   /**
    * Called on the thread that made the server, from its loop or from inside a blocking call, with each line that a sandboxed
    * script prints. Left out, lines go to that thread's `process.stdout` and `process.stderr`, behind the script's name.
    */
-  onOutput?: (output: ScriptOutput) => void
+  onOutput?: ((output: ScriptOutput) => void) | undefined
 }
 
 /** How far `processAll` goes. */
 export interface ProcessOptions {
   /** Milliseconds after which no further request is taken, and the loop is waited for no longer. */
-  maxTime?: number
+  maxTime?: number | undefined
   /** How many requests it handles at most. */
-  maxRequests?: number
+  maxRequests?: number | undefined
 }
 
 /** How long `serve` serves. */
 export interface ServeOptions {
   /** Ends the serving when it is aborted; the server stays open. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** What `createClient` takes. */
 export interface ClientOptions extends PlainOptions {
   /** What `request.client` says of who asks. */
-  name?: string
+  name?: string | undefined
 }
 
 /** What `advance` takes. */
 export interface AdvanceOptions extends WaitOptions {
   /** The time up to which the clock moves. */
-  until?: number
+  until?: number | undefined
 }
 
 /** What `createBackgroundTask` takes beside the function and its arguments. */
 export interface BackgroundTaskOptions extends WaitOptions, PlainOptions {
   /** In errors and statistics; left out, the function's name. */
-  name?: string
+  name?: string | undefined
   /** Cancels the task when aborted. With a signal that is aborted already, the task never starts. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** The task is cancelled after so many milliseconds, and ends with EventLoopTimeoutError. */
-  lifetime?: number
+  lifetime?: number | undefined
 }
 
 /** What a server is told of its requests, checked. */

@@ -20,12 +20,12 @@ export interface SynchronizedOptions extends RunnerOptions {
    * Milliseconds that each call, and the import before the first, may take; left out, the runner's `callInLoopTimeout`.
    * What has not come back by then is cancelled.
    */
-  timeout?: number
+  timeout?: number | undefined
   /**
    * Whether a loop that has died (also of memory), or that is stuck longer than `timeout` and `exitTimeout` together, is
    * replaced before the next call. The new loop imports the module anew. False by default.
    */
-  restart?: boolean
+  restart?: boolean | undefined
 }
 
 const moduleOptions = followedBy(['timeout', 'restart'], runnerOptions)

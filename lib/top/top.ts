@@ -14,12 +14,12 @@ import type { TopData } from './thread.js'
 /** What `top` takes. */
 export interface TopOptions {
   /** Milliseconds between two pictures, 500 by default; 20 at least. */
-  interval?: number
+  interval?: number | undefined
   /**
    * Draws nothing here, but lets this user's `npx threaded-async top` in another terminal do so: by a socket in a folder
    * that nobody else can look into.
    */
-  listen?: boolean
+  listen?: boolean | undefined
 }
 
 /** A `top` that goes on. */

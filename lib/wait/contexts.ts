@@ -65,7 +65,7 @@ function namedContext(name: string): Named {
 /** What `bindContext` takes. */
 export interface ContextOptions extends PlainOptions {
   /** The name by which tasks find it; left out, the one it has: by `boundContext`, or as its own `name`. */
-  name?: string
+  name?: string | undefined
 }
 
 /** The stores that the code has in this storage when it creates a task for the runner travel with that from now on. */

@@ -47,7 +47,7 @@ export function runnerId(runner: RunnerHandle | undefined): number {
 /** What is made with nothing but a name. */
 export interface NameOptions extends PlainOptions {
   /** In errors and where it is printed. */
-  name?: string
+  name?: string | undefined
 }
 
 /** What an event or a future is made with: a runner, options, or both. */
