@@ -1,4 +1,4 @@
-// The rule for ESLint that reports tasks, futures and events which are awaited as if they were promises.
+// The rule for ESLint that reports tasks, scripts, futures and events which are awaited as if they were promises.
 //
 // Promises to cover Y8.
 
@@ -19,7 +19,7 @@ function problemsOf(code, filename = 'program.mjs') {
 
 /** What is awaited, as its message calls it; a problem of another kind as its whole message. */
 const awaited = code =>
-  problemsOf(head + code).map(({ message }) => /([\w$]+)\.(?:result|waitAsync)\(\)/.exec(message)?.[1] ?? message)
+  problemsOf(head + code).map(({ message }) => /([\w$]+)\.(?:result\(|waitAsync\(|map\()/.exec(message)?.[1] ?? message)
 
 const invalid = [
   ['const task = runner.createTask(f); await task', ['task']],
@@ -34,8 +34,8 @@ const invalid = [
   ['export const g = async () => { await AsyncRunner.current.createTask(f) }', ['task']],
   ['const task = runner.createTask(f); await Promise.all([task, f()])', ['task']],
   ['const a = runner.createTask(f), b = runner.createTask(f); await Promise.race([a, b])', ['a', 'b']],
-  ['await Promise.all([1, 2].map(n => runner.createTask(f, [n])))', ['task']],
-  ['await Promise.all(Array.from({ length: 2 }, () => { return runner.createTask(f) }))', ['task']],
+  ['await Promise.all([1, 2].map(n => runner.createTask(f, [n])))', ['tasks']],
+  ['await Promise.all(Array.from({ length: 2 }, () => { return runner.createTask(f) }))', ['tasks']],
   ['const tasks = [1].map(() => runner.createTask(f)); await Promise.allSettled(tasks)', ['tasks']],
   ['const tasks = []; for (;;) { tasks.push(runner.createTask(f)); await Promise.any(tasks) }', ['tasks']],
   ['const tasks = [runner.createTask(f)]; await Promise.all([...tasks])', ['tasks']],
@@ -48,6 +48,19 @@ const invalid = [
   ['const task = runner.createTask(f); await Promise.resolve(task)', ['task']],
   ['await (Math.random() < 0.5 ? runner.createTask(f) : runner.createTask(f))', ['task']],
   ['let task; await (task = runner.createTask(f))', ['task']],
+  ['const server = new Server({}); await server.createScript("1")', ['script']],
+  ['const server = new Server({}); const robot = server.createScript("1"); await robot', ['robot']],
+  [
+    'const server = new Server({}); await Promise.all([server.createScript("1"), server.createTask(f)])',
+    ['script', 'task'],
+  ],
+  ['const server = new Server({}); const robots = [server.createScript("1")]; await Promise.all(robots)', ['robots']],
+  ['const server = new Server({}); await Promise.all(["1"].map(text => server.createScript(text)))', ['scripts']],
+  ['const server = new Server({}); server.createScript("1").then(console.log)', ['script']],
+  ['class Arena extends Server {} const arena = new Arena(); await arena.createScript("1")', ['script']],
+  ['const server = new Server({}); await server.createFuture()', ['future']],
+  ['const server = new Server({}); const answer = server.createFuture(); await answer', ['answer']],
+  ['const events = [new Event()]; for await (const x of events) console.log(x)', ['events']],
   ['const future = new Future(); await future', ['future']],
   ['const ready = new Event(runner); await ready', ['ready']],
   ['class A { #runner = new AsyncRunner(); async g() { await this.#runner.createTask(f) } }', ['task']],
@@ -55,6 +68,9 @@ const invalid = [
 ]
 
 const valid = [
+  'const server = new Server({}); await server.createScript("1").result(); await server.createFuture().result()',
+  'await runner.createScript("1"); await new RunnerPool().createFuture()',
+  'class Arena extends Server { createScript(text) { return super.createScript(text).result() } } await new Arena().createScript("1")',
   'const task = runner.createTask(f); await task.result(); task.wait(); task.cancel()',
   'await Promise.all([1, 2].map(n => runner.createTask(f, [n]).result()))',
   'const tasks = [runner.createTask(f)]; await Promise.all(tasks.map(task => task.result()))',
@@ -120,6 +136,23 @@ test('Y8: the message says what to write, and the place is that of the task', t 
   t.regex(event.message, /`await ready\.waitAsync\(\)`, or `ready\.wait\(\)`/)
   const [all] = problemsOf(`${head}const job = runner.createTask(f); await Promise.all([job])`)
   t.regex(all.message, /`Promise\.all` does not wait for a task.*`job\.result\(\)`/)
+  const [chained] = problemsOf(`${head}const ready = new Event(); ready.then(f)`)
+  t.is(chained.message, '`then` is a method of promises, and an Event is none. Write `ready.waitAsync().then(…)`.')
+})
+
+test('Y8: of an array the message says what to do with its elements', t => {
+  const said = code => problemsOf(head + code).map(({ message }) => /Give it `(.*)` instead/.exec(message)[1])
+  const tasks = 'const tasks = [runner.createTask(f)]; '
+  const each = ['tasks.map(task => task.result())']
+  t.deepEqual(said(`${tasks}await Promise.all(tasks)`), each)
+  t.deepEqual(said(`${tasks}await Promise.all([...tasks])`), [`...${each}`])
+  t.deepEqual(said(`${tasks}for await (const x of tasks) console.log(x)`), each)
+  t.deepEqual(said('await Promise.all([1].map(() => runner.createTask(f)))'), each)
+  const [{ message }] = problemsOf(`${head}const ready = [new Event()]; await Promise.race(ready)`)
+  t.is(
+    message,
+    '`Promise.race` does not wait for an event: an Event is no promise. Give it `ready.map(event => event.waitAsync())` instead.',
+  )
 })
 
 test('Y8: files with JSX are read, for awaited tasks and for captured variables', t => {

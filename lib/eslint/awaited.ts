@@ -1,4 +1,4 @@
-// The rule `no-awaited-tasks`: tasks, futures and events are no promises, and `await` gives them back as they are.
+// The rule `no-awaited-tasks`: tasks, scripts, futures and events are no promises, and `await` gives them back as they are.
 //
 // Promises to report only what is sure to be one of them (`classes.ts`), whichever parser has read the file. A task that
 // an async function returns is not reported: its caller may want the task.
@@ -9,12 +9,14 @@ import { bare, isOfPackage, memberName, variableOf, type Context, type Node, typ
 /** The method that returns a promise, and the one that blocks. */
 const waits = new Map([
   ['BackgroundTask', { awaits: 'result', blocks: 'wait' }],
+  ['Script', { awaits: 'result', blocks: 'wait' }],
   ['Future', { awaits: 'result', blocks: 'resultWait' }],
   ['Event', { awaits: 'waitAsync', blocks: 'wait' }],
 ])
 
 const nouns = new Map([
   ['BackgroundTask', 'task'],
+  ['Script', 'script'],
   ['Future', 'future'],
   ['Event', 'event'],
 ])
@@ -26,15 +28,19 @@ const thens = new Set(['catch', 'finally', 'then'])
 export const noAwaitedTasks = {
   meta: {
     type: 'problem' as const,
-    docs: { description: 'disallow awaiting a task, a future or an event itself, which is no promise' },
+    docs: { description: 'disallow awaiting a task, a script, a future or an event itself, which is no promise' },
     schema: [],
     messages: {
       awaited:
-        '`await` does not wait for a {{noun}}: it gives back the {{class}} itself, at once. Write ' +
+        '`await` does not wait for {{aNoun}}: it gives back the {{class}} itself, at once. Write ' +
         '`await {{name}}.{{awaits}}()`, or `{{name}}.{{blocks}}()` to block.',
       combined:
-        '`{{call}}` does not wait for a {{noun}}: a {{class}} is no promise. Give it `{{name}}.{{awaits}}()` instead.',
-      chained: 'A {{class}} is no promise and has no `{{method}}`. Write `{{name}}.{{awaits}}().{{method}}(…)`.',
+        '`{{call}}` does not wait for {{aNoun}}: {{aClass}} is no promise. Give it `{{name}}.{{awaits}}()` instead.',
+      combinedList:
+        '`{{call}}` does not wait for {{aNoun}}: {{aClass}} is no promise. Give it ' +
+        '`{{spread}}{{name}}.map({{noun}} => {{noun}}.{{awaits}}())` instead.',
+      chained:
+        '`{{method}}` is a method of promises, and {{aClass}} is none. Write `{{name}}.{{awaits}}().{{method}}(…)`.',
     },
   },
   create(given: any): Record<string, (node: any) => void> {
@@ -50,15 +56,16 @@ function listeners(context: Context): Record<string, (node: any) => void> {
     const words = waits.get(found ?? '')
     if (words === undefined) return
     const noun = nouns.get(found!)!
-    const name = nameOf(node) ?? noun
-    context.report({ node, messageId, data: { class: found!, noun, name, ...words, ...more } })
+    const name = nameOf(node) ?? (messageId === 'combinedList' ? `${noun}s` : noun)
+    const data = { class: found!, aClass: withArticle(found!), noun, aNoun: withArticle(noun), name }
+    context.report({ node, messageId, data: { ...data, ...words, ...more } })
   }
-  const reportElements = (list: Node | undefined, call: string) => {
+  const reportElements = (list: Node | undefined, call: string, spread = '') => {
     if (list?.type !== 'ArrayExpression')
-      return void (list && report(list, classes.ofElements(list), 'combined', { call }))
+      return void (list && report(list, classes.ofElements(list), 'combinedList', { call, spread }))
     for (const element of list.elements!) {
       if (element === null) continue
-      if (element.type === 'SpreadElement') reportElements(bare(element.argument), call)
+      if (element.type === 'SpreadElement') reportElements(bare(element.argument), call, '...')
       else report(element, classes.of(element), 'combined', { call })
     }
   }
@@ -81,6 +88,10 @@ function listeners(context: Context): Record<string, (node: any) => void> {
       if (method === 'resolve' && args?.[0]) report(args[0], classes.of(args[0]), 'combined', { call })
     },
   }
+}
+
+function withArticle(noun: string): string {
+  return `${/^e/i.test(noun) ? 'an' : 'a'} ${noun}`
 }
 
 /** What a message calls an expression: a name, where it is one. */

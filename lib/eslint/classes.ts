@@ -15,7 +15,16 @@ import {
 } from './syntax.js'
 
 const makers = new Set(['AsyncRunner', 'RunnerPool', 'Server'])
-const overrides = new Set(['createTask', 'createBackgroundTask', 'current', 'then', 'use'])
+/** What the methods of these classes make that is no promise. */
+const made = new Map([
+  ['createTask', 'BackgroundTask'],
+  ['createBackgroundTask', 'BackgroundTask'],
+  ['createScript', 'Script'],
+  ['createFuture', 'Future'],
+])
+/** Methods that are of servers only. */
+const ofServers = new Set(['createFuture', 'createScript'])
+const overrides = new Set([...made.keys(), 'current', 'then', 'use'])
 /** Methods of an array that give one of the same elements. */
 const alike = new Set(['concat', 'filter', 'reverse', 'slice', 'sort', 'toReversed', 'toSorted'])
 /** Methods of an array that call a function with its elements. */
@@ -83,9 +92,12 @@ export class Classes {
 
   #ofCall({ callee }: Node): string | undefined {
     const member = bare(callee)
-    if (member?.type !== 'MemberExpression' || !/^create(Background)?Task$/.test(memberName(member) ?? ''))
-      return undefined
-    return makers.has(this.of(member.object) ?? '') ? 'BackgroundTask' : undefined
+    if (member?.type !== 'MemberExpression') return undefined
+    const method = memberName(member) ?? ''
+    const found = made.get(method)
+    if (found === undefined) return undefined
+    const maker = this.of(member.object) ?? ''
+    return (ofServers.has(method) ? maker === 'Server' : makers.has(maker)) ? found : undefined
   }
 
   #ofMember(node: Node): string | undefined {
