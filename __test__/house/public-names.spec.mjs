@@ -1,11 +1,14 @@
 // What the package calls things, spelled out: its exports, and the methods and properties of every class.
 //
-// Promises that nothing is added, renamed or lost by accident, and that `require` gives the same classes as `import`. It
-// is not generated: a name that changes is changed here, too.
+// Promises that nothing is added, renamed or lost by accident, that docs/api.md names the types, and that `require` gives
+// the same classes as `import`. It is not generated: a name that changes is changed here, too.
 
 import test from 'ava'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import * as api from 'threaded-async'
+import { root } from '../support/program.mjs'
 
 const errors = {
   CancelledError: 'ERR_CANCELLED',
@@ -123,6 +126,21 @@ test('require gives the same as import, and no default export', t => {
   for (const name of Object.keys(api)) t.is(required[name], api[name])
   t.false('default' in api)
 })
+
+for (const entry of ['index', 'nats', 'top']) {
+  test(`docs/api.md names every type that ${entry} exports`, t => {
+    const declarations = readFileSync(join(root, 'dist', `${entry}.d.ts`), 'utf8')
+    const lists = Array.from(declarations.matchAll(/^export type \{ (.*) \};$/gm), ([, list]) =>
+      list.split(', '),
+    ).flat()
+    const page = readFileSync(join(root, 'docs/api.md'), 'utf8')
+    t.true(lists.length > 0)
+    t.deepEqual(
+      lists.filter(name => !page.includes(`\`${name}\``)),
+      [],
+    )
+  })
+}
 
 test('the package tells its own version and nothing else of its inside', async t => {
   const { default: manifest } = await import('threaded-async/package.json', { with: { type: 'json' } })
