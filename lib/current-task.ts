@@ -69,6 +69,7 @@ function napOptions(options: { signal?: AbortSignal | undefined } | undefined): 
 /** For a sleep, the end of its time is success. */
 const nap: Awaitable = {
   failures: () => ({
+    what: () => 'its time to pass',
     timedOut: () => undefined,
     ended: verb => new RunnerClosedError(`${verb} has ended.`),
     cancelled: verb => new CancelledError(`${verb} was cancelled.`),

@@ -3,7 +3,7 @@
 // Each does one thing that must not stay silent; what it must print, and its exit code, stands in quiet.spec.mjs. Those
 // that would block for ever end by themselves after two seconds of it.
 
-import { AsyncRunner, Event, Future, Queue, Server, select, sleep } from 'threaded-async'
+import { AsyncRunner, Event, Future, Queue, RunnerPool, Server, select, sleep, sleepWait } from 'threaded-async'
 import { Worker, isMainThread } from 'node:worker_threads'
 import { check, pause, thrown, until, written } from './support.mjs'
 
@@ -126,6 +126,16 @@ const ways = {
     other.createTask(ends, [task, queue])
     late(() => queue.getWait())
     other.close()
+  },
+  'sleep blocking'() {
+    failing()
+    sleepWait(1500)
+  },
+  'map of a pool'() {
+    failing()
+    const pool = new RunnerPool({ name: 'workers', size: 1 })
+    const forLong = async ms => await new Promise(resolve => setTimeout(resolve, ms))
+    for (const _ of pool.mapWait(forLong, [1500]));
   },
   'get by name': () => late(() => new Queue(failing(), { name: 'pages' }).getWait(long)),
 

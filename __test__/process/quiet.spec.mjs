@@ -40,6 +40,8 @@ for (const [how, what] of Object.entries({
   'short timeouts': 'a queue',
   'during the wait': 'a queue',
   'only once': 'a queue',
+  'sleep blocking': 'its time to pass',
+  'map of a pool': "tasks of pool 'workers'",
   'get by name': "queue 'pages'",
   'process until': "requests to server '.*'",
   'process again and again': "requests to server '.*'",

@@ -6,15 +6,16 @@
 
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
-import { isOne } from '../brands.js'
 import { createTask } from '../create-task.js'
-import { EventLoopTimeoutError } from '../errors.js'
+import { CancelledError, EventLoopTimeoutError, RunnerClosedError } from '../errors.js'
 import { Event } from '../event.js'
+import { native } from '../native/native.js'
 import { atCaller } from '../stack.js'
 import type { BackgroundTask } from '../task.js'
 import { taskModule } from '../task-module.js'
 import { TimeoutTimer } from '../timeout.js'
-import { holdersOf, runnerOf } from '../wait/outcome.js'
+import { blocks } from '../wait/doors.js'
+import { holdersOf, runnerOf, type Awaitable } from '../wait/outcome.js'
 import type { RunnerHandle } from '../wait/runner-handle.js'
 import { Flights } from './flights.js'
 
@@ -146,6 +147,7 @@ const PATIENCE = 50
 export function* mapBlocking(source: Iterator<unknown>, mapping: Mapping): Generator<unknown, void> {
   const flights = new Flights(mapping.create, mapping.concurrency, mapping.ordered)
   const bell = new Event()
+  const target = tasksOf(mapping.pool)
   let isOpen = true
   let hasFailed = false
   let limit = new TimeoutTimer(mapping.timeout)
@@ -178,7 +180,7 @@ export function* mapBlocking(source: Iterator<unknown>, mapping: Mapping): Gener
         if (isOver) throw timedOut(mapping, flights)
         const { remaining } = limit
         isOver = remaining === 0 // It has had its look then.
-        awaitBell(bell, Math.min(PATIENCE, remaining))
+        awaitBell(bell, Math.min(PATIENCE, remaining), target)
         lookAt(flights)
       } else if ('error' in outcome) {
         throw outcome.error
@@ -238,13 +240,24 @@ function ringFor(task: BackgroundTask<unknown>, bell: Event): void {
   }
 }
 
-function awaitBell(bell: Event, timeout: number): void {
-  try {
-    bell.wait({ timeout })
-    bell.clear()
-  } catch (error) {
-    if (!isOne(error, EventLoopTimeoutError)) throw error
+/** What the bell stands for in messages. That its time is over is no error: the tasks are looked at. */
+function tasksOf(pool: string): Awaitable {
+  const what = () => `tasks of pool '${pool}'`
+  return {
+    what,
+    failures: () => ({
+      what,
+      timedOut: () => undefined,
+      ended: verb => new RunnerClosedError(`${verb} on pool '${pool}' has ended.`),
+      cancelled: verb => new CancelledError(`${verb} on pool '${pool}' was cancelled.`),
+    }),
   }
+}
+
+/** Blocks until something has changed, or the time is over. */
+function awaitBell(bell: Event, timeout: number, target: Awaitable): void {
+  blocks(bell, 'mapWait', { timeout }, (id, door, timeout) => native.eventWait(id, door, timeout), undefined, target)
+  bell.clear()
 }
 
 function lookAt(flights: Flights): void {
