@@ -298,6 +298,62 @@ test('a blocking call in a task says what to write there', t => {
     refused(runner => runner.close(), [runner]),
     /^close on runner 'db' would never return/,
   )
+  const instead = (...call) =>
+    / on it\. (.*), or make the runner with allowBlocking: true\.$/.exec(refused(...call))?.[1]
+  const other = new AsyncRunner()
+  t.is(
+    instead(other => other.run(() => 1), [other]),
+    'Write `await createTask(…).result()`',
+  )
+  t.is(
+    instead(other => other.close(), [other]),
+    'Write `await closeAsync()`',
+  )
+  const nothing = 'Nothing awaits the same: call it outside of tasks'
+  t.is(
+    instead(other => other.waitForNextEventloopIteration(), [other]),
+    nothing,
+  )
+  other.close()
+  const server = new Server({ handlers: { process: () => 1 } })
+  const script = server.createScript('for (;;) await host.nextTick()')
+  const serve = 'Write `for await (… of server.requests())`'
+  t.is(
+    instead(server => server.process(), [server]),
+    serve,
+  )
+  t.is(
+    instead((server, script) => server.processUntil(script), [server, script]),
+    serve,
+  )
+  t.is(
+    instead(server => server.createBackgroundTask(() => 1), [server]),
+    'Write `createTask(…)`, which does not block',
+  )
+  for (const method of ['settle', 'tick', 'advance']) {
+    t.is(
+      instead((server, method) => server[method](), [server, method]),
+      nothing,
+      method,
+    )
+  }
+  t.is(
+    instead(script => script.save(), [script]),
+    nothing,
+  )
+  t.is(
+    instead(client => client.sync.process(), [server.createClient()]),
+    'Await it as a method of the client itself, without `sync`',
+  )
+  t.is(
+    instead(async () => {
+      const { synchronized } = await import('threaded-async')
+      synchronized('node:path').join('a')
+    }),
+    'Import the module in the task',
+  )
+  script.cancel()
+  server.close()
   runner.close()
 })
 

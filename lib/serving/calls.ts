@@ -11,6 +11,7 @@ import { Door, Status, Word } from '../native/protocol.js'
 import { atCaller } from '../stack.js'
 import { carriedByCall, contexts } from '../wait/contexts.js'
 import { afterBlocking, beforeBlocking } from '../wait/doors.js'
+import { insteadOfSync } from '../wait/loop.js'
 import { parked, rejected } from '../wait/hub.js'
 import { runnerOf } from '../wait/outcome.js'
 import { currentScope, takeCut, throwCut, type TaskScope } from '../wait/scope.js'
@@ -62,7 +63,7 @@ export function callWait(
   above: Function,
 ): unknown {
   checkType(fun, 'fun', 'string', above)
-  beforeBlocking(fun, undefined)
+  beforeBlocking(fun, undefined, undefined, insteadOfSync)
   if (signal?.aborted) throw signal.reason
   assertElsewhere(client, fun)
   assertAnswered(client, fun)
@@ -134,7 +135,7 @@ export function delayWait(
   { timeout = -1, signal }: Limits,
   above: Function,
 ): void {
-  beforeBlocking(verb, undefined)
+  beforeBlocking(verb, undefined, undefined, insteadOfSync)
   if (signal?.aborted) throw signal.reason
   assertElsewhere(client, verb)
   if (time !== 0) assertAnswered(client, verb)

@@ -10,7 +10,7 @@ import { control, native } from '../native/native.js'
 import { Found, Status, Word } from '../native/protocol.js'
 import { TimeoutTimer, type WaitOptions } from '../timeout.js'
 import { afterBlocking, beforeBlocking, beginsToBlock, lookAfterServices } from '../wait/doors.js'
-import { currentLoop } from '../wait/loop.js'
+import { currentLoop, insteadOfServing } from '../wait/loop.js'
 import { called, runnerOf, type Awaitable, type Failures } from '../wait/outcome.js'
 import { assertElsewhere, type RunnerHandle } from '../wait/runner-handle.js'
 import { receiveRequest, type TakenRequest } from './request.js'
@@ -61,7 +61,7 @@ export class Budget implements Awaitable {
 
 /** Checks everything about a blocking call before it has an effect; `known` as in `beforeBlocking`. */
 export function budgetOf(server: Handle, verb: string, options: WaitOptions | undefined, known?: string[]): Budget {
-  const given = beforeBlocking(verb, options, known)
+  const given = beforeBlocking(verb, options, known, insteadOfServing)
   if (currentLoop() !== undefined) assertElsewhere(runnerOf(server) as RunnerHandle, verb)
   const timeout = given < 0 ? native.serverTimeout(Handle.idOf(server)) : given
   return new Budget(server, verb, timeout, timeout === Infinity ? undefined : new TimeoutTimer(timeout))

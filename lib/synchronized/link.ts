@@ -17,6 +17,7 @@ import { native } from '../native/native.js'
 import { AsyncRunner, type RunnerOptions } from '../runner.js'
 import { waitOrCancel, type BackgroundTask } from '../task.js'
 import { taskModule } from '../task-module.js'
+import { insteadOfModule } from '../wait/loop.js'
 import { assertElsewhere } from '../wait/runner-handle.js'
 import type { References, Released, Reply, Shape, Target, Verb } from './protocol.js'
 
@@ -79,7 +80,7 @@ export class Link {
   shape(above: Function): Shape {
     this.#renew()
     if (this.#shape !== undefined) return this.#shape
-    assertElsewhere(this.#runner, 'synchronized')
+    assertElsewhere(this.#runner, 'synchronized', insteadOfModule)
     const loading = (this.#loading ??= this.#load())
     const { timeout } = this.#options
     try {
@@ -96,7 +97,7 @@ export class Link {
     if (target.id !== 0 && generation !== this.generation) {
       throw new RunnerDiedError(`'${name}' belongs to a loop that has ended and was replaced.`)
     }
-    assertElsewhere(this.#runner, name)
+    assertElsewhere(this.#runner, name, insteadOfModule)
     try {
       const task = this.#ask(args, target, verb, references, name)
       return waitOrCancel(task, this.#options.timeout, 'wait', above) as Reply
@@ -146,7 +147,7 @@ export class Link {
   #renew(): void {
     if (!this.#options.restart || this.#isClosed) return
     if (this.#runner.isRunning && !this.#isStuck()) return
-    assertElsewhere(this.#runner, 'synchronized')
+    assertElsewhere(this.#runner, 'synchronized', insteadOfModule)
     const old = this.#runner
     const runner = new AsyncRunner(this.#options.runner)
     this.#runner = runner

@@ -12,7 +12,7 @@ import { Door, Status, Word } from '../native/protocol.js'
 import { checkAwaitOptions, checkWaitOptions, type AwaitOptions, type WaitOptions } from '../timeout.js'
 import { parked, rejected, serveNow, type BlockedCall } from './hub.js'
 import './interrupt.js'
-import { assertMayBlock } from './loop.js'
+import { assertMayBlock, type Advice } from './loop.js'
 import { tellWait } from './observed.js'
 import { failed, hasResult, resultOf, withInserted, type Awaitable } from './outcome.js'
 import { currentScope, takeCut, type TaskWait } from './scope.js'
@@ -184,11 +184,16 @@ export function awaiting(
 
 /**
  * Checks everything about a blocking call before it has an effect; returns the timeout in milliseconds, or -1. `known`:
- * what options the call has, where there are others than a timeout.
+ * what options the call has, where there are others than a timeout; `advice`: what a task writes in its place.
  */
-export function beforeBlocking(verb: string, options: WaitOptions | undefined, known?: string[]): number {
+export function beforeBlocking(
+  verb: string,
+  options: WaitOptions | undefined,
+  known?: string[],
+  advice?: Advice,
+): number {
   const timeout = options === undefined ? -1 : (checkWaitOptions(options, known) ?? -1)
-  assertMayBlock(verb)
+  assertMayBlock(verb, advice)
   const cut = takeCut()
   if (cut !== undefined) throw cut
   beginsToBlock()

@@ -7,7 +7,7 @@ import { checkOptions, checkType, invalidArgType, invalidArgValue } from '../arg
 import { isMarkedAsOurs, isOurs, type PlainOptions } from '../brands.js'
 import { RunnerClosedError, ShutdownType, WouldDeadlockError } from '../errors.js'
 import { Handle, HandleKind } from '../native/handle.js'
-import { assertMayBlock, currentLoop } from './loop.js'
+import { assertMayBlock, currentLoop, type Advice } from './loop.js'
 import { native, runnerState } from '../native/native.js'
 import { Phase } from '../native/protocol.js'
 import { isDead } from './outcome.js'
@@ -82,10 +82,10 @@ export function notRunning(runner: RunnerHandle): Error {
 }
 
 /** Throws where a blocking call that needs the runner's loop must not be made. */
-export function assertElsewhere(runner: RunnerHandle, verb: string): void {
+export function assertElsewhere(runner: RunnerHandle, verb: string, advice?: Advice): void {
   if (currentLoop()?.runner === Handle.idOf(runner)) {
     const why = 'would never return: it waits for the very loop that this task runs on'
     throw atCaller(new WouldDeadlockError(`${verb} on runner '${runner.name}' ${why}.`))
   }
-  assertMayBlock(verb)
+  assertMayBlock(verb, advice)
 }
