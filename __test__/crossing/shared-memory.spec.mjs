@@ -247,8 +247,11 @@ test.serial('memory is let go of by a thread that only blocks, too', t => {
   gc()
   const before = process.memoryUsage().arrayBuffers
   for (let i = 0; i < count; i++) runner.run(memory => new Uint8Array(memory).length, [new SharedArrayBuffer(bytes)])
-  runner.run(() => globalThis.gc())
-  gc()
+  // What one collection has found is freed meanwhile, and at the latest by the next.
+  for (let i = 0; i < 3; i++) {
+    runner.run(() => globalThis.gc())
+    gc()
+  }
   // 128 MiB stay, for what may be on its way.
   t.true(process.memoryUsage().arrayBuffers - before < (count * bytes) / 2)
 })

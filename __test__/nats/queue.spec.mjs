@@ -481,11 +481,16 @@ served('what a signal throws that cannot be listened to is the error of the call
   }
   const options = { signal: { aborted: false, addEventListener: unlike, removeEventListener() {} } }
   for (const when of ['while it connects', 'later']) {
-    for (const call of [() => queue.get(options), () => queue.put(1, options), () => link.client('arena', options)]) {
+    for (const call of [() => queue.get(options), () => link.client('arena', options)]) {
       await t.throwsAsync(call, { instanceOf: RangeError, message: 'not heard' }, when)
     }
     t.is(await queue.qsize({ timeout: LONG }), 0)
   }
+  // Only a put that waits listens.
+  const full = link.queue(randomUUID(), { maxsize: 1 })
+  await full.put(1, { timeout: LONG })
+  await t.throwsAsync(full.put(2, options), { instanceOf: RangeError, message: 'not heard' })
+  t.is(await full.qsize({ timeout: LONG }), 1)
   const reason = new Error('enough')
   const aborted = { signal: { ...options.signal, aborted: true, reason } }
   t.is(await t.throwsAsync(queue.get(aborted)), reason)

@@ -120,3 +120,19 @@ for (const [how, start] of Object.entries({
     t.regex(group.message, /Task 'late' failed: EventLoopTimeoutError: The task 'late' timed out after 1 ms/)
   })
 }
+
+test('timeout: a script whose time is over before it has begun never runs', async t => {
+  const printed = []
+  const server = new Server({ handlers: {}, scriptThreads: 1, onOutput: ({ text }) => void printed.push(text) })
+  t.teardown(() => server.close())
+  // It holds the only thread of scripts until it is cancelled.
+  const budgets = { turnBudget: 1e9, tickBudget: 1e9 }
+  const first = server.createScript('for (;;);', budgets)
+  const late = server.createScript('console.log("it ran")', { lifetime: 1 })
+  await t.throwsAsync(late.result(), timedOut)
+  await t.throwsAsync(first.result(), { code: 'ERR_SCRIPT_BUDGET' })
+  const last = server.createScript('console.log("the last")')
+  await last.result()
+  await until(() => printed.length > 0)
+  t.deepEqual(printed, ['the last'])
+})

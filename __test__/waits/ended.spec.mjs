@@ -56,3 +56,24 @@ test.serial('a wait that was ended takes nothing', t => {
   queue.putNowait(1)
   t.is(queue.getNowait(), 1)
 })
+
+test.serial('a wait that is served just when it is ended gives back what has come', async t => {
+  const runner = runnerFor(t)
+  // The wait looks only now and then whether it is ended: what comes in between is there by then.
+  for (let delay = 200; delay < 300; delay += 20) {
+    const queue = new Queue()
+    const put = async (queue, delay) => {
+      await new Promise(resolve => setTimeout(resolve, delay))
+      queue.putNowait('late')
+    }
+    const task = runner.createTask(put, [queue, delay])
+    let item
+    try {
+      item = vm.runInContext('call()', vm.createContext({ call: () => queue.getWait() }), { timeout: 200 })
+    } catch (error) {
+      t.is(error.code, timedOut.code)
+    }
+    await task.result()
+    t.is(item ?? queue.getNowait(), 'late')
+  }
+})

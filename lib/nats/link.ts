@@ -58,7 +58,7 @@ export class NatsLink implements Disposable, AsyncDisposable {
     this.#data = checkLink(options)
     assertInstalled()
     refuseClones(this)
-    this.#runner = new AsyncRunner({ name: this.#data.name ?? 'threaded-async/nats' })
+    this.#runner = new AsyncRunner({ name: this.#data.name ?? 'threaded-async/nats', exitTimeout: PATIENCE })
     this.#commands = new Queue(this.#runner)
     this.#loop = {
       half,
@@ -226,7 +226,10 @@ export class NatsLink implements Disposable, AsyncDisposable {
 
 refuseKind(NatsLink.prototype, 'a NatsLink, which belongs to the thread that made it; make another there')
 
-/** How long `close` waits for the loop, in milliseconds: longer than the loop waits for the server. */
+/**
+ * How long `close` waits for the loop, in milliseconds: longer than the loop waits for the server. Nothing of the program runs
+ * there: what is late is late because the machine is busy.
+ */
 const PATIENCE = 5000
 
 /** In milliseconds. */

@@ -20,6 +20,10 @@ impl<A: Clone + Send + 'static> Reply<A> {
     self.0.strong_count() > 0
   }
 
+  fn is(&self, reply: &FutureCell<A>) -> bool {
+    std::ptr::addr_eq(self.0.as_ptr(), reply.bond().as_ptr())
+  }
+
   fn end(&self, end: End) {
     if let Some(reply) = self.0.upgrade() {
       reply.end(end);
@@ -39,6 +43,10 @@ impl<A: Clone + Send + 'static> Reply<A> {
 
   fn may_be_waited_for(&self) -> bool {
     !self.0.done()
+  }
+
+  fn is(&self, reply: &FutureCell<A>) -> bool {
+    self.0.is(reply)
   }
 
   fn end(&self, end: End) {
@@ -65,6 +73,13 @@ impl<A: Clone + Send + 'static> Owed<A> {
       self.sweep_at = 64.max(self.replies.len() * 2);
     }
     self.replies.push(Reply::of(reply));
+  }
+
+  /// Its call goes back to its line: it is owed once it was taken anew.
+  pub(crate) fn forget(&mut self, reply: &FutureCell<A>) {
+    if let Some(at) = self.replies.iter().rposition(|owed| owed.is(reply)) {
+      self.replies.remove(at);
+    }
   }
 
   /// Tells all waiters that no answer will come.

@@ -293,7 +293,10 @@ impl<Q, A: Clone + Send + 'static> Server<Q, A> {
   /// Takes a call back that was handed to a taker which will never look at it.
   pub fn give_back(&self, request: Request<Q, A>) {
     let homeless = self.change(|inner, state, wakes| {
-      inner.desk.lock().taken -= 1;
+      let mut desk = inner.desk.lock();
+      desk.taken -= 1;
+      desk.owed.forget(&request.reply);
+      drop(desk);
       if let Some(end) = state.end {
         return Some((end, request));
       }
@@ -367,13 +370,16 @@ impl<Q: Send + 'static, A: Clone + Send + 'static> super::bond::Ends for Inner<Q
 
 #[cfg(all(feature = "node", not(loom)))]
 impl<Q: Send + 'static, A: Clone + Send + 'static> Server<Q, A> {
-  /// Has a look at what each call asks that waits to be taken, client by client. Returns how many others were taken and wait
+  /// Has a look at what each call asks that is meant and waits to be taken, client by client. Returns how many others were taken and wait
   /// for their answers.
-  pub(crate) fn unanswered(&self, look: impl FnMut(&Q)) -> usize {
+  pub(crate) fn unanswered(&self, is_meant: impl Fn(&Q) -> bool, look: impl FnMut(&Q)) -> usize {
     let taken = self.change(|inner, state, _| {
       let desk = inner.desk.lock();
       let calls = desk.round.iter().chain(state.lines.all());
-      calls.filter(|request| request.is_waited_for()).map(|request| &request.question).for_each(look);
+      calls
+        .filter(|request| is_meant(&request.question) && request.is_waited_for())
+        .map(|request| &request.question)
+        .for_each(look);
       desk.owed.all()
     });
     taken.iter().filter(|reply| reply.is_awaited()).count()

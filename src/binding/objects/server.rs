@@ -167,11 +167,8 @@ impl Member for ServerObject {
       return None;
     }
     let mut waiting = Calls::default();
-    let taken = self.server.unanswered(|question| {
-      if task == 0 || question.task == task {
-        waiting.add(&question.payload);
-      }
-    });
+    let is_meant = |question: &Question| task == 0 || question.task == task;
+    let taken = self.server.unanswered(is_meant, |question| waiting.add(&question.payload));
     let taken = Calls { first: None, count: taken };
     let is_shared = self.answers.is_shared.load(Ordering::SeqCst);
     Some(Unanswered { waiting, taken, times: self.ticks.waiters(), is_shared })

@@ -225,14 +225,15 @@ impl Task {
   /// Its time is over: where its loop has not started it, and where it runs apart, it fails at once. False where the loop
   /// has it, which has it clean up and end by the same error.
   fn expire(self: &Arc<Self>) -> bool {
-    if self.apart.get().is_none() {
-      let mut state = self.state.lock();
-      if state.is_started || state.cancel != Cancel::None {
-        return false;
-      }
-      state.cancel = Cancel::Due;
+    let mut state = self.state.lock();
+    if (state.is_started || state.cancel != Cancel::None) && self.apart.get().is_none() {
+      return false;
+    }
+    if !state.is_started {
+      state.cancel = Cancel::Due; // It does not begin any more.
       state.arguments = None;
     }
+    drop(state); // LOCK: settling wakes waiters.
     let Some(task) = self.runner.take_task(self.id) else { return true }; // It has ended meanwhile.
     let unanswered = self.unanswered().map_or_else(String::new, |unanswered| unanswered.sentences());
     let message =

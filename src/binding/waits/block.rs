@@ -148,7 +148,7 @@ impl Environment {
         // Where it cannot be given up it was served at the last moment: the outcome is there. A Ctrl-C is then for the
         // next wait.
         Some(status) => {
-          if let Some(value) = self.give_up(ticket, status) {
+          if let Some(value) = self.give_up(ticket, status, is_alive) {
             if status == Status::Interrupted && is_alive {
               self.thread.doorbell.was_interrupted();
             }
@@ -232,12 +232,13 @@ impl Environment {
     self.border.control.read(Word::Watching) > 0 && self.made.is_time_to_watch()
   }
 
-  /// Withdraws a blocking wait; `None` when it has been served after all.
-  fn give_up(&self, ticket: u32, status: Status) -> Option<Value> {
+  /// Withdraws a blocking wait; `None` when it has been served after all. A thread that is going, and one that is ended from
+  /// outside, will not look at what has come: then that is given back.
+  fn give_up(&self, ticket: u32, status: Status, has_looked: bool) -> Option<Value> {
     let mut tickets = self.tickets.borrow_mut();
     let ticketed = tickets.get_mut(ticket)?;
     if !ticketed.wait.withdraw() {
-      if status == Status::Gone
+      if (status == Status::Gone || !has_looked)
         && let Some(completion) = self.thread.doorbell.take(ticket)
       {
         ticketed.wait.give_back(completion); // This thread will not look at it: the next waiter gets it.

@@ -340,7 +340,7 @@ fn calls_without_an_answer_are_those_that_are_waited_for() {
     let (one, other) = (server.client(), server.client());
     let unanswered = || {
       let mut waiting = Vec::new();
-      let taken = server.unanswered(|question| waiting.push(*question));
+      let taken = server.unanswered(|_| true, |question| waiting.push(*question));
       (waiting, taken)
     };
     assert_eq!(unanswered(), (vec![], 0));
@@ -351,8 +351,12 @@ fn calls_without_an_answer_are_those_that_are_waited_for() {
     assert_eq!(unanswered(), (vec!["third", "second"], 1));
     assert!(request.answer(1).is_ok());
     assert_eq!(unanswered(), (vec!["third", "second"], 0));
-    let _dropped = server.try_take_in_round();
+    let taken = server.try_take_in_round().expect("there is another");
     assert_eq!(unanswered(), (vec!["second"], 1));
+    server.give_back(taken);
+    assert_eq!(unanswered(), (vec!["second", "third"], 0));
+    let _dropped = server.try_take_in_round();
+    assert_eq!(unanswered().1, 1);
     drop(calls); // Nobody waits any more.
     assert_eq!(unanswered(), (vec![], 0));
   });
