@@ -147,7 +147,11 @@ export const circles = {
   },
 
   'the last of the threads among which one selects, whichever is the last'() {
-    for (const order of [[0, 1, 2], [2, 0, 1], [1, 2, 0]]) {
+    for (const order of [
+      [0, 1, 2],
+      [2, 0, 1],
+      [1, 2, 0],
+    ]) {
       const hub = kept(new AsyncRunner(options('hub')))
       const spokes = Array.from({ length: 3 }, (_, index) => kept(new AsyncRunner(options(`spoke ${index}`))))
       const gos = Array.from({ length: 3 }, () => new Event())

@@ -113,7 +113,7 @@ for (const [what, source] of Object.entries(withinTheEngine)) {
   test(`a recursion within the engine is such an error, too: ${what}`, t => {
     const server = serverFor(t, { handlers })
     for (const stackLimit of [16, 256, 320].map(size => size * 1024)) {
-      const limits = { stackLimit, turnBudget: 1e9, tickBudget: 1e9, memoryLimit: 2 ** 26 }
+      const limits = { stackLimit, turnBudget: 1e9, tickBudget: 1e9, turnTime: 600_000, memoryLimit: 2 ** 26 }
       const whole = `let caught; try { ${source} } catch (e) { caught = e } export default () => [caught.name, caught.message]`
       const script = server.createScript(whole, limits)
       t.deepEqual(script.wait({ timeout }), ['RangeError', 'Maximum call stack size exceeded'])
@@ -236,7 +236,12 @@ test("B2: with onOverrun 'pause' the lines of a turn are shown at each pause, an
   const lines = []
   const server = serverFor(t, { onOutput: ({ script, text }) => lines.push([script, text]) })
   const source = 'console.log("begun"); (function spin() { for (let n = 0;;) n++ })()'
-  const paused = server.createScript(source, { onOverrun: 'pause', turnBudget: 1_000_000, name: 'paused' })
+  const paused = server.createScript(source, {
+    onOverrun: 'pause',
+    turnBudget: 1_000_000,
+    turnTime: 600_000,
+    name: 'paused',
+  })
   server.settle({ timeout })
   t.false(paused.done())
   t.deepEqual(lines, [['paused', 'begun']])

@@ -183,7 +183,7 @@ test('a saved script may find its modules in another order', t => {
     { a, b: `${b} ` },
   ]) {
     t.throws(() => server.createScript(source, { modules, restore: saved }), {
-      message: /other sources|does not export/,
+      message: /other sources|has no export/,
     })
   }
 })

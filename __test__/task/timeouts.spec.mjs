@@ -105,10 +105,10 @@ for (const [how, start] of Object.entries({
   },
   'a background task': server =>
     server.createBackgroundTask(() => new Promise(() => {}), [], { lifetime: 1, name: 'late' }),
-  'a script': server => server.createScript('await new Promise(() => {})', { lifetime: 1, name: 'late' }),
+  'a script': server => server.createScript('await host.look()', { lifetime: 1, name: 'late' }),
 })) {
   test(`timeout: the close throws what nobody has asked for: ${how}`, async t => {
-    const server = new Server({ handlers: {} })
+    const server = new Server({ exitTimeout: 60_000, handlers: {} })
     t.teardown(() => server.close())
     const task = start(server)
     await until(() => task.done())
@@ -125,8 +125,8 @@ test('timeout: a script whose time is over before it has begun never runs', asyn
   const printed = []
   const server = new Server({ handlers: {}, scriptThreads: 1, onOutput: ({ text }) => void printed.push(text) })
   t.teardown(() => server.close())
-  // It holds the only thread of scripts until it is cancelled.
-  const budgets = { turnBudget: 1e9, tickBudget: 1e9 }
+  // It holds the only thread of scripts for seconds.
+  const budgets = { turnBudget: 1e9, tickBudget: 1e9, turnTime: 600_000 }
   const first = server.createScript('for (;;);', budgets)
   const late = server.createScript('console.log("it ran")', { lifetime: 1 })
   await t.throwsAsync(late.result(), timedOut)
