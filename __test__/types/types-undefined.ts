@@ -44,8 +44,8 @@ import type { TopOptions } from 'threaded-async/top'
 
 /** The options of a type that may be left out, but not be undefined. */
 type Refusing<T> = {
-  [K in keyof T]-?: {} extends Pick<T, K> ? (Record<K, undefined> extends Pick<T, K> ? never : K) : never
-}[keyof T]
+  [K in keyof T & string]-?: {} extends Pick<T, K> ? (Record<K, undefined> extends Pick<T, K> ? never : K) : never
+}[keyof T & string]
 
 /** Compiles for no name at all; the error names the option. */
 type None<K extends never> = K
