@@ -51,35 +51,6 @@ test('B3: the same requests in the same order with 1, 2 or 8 threads', t => {
   for (const threads of [1, 2, 8, 2, 8]) t.is(play(threads), first)
 })
 
-/** What scripts ask that share two clients, in its order; in the middle all are saved and restored, with their calls open. */
-function shared(scriptThreads) {
-  const seen = []
-  const play = (restored = []) => {
-    const server = new Server({ scriptThreads, handlers: { ask: (...args) => void seen.push(args.join('.')) } })
-    const clients = [server.createClient(), server.createClient()]
-    const source = 'for (let i = 0; ; i++) { await host.ask(id, i); if (i % 3 === id % 3) await host.nextTick() }'
-    const scripts = Array.from({ length: 7 }, (_, id) =>
-      server.createScript(source, { client: clients[id % 2], globals: { id }, restore: restored[id] }),
-    )
-    server.createScript(source, { globals: { id: 100 } })
-    for (let tick = 0; tick < 5; tick++) {
-      server.processAll()
-      server.tick({ timeout })
-    }
-    const saved = scripts.map(script => script.save({ timeout }))
-    server.close()
-    return saved
-  }
-  play(play())
-  return seen.join(' ')
-}
-
-test('B3: the same where several scripts have one client', t => {
-  const first = shared(1)
-  t.true(first.length > 300)
-  for (const threads of [1, 2, 4, 8, 3]) t.is(shared(threads), first)
-})
-
 test('B3: the same with tasks of the loop among the scripts', t => {
   const first = play(1, { tasks: 5 })
   t.true(first.includes('task 4:9'))

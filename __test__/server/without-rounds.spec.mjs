@@ -200,11 +200,10 @@ test('a loop that dies while it serves gives back what it has not seen, and ends
     }
   })()
   await serving
-  server.close()
   const settled = await answers
   t.deepEqual(
     settled.map(({ value, reason }) => value ?? reason.code),
-    ['ERR_RUNNER_CLOSED', 1, 2, 3, 4],
+    ['ERR_RUNNER_DIED', 1, 2, 3, 4],
   )
 })
 

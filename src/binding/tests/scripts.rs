@@ -123,7 +123,7 @@ impl World {
       note: String::new(),
     };
     let task = Task::new(Arc::clone(&self.runner), description, Some(Payload::Undefined));
-    let place = self.pool.place(None);
+    let place = self.pool.place();
     let cut = Cut::default();
     let shared = Shared::new(Inbox::new(&self.runner, place.woken()), &self.ticks, &cut);
     task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);

@@ -209,7 +209,7 @@ fn make(call: &JsCall) -> Result<Option<Arc<Task>>, Failed> {
   if is_observed {
     task.observed_by(&call.environment.thread);
   }
-  let place = pool.place(client.is_some().then(|| core.id()));
+  let place = pool.place();
   let shared = Shared::new(Inbox::new(&server.runner, place.woken()), &server.ticks, &limits.cut);
   task.runs_apart(Arc::clone(&shared) as Arc<dyn Apart>);
   if is_cancelled {

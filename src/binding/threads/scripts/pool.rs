@@ -1,7 +1,7 @@
 //! The threads of a server's scripts, each of them a tokio loop.
 //!
-//! Promises that a script stays on one thread, that the scripts are spread over the threads by number, that those which share
-//! a client share a thread, and that the threads end with the server: what is left on them is dropped there.
+//! Promises that a script stays on one thread, that the scripts are spread over the threads by number, and that the threads
+//! end with the server: what is left on them is dropped there.
 
 use crate::{
   core::{future::FutureCell, spin::spin_until},
@@ -44,13 +44,10 @@ impl Pool {
     Ok(pool)
   }
 
-  /// The place of the next script. `client`: the number of a client that other scripts may have, too. What these ask stands in
-  /// one queue, in the order in which it comes, which would be any if they ran at a time.
-  #[expect(clippy::cast_possible_truncation, reason = "any number that is always the same will do")]
-  pub fn place(&self, client: Option<u64>) -> Place<'_> {
+  /// The place of the next script.
+  pub fn place(&self) -> Place<'_> {
     // ORDERING: Relaxed; only the number matters.
-    let number = client.map_or_else(|| self.next.fetch_add(1, Ordering::Relaxed), |number| number as usize);
-    Place(&self.threads[number % self.threads.len()])
+    Place(&self.threads[self.next.fetch_add(1, Ordering::Relaxed) % self.threads.len()])
   }
 }
 
